@@ -1,19 +1,19 @@
 """A feature: one reduction over what was known before the cutoff, written once and run everywhere.
 
-    >>> from features.feature import feature
-    >>> @feature(table="orders", windows=("30d", "all"), unit="currency", empty=0)
-    ... def spend(orders):
-    ...     '''Money spent, returns deducted. No orders means 0: a silent customer, not a missing value.'''
-    ...     return orders.amount.sum()
-    >>> [column.name for column in spend.columns]
-    ['spend_30d', 'spend']
+>>> from features.feature import feature
+>>> @feature(table="orders", windows=("30d", "all"), unit="currency", empty=0)
+... def spend(orders):
+...     '''Money spent, returns deducted. No orders means 0: a silent customer, not a missing value.'''
+...     return orders.amount.sum()
+>>> [column.name for column in spend.columns]
+['spend_30d', 'spend']
 """
 
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -50,7 +50,7 @@ class Feature:
     empty: float | None
     needs: frozenset[str]
     body: Callable[..., ir.Value]
-    parameters: Mapping[str, float] = field(default_factory=dict)
+    parameters: tuple[tuple[str, float], ...] = ()
 
     @property
     def about(self) -> str:
@@ -111,7 +111,13 @@ class FeatureColumn:
     def fingerprint(self) -> str:
         """Twelve hex digits over name, window, empty value, parameters and the unbound expression."""
         feature = self.feature
-        says = [feature.name, self.days, feature.empty, dict(feature.parameters), _shape(self.expression.op())]
+        says = [
+            feature.name,
+            self.days,
+            feature.empty,
+            dict(feature.parameters),
+            _shape(self.expression.op()),
+        ]
         return hashlib.sha256(json.dumps(says, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -157,7 +163,9 @@ def ratio(numerator: ir.Value, denominator: ir.Value) -> ir.Value:
 
 def days_between(later: ir.Value, earlier: ir.Value) -> ir.Value:
     """Days from `earlier` to `later` in float64, fractions included."""
-    return (later.epoch_seconds() - earlier.epoch_seconds()).cast("float64") / ibis.literal(86400.0, "float64")
+    return (later.epoch_seconds() - earlier.epoch_seconds()).cast("float64") / ibis.literal(
+        86400.0, "float64"
+    )
 
 
 def _shape(node: Any) -> Any:

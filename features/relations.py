@@ -15,6 +15,14 @@ from features.errors import FeatureError
 from features.tables import TABLES
 
 CLOCKS = {"happened_at": "timestamp(6)", "known_at": "timestamp(6)"}
+IBIS_TYPES = {
+    "id": "string",
+    "text": "string",
+    "moment": "timestamp(6)",
+    "money": "decimal(18, 4)",
+    "number": "float64",
+    "flag": "boolean",
+}
 
 
 @dataclass(frozen=True)
@@ -44,17 +52,14 @@ def _order_days(sources: Mapping[str, ir.Table]) -> ir.Table:
         .select("key", "cutoff", "happened_at")
         .distinct()
     )
-    before = days.happened_at.lag().over(
-        ibis.window(group_by=["key", "cutoff"], order_by=days.happened_at)
-    )
+    before = days.happened_at.lag().over(ibis.window(group_by=["key", "cutoff"], order_by=days.happened_at))
     days = days.mutate(before=before)
     seconds = days.happened_at.epoch_seconds() - days.before.epoch_seconds()
     return days.mutate(gap_days=seconds.cast("float64") / ibis.literal(86400.0, "float64")).drop("before")
 
 
 VIEWS: dict[str, View] = {
-    view.name: view
-    for view in (View("order_days", ("orders",), {"gap_days": "float64"}, _order_days),)
+    view.name: view for view in (View("order_days", ("orders",), {"gap_days": "float64"}, _order_days),)
 }
 
 
@@ -66,7 +71,7 @@ def relation(name: str) -> ir.Table:
     FeatureError    if there is neither a table nor a view of that name
     """
     if name in TABLES:
-        columns = {column.name: column.type for column in TABLES[name].all_columns}
+        columns = {column.name: IBIS_TYPES[column.type] for column in TABLES[name].all_columns}
     elif name in VIEWS:
         columns = {"customer_id": "string", **VIEWS[name].columns}
     else:
