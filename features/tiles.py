@@ -6,9 +6,11 @@ once, fall into disjoint ages, and ages add up to windows. Late rows need no bra
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import reduce
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
@@ -34,9 +36,9 @@ def by_tiles(engine: Engine, rows: ir.Table, spine: Spine, wanted: Wanted) -> ir
     """
     order = sorted({days for windows in wanted.values() for days in windows}, key=_length)
     time = calendar(spine.cutoffs, order)
-    rows = _placed(rows, engine.table(time.days))
+    rows = _placed(rows, engine.table(time.days), spine.cutoffs[-1])
     states = _states(wanted)
-    tiles = engine.keep(_tiles(rows, wanted, states))
+    tiles = _tiles(engine, rows, wanted, states)
     aged = _aged(tiles, engine.table(time.meeting), states)
     return _windowed(engine.keep(aged), wanted, states, order)
 
@@ -58,20 +60,19 @@ def _states(wanted: Wanted) -> dict[str, State]:
     return named
 
 
-def _placed(rows: ir.Table, days: ir.Table) -> ir.Table:
+def _placed(rows: ir.Table, days: ir.Table, last: datetime) -> ir.Table:
     """Give each row its slot and the first cutoff that sees it; drop what no cutoff sees."""
     happened = days.select(happened_day="day", slot="slot")
     shown = days.select(shown_day="day", first="first")
-    last = days.day.max().as_scalar()
-    rows = rows.filter(rows.shown_at.date() <= last)
+    rows = rows.filter(rows.shown_at < ibis.literal(last, "timestamp(6)"))
     rows = rows.left_join(happened, rows.happened_at.date() == happened.happened_day)
     rows = rows.left_join(shown, rows.shown_at.date() == shown.shown_day)
     zero = ibis.literal(0, "int32")
     return rows.mutate(slot=rows.slot.fill_null(zero), first=rows["first"].fill_null(zero))
 
 
-def _tiles(rows: ir.Table, wanted: Wanted, states: Mapping[str, State]) -> ir.Table:
-    """Tiles of all states together; exact distinct counts come as tiles of their own."""
+def _tiles(engine: Engine, rows: ir.Table, wanted: Wanted, states: Mapping[str, State]) -> ir.Table:
+    """Tiles of all states together; exact distinct counts come as tiles of their own, each from its own scan."""
     parts: list[tuple[ir.Table, set[str]]] = []
     plain = {name: state for name, state in states.items() if _item(wanted, name) is None}
     if plain:
@@ -81,7 +82,8 @@ def _tiles(rows: ir.Table, wanted: Wanted, states: Mapping[str, State]) -> ir.Ta
         item = _item(wanted, name)
         if item is not None:
             parts.append((_item_tiles(rows, bind(item, rows), name), {name}))
-    return reduce(lambda left, right: left.union(right), (_widened(tile, has, states) for tile, has in parts))
+    widened = (_widened(engine.keep(tile), has, states) for tile, has in parts)
+    return reduce(lambda left, right: left.union(right), widened)
 
 
 def _item(wanted: Wanted, state_name: str) -> ir.Value | None:
@@ -116,7 +118,7 @@ def _item_tiles(rows: ir.Table, item: ir.Value, name: str) -> ir.Table:
     added = raised.select("key", "first", "slot", n=one)
     moved = raised.filter(raised.newest.notnull()).select("key", "first", slot="newest", n=-one)
     both = added.union(moved)
-    return both.group_by("key", "first", "slot").aggregate(both.n.sum().cast("int64").name(name))
+    return both.group_by("key", "first", "slot").aggregate(merge(both.n, "sum", dt.int64).name(name))
 
 
 def _aged(tiles: ir.Table, meeting: ir.Table, states: Mapping[str, State]) -> ir.Table:
