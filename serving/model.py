@@ -1,0 +1,122 @@
+"""What a fitted model is, as plain frozen values: what it was asked, what it was fed, how it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import lightgbm as lgb
+
+
+@dataclass(frozen=True)
+class FeatureRef:
+    """A built feature a model needs: its name and the fingerprint of its declaration."""
+
+    name: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Term:
+    """One addend of an additive score: `weight × (x − centre)`, x = log(1 + value) where `log`.
+
+    A missing value counts as the centre, so its effect is 0.
+    """
+
+    feature: str
+    weight: float
+    centre: float = 0.0
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A table of one feature: the score is `values[i]`, i = how many edges are ≤ the feature's value.
+
+    `missing` is the score of a missing value.
+    """
+
+    feature: str
+    edges: tuple[float, ...]
+    values: tuple[float, ...]
+    missing: float
+
+
+@dataclass(frozen=True)
+class Head:
+    """One answer of a model: answer = inverse link (intercept + slope × score).
+
+    The score is a booster's raw score, or the sum of terms and steps. For the link `softmax` it is one
+    score a kind, a booster's raw score plus the logarithm of the derived columns `offsets`.
+
+    Attributes
+    ----------
+    link : "logit" (a probability), "log" (a positive amount) or "softmax" (shares that add up to 1)
+    kinds : the answers of a softmax head, named `<name>_<kind>`; empty otherwise
+    """
+
+    name: str
+    link: str
+    booster: str | None = None
+    terms: tuple[Term, ...] = ()
+    steps: tuple[Steps, ...] = ()
+    intercept: float = 0.0
+    slope: float = 1.0
+    kinds: tuple[str, ...] = ()
+    offsets: tuple[str, ...] = ()
+
+    @property
+    def addends(self) -> "tuple[Term | Steps, ...]":
+        """Everything but the booster that adds to the score."""
+        return (*self.terms, *self.steps)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How outcomes scatter around a point forecast: one distribution for each group of customers.
+
+    Group g of a customer is how many `edges` are ≤ the grouping answer. `values[g][i]` belongs to
+    `levels[i]`: for spend a quantile level and spend ÷ expected spend of those who order, for the next
+    order a day and P(order by then) ÷ P(order within the horizon), which passes 1 beyond the horizon.
+    """
+
+    by: str
+    edges: tuple[float, ...]
+    levels: tuple[float, ...]
+    values: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted answer that remembers what it was asked and fed.
+
+    Attributes
+    ----------
+    rung : "rules", "buy_till_you_die" or "gradient_boosting"
+    until : the day (ISO) from which on no row was seen; `cutoffs` are the training cutoffs before it
+    features : the built columns, in the order of the boosters' inputs; `derived` follow them
+    parameters : constants fitted on data before `until`, which the derived columns need
+    percentiles : 101 ascending quantiles of the first head's answer at `until`, for ranking
+    boosters : the loaded boosters by file name; not part of model.json
+    """
+
+    task: str
+    shop: str
+    rung: str
+    horizon_days: int
+    active_within_days: int
+    until: str
+    data_from: str
+    cutoffs: tuple[str, ...]
+    features: tuple[FeatureRef, ...]
+    derived: tuple[str, ...]
+    parameters: Mapping[str, float]
+    heads: tuple[Head, ...]
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
+    percentiles: tuple[float, ...] = ()
+    git_commit: str = ""
+    created_at: str = ""
+    boosters: Mapping[str, lgb.Booster] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The boosters' inputs in order: built columns, then derived ones."""
+        return (*(feature.name for feature in self.features), *self.derived)
