@@ -1,0 +1,190 @@
+"""What the CRM receives: the shape of every answer, for the OpenAPI page, the client and the tests.
+
+The service itself builds plain dicts; the contract tests hold them against these models.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Status = Literal["ok", "unknown_customer", "suppressed", "stale"]
+Band = Literal["low", "medium", "high", "very_high"]
+Stage = Literal["prospect", "new", "active", "loyal", "at_risk", "dormant", "lost", "recovered"]
+Action = Literal["keep", "win_back_voucher", "recommend", "rescue_cart", "leave_alone"]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Money = Annotated[str, Field(pattern=r"^-?\d+\.\d{2}$", description="exact decimal in the shop's currency")]
+Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d$")]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _About(_Answer):
+    """Of whom, and how far it may be trusted; an unknown or suppressed customer has nothing more."""
+
+    customer_id: str
+    status: Status
+    age_days: int | None = Field(default=None, ge=1, description="only when stale: days the snapshot is old")
+    eligible: bool | None = Field(default=None, description="an order within active_within before the cutoff")
+
+
+class Reason(_Answer):
+    code: str
+    feature: str
+    value: int | float | None = Field(description="null when the value is missing")
+    effect: float = Field(description="in log-odds of leaving; positive raises the risk")
+    changeable: bool = Field(description="whether the shop can do something about it")
+    text: str
+
+
+class Churn(_About):
+    probability: Probability | None = Field(
+        default=None, description="no order within the horizon; 1 is certain"
+    )
+    band: Band | None = None
+    percentile: Annotated[float, Field(ge=0, le=100)] | None = Field(
+        None, description="share of customers at less risk, in percent; not a probability"
+    )
+    horizon: str | None = Field(default=None, description='such as "28d"')
+    baseline: float | None = Field(
+        default=None, description="log-odds before any reason; null on a rung without"
+    )
+    reasons: list[Reason] | None = None
+    rest: float | None = Field(default=None, description="sum of all effects that are not among the reasons")
+    rung: str | None = None
+
+
+class NextOrder(_Answer):
+    p10: Day | None
+    p50: Day | None
+    p90: Day | None
+
+
+class NextPurchase(_About):
+    order_probability: Probability | None = None
+    next_order: NextOrder | None = Field(default=None, description="null beyond the forecast's reach")
+    overdue: bool | None = Field(
+        default=None, description="silent for longer than usual; null when nothing is usual"
+    )
+    expected_shopping_days: float | None = Field(default=None, ge=0)
+    expected_spend: Money | None = None
+    spend_p10: Money | None = None
+    spend_p90: Money | None = None
+    value_12_months: Money | None = Field(
+        default=None, description="expected margin; null without a stated margin"
+    )
+    horizon: str | None = None
+    rung: str | None = None
+
+
+class Contact(_Answer):
+    channel: str
+    response_probability: Probability | None = Field(description="null when no model ranks the channels")
+    best_hours: list[Annotated[int, Field(ge=0, le=23)]]
+    fatigue: Literal["rested", "warm", "tired"] | None
+
+
+class Purchase(_Answer):
+    channel: str
+    probability: Probability
+
+
+class Promotion(_Answer):
+    kind: str
+    share: Probability
+
+
+class ChannelPreference(_About):
+    contact: list[Contact] | None = None
+    purchase: list[Purchase] | None = None
+    promotion: list[Promotion] | None = None
+    absent: list[Literal["contact", "purchase", "promotion"]] | None = Field(
+        None, description="kinds no model of this shop answers"
+    )
+    rung: str | None = None
+
+
+class ItemReason(_Answer):
+    code: str
+    text: str
+
+
+class Item(_Answer):
+    product_id: str
+    kind: Literal["repeat", "discovery"]
+    score: float
+    reason: ItemReason
+
+
+class Recommendation(_About):
+    items: list[Item] | None = None
+
+
+class Offer(_Answer):
+    code: str
+    cost: Money
+
+
+class Scores(_Answer):
+    churn_probability: Probability | None
+    expected_spend: Money | None
+    uplift: dict[str, float] | None = Field(description="null before there are randomised sends")
+
+
+class Decision(_About):
+    action: Action | None = None
+    channel: str | None = None
+    send_at: Moment | None = None
+    offer: Offer | None = None
+    expected_net_value: Money | None = None
+    stage: Stage | None = None
+    baseline: float | None = None
+    reasons: list[Reason] | None = None
+    rest: float | None = None
+    scores: Scores | None = None
+    arm: Literal["policy", "holdout"] | None = None
+    propensity: Annotated[float, Field(gt=0, le=1)] | None = None
+    rung: str | None = None
+    expires_at: Moment | None = None
+    why: str | None = Field(
+        default=None, description="the policy's rule that chose the action, in a sentence"
+    )
+
+
+class _Results(_Answer):
+    as_of: str = Field(description="the cutoff, in UTC")
+    model_versions: dict[str, str]
+    request_id: str
+
+
+class ChurnAnswer(_Results):
+    results: list[Churn]
+
+
+class NextPurchaseAnswer(_Results):
+    results: list[NextPurchase]
+
+
+class ChannelPreferenceAnswer(_Results):
+    results: list[ChannelPreference]
+
+
+class RecommendAnswer(_Results):
+    results: list[Recommendation]
+
+
+class DecideAnswer(_Results):
+    results: list[Decision]
+
+
+class ErrorBody(_Answer):
+    code: str
+    message: str
+    field: str | None
+    request_id: str
+
+
+class ErrorAnswer(_Answer):
+    error: ErrorBody
