@@ -106,6 +106,14 @@ def split(reduction: ops.Reduction) -> Split | None:
     return how(reduction) if how else None
 
 
+def split_of(reduction: ops.Reduction) -> Split:
+    """The split of a reduction that is known to have one."""
+    how = split(reduction)
+    if how is None:
+        raise FeatureError(f"{type(reduction).__name__} does not split into states. Take the by-rows path for it.")
+    return how
+
+
 def native(reduction: ops.Reduction, seen: ir.BooleanValue, table: ir.Table) -> ir.Value:
     """A reduction that does not split, over the rows of `table` where `seen` holds.
 
@@ -114,7 +122,7 @@ def native(reduction: ops.Reduction, seen: ir.BooleanValue, table: ir.Table) -> 
     where = seen if reduction.where is None else seen & bind(reduction.where.to_expr(), table)
     argument = bind(reduction.arg.to_expr(), table)
     kept = where.ifelse(argument, ibis.literal(None, argument.type()))
-    rest = {name: value for name, value in zip(reduction.__argnames__, reduction.__args__, strict=True)}
+    rest = dict(zip(reduction.__argnames__, reduction.__args__, strict=True))
     return type(reduction)(**{**rest, "arg": kept.op(), "where": None}).to_expr()
 
 

@@ -1,27 +1,23 @@
 """`build`: the only join of the project. A spine meets features, each row counted iff it was known before the cutoff."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import ibis
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.atoms import Recipe, recipe
-from features.engine import DuckDB, Engine
+from features.engine import Engine, opened
 from features.feature import FeatureColumn
+from features.join import assembled, grouped, with_shown_at
 from features.progress import Progress, silent
 from features.relations import sources_of
 from features.rows import by_rows
 from features.shop import Shop
 from features.spine import Spine
 from features.tiles import by_tiles
-
-COUNTS = (ops.Count, ops.CountStar, ops.CountDistinct)
 
 
 def build(
@@ -30,10 +26,9 @@ def build(
     columns: Iterable[FeatureColumn],
     *,
     engine: Engine | None = None,
-    out: Path | None = None,
     fast: bool = True,
     progress: Progress = silent,
-) -> pa.Table | None:
+) -> pa.Table:
     """Compute features for every row of a spine from what was known before its cutoff.
 
     Parameters
@@ -42,30 +37,38 @@ def build(
     spine : Spine
     columns : iterable of FeatureColumn     their tables and needed columns must be present in the shop
     engine : Engine, optional               DuckDB by default
-    out : Path, optional                    write Parquet there, whole or not at all, instead of returning it
     fast : bool                             False takes the by-rows path for everything: slow, a second opinion
 
     Returns
     -------
-    pa.Table or None        customer_id, cutoff, then one float64 column a feature, null where missing; sorted by
-                            cutoff, then customer; None where `out` was given
+    pa.Table        customer_id, cutoff, then one float64 column a feature, null where missing; sorted by cutoff,
+                    then customer
     """
-    columns = tuple(columns)
-    own = engine is None
-    engine = engine or DuckDB()
-    try:
-        table = _joined(shop, spine, columns, engine, fast, progress)
-        if out is not None:
-            engine.write(table, out, order_by=("cutoff", "customer_id"))
-            return None
-        return engine.arrow(table.order_by("cutoff", "customer_id"))
-    finally:
-        if own:
-            engine.close()
+    with opened(engine) as running:
+        return running.arrow(_joined(shop, spine, tuple(columns), running, fast, progress))
 
 
-def matrix(table: pa.Table, names: Sequence[str]) -> np.ndarray:
-    """The model matrix: float32, cast once for training and serving alike; missing is NaN.
+def build_to(
+    out: Path,
+    shop: Shop,
+    spine: Spine,
+    columns: Iterable[FeatureColumn],
+    *,
+    engine: Engine | None = None,
+    progress: Progress = silent,
+) -> None:
+    """`build` into one Parquet file that appears whole or not at all."""
+    with opened(engine) as running:
+        running.write(_joined(shop, spine, tuple(columns), running, True, progress), out)
+
+
+def matrix(table: pa.Table, names: Sequence[str]) -> npt.NDArray[np.float32]:
+    """The model matrix: cast to float32 once, for training and serving alike; missing is NaN.
+
+    Parameters
+    ----------
+    table : pa.Table            from `build`
+    names : sequence of str     feature columns, in the order wanted
 
     Returns
     -------
@@ -78,31 +81,26 @@ def matrix(table: pa.Table, names: Sequence[str]) -> np.ndarray:
 
 
 def _joined(
-    shop: Shop, spine: Spine, columns: Sequence[FeatureColumn], engine: Engine, fast: bool, progress: Progress
+    shop: Shop,
+    spine: Spine,
+    columns: Sequence[FeatureColumn],
+    engine: Engine,
+    fast: bool,
+    progress: Progress,
 ) -> ir.Table:
     asked = engine.table(_asked(spine))
     known = _known(shop, spine, columns, engine)
+    groups = grouped(columns, fast)
     parts = []
-    groups = _groups(columns, fast)
-    for done, ((name, tiled), recipes) in enumerate(groups.items()):
-        progress(f"features from {name}", done, len(groups))
-        wanted = _wanted(recipes)
-        parts.append(
-            (by_tiles(engine, known[name], spine, wanted) if tiled else by_rows(known, asked, name, wanted), recipes, wanted)
-        )
+    for done, group in enumerate(groups):
+        progress(f"features from {group.relation}", done, len(groups))
+        if group.tiled:
+            part = by_tiles(engine, known[group.relation], spine, group.wanted)
+        else:
+            part = by_rows(known, asked, group.relation, group.wanted)
+        parts.append(engine.keep(part))
     progress("features", len(groups), len(groups))
-    joined = asked
-    values: dict[str, ir.Value] = {}
-    for number, (part, recipes, wanted) in enumerate(parts):
-        part = engine.keep(part)
-        names = {column: f"p{number}_{column}" for column in part.columns if column.startswith("atom")}
-        part = part.select(part_key="key", part_asked="asked", **{new: part[old] for old, new in names.items()})
-        joined = joined.left_join(part, [joined.key == part.part_key, joined.asked == part.part_asked])
-        joined = joined.drop("part_key", "part_asked")
-    for number, (_, recipes, wanted) in enumerate(parts):
-        for one in recipes:
-            values[one.column.name] = one.value(_atoms(joined, number, one, wanted), joined.cutoff)
-    return joined.select("customer_id", "cutoff", **{column.name: values[column.name] for column in columns})
+    return assembled(asked, groups, parts, columns).order_by("cutoff", "customer_id")
 
 
 def _asked(spine: Spine) -> pa.Table:
@@ -113,49 +111,13 @@ def _asked(spine: Spine) -> pa.Table:
     return spine.rows.append_column("key", key).append_column("asked", asked)
 
 
-def _known(
-    shop: Shop, spine: Spine, columns: Sequence[FeatureColumn], engine: Engine
-) -> dict[str, ir.Table]:
+def _known(shop: Shop, spine: Spine, columns: Sequence[FeatureColumn], engine: Engine) -> dict[str, ir.Table]:
     """Each canonical table asked for: the spine's customers only, with their key and the moment a row is shown."""
-    keys = pa.table({"member": spine.customers, "key": pa.array(np.arange(len(spine.customers), dtype="int32"))})
-    members = engine.table(keys)
-    names = {source for column in columns for source in sources_of(column.feature.relation)}
+    keys = pa.array(np.arange(len(spine.customers), dtype="int32"))
+    members = engine.table(pa.table({"member": spine.customers, "key": keys}))
     known = {}
-    for name in sorted(names):
+    for name in sorted({source for column in columns for source in sources_of(column.feature.relation)}):
         rows = engine.read(shop.path(name))
         rows = rows.join(members, rows.customer_id == members.member).drop("member")
-        known[name] = rows.mutate(shown_at=ibis.greatest(rows.happened_at, rows.known_at))
+        known[name] = with_shown_at(rows)
     return known
-
-
-def _groups(columns: Iterable[FeatureColumn], fast: bool) -> Mapping[tuple[str, bool], list[Recipe]]:
-    """Recipes by what they read and the path they take: tiles for canonical tables, rows for the rest."""
-    groups: dict[tuple[str, bool], list[Recipe]] = defaultdict(list)
-    for column in columns:
-        one = recipe(column)
-        name = column.feature.relation
-        groups[name, fast and one.splits and sources_of(name) == (name,)].append(one)
-    return groups
-
-
-def _wanted(recipes: Iterable[Recipe]) -> dict[ops.Reduction, list[int | None]]:
-    """Each reduction once, with every window some feature asks it for."""
-    wanted: dict[ops.Reduction, list[int | None]] = {}
-    for one in recipes:
-        for reduction in one.reductions:
-            windows = wanted.setdefault(reduction, [])
-            if one.column.days not in windows:
-                windows.append(one.column.days)
-    return wanted
-
-
-def _atoms(
-    joined: ir.Table, number: int, one: Recipe, wanted: Mapping[ops.Reduction, Sequence[int | None]]
-) -> dict[ops.Reduction, ir.Value]:
-    suffix = "all" if one.column.days is None else one.column.days
-    order = list(wanted)
-    atoms = {}
-    for reduction in one.reductions:
-        atom = joined[f"p{number}_atom{order.index(reduction)}_{suffix}"]
-        atoms[reduction] = atom.fill_null(ibis.literal(0, "int64")) if isinstance(reduction, COUNTS) else atom
-    return atoms

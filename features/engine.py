@@ -1,7 +1,8 @@
 """Where expressions run. The one file that names DuckDB and Spark."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,8 +34,8 @@ class Engine(Protocol):
         """Compute and fetch."""
         ...
 
-    def write(self, expression: ir.Table, path: Path, order_by: Sequence[str] = ()) -> None:
-        """Compute into one Parquet file that appears whole or not at all."""
+    def write(self, expression: ir.Table, path: Path) -> None:
+        """Compute into one Parquet file that appears whole or not at all, in the expression's order."""
         ...
 
     def close(self) -> None:
@@ -89,16 +90,28 @@ class DuckDB:
     def arrow(self, expression: ir.Expr) -> pa.Table:
         return self._ibis.to_pyarrow(expression)
 
-    def write(self, expression: ir.Table, path: Path, order_by: Sequence[str] = ()) -> None:
-        ordered = expression.order_by(list(order_by)) if order_by else expression
+    def write(self, expression: ir.Table, path: Path) -> None:
+        query = self._ibis.compile(expression)
         with replacing(path) as part:
-            query = f"COPY ({self._ibis.compile(ordered)}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)"
-            self._sql.execute(query)
+            self._sql.execute(f"COPY ({query}) TO '{_quoted(part)}' (FORMAT parquet, COMPRESSION zstd)")
 
     def close(self) -> None:
         self._ibis.disconnect()
 
 
-def quoted(path: Path) -> str:
-    """A path inside a single-quoted SQL string: the one thing COPY takes no parameter for."""
+@contextmanager
+def opened(engine: Engine | None) -> Iterator[Engine]:
+    """The engine given, left open; or a DuckDB of our own, closed at the end."""
+    if engine is not None:
+        yield engine
+        return
+    own = DuckDB()
+    try:
+        yield own
+    finally:
+        own.close()
+
+
+def _quoted(path: Path) -> str:
+    """A path inside a single-quoted SQL string: COPY takes no parameter for it."""
     return str(path).replace("'", "''")

@@ -163,9 +163,7 @@ def ratio(numerator: ir.Value, denominator: ir.Value) -> ir.Value:
 
 def days_between(later: ir.Value, earlier: ir.Value) -> ir.Value:
     """Days from `earlier` to `later` in float64, fractions included."""
-    return (later.epoch_seconds() - earlier.epoch_seconds()).cast("float64") / ibis.literal(
-        86400.0, "float64"
-    )
+    return (later.epoch_seconds() - earlier.epoch_seconds()).cast("float64") / ibis.literal(86400.0, "float64")
 
 
 def _shape(node: Any) -> Any:

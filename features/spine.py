@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.clocks import midnight
-from features.engine import DuckDB, Engine
+from features.engine import Engine, opened
 from features.errors import CutoffError
+from features.join import with_shown_at
 from features.shop import Shop
 
 SCHEMA = pa.schema([("customer_id", pa.string()), ("cutoff", pa.timestamp("us"))])
@@ -40,9 +40,7 @@ class Spine:
         """Every customer at every cutoff."""
         customers, moments = sorted(set(customer_ids)), sorted(set(cutoffs))
         return cls.from_rows(
-            pa.table(
-                [customers * len(moments), [moment for moment in moments for _ in customers]], schema=SCHEMA
-            )
+            pa.table([customers * len(moments), [moment for moment in moments for _ in customers]], schema=SCHEMA)
         )
 
     @classmethod
@@ -79,15 +77,15 @@ class Spine:
     def _ordered(
         cls, shop: Shop, cutoffs: Iterable[datetime], within_days: int | None, engine: Engine | None
     ) -> "Spine":
-        engine = engine or DuckDB()
-        orders = engine.read(shop.path("orders"))
-        orders = orders.filter(orders.kind == "order", orders.customer_id.notnull())
         moments = pa.table({"cutoff": pa.array(sorted(set(cutoffs)), pa.timestamp("us"))})
-        asked = with_start(engine.table(moments), within_days)
-        shown = ibis.greatest(orders.happened_at, orders.known_at)
-        met = orders.mutate(shown_at=shown).join(asked, [])
-        met = met.filter(met.shown_at < met.cutoff, met.happened_at >= met.start)
-        return cls.from_rows(engine.arrow(met.select("customer_id", "cutoff").distinct()))
+        with opened(engine) as running:
+            orders = with_shown_at(running.read(shop.path("orders")))
+            orders = orders.filter(orders.kind == "order", orders.customer_id.notnull())
+            asked = running.table(moments)
+            seen = orders.join(asked, orders.shown_at < asked.cutoff)
+            if within_days is not None:
+                seen = seen.filter(seen.happened_at >= seen.cutoff - ibis.interval(days=within_days))
+            return cls.from_rows(running.arrow(seen.select("customer_id", "cutoff").distinct()))
 
     @cached_property
     def cutoffs(self) -> list[datetime]:
@@ -100,11 +98,4 @@ class Spine:
         return pc.unique(self.rows["customer_id"]).sort()
 
     def __len__(self) -> int:
-        return self.rows.num_rows
-
-
-def with_start(asked: ir.Table, days: int | None) -> ir.Table:
-    """Add `start`, where a window of `days` before the cutoff begins; None reaches back to the first row."""
-    if days is None:
-        return asked.mutate(start=ibis.literal(datetime.min + timedelta(days=365 * 1000), "timestamp(6)"))
-    return asked.mutate(start=asked.cutoff - ibis.interval(days=days))
+        return int(self.rows.num_rows)

@@ -14,7 +14,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
-from features.atoms import State, bind, merge, split
+from features.atoms import State, bind, merge, split_of
 from features.calendar import calendar
 from features.engine import Engine
 from features.spine import Spine
@@ -55,7 +55,7 @@ def _length(days: int | None) -> float:
 def _states(wanted: Wanted) -> dict[str, State]:
     named = {}
     for number, reduction in enumerate(wanted):
-        for part, state in enumerate(split(reduction).states):
+        for part, state in enumerate(split_of(reduction).states):
             named[f"s{number}_{part}"] = state
     return named
 
@@ -87,8 +87,8 @@ def _tiles(engine: Engine, rows: ir.Table, wanted: Wanted, states: Mapping[str, 
 
 
 def _item(wanted: Wanted, state_name: str) -> ir.Value | None:
-    reduction = list(wanted)[int(state_name[1:].split("_")[0])]
-    return split(reduction).item
+    reduction = list(wanted)[int(state_name[1:].split_of("_")[0])]
+    return split_of(reduction).item
 
 
 def _merged_rows(rows: ir.Table, state: State) -> ir.Value:
@@ -127,14 +127,12 @@ def _aged(tiles: ir.Table, meeting: ir.Table, states: Mapping[str, State]) -> ir
     return met.group_by("key", "asked", "age").aggregate(**merged)
 
 
-def _windowed(
-    aged: ir.Table, wanted: Wanted, states: Mapping[str, State], order: Sequence[int | None]
-) -> ir.Table:
+def _windowed(aged: ir.Table, wanted: Wanted, states: Mapping[str, State], order: Sequence[int | None]) -> ir.Table:
     merged: dict[str, ir.Value] = {}
     for number, (reduction, windows) in enumerate(wanted.items()):
         for days in windows:
             young = aged.age <= order.index(days)
-            for part, state in enumerate(split(reduction).states):
+            for part, state in enumerate(split_of(reduction).states):
                 column = aged[f"s{number}_{part}"]
                 merged[f"s{number}_{part}_{days}"] = merge(column, state.merge, state.type, where=young)
     wide = aged.group_by("key", "asked").aggregate(**merged)
@@ -147,5 +145,5 @@ def _windowed(
 
 
 def _finished(wide: ir.Table, number: int, reduction: ops.Reduction, days: int | None) -> ir.Value:
-    how = split(reduction)
+    how = split_of(reduction)
     return how.finish([wide[f"s{number}_{part}_{days}"] for part in range(len(how.states))])
