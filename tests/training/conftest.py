@@ -1,0 +1,92 @@
+"""A tiny model and an empty registry, each made once and copied by the tests that write."""
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+import pytest
+
+from serving.release import FeatureRef, Head, Model, write_model
+from training import tracking
+from training.record import DataNote, Record
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+FEATURES = ("days_since_order", "spend_90d")
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An mlruns folder with an empty database: MLflow takes seconds to make one."""
+    mlruns = tmp_path_factory.mktemp("migrated") / "mlruns"
+    with tracking.client(mlruns) as client:
+        client.search_registered_models()
+    return mlruns
+
+
+@pytest.fixture
+def mlruns(migrated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(migrated, tmp_path / "mlruns"))
+
+
+@pytest.fixture(scope="session")
+def booster_text() -> str:
+    """Trees on silence and spend, in which silence makes leaving likelier."""
+    chance = np.random.default_rng(1)
+    rows = np.column_stack([chance.uniform(0, 90, 400), chance.gamma(2, 30, 400)]).astype(np.float32)
+    left = chance.uniform(size=400) < rows[:, 0] / 120
+    settings = {"objective": "binary", "num_leaves": 4, "num_threads": 1, "verbose": -1, "seed": 1}
+    booster = lgb.train(settings, lgb.Dataset(rows, left, feature_name=list(FEATURES)), 5)
+    return str(booster.model_to_string())
+
+
+def tiny_model(**changes: object) -> Model:
+    settings: dict[str, object] = {
+        "task": "churn",
+        "shop": "corner-shop",
+        "rung": "gradient_boosting",
+        "horizon_days": 28,
+        "active_within_days": 91,
+        "until": "2026-06-01",
+        "data_from": "2025-01-01",
+        "cutoffs": ("2026-04-27", "2026-05-04"),
+        "features": tuple(FeatureRef(name, f"{name}-print") for name in FEATURES),
+        "derived": (),
+        "parameters": {},
+        "heads": (Head("churn_probability", "logit", booster="churn.txt"),),
+        "percentiles": tuple(np.linspace(0.05, 0.9, 101).tolist()),
+        "git_commit": "4f2c9aa",
+        "created_at": NOW.isoformat(),
+    }
+    return Model(**{**settings, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def record_of(booster_text: str, tmp_path: Path) -> Callable[..., Record]:
+    """Makes records of a tiny churn model; every call may change fields."""
+
+    def make(**changes: object) -> Record:
+        folder = tmp_path / "churn"
+        settings: dict[str, object] = {
+            "shop": "corner-shop",
+            "task": "churn",
+            "title": "churn until 2026-06-01",
+            "folder": folder,
+            "sha256s": write_model(tiny_model(), {"churn.txt": booster_text}, folder),
+            "inputs": FEATURES,
+            "answers": ("churn_probability", "order_probability"),
+            "about": "Who places no order within 28 days?",
+            "card": "# churn\n\nA card.",
+            "data": DataNote("corner-shop", "ab" * 32, "shops/corner-shop", 400),
+            "created_at": NOW,
+            "parameters": {"num_leaves": "4"},
+            "metrics": {"auc": 0.8, "auc.recency": 0.7},
+            "by_fold": ({"auc": 0.79}, {"auc": 0.81}),
+            "artifacts": {"review/report.html": b"<p>report</p>"},
+            "tags": {"rung": "gradient_boosting", "git_commit": "4f2c9aa"},
+        }
+        return Record(**{**settings, **changes})  # type: ignore[arg-type]
+
+    return make
