@@ -120,6 +120,8 @@ def native(reduction: ops.Reduction, seen: ir.BooleanValue, table: ir.Table) -> 
     The condition goes into the argument: `median(where=…)` breaks on Spark.
     """
     where = seen if reduction.where is None else seen & bind(reduction.where.to_expr(), table)
+    if isinstance(reduction, ops.CountStar):
+        return where.fill_null(False).cast("int64").sum()
     argument = bind(reduction.arg.to_expr(), table)
     kept = where.ifelse(argument, ibis.literal(None, argument.type()))
     rest = dict(zip(reduction.__argnames__, reduction.__args__, strict=True))

@@ -10,7 +10,8 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from features.atoms import bind, merge, native, split
-from features.relations import VIEWS, sources_of
+from features.relations import sources_of
+from features.views import VIEWS
 
 Wanted = Mapping[ops.Reduction, Sequence[int | None]]
 
@@ -30,10 +31,11 @@ def by_rows(known: Mapping[str, ir.Table], asked: ir.Table, name: str, wanted: W
     ir.Table            `key`, `asked` and one column a reduction × window, as from `by_tiles`
     """
     rows = _shown(known[name], asked) if name not in VIEWS else _view(known, asked, name)
+    rows = _with_newest(rows, wanted)
     merged: dict[str, ir.Value] = {}
     for number, (reduction, windows) in enumerate(wanted.items()):
         for days in windows:
-            merged[f"atom{number}_{'all' if days is None else days}"] = _reduced(rows, reduction, days)
+            merged[f"atom{number}_{'all' if days is None else days}"] = _reduced(rows, number, reduction, days)
     return rows.group_by("key", "asked").aggregate(**merged)
 
 
@@ -47,17 +49,33 @@ def _view(known: Mapping[str, ir.Table], asked: ir.Table, name: str) -> ir.Table
     derived = VIEWS[name].derive({source: _shown(known[source], asked) for source in sources_of(name)})
     at = asked.select("key", "asked", asked_cutoff="cutoff")
     met = derived.join(at, [derived.key == at.key, derived.cutoff == at.asked_cutoff])
-    return met.drop("key_right", "asked_cutoff")
+    return met.drop("asked_cutoff", *(column for column in met.columns if column.endswith("_right")))
 
 
-def _reduced(rows: ir.Table, reduction: ops.Reduction, days: int | None) -> ir.Value:
+def _with_newest(rows: ir.Table, wanted: Wanted) -> ir.Table:
+    """Mark, for each exact distinct count, the newest row of every item.
+
+    An item lies in a window iff its newest row does, so every window becomes a sum over the marked rows: DuckDB plans
+    a join for every count(distinct …), and planning is what one customer waits for.
+    """
+    marks = {}
+    for number, reduction in enumerate(wanted):
+        how = split(reduction)
+        if how is not None and how.item is not None:
+            item = bind(how.item, rows)
+            newest = ibis.window(group_by=[rows.key, rows.asked, item], order_by=rows.happened_at.desc())
+            marks[f"newest{number}"] = item.notnull() & (ibis.row_number().over(newest) == 0)
+    return rows.mutate(**marks) if marks else rows
+
+
+def _reduced(rows: ir.Table, number: int, reduction: ops.Reduction, days: int | None) -> ir.Value:
     seen = _within(rows, days)
     how = split(reduction)
     if how is None:
         return native(reduction, seen, rows)
     if how.item is not None:
-        item = bind(how.item, rows)
-        return seen.ifelse(item, ibis.literal(None, item.type())).nunique().cast("int64")
+        (state,) = how.states
+        return how.finish([merge((rows[f"newest{number}"] & seen).cast("int64"), state.merge, state.type)])
     states = []
     for state in how.states:
         value = bind(state.of, rows)

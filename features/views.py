@@ -1,0 +1,158 @@
+"""Views: rows that depend on other rows, derived anew from what was known at each (customer, cutoff).
+
+The gap to the order before, the sends since the last response, the latest version of a case: deriving those at ingest
+goes wrong with late rows. Here an order that becomes known later splits a gap only for cutoffs that know it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+WHO_AND_WHEN = ["key", "cutoff"]
+
+
+@dataclass(frozen=True)
+class View:
+    """Rows derived from what was known at each (customer, cutoff).
+
+    Attributes
+    ----------
+    name : str
+    sources : tuple of str      canonical tables it is derived from; a shop lacking one lacks the view
+    columns : mapping           name → type, besides `happened_at`
+    derive : callable           takes a mapping of source name → rows that carry `key`, `cutoff` and the source's
+                                columns, all shown before `cutoff`; returns `key`, `cutoff`, `happened_at`, columns
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    columns: Mapping[str, str]
+    derive: Callable[[Mapping[str, ir.Table]], ir.Table]
+
+
+def _order_days(sources: Mapping[str, ir.Table]) -> ir.Table:
+    """One row a shopping day: the gap before it, its number from the first (1) and from the latest (1)."""
+    orders = sources["orders"]
+    days = orders.filter(orders.kind == "order").select(
+        *WHO_AND_WHEN, happened_at=orders.happened_at.truncate("D").cast("timestamp(6)")
+    )
+    days = days.distinct()
+    rising = ibis.window(group_by=WHO_AND_WHEN, order_by=days.happened_at)
+    falling = ibis.window(group_by=WHO_AND_WHEN, order_by=days.happened_at.desc())
+    one = ibis.literal(1, "int64")
+    days = days.mutate(
+        before=days.happened_at.lag().over(rising),
+        nth=ibis.row_number().over(rising).cast("int64") + one,
+        back=ibis.row_number().over(falling).cast("int64") + one,
+    )
+    seconds = days.happened_at.epoch_seconds() - days.before.epoch_seconds()
+    return days.mutate(gap_days=seconds.cast("float64") / ibis.literal(86400.0, "float64")).drop("before")
+
+
+def _sends(sources: Mapping[str, ir.Table]) -> ir.Table:
+    """One row a message: what a person did with it, and whether nobody has responded to anything since."""
+    responses = sources["responses"].filter(lambda r: ~r.is_machine & r.kind.isin(("open", "click", "convert")))
+    messages = sources["messages"].select(*WHO_AND_WHEN, "message_id", "happened_at", "channel")
+    answers = responses.group_by([*WHO_AND_WHEN, "message_id"]).aggregate(
+        opened=(responses.kind == "open").any(),
+        clicked=(responses.kind == "click").any(),
+        converted=(responses.kind == "convert").any(),
+    )
+    latest = responses.group_by(WHO_AND_WHEN).aggregate(latest=responses.happened_at.max())
+    sends = _beside(_beside(messages, answers, [*WHO_AND_WHEN, "message_id"]), latest, WHO_AND_WHEN)
+    return sends.select(
+        *WHO_AND_WHEN,
+        "happened_at",
+        "channel",
+        opened=sends.opened.fill_null(False),
+        clicked=sends.clicked.fill_null(False),
+        converted=sends.converted.fill_null(False),
+        answered=sends.opened.notnull(),
+        unanswered=sends.latest.isnull() | (sends.happened_at > sends.latest),
+    )
+
+
+def _paths(sources: Mapping[str, ir.Table]) -> ir.Table:
+    """Orders and touches in one line, each with whether it came after the latest order."""
+    orders = sources["orders"].filter(lambda rows: rows.kind == "order")
+    latest = orders.group_by(WHO_AND_WHEN).aggregate(latest=orders.happened_at.max())
+    true, false = ibis.literal(True), ibis.literal(False)
+    bought = orders.select(*WHO_AND_WHEN, "happened_at", "kind", is_order=true)
+    touched = sources["touchpoints"].select(*WHO_AND_WHEN, "happened_at", "kind", is_order=false)
+    steps = _beside(bought.union(touched), latest, WHO_AND_WHEN)
+    since = steps.latest.isnull() | (steps.happened_at > steps.latest)
+    return steps.mutate(since_order=since).drop("latest")
+
+
+def _cases(sources: Mapping[str, ir.Table]) -> ir.Table:
+    """One row a service case: when it began, and its latest version known."""
+    tickets = sources["tickets"]
+    case = [*WHO_AND_WHEN, "ticket_id"]
+    newest = [tickets.known_at.desc(), tickets.happened_at.desc()]
+    versions = tickets.mutate(
+        opened_at=tickets.happened_at.min().over(ibis.window(group_by=case)),
+        back=ibis.row_number().over(ibis.window(group_by=case, order_by=newest)),
+    )
+    latest = versions.filter(versions.back == 0)
+    return latest.select(*WHO_AND_WHEN, "happened_at", "opened_at", "closed_at", "satisfaction")
+
+
+def _consent_states(sources: Mapping[str, ir.Table]) -> ir.Table:
+    """One row a channel and purpose: the latest word; of two at one moment the refusal counts."""
+    consents = sources["consents"]
+    newest = [consents.happened_at.desc(), consents.granted.asc()]
+    back = ibis.row_number().over(ibis.window(group_by=[*WHO_AND_WHEN, "channel", "purpose"], order_by=newest))
+    latest = consents.mutate(back=back).filter(lambda rows: rows.back == 0)
+    return latest.select(*WHO_AND_WHEN, "happened_at", "channel", "purpose", "granted")
+
+
+def _beside(left: ir.Table, right: ir.Table, on: Sequence[str]) -> ir.Table:
+    """Left join on equal names, keeping the names of the left."""
+    joined = left.left_join(right, list(on))
+    return joined.drop(*(column for column in joined.columns if column.endswith("_right")))
+
+
+VIEWS: dict[str, View] = {
+    view.name: view
+    for view in (
+        View(
+            "order_days",
+            ("orders",),
+            {"gap_days": "float64", "nth": "int64", "back": "int64"},
+            _order_days,
+        ),
+        View(
+            "sends",
+            ("messages", "responses"),
+            {
+                "channel": "string",
+                "opened": "boolean",
+                "clicked": "boolean",
+                "converted": "boolean",
+                "answered": "boolean",
+                "unanswered": "boolean",
+            },
+            _sends,
+        ),
+        View(
+            "paths",
+            ("orders", "touchpoints"),
+            {"kind": "string", "is_order": "boolean", "since_order": "boolean"},
+            _paths,
+        ),
+        View(
+            "cases",
+            ("tickets",),
+            {"opened_at": "timestamp(6)", "closed_at": "timestamp(6)", "satisfaction": "float64"},
+            _cases,
+        ),
+        View(
+            "consent_states",
+            ("consents",),
+            {"channel": "string", "purpose": "string", "granted": "boolean"},
+            _consent_states,
+        ),
+    )
+}
