@@ -1,4 +1,4 @@
-"""`build`: the only join of the project. A spine meets features, each row counted iff it was known before the cutoff."""
+"""`build`: the only join of the project. Spine meets features; a row counts iff it was known before the cutoff."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path

@@ -87,7 +87,7 @@ def _tiles(engine: Engine, rows: ir.Table, wanted: Wanted, states: Mapping[str, 
 
 
 def _item(wanted: Wanted, state_name: str) -> ir.Value | None:
-    reduction = list(wanted)[int(state_name[1:].split_of("_")[0])]
+    reduction = list(wanted)[int(state_name[1:].split("_")[0])]
     return split_of(reduction).item
 
 
