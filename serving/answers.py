@@ -40,17 +40,13 @@ class Reason(_Answer):
 
 
 class Churn(_About):
-    probability: Probability | None = Field(
-        default=None, description="no order within the horizon; 1 is certain"
-    )
+    probability: Probability | None = Field(default=None, description="no order within the horizon; 1 is certain")
     band: Band | None = None
     percentile: Annotated[float, Field(ge=0, le=100)] | None = Field(
         None, description="share of customers at less risk, in percent; not a probability"
     )
     horizon: str | None = Field(default=None, description='such as "28d"')
-    baseline: float | None = Field(
-        default=None, description="log-odds before any reason; null on a rung without"
-    )
+    baseline: float | None = Field(default=None, description="log-odds before any reason; null on a rung without")
     reasons: list[Reason] | None = None
     rest: float | None = Field(default=None, description="sum of all effects that are not among the reasons")
     rung: str | None = None
@@ -65,16 +61,12 @@ class NextOrder(_Answer):
 class NextPurchase(_About):
     order_probability: Probability | None = None
     next_order: NextOrder | None = Field(default=None, description="null beyond the forecast's reach")
-    overdue: bool | None = Field(
-        default=None, description="silent for longer than usual; null when nothing is usual"
-    )
+    overdue: bool | None = Field(default=None, description="silent for longer than usual; null when nothing is usual")
     expected_shopping_days: float | None = Field(default=None, ge=0)
     expected_spend: Money | None = None
     spend_p10: Money | None = None
     spend_p90: Money | None = None
-    value_12_months: Money | None = Field(
-        default=None, description="expected margin; null without a stated margin"
-    )
+    value_12_months: Money | None = Field(default=None, description="expected margin; null without a stated margin")
     horizon: str | None = None
     rung: str | None = None
 
@@ -148,9 +140,7 @@ class Decision(_About):
     propensity: Annotated[float, Field(gt=0, le=1)] | None = None
     rung: str | None = None
     expires_at: Moment | None = None
-    why: str | None = Field(
-        default=None, description="the policy's rule that chose the action, in a sentence"
-    )
+    why: str | None = Field(default=None, description="the policy's rule that chose the action, in a sentence")
 
 
 class _Results(_Answer):

@@ -27,9 +27,7 @@ CustomerIds = Annotated[list[Identifier], Field(min_length=1, max_length=MOST_CU
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
 class Touchpoint(_Body):
@@ -58,7 +56,7 @@ class Order(_Body):
     happened_at: Moment = Field(description="local to the shop's time zone unless it names an offset")
     amount: Money
     kind: Literal["order", "return"] | None = Field(
-        None, description="when left out: order, or return when the amount is negative"
+        default=None, description="when left out: order, or return when the amount is negative"
     )
     of_order_id: Identifier | None = None
     discount: Money | None = None
@@ -113,9 +111,7 @@ class Customers(_Body):
 class Decide(_Body):
     """Ask for one decision a customer."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"customer_ids": ["1"], "context": {"channel": "web"}}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"customer_ids": ["1"], "context": {"channel": "web"}}]})
     customer_ids: CustomerIds
     context: Context | None = None
     events: Events | None = Field(default=None, description="rows just seen: they count in this call only")

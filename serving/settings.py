@@ -12,36 +12,22 @@ from serving.errors import SettingsError
 class Settings(BaseSettings):
     """What an operator may set; every field is the environment variable PERENNIAL_<NAME>."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="PERENNIAL_", frozen=True, extra="ignore", hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(env_prefix="PERENNIAL_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    home: Path = Field(
-        default=Path(".perennial"), description="folder of releases, snapshots, history and state"
-    )
-    shop: str = Field(
-        default="", description="the shop that is served; may be left out when home holds just one"
-    )
+    home: Path = Field(default=Path(".perennial"), description="folder of releases, snapshots, history and state")
+    shop: str = Field(default="", description="the shop that is served; may be left out when home holds just one")
     host: str = Field(default="127.0.0.1", description="address the service listens on")
     port: int = Field(default=3000, ge=1, le=65535, description="port the service listens on")
     workers: int = Field(default=1, ge=1, le=64, description="processes that answer calls")
     today: date | None = Field(
-        None, description="serve as if it were this day (YYYY-MM-DD): for a shop whose data has ended"
+        default=None, description="serve as if it were this day (YYYY-MM-DD): for a shop whose data has ended"
     )
     body_bytes: int = Field(default=1_000_000, ge=1_000, description="largest request body; above it 413")
-    client_seconds: float = Field(
-        default=5.0, gt=0, le=60, description="time a client has to send its request"
-    )
+    client_seconds: float = Field(default=5.0, gt=0, le=60, description="time a client has to send its request")
     in_flight: int = Field(default=64, ge=1, description="requests a worker holds at once; above it 429")
-    lag_seconds: float = Field(
-        default=0.25, gt=0, description="queueing time from which a worker answers 429"
-    )
-    rate: int = Field(
-        default=0, ge=0, description="requests a second one key may make of a worker; 0 is no limit"
-    )
-    watch_seconds: float = Field(
-        default=1.0, gt=0, le=60, description="how often workers look for a new release"
-    )
+    lag_seconds: float = Field(default=0.25, gt=0, description="queueing time from which a worker answers 429")
+    rate: int = Field(default=0, ge=0, description="requests a second one key may make of a worker; 0 is no limit")
+    watch_seconds: float = Field(default=1.0, gt=0, le=60, description="how often workers look for a new release")
     docs: bool = Field(default=True, description="serve the page that describes the calls")
 
     def of_shop(self, kind: str) -> Path:

@@ -1,0 +1,230 @@
+"""The nightly snapshot: one row of features a customer, sorted ids, memory-mapped, swapped as a whole.
+
+<root>/current.json            {"snapshot": name, "sha256": digest of manifest.json}
+<root>/<name>/manifest.json    shop, cutoff, columns with fingerprints, channels, stores, bytes of each file
+<root>/<name>/keys.npy         bytes, sorted: every id that names a customer, linked ones included
+<root>/<name>/rows.npy         int32: the row each key stands for
+<root>/<name>/features.npy     float32 (n, k), NaN is missing
+<root>/<name>/allowed.npy      uint32: bit i is set when channels[i] may be used and reaches the customer
+<root>/<name>/store.npy        int32: index of the last store, −1 is none
+<root>/<name>/hour.npy         uint8: local hour in which the customer is most active, 255 is unknown
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import ReleaseError, SnapshotError
+from serving.model import FeatureRef
+from serving.verified import digest, plain_name, read_bytes, verified_bytes, write_bytes
+
+FORMAT = 1
+NO_STORE = -1
+NO_HOUR = 255
+_ARRAYS = ("keys", "rows", "features", "allowed", "store", "hour")
+# What decisions look at besides the models' features; absent ones are treated as unknown.
+FACT_COLUMNS = (
+    "days_since_order",
+    "days_since_first_order",
+    "orders",
+    "gap_last",
+    "gap_median_365d",
+    "messages_30d",
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of customers besides features; every array has one entry a customer.
+
+    Attributes
+    ----------
+    channels : outreach channels, at most 32; bit i of `allowed` belongs to channels[i]
+    allowed : uint32   channels with consent or a stated basis, no objection, and reach
+    stores : store ids; `store` holds indices into them, −1 where no order names a store
+    hour : uint8       local hour of most activity, 255 where unknown
+    """
+
+    channels: tuple[str, ...]
+    allowed: NDArray[np.uint32]
+    stores: tuple[str, ...]
+    store: NDArray[np.int32]
+    hour: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An open snapshot. Arrays are read-only views of files; nothing is copied.
+
+    Attributes
+    ----------
+    cutoff : local midnight up to which its features count
+    matrix : array (n, k), float32, columns as in `columns`
+    """
+
+    name: str
+    shop: str
+    cutoff: datetime
+    columns: tuple[FeatureRef, ...]
+    matrix: NDArray[np.float32]
+    facts: Facts
+    folder: Path
+    _keys: NDArray[np.bytes_] = field(repr=False)
+    _rows: NDArray[np.int32] = field(repr=False)
+
+    def find(self, customer_id: str) -> int:
+        """The row of a customer, −1 for one the snapshot does not know; about 2 µs among a million."""
+        key = customer_id.encode()
+        if len(key) > self._keys.dtype.itemsize:
+            return -1
+        at = int(self._keys.searchsorted(key))
+        return int(self._rows[at]) if at < len(self._keys) and self._keys[at] == key else -1
+
+    def age_days(self, today: date) -> int:
+        """Days by which the snapshot is older than this day's cutoff; 0 is fresh."""
+        return (today - self.cutoff.date()).days + 1
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+
+def write_snapshot(
+    root: Path,
+    name: str,
+    *,
+    shop: str,
+    cutoff: datetime,
+    ids: Sequence[str],
+    columns: Sequence[FeatureRef],
+    matrix: NDArray[np.float32],
+    facts: Facts,
+    linked: Mapping[str, str] | None = None,
+) -> Path:
+    """Write a snapshot's folder; `point_to` makes it the current one.
+
+    Parameters
+    ----------
+    ids : n customer ids, in the order of the rows of `matrix` and `facts`
+    columns : name and fingerprint of the k columns of `matrix`
+    linked : other ids of a customer → the id among `ids`; a call may use either
+
+    Raises
+    ------
+    SnapshotError   if lengths differ, an id repeats, or a linked id leads nowhere
+    """
+    arrays = _checked_arrays(ids, columns, matrix, facts)
+    arrays["keys"], arrays["rows"] = _index(ids, linked or {})
+    folder = root / plain_name(name)
+    part = root / f".{name}.{os.getpid()}.part"
+    part.mkdir(parents=True)
+    for array in _ARRAYS:
+        np.save(part / f"{array}.npy", arrays[array], allow_pickle=False)
+    manifest = {
+        "format": FORMAT,
+        "shop": shop,
+        "cutoff": cutoff.isoformat(),
+        "columns": [{"name": column.name, "fingerprint": column.fingerprint} for column in columns],
+        "channels": list(facts.channels),
+        "stores": list(facts.stores),
+        "customers": len(ids),
+        "bytes": {f"{array}.npy": (part / f"{array}.npy").stat().st_size for array in _ARRAYS},
+    }
+    write_bytes(part / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
+    shutil.rmtree(folder, ignore_errors=True)
+    part.replace(folder)
+    return folder
+
+
+def point_to(root: Path, name: str) -> None:
+    """Make a written snapshot the current one, for every worker, in one step."""
+    pointer = {"snapshot": plain_name(name), "sha256": digest(root / name / "manifest.json")}
+    write_bytes(root / "current.json", (json.dumps(pointer) + "\n").encode())
+
+
+def open_snapshot(root: Path) -> Snapshot:
+    """Open the snapshot the pointer in `root` names.
+
+    Raises
+    ------
+    SnapshotError   if it is missing, cut, or not as its manifest says
+    """
+    try:
+        pointer = json.loads(read_bytes(root / "current.json"))
+        folder = root / plain_name(str(pointer["snapshot"]))
+        manifest = json.loads(verified_bytes(folder, "manifest.json", str(pointer["sha256"])))
+        return _opened(folder, manifest)
+    except (ReleaseError, ValueError, KeyError, TypeError, OSError) as error:
+        raise SnapshotError(
+            f"The snapshot in {root} cannot be used ({error}).\nRun `perennial score` to build it again."
+        ) from error
+
+
+def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
+    if manifest["format"] != FORMAT:
+        raise ValueError(f"format {manifest['format']}, expected {FORMAT}")
+    arrays = {name: _mapped(folder / f"{name}.npy", manifest["bytes"]) for name in _ARRAYS}
+    facts = Facts(
+        channels=tuple(manifest["channels"]),
+        allowed=arrays["allowed"],
+        stores=tuple(manifest["stores"]),
+        store=arrays["store"],
+        hour=arrays["hour"],
+    )
+    return Snapshot(
+        name=folder.name,
+        shop=manifest["shop"],
+        cutoff=datetime.fromisoformat(manifest["cutoff"]),
+        columns=tuple(FeatureRef(**column) for column in manifest["columns"]),
+        matrix=arrays["features"],
+        facts=facts,
+        folder=folder,
+        _keys=arrays["keys"],
+        _rows=arrays["rows"],
+    )
+
+
+def _mapped(path: Path, sizes: Mapping[str, int]) -> NDArray[Any]:
+    if path.stat().st_size != sizes[path.name]:
+        raise ValueError(f"{path.name} has {path.stat().st_size} bytes, expected {sizes[path.name]}")
+    # A plain view: numpy's memmap class costs a microsecond an access.
+    return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)  # type: ignore[no-any-return]
+
+
+def _checked_arrays(
+    ids: Sequence[str], columns: Sequence[FeatureRef], matrix: NDArray[np.float32], facts: Facts
+) -> dict[str, NDArray[Any]]:
+    n = len(ids)
+    if matrix.shape != (n, len(columns)):
+        raise SnapshotError(f"The matrix is {matrix.shape}, expected {(n, len(columns))}: ids × columns.")
+    if not len(facts.allowed) == len(facts.store) == len(facts.hour) == n:
+        raise SnapshotError(f"Facts must have one entry for each of the {n} customers.")
+    if len(facts.channels) > 32:
+        raise SnapshotError(f"A snapshot holds at most 32 channels, got {len(facts.channels)}.")
+    return {
+        "features": np.ascontiguousarray(matrix, dtype=np.float32),
+        "allowed": np.asarray(facts.allowed, dtype=np.uint32),
+        "store": np.asarray(facts.store, dtype=np.int32),
+        "hour": np.asarray(facts.hour, dtype=np.uint8),
+    }
+
+
+def _index(ids: Sequence[str], linked: Mapping[str, str]) -> tuple[NDArray[np.bytes_], NDArray[np.int32]]:
+    rows = {customer_id: row for row, customer_id in enumerate(ids)}
+    if len(rows) != len(ids):
+        raise SnapshotError(f"{len(ids) - len(rows)} customer ids repeat; a snapshot has one row a customer.")
+    lost = sum(target not in rows for target in linked.values())
+    if lost:
+        raise SnapshotError(f"{lost} linked ids lead to a customer the snapshot does not have.")
+    for other, target in linked.items():
+        rows.setdefault(other, rows[target])
+    keys = np.array([key.encode() for key in rows] or [b""], dtype=np.bytes_)[: len(rows)]
+    order = np.argsort(keys, kind="stable")
+    return keys[order], np.fromiter(rows.values(), dtype=np.int32, count=len(rows))[order]
