@@ -2,19 +2,17 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
 import pytest
+from tiny_models import FEATURES, NOW, tiny_model
 
-from serving.release import FeatureRef, Head, Model, write_model
+from serving.release import write_model
 from training import tracking
+from training.export import Champion
 from training.record import DataNote, Record
-
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-FEATURES = ("days_since_order", "spend_90d")
 
 
 @pytest.fixture(scope="session")
@@ -42,25 +40,15 @@ def booster_text() -> str:
     return str(booster.model_to_string())
 
 
-def tiny_model(**changes: object) -> Model:
-    settings: dict[str, object] = {
-        "task": "churn",
-        "shop": "corner-shop",
-        "rung": "gradient_boosting",
-        "horizon_days": 28,
-        "active_within_days": 91,
-        "until": "2026-06-01",
-        "data_from": "2025-01-01",
-        "cutoffs": ("2026-04-27", "2026-05-04"),
-        "features": tuple(FeatureRef(name, f"{name}-print") for name in FEATURES),
-        "derived": (),
-        "parameters": {},
-        "heads": (Head("churn_probability", "logit", booster="churn.txt"),),
-        "percentiles": tuple(np.linspace(0.05, 0.9, 101).tolist()),
-        "git_commit": "4f2c9aa",
-        "created_at": NOW.isoformat(),
-    }
-    return Model(**{**settings, **changes})  # type: ignore[arg-type]
+@pytest.fixture
+def champion_of(booster_text: str, tmp_path: Path) -> Callable[..., Champion]:
+    """Writes a tiny churn model to disk, as a champion; every call may change fields of the model."""
+
+    def make(version: str = "1", **changes: object) -> Champion:
+        folder = tmp_path / f"champion-{version}"
+        return Champion(folder, write_model(tiny_model(**changes), {"churn.txt": booster_text}, folder), version)
+
+    return make
 
 
 @pytest.fixture
