@@ -136,12 +136,8 @@ def bind(expression: ir.Value, table: ir.Table) -> ir.Value:
 
 
 def merge(column: ir.Value, how: Merge, type_: dt.DataType, where: ir.BooleanValue | None = None) -> ir.Value:
-    """Merge a state column; sums keep the state's type, whatever the engine makes of them."""
-    merged = getattr(column, how)(where=where)
-    if how == "sum" and type_.is_integer():
-        # Ibis holds a sum of int64 for int64 and drops the cast; DuckDB makes it a HUGEINT.
-        merged = merged.cast("decimal(38, 0)")
-    return merged.cast(type_)
+    """Merge a state column; sums keep the state's type."""
+    return getattr(column, how)(where=where).cast(type_)
 
 
 def _kept(reduction: ops.Reduction, argument: ops.Node) -> ir.Value:

@@ -1,6 +1,8 @@
 """Where expressions run. The one file that names DuckDB and Spark."""
 
 import itertools
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +11,9 @@ from typing import Any, Protocol
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from features.errors import FeatureError
 from features.files import replacing
 
 
@@ -85,7 +89,7 @@ class DuckDB:
     def keep(self, expression: ir.Table) -> ir.Table:
         name = next(self._names)
         self._sql.execute(f"CREATE TEMP TABLE {name} AS {self._ibis.compile(expression)}")
-        return self._ibis.table(name)
+        return _as_declared(self._ibis.table(name), expression)
 
     def arrow(self, expression: ir.Expr) -> pa.Table:
         return self._ibis.to_pyarrow(expression)
@@ -99,6 +103,85 @@ class DuckDB:
         self._ibis.disconnect()
 
 
+class Spark:
+    """A Spark session, for shops that outgrow one machine. Needs the `spark` extra and Java 17.
+
+    Parameters
+    ----------
+    master : str        "local[2]", or a cluster's master
+    scratch : Path      a folder every executor can read and write; a cluster needs a shared one
+    """
+
+    name = "spark"
+
+    def __init__(self, master: str = "local[2]", scratch: Path | None = None) -> None:
+        session = _spark_session(master)
+        self._owned = None if scratch else tempfile.TemporaryDirectory(prefix="perennial-spark-")
+        self._scratch = scratch or Path(self._owned.name if self._owned else "")
+        self._session = session
+        self._ibis = ibis.pyspark.connect(session)
+        self._names = (f"kept_{number}" for number in itertools.count())
+        self._kept: list[Any] = []
+
+    def read(self, path: Path) -> ir.Table:
+        return self._ibis.read_parquet(str(path))
+
+    def table(self, rows: pa.Table) -> ir.Table:
+        path = self._scratch / f"{next(self._names)}.parquet"
+        pq.write_table(rows, path)
+        return self.read(path)
+
+    def keep(self, expression: ir.Table) -> ir.Table:
+        name = next(self._names)
+        frame = self._frame(expression).persist()
+        frame.createOrReplaceTempView(name)
+        self._kept.append(frame)
+        return _as_declared(self._ibis.table(name), expression)
+
+    def arrow(self, expression: ir.Expr) -> pa.Table:
+        folder = self._scratch / next(self._names)
+        self._frame(expression.as_table()).write.parquet(str(folder))
+        return pq.read_table(folder).cast(expression.as_table().schema().to_pyarrow())
+
+    def write(self, expression: ir.Table, path: Path) -> None:
+        folder = self._scratch / next(self._names)
+        self._frame(expression).coalesce(1).write.parquet(str(folder))
+        (whole,) = folder.glob("part-*.parquet")
+        with replacing(path) as part:
+            shutil.copyfile(whole, part)
+
+    def close(self) -> None:
+        for frame in self._kept:
+            frame.unpersist()
+        if self._owned:
+            self._owned.cleanup()
+
+    def _frame(self, expression: ir.Table) -> Any:
+        return self._session.sql(str(self._ibis.compile(expression)))
+
+
+def _spark_session(master: str) -> Any:
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise FeatureError(
+            "the Spark engine needs pyspark, which is not installed. Install it with: pip install 'perennial[spark]'."
+        ) from error
+    settings = {
+        "spark.sql.session.timeZone": "UTC",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+    }
+    if master.startswith("local"):
+        settings |= {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+        settings |= {"spark.sql.shuffle.partitions": "4"}
+    builder = SparkSession.builder.master(master).appName("perennial")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
 @contextmanager
 def opened(engine: Engine | None) -> Iterator[Engine]:
     """The engine given, left open; or a DuckDB of our own, closed at the end."""
@@ -110,6 +193,12 @@ def opened(engine: Engine | None) -> Iterator[Engine]:
         yield own
     finally:
         own.close()
+
+
+def _as_declared(kept: ir.Table, expression: ir.Table) -> ir.Table:
+    """A kept table in the types its expression declares: engines widen sums each in their own way."""
+    declared, have = expression.schema(), kept.schema()
+    return kept.cast({name: type_ for name, type_ in declared.items() if have[name] != type_})
 
 
 def _quoted(path: Path) -> str:
