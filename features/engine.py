@@ -62,7 +62,6 @@ class DuckDB:
     def __init__(self, threads: int | None = None, memory: str | None = None, spill: Path | None = None) -> None:
         settings: dict[str, Any] = {
             "autoinstall_known_extensions": False,
-            "preserve_insertion_order": False,
         }
         if threads:
             settings["threads"] = threads
