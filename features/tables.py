@@ -72,7 +72,7 @@ class Table:
     about : str
     columns : tuple of Column       what a shop may give, in the order they lie on disk
     derived_columns : tuple of Column
-                                    joined at ingest from the tables named in `joined_from`, after `columns`
+                                    filled at ingest from the tables named in `joined_from`, after `columns`
     key : tuple of str              columns that tell rows apart; empty where only whole rows do
     keyed_kind : str or None        only rows of this kind keep to the key (a return may repeat its order's)
     guests : bool                   rows without a customer_id are accepted
@@ -104,6 +104,10 @@ class Table:
     def has(self, name: str) -> bool:
         """Whether the table has a column of that name, given or derived."""
         return any(column.name == name for column in self.all_columns)
+
+    def takes(self, name: str) -> bool:
+        """Whether a shop may give a column of that name."""
+        return any(column.name == name for column in self.columns)
 
 
 def _moments(required: bool = True) -> tuple[Column, Column]:
@@ -203,7 +207,9 @@ CUSTOMERS = Table(
         Column("referred_by", "id", "the customer_id of who invited them"),
         _SOURCE,
     ),
+    derived_columns=(Column("happened_at", "moment", "known_at: a version takes effect when it reaches us"),),
     key=("customer_id", "source", "known_at"),
+    joined_from=MappingProxyType({"happened_at": "customers"}),
 )
 
 IDENTITIES = Table(

@@ -1,0 +1,84 @@
+"""Sixth step: where every row of the source went."""
+
+from collections.abc import Mapping
+
+from features.errors import DataError
+from features.ingest.facts import Finding, Reconciliation
+from features.ingest.joins import dangling
+from features.ingest.step import Step
+
+
+def account(
+    step: Step, steps: Mapping[str, Step], filtered: int, duplicates: int
+) -> tuple[Reconciliation, tuple[Finding, ...]]:
+    """Count one joined table, and gather what was found wrong with it."""
+    table = step.table.name
+    guest = "customer_id IS NULL" if step.table.guests else "false"
+    accepted, guests, rows = step.database.row(
+        f"""
+        SELECT coalesce(sum(_lines) FILTER (NOT ({guest})), 0), coalesce(sum(_lines) FILTER ({guest}), 0), count(*)
+        FROM {step.name("joined")}
+        """
+    )
+    refused = _refused(step)
+    counted = Reconciliation(
+        table=table,
+        read=step.raw.rows + step.raw.broken,
+        filtered=filtered,
+        duplicates=duplicates,
+        guests=int(guests),
+        accepted=int(accepted),
+        quarantined=sum(finding.count for finding in refused),
+        rows=rows,
+    )
+    if not counted.adds_up:
+        raise DataError(
+            f"table '{table}': its rows do not add up ({counted}). Please report this with the table's shape."
+        )
+    return counted, (*refused, *_warnings(step), *dangling(step, steps))
+
+
+def stop_if_too_many(accounts: Mapping[str, tuple[Reconciliation, tuple[Finding, ...]]], most: float) -> None:
+    """Refuse the whole ingest where more of a table is quarantined than the shop tolerates.
+
+    Raises
+    ------
+    DataError       naming every such table, its columns, counts and an example key
+    """
+    sentences = []
+    for counted, findings in accounts.values():
+        if counted.share_quarantined > most:
+            sentences.append(
+                f"table '{counted.table}': {counted.quarantined:,} of {counted.read - counted.filtered:,} rows "
+                f"({counted.share_quarantined:.1%}) would be quarantined, more than the {most:.1%} allowed."
+            )
+            sentences += [f"  {finding.sentence}" for finding in findings if finding.severity == "quarantined"]
+    if sentences:
+        sentences.append(
+            "Mend the export or the expressions in shop.toml, leave such rows out with where, "
+            "or allow more under [checks] max_quarantined. Nothing was written."
+        )
+        raise DataError("\n".join(sentences))
+
+
+def _refused(step: Step) -> list[Finding]:
+    rows = step.database.rows(
+        f"""
+        SELECT "column", reason, CAST(sum(lines) AS BIGINT), coalesce(min(key), '') FROM {step.name("refused")}
+        GROUP BY ALL ORDER BY 3 DESC, 1, 2
+        """
+    )
+    return [Finding(step.table.name, *row) for row in rows]
+
+
+def _warnings(step: Step) -> list[Finding]:
+    table = step.table.name
+    found = [
+        Finding(table, column, "not in the file's encoding, read as Windows-1252", count, "", "warning")
+        for column, count in step.raw.odd.items()
+    ]
+    for mapped in step.mapping.columns:
+        if mapped.style.ambiguous:
+            reason = "dates read month first, nothing in the column says otherwise"
+            found.append(Finding(table, mapped.column.name, reason, mapped.style.ambiguous, "", "warning"))
+    return found

@@ -1,0 +1,225 @@
+"""shop.toml: how a retailer's exports become canonical tables, and the few facts only the retailer knows."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from features.clocks import parse_days
+from features.errors import CutoffError, ShopError
+from features.tables import TABLES
+
+_SECTIONS = ("tasks", "contact", "business", "offers", "checks")
+_SOURCE_KEYS = ("source", "where", "group", "columns", "encoding", "delimiter")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something a decision may give away.
+
+    Attributes
+    ----------
+    code : str
+    cost : Decimal              what one redeemed offer costs, in the shop's currency
+    assumed_effect : float      change of order probability taken for granted until it is measured
+    """
+
+    code: str
+    cost: Decimal
+    assumed_effect: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What shop.toml says about the business; None where it says nothing.
+
+    Attributes
+    ----------
+    horizon_days, active_within_days : int or None
+    contact : mapping           channel → basis on which it may be used without a consents row
+    margin : float or None      share of sales
+    holdout_share : float       share of customers who are left alone, to measure against
+    offers : mapping            name → Offer
+    max_quarantined : float     share of a table's rows that may be refused before the ingest stops
+    """
+
+    horizon_days: int | None = None
+    active_within_days: int | None = None
+    contact: Mapping[str, str] = field(default_factory=dict)
+    margin: float | None = None
+    holdout_share: float = 0.05
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+    max_quarantined: float = 0.01
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where one canonical table comes from.
+
+    Attributes
+    ----------
+    table : str
+    source : str                glob under the shop's folder, or a database table `duckdb:///file.db::table`
+    where : str or None         SQL condition over the source's columns
+    group : tuple of str        canonical columns; the source's rows with equal values add up to one row
+    columns : mapping or None   canonical column → SQL expression; None takes columns of the same name
+    encoding, delimiter : str or None       of text files; None finds out
+    """
+
+    table: str
+    source: str
+    where: str | None = None
+    group: tuple[str, ...] = ()
+    columns: Mapping[str, str] | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """One shop's folder, understood."""
+
+    folder: Path
+    name: str
+    timezone: str
+    currency: str
+    sources: tuple[Source, ...]
+    settings: Settings
+    text: bytes
+
+
+def read_config(path: Path) -> Config:
+    """Read a shop's folder (or its shop.toml).
+
+    Raises
+    ------
+    ShopError       if there is no such folder, no orders in it, or shop.toml says what cannot be
+    """
+    folder, toml = (path.parent, path) if path.is_file() and path.suffix == ".toml" else (path, path / "shop.toml")
+    if path.is_file() and path != toml:
+        folder, toml = path.parent, path.parent / "shop.toml"
+    if not folder.is_dir():
+        raise ShopError(f"There is no shop at {path}. Give the folder that holds shop.toml or orders.parquet.")
+    text = toml.read_bytes() if toml.is_file() else b""
+    document = _parse(text, toml)
+    sources = _sources(document, toml) or _canonical_files(folder)
+    if not any(source.table == "orders" for source in sources):
+        raise ShopError(
+            f"{folder} has no orders, the one table every shop needs. "
+            "Name their files under [orders] in shop.toml, or put orders.parquet or orders.csv there."
+        )
+    return Config(
+        folder=folder.resolve(),
+        name=_text(document, "name", toml, folder.resolve().name),
+        timezone=_timezone(_text(document, "timezone", toml, "UTC"), toml),
+        currency=_text(document, "currency", toml, ""),
+        sources=sources,
+        settings=_settings(document, toml),
+        text=text,
+    )
+
+
+def _parse(text: bytes, toml: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ShopError(f"{toml} is not valid TOML: {error}. Mend that line and run again.") from None
+
+
+def _sources(document: Mapping[str, Any], toml: Path) -> tuple[Source, ...]:
+    for name, value in document.items():
+        if isinstance(value, dict) and name not in TABLES and name not in _SECTIONS:
+            known = ", ".join([*TABLES, *_SECTIONS])
+            raise ShopError(f"{toml}: [{name}] is neither a table nor a section. Known are {known}.")
+    return tuple(_source(name, document[name], toml) for name in TABLES if name in document)
+
+
+def _source(table: str, given: Any, toml: Path) -> Source:
+    where = f"{toml}: [{table}]"
+    if not isinstance(given, dict) or not isinstance(given.get("source"), str):
+        raise ShopError(f'{where} names no source. Add source = "files_*.csv" (CSV, Parquet or a database table).')
+    for key in given:
+        if key not in _SOURCE_KEYS:
+            raise ShopError(f"{where} says '{key}', which means nothing here. Known are {', '.join(_SOURCE_KEYS)}.")
+    columns = given.get("columns")
+    for column in columns or {}:
+        if not any(column == known.name for known in TABLES[table].columns):
+            known_columns = ", ".join(known.name for known in TABLES[table].columns)
+            raise ShopError(f"{where} maps '{column}', but the table's columns are {known_columns}.")
+    group = given.get("group", [])
+    return Source(
+        table=table,
+        source=given["source"],
+        where=given.get("where"),
+        group=tuple([group] if isinstance(group, str) else group),
+        columns=None if columns is None else MappingProxyType({k: str(v) for k, v in columns.items()}),
+        encoding=given.get("encoding"),
+        delimiter=given.get("delimiter"),
+    )
+
+
+def _canonical_files(folder: Path) -> tuple[Source, ...]:
+    endings = (".parquet", ".csv", ".csv.gz", ".tsv")
+    return tuple(
+        Source(table=table, source=table + ending)
+        for table in TABLES
+        for ending in [next((e for e in endings if (folder / (table + e)).is_file()), None)]
+        if ending
+    )
+
+
+def _settings(document: Mapping[str, Any], toml: Path) -> Settings:
+    tasks, business = document.get("tasks", {}), document.get("business", {})
+    return Settings(
+        horizon_days=_days(tasks, "horizon", toml),
+        active_within_days=_days(tasks, "active_within", toml),
+        contact={channel: str(c.get("basis", "")) for channel, c in document.get("contact", {}).items()},
+        margin=_share(business, "business", "margin", toml, None),
+        holdout_share=_share(business, "business", "holdout_share", toml, 0.05) or 0.0,
+        offers={name: _offer(name, offer, toml) for name, offer in document.get("offers", {}).items()},
+        max_quarantined=_share(document.get("checks", {}), "checks", "max_quarantined", toml, 0.01) or 0.0,
+    )
+
+
+def _offer(name: str, given: Mapping[str, Any], toml: Path) -> Offer:
+    try:
+        cost = Decimal(str(given["cost"]))
+    except (KeyError, InvalidOperation):
+        raise ShopError(f"{toml}: [offers.{name}] needs a cost, such as cost = 8.0.") from None
+    effect = _share(given, f"offers.{name}", "assumed_effect", toml, 0.0) or 0.0
+    return Offer(code=str(given.get("code", name)), cost=cost, assumed_effect=effect)
+
+
+def _days(section: Mapping[str, Any], key: str, toml: Path) -> int | None:
+    try:
+        return parse_days(section[key]) if key in section else None
+    except CutoffError as error:
+        raise ShopError(f"{toml}: [tasks] {key}: {error}") from None
+
+
+def _share(section: Mapping[str, Any], name: str, key: str, toml: Path, default: float | None) -> float | None:
+    value = section.get(key, default)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ShopError(f"{toml}: [{name}] {key} = {value!r} is no share. Give a number from 0 to 1.")
+    return float(value)
+
+
+def _text(document: Mapping[str, Any], key: str, toml: Path, default: str) -> str:
+    value = document.get(key, default)
+    if not isinstance(value, str):
+        raise ShopError(f'{toml}: {key} = {value!r} is no text. Write {key} = "…".')
+    return value or default
+
+
+def _timezone(name: str, toml: Path) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ShopError(f"{toml}: timezone '{name}' is unknown. Give an IANA name, such as Asia/Shanghai.") from None
+    return name

@@ -1,0 +1,73 @@
+"""The database ingest runs in: in memory, spilling beside its output, and shut off from everything else."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+DatabaseError = duckdb.Error
+
+
+class Database:
+    """A DuckDB that reads and writes only the folders it was opened with.
+
+    A shop's expressions are its owner's, but they come with files that may not be: nothing they say can load an
+    extension, reach the network or open another file.
+
+    Parameters
+    ----------
+    folders : iterable of Path      all it may read and write
+    work : Path                     one of them; what does not fit into memory goes there
+    """
+
+    def __init__(self, folders: Iterable[Path], work: Path, memory: str = "3GB") -> None:
+        off = ("autoinstall_known_extensions", "autoload_known_extensions")
+        self._connection = duckdb.connect(":memory:", config=dict.fromkeys(off, "false"))
+        allowed = ", ".join(literal(str(folder)) for folder in {*folders, work})
+        for statement in (
+            "SET TimeZone = 'UTC'",
+            "SET enable_progress_bar = false",
+            f"SET memory_limit = '{memory}'",
+            f"SET temp_directory = {literal(str(work / 'spill'))}",
+            f"SET allowed_directories = [{allowed}]",
+            "SET enable_external_access = false",
+            "SET lock_configuration = true",
+        ):
+            self.run(statement)
+
+    def __enter__(self) -> "Database":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Execute for its effect."""
+        self._connection.execute(sql, list(parameters))
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Execute and fetch every row."""
+        found: list[tuple[Any, ...]] = self._connection.execute(sql, list(parameters)).fetchall()
+        return found
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
+        """Execute and fetch the first row."""
+        return self.rows(sql, parameters)[0]
+
+    def columns(self, query: str) -> dict[str, str]:
+        """Names and types of what a query or relation returns, without running it."""
+        return {name: kind for name, kind, *_ in self.rows(f"DESCRIBE {query}")}
+
+
+def identifier(name: str) -> str:
+    """A name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as a SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,94 @@
+"""Fifth step, across tables: what a row takes from another table, and references that lead nowhere."""
+
+from collections.abc import Mapping
+
+from features.ingest.database import identifier, literal
+from features.ingest.facts import Finding
+from features.ingest.step import Step, key_text, refuse, refused_whole
+from features.tables import Column
+
+_FROM_PRODUCTS = ("category", "department", "brand")
+
+
+def join(step: Step, steps: Mapping[str, Step]) -> None:
+    """Leave the relation `joined`: given and derived columns, `_lines`."""
+    if step.table.name == "order_lines":
+        _lines_from_orders(step, steps)
+    elif step.table.name == "responses":
+        _responses_from_messages(step, steps)
+    elif step.table.name == "customers":
+        _view(step, f"SELECT *, known_at AS happened_at FROM {step.name('keyed')}")
+    else:
+        _view(step, f"SELECT * FROM {step.name('keyed')}")
+
+
+def dangling(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
+    """References to rows that are not there: a warning with a count, the rows stay."""
+    found = []
+    for column in step.table.columns:
+        other = steps.get(column.refers or "")
+        if other is not None and column.name in step.mapping.names:
+            count, example = _unknown(step, column, other)
+            if count:
+                reason = f"unknown in table '{column.refers}'"
+                found.append(Finding(step.table.name, column.name, reason, count, example or "", "warning"))
+    return found
+
+
+def _unknown(step: Step, column: Column, other: Step) -> tuple[int, str | None]:
+    name, key = identifier(column.name), identifier(other.table.key[0])
+    count, example = step.database.row(
+        f"""
+        SELECT coalesce(sum(_lines), 0), min({key_text(step.table)}) FROM {step.name("joined")} AS j
+        WHERE {name} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other.name("keyed")} AS o WHERE o.{key} = j.{name})
+        """
+    )
+    return int(count), example
+
+
+def _view(step: Step, query: str) -> None:
+    step.database.run(f"CREATE VIEW {step.name('joined')} AS {query}")
+
+
+def _lines_from_orders(step: Step, steps: Mapping[str, Step]) -> None:
+    """Lines take customer and clocks from their order: a negative line from the return, if one has its number."""
+    keyed, orders = step.name("keyed"), steps["orders"].name("keyed")
+    lost = f"(SELECT * FROM {keyed} AS l WHERE NOT EXISTS (SELECT 1 FROM {orders} AS o WHERE o.order_id = l.order_id))"
+    refuse(step, refused_whole("order_id", "no accepted order has this number", step.table, lost))
+    taken = ("customer_id", "kind", "happened_at", "known_at", "channel", "store_id")
+    product, products = ", ".join(f"NULL::VARCHAR AS {name}" for name in _FROM_PRODUCTS), ""
+    if "products" in steps:
+        product = ", ".join(f"p.{name}" for name in _FROM_PRODUCTS)
+        products = f"LEFT JOIN {steps['products'].name('keyed')} AS p USING (product_id)"
+    row = ", ".join(f"{name} := {name}" for name in taken)
+    first = f"arg_min(struct_pack({row}), (known_at, happened_at, customer_id, amount))"
+    firsts = ", ".join(
+        f"{first} FILTER (kind = '{kind}') AS {name}" for kind, name in (("order", "sold"), ("return", "returned"))
+    )
+    _view(
+        step,
+        f"""
+        SELECT l.* EXCLUDE (_order), {", ".join(f"l._order.{name} AS {name}" for name in taken)}, {product}
+        FROM (SELECT l.*, CASE WHEN coalesce(l.amount, l.quantity, 0) < 0 THEN coalesce(o.returned, o.sold)
+                               ELSE coalesce(o.sold, o.returned) END AS _order
+              FROM {keyed} AS l
+              JOIN (SELECT order_id, {firsts} FROM {orders} GROUP BY order_id) AS o USING (order_id)) AS l
+        {products}
+        """,
+    )
+
+
+def _responses_from_messages(step: Step, steps: Mapping[str, Step]) -> None:
+    nothing = "NULL::VARCHAR AS customer_id, NULL::VARCHAR AS channel, NULL::VARCHAR AS campaign_id, "
+    taken, joined = nothing + "NULL::TIMESTAMP AS sent_at", ""
+    if "messages" in steps:
+        taken = "m.customer_id, m.channel, m.campaign_id, m.happened_at AS sent_at"
+        joined = f"LEFT JOIN {steps['messages'].name('keyed')} AS m USING (message_id)"
+    _view(step, f"SELECT r.*, {taken} FROM {step.name('keyed')} AS r {joined}")
+
+
+def broken_lines(step: Step) -> None:
+    """Refuse lines of text files that have more or fewer cells than the header."""
+    if step.raw.broken:
+        reason = "cannot be split into the header's columns"
+        refuse(step, f"SELECT {literal('(line)')}, {literal(reason)}, NULL, NULL, {step.raw.broken}")

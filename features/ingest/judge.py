@@ -1,0 +1,58 @@
+"""Second step: read every value into its canonical type, and refuse rows that break the contract."""
+
+from features.ingest.casts import cast, given
+from features.ingest.checks import faults, input_name, unread_name
+from features.ingest.database import identifier, literal
+from features.ingest.mapping import is_unread
+from features.ingest.step import Step, key_text, refuse, sql_type
+from features.tables import Column
+
+
+def judge(step: Step) -> None:
+    """Leave the relation `judged`: canonical columns of rows without fault; the others go to quarantine."""
+    found = faults(step.table, step.mapping, step.latest)
+    inputs = [f"{identifier(name)} AS {_source_name(name)}" for name in step.mapping.sources]
+    inputs += [f"{given(m.value, m.kind)} AS {input_name(m.column.name)}" for m in step.mapping.columns]
+    unread = [f"{is_unread(name)} AS {unread_name(name)}" for name in step.read_as_numbers]
+    values = ", ".join(f"{_value(step, column)} AS {identifier(column.name)}" for column in step.table.columns)
+    tests = " ".join(f"WHEN {fault.condition} THEN {place}" for place, fault in enumerate(found, start=1))
+    read = step.name("read")
+    step.database.run(
+        f"""
+        CREATE TABLE {read} AS
+        SELECT {step.list()}, _fault, CASE WHEN _fault IS NOT NULL THEN {_source_row(step)} END AS _row
+        FROM (SELECT *, {f"CASE {tests} END" if tests else "NULL::INTEGER"} AS _fault
+              FROM (SELECT *, {values}
+                    FROM (SELECT {", ".join(inputs + unread)} FROM {step.name("delivered")})))
+        """
+    )
+    step.database.run(f"CREATE VIEW {step.name('judged')} AS SELECT {step.list()} FROM {read} WHERE _fault IS NULL")
+    columns, reasons = ([literal(getattr(fault, part)) for fault in found] for part in ("column", "reason"))
+    if found:
+        refuse(
+            step,
+            f"""SELECT [{", ".join(columns)}][_fault], [{", ".join(reasons)}][_fault], {key_text(step.table)},
+                CAST(_row AS VARCHAR), 1 FROM {read} WHERE _fault IS NOT NULL""",
+        )
+
+
+def _value(step: Step, column: Column) -> str:
+    mapped = next((m for m in step.mapping.columns if m.column.name == column.name), None)
+    if mapped is None:
+        return f"CAST(NULL AS {sql_type(column)})"
+    value = cast(input_name(column.name), mapped.kind, column.role, step.timezone, mapped.style.formats)
+    return f"lower({value})" if column.values else value
+
+
+def _source_row(step: Step) -> str:
+    """SQL of the source's own values as JSON, what identifies a person left out."""
+    hidden = {name for m in step.mapping.columns for name in m.sources if m.column.name == "value"}
+    hidden = hidden if step.table.name == "identities" else set()
+    shown = [name for name in step.mapping.sources if name not in hidden]
+    pairs = ", ".join(f"{literal(name)}, CAST({_source_name(name)} AS VARCHAR)" for name in shown)
+    return f"json_object({pairs})"
+
+
+def _source_name(name: str) -> str:
+    """The source's own column, apart from a canonical column that may have the same name."""
+    return identifier(f"source\x1f{name}")

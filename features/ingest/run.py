@@ -1,0 +1,163 @@
+"""One ingest from the first file to the last: load, read, join, account, write."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from features.errors import ShopError
+from features.ingest.account import account, stop_if_too_many
+from features.ingest.config import Config, Source
+from features.ingest.database import Database, DatabaseError, identifier, literal
+from features.ingest.deliver import deliver
+from features.ingest.facts import Facts
+from features.ingest.files import sha256
+from features.ingest.gather import gather
+from features.ingest.identities import secret_of
+from features.ingest.joins import broken_lines, join
+from features.ingest.judge import judge
+from features.ingest.keys import keep_first
+from features.ingest.mapping import bind
+from features.ingest.raw import load
+from features.ingest.step import Step, no_rows_refused
+from features.ingest.store import write_facts
+from features.progress import Progress
+from features.tables import TABLES
+
+# Filled in whether the source gives them or not.
+_ALWAYS_THERE = ("kind", "happened_at", "known_at", "sent_at")
+# What others are joined with comes first.
+_ORDER = sorted(TABLES, key=lambda name: name in ("order_lines", "responses"))
+
+
+def ingest(config: Config, files: Mapping[str, Sequence[Path]], digest: str, out: Path, progress: Progress) -> Facts:
+    """Read every source of a shop into `out`: canonical Parquet, quarantine, facts.
+
+    Parameters
+    ----------
+    files : mapping         table → its source files
+    out : Path              an empty folder; its parent holds what the shop keeps between ingests
+
+    Raises
+    ------
+    ShopError       if a source cannot be used at all
+    DataError       if more of a table is refused than the shop tolerates
+    """
+    work = out / "work"
+    work.mkdir()
+    folders = {path.parent for paths in files.values() for path in paths}
+    with Database([config.folder, *folders, out], work) as database:
+        steps, counts = {}, {}
+        for done, (name, source) in enumerate(_in_order(config)):
+            progress(f"reading {name}", done, len(config.sources))
+            step = _step(database, config, source, files[name], work, out.parent)
+            if step.raw.rows + step.raw.broken:
+                steps[name], counts[name] = step, _read(step)
+        if "orders" not in steps:
+            raise ShopError("table 'orders' has no rows. Export it again, or mend its source in shop.toml.")
+        for step in steps.values():
+            join(step, steps)
+        accounts = {name: account(step, steps, *counts[name]) for name, step in steps.items()}
+        stop_if_too_many(accounts, config.settings.max_quarantined)
+        written: dict[str, Any] = {}
+        for done, step in enumerate(steps.values()):
+            progress(f"writing {step.table.name}", done, len(steps))
+            written |= _write(step, out)
+        progress("tables written", len(steps), len(steps))
+        (newest,) = database.row(f"SELECT max(known_at) FROM {steps['orders'].name('joined')}")
+    shutil.rmtree(work)
+    facts = Facts(
+        digest=digest,
+        present={name: _present(step, steps) for name, step in steps.items()},
+        rows={name: counted.rows for name, (counted, _) in accounts.items()},
+        files=written,
+        reconciliation=tuple(counted for counted, _ in accounts.values()),
+        findings=tuple(finding for _, findings in accounts.values() for finding in findings),
+        newest_known_at=newest,
+    )
+    write_facts(out, facts)
+    return facts
+
+
+def _in_order(config: Config) -> list[tuple[str, Source]]:
+    sources = {source.table: source for source in config.sources}
+    return [(name, sources[name]) for name in _ORDER if name in sources]
+
+
+def _step(database: Database, config: Config, source: Source, paths: Sequence[Path], work: Path, keep: Path) -> Step:
+    table = TABLES[source.table]
+    raw = load(database, source, paths, config.folder, work)
+    return Step(
+        database=database,
+        table=table,
+        source=source,
+        raw=raw,
+        mapping=bind(database, source, raw, table),
+        timezone=config.timezone,
+        shop=config.name,
+        latest=_latest(paths, config.timezone),
+        secret=secret_of(keep) if table.name == "identities" else "",
+    )
+
+
+def _latest(paths: Sequence[Path], timezone: str) -> str:
+    """A row cannot have happened after its file was written; a day is left for clocks that differ."""
+    written = max(datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) for path in paths)
+    if written.year < 2001:
+        # Archives built to be reproducible carry 1970 or 1980 instead of a real time.
+        return "TIMESTAMP '2200-01-01'"
+    local = (written + timedelta(days=1)).astimezone(ZoneInfo(timezone))
+    return f"TIMESTAMP '{local:%Y-%m-%d %H:%M:%S}'"
+
+
+def _read(step: Step) -> tuple[int, int]:
+    """Every step a table takes on its own; rows filtered and rows delivered again."""
+    try:
+        no_rows_refused(step)
+        broken_lines(step)
+        filtered, duplicates = deliver(step)
+        judge(step)
+        gather(step)
+        return filtered, duplicates + keep_first(step)
+    except DatabaseError as error:
+        raise _unreadable(step, error) from error
+
+
+def _unreadable(step: Step, error: Exception) -> ShopError:
+    what = str(error).strip().split("\n", 1)[0][:300]
+    return ShopError(
+        f"table '{step.table.name}': {step.source.source} cannot be read. {what} "
+        "If a file is damaged, export it again; if an expression is at fault, mend it in shop.toml."
+    )
+
+
+def _present(step: Step, steps: Mapping[str, Step]) -> frozenset[str]:
+    """Columns really given, those joined from other tables included."""
+    derived = {
+        column
+        for column, origin in step.table.joined_from.items()
+        if origin in steps and (column in _ALWAYS_THERE or column in steps[origin].mapping.names)
+    }
+    return step.mapping.names | derived
+
+
+def _write(step: Step, out: Path) -> dict[str, dict[str, Any]]:
+    """Write a table and its quarantine, sorted so that equal content gives equal files."""
+    table = step.table
+    names = [column.name for column in table.all_columns]
+    leading = [name for name in ("customer_id", "happened_at") if name in names]
+    order = ", ".join(f"{identifier(name)} NULLS LAST" for name in dict.fromkeys([*leading, *names]))
+    columns = ", ".join(identifier(name) for name in names)
+    queries = {f"{table.name}.parquet": f"SELECT {columns} FROM {step.name('joined')} ORDER BY {order}"}
+    if step.database.row(f"SELECT count(*) FROM {step.name('refused')}")[0]:
+        queries[f"quarantine/{table.name}.parquet"] = f"SELECT * FROM {step.name('refused')} ORDER BY ALL"
+        (out / "quarantine").mkdir(exist_ok=True)
+    written = {}
+    for name, query in queries.items():
+        path = out / name
+        step.database.run(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+        (rows,) = step.database.row(f"SELECT count(*) FROM {literal(str(path))}")
+        written[name] = {"rows": rows, "bytes": path.stat().st_size, "sha256": sha256(path)}
+    return written

@@ -1,0 +1,134 @@
+"""Text files as exports really are: byte-order marks, other encodings, mixed lines, any delimiter."""
+
+import csv
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.errors import ShopError
+
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """One delimited text file, ready to be read as UTF-8.
+
+    Attributes
+    ----------
+    path : Path                 the file itself, or its copy in UTF-8
+    columns : tuple of str      the header's names; a repeated one carries its position
+    delimiter : str
+    odd_lines : Path or None    header and lines that were not UTF-8 although the rest was, bad bytes as U+FFFD
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    delimiter: str
+    odd_lines: Path | None = None
+
+
+def readable(path: Path, work: Path, encoding: str | None, delimiter: str | None) -> TextFile:
+    """Find out how a text file is written, and recode it into `work` where it is not UTF-8.
+
+    Raises
+    ------
+    ShopError       if it is empty, or cannot be decoded as it was said to be
+    """
+    odd_lines = None
+    with _open(path) as file:
+        start = file.read(4)
+    if not start:
+        raise ShopError(f"{path} is empty: not even a header. Export it again, or take it out of the source.")
+    encoding = encoding or next((name for mark, name in _MARKS if start.startswith(mark)), None)
+    if encoding is None and not _is_utf8(path):
+        path, odd_lines = _recoded_by_line(path, work)
+    elif encoding not in (None, "utf-8", "utf-8-sig"):
+        path = _recoded(path, work, encoding)
+    header = _header(path)
+    delimiter = delimiter or max(_DELIMITERS, key=lambda mark: len(_cells(header, mark)))
+    return TextFile(path, _names(_cells(header, delimiter)), delimiter, odd_lines)
+
+
+def _open(path: Path) -> gzip.GzipFile:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+
+
+def _header(path: Path) -> str:
+    with _open(path) as file:
+        for line in file:
+            if line.strip():
+                return line.decode("utf-8-sig").lstrip("\ufeff").rstrip("\r\n")
+    raise ShopError(f"{path} holds nothing but blank lines. Export it again, or take it out of the source.")
+
+
+def _cells(header: str, delimiter: str) -> list[str]:
+    return next(csv.reader([header], delimiter=delimiter), [])
+
+
+def _names(cells: list[str]) -> tuple[str, ...]:
+    names: list[str] = []
+    for place, cell in enumerate(cells, start=1):
+        name = cell.strip() or f"column_{place}"
+        names.append(f"{name}_{place}" if name.lower() in {seen.lower() for seen in names} else name)
+    return tuple(names)
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        with _open(path) as file:
+            rest = b""
+            while chunk := file.read(1 << 24):
+                whole, rest = _whole_lines(rest + chunk)
+                whole.decode("utf-8")
+            rest.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _whole_lines(chunk: bytes) -> tuple[bytes, bytes]:
+    end = chunk.rfind(b"\n") + 1
+    return chunk[:end], chunk[end:]
+
+
+def _recoded(path: Path, work: Path, encoding: str) -> Path:
+    copy = work / f"{path.name}.utf8"
+    try:
+        text = b"".join(_lines(path)).decode(encoding)
+    except (LookupError, UnicodeDecodeError):
+        raise ShopError(f'{path} cannot be read as {encoding}. Mend encoding = "…" in shop.toml.') from None
+    copy.write_text(text.lstrip("\ufeff"), encoding="utf-8", newline="")
+    return copy
+
+
+def _recoded_by_line(path: Path, work: Path) -> tuple[Path, Path | None]:
+    """Keep every line that is UTF-8, read the others as Windows-1252; tell them apart where the file is mixed."""
+    copy, odd_lines = work / f"{path.name}.utf8", work / f"{path.name}.odd.csv"
+    mixed = False
+    with copy.open("wb") as whole, odd_lines.open("wb") as odd:
+        for place, line in enumerate(_lines(path)):
+            text, is_utf8 = _decoded(line)
+            whole.write(text.encode())
+            if place == 0 or not is_utf8:
+                odd.write(line.decode("utf-8", "replace").encode())
+            mixed |= is_utf8 and not line.isascii()
+    return copy, odd_lines if mixed else None
+
+
+def _decoded(line: bytes) -> tuple[str, bool]:
+    try:
+        return line.decode("utf-8"), True
+    except UnicodeDecodeError:
+        # Windows-1252 leaves five bytes undefined; Latin-1 has all and agrees on the rest that matters.
+        try:
+            return line.decode("cp1252"), False
+        except UnicodeDecodeError:
+            return line.decode("latin-1"), False
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    with _open(path) as file:
+        yield from file

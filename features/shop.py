@@ -1,0 +1,125 @@
+"""A shop: one retailer's data, read as canonical tables.
+
+shop = open_shop("my-shop")
+shop.path("orders")         # canonical Parquet
+shop.default_cutoff()       # the last local midnight not after what is known
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from features.clocks import midnight
+from features.errors import ShopError
+from features.ingest.config import Offer, Settings, read_config
+from features.ingest.facts import Finding, Reconciliation
+from features.ingest.files import digest, find
+from features.ingest.run import ingest
+from features.ingest.store import folder_in_one_piece, read_facts
+from features.progress import Progress, silent
+
+__all__ = ["Finding", "Offer", "Reconciliation", "Settings", "Shop", "home_folder", "open_shop"]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One retailer's data.
+
+    Attributes
+    ----------
+    name, timezone, currency : str
+    folder : Path                       the source
+    data : Path                         its canonical tables
+    digest : str                        SHA-256 of the source's content and shop.toml
+    present : dict                      table → columns that were really given; others are NULL throughout
+    rows : dict                         table → number of rows
+    settings : Settings
+    reconciliation : tuple              where the source's rows went, a table at a time
+    findings : tuple of Finding         what was wrong with some of them
+    newest_known_at : datetime          the newest order's known_at, local
+    """
+
+    name: str
+    timezone: str
+    currency: str
+    folder: Path
+    data: Path
+    digest: str
+    present: dict[str, frozenset[str]]
+    rows: dict[str, int]
+    settings: Settings
+    reconciliation: tuple[Reconciliation, ...]
+    findings: tuple[Finding, ...]
+    newest_known_at: datetime
+
+    def has(self, table: str) -> bool:
+        """Whether the shop gives this table."""
+        return table in self.present
+
+    def path(self, table: str) -> Path:
+        """The canonical Parquet file of a table.
+
+        Raises
+        ------
+        ShopError       if the shop does not give it
+        """
+        if not self.has(table):
+            raise ShopError(
+                f"shop '{self.name}' has no table '{table}'; it has {', '.join(self.present)}. "
+                f"Add [{table}] to shop.toml, or ask only for what needs no {table}."
+            )
+        return self.data / f"{table}.parquet"
+
+    def default_cutoff(self) -> datetime:
+        """The last local midnight not after the newest order known."""
+        return midnight(self.newest_known_at)
+
+
+def open_shop(path: str | Path, *, home: Path | None = None, progress: Progress = silent) -> Shop:
+    """Open a shop's folder; read and check its exports unless the same content was read before.
+
+    Parameters
+    ----------
+    path : str or Path          a folder with shop.toml, or with orders.parquet and other canonical files
+    home : Path, optional       where canonical tables are kept; PERENNIAL_HOME, else ./.perennial
+    progress : Progress
+
+    Raises
+    ------
+    ShopError       if the folder, shop.toml or a file cannot be used as it stands
+    DataError       if more of a table breaks its contract than the shop tolerates
+    """
+    config = read_config(Path(path))
+    files = {source.table: find(source, config.folder) for source in config.sources}
+    progress("looking for changes")
+    content = digest(config, ((table, file) for table, paths in files.items() for file in paths))
+    data = (home or home_folder()) / "shops" / _folder_name(config.name) / content[:12]
+    facts = read_facts(data, content)
+    if facts is None:
+        with folder_in_one_piece(data) as part:
+            facts = ingest(config, files, content, part, progress)
+    return Shop(
+        name=config.name,
+        timezone=config.timezone,
+        currency=config.currency,
+        folder=config.folder,
+        data=data,
+        digest=content,
+        present=facts.present,
+        rows=facts.rows,
+        settings=config.settings,
+        reconciliation=facts.reconciliation,
+        findings=facts.findings,
+        newest_known_at=facts.newest_known_at,
+    )
+
+
+def home_folder() -> Path:
+    """Where Perennial keeps what it makes: PERENNIAL_HOME, else .perennial in the current folder."""
+    return Path(os.environ.get("PERENNIAL_HOME") or ".perennial").resolve()
+
+
+def _folder_name(name: str) -> str:
+    """The shop's name as a folder's: letters, digits, dash and underscore of any script stay."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name) or "shop"
