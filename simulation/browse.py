@@ -1,0 +1,104 @@
+"""Visits without an order: looking around, reading, filling a cart and leaving it."""
+
+import numpy as np
+
+from simulation.checkout import CHANGED_MIND, PAYMENT, SHIPPING, SLOW, SLOW_MS, page_load
+from simulation.dice import Floats, Ints, choose, deal, happens
+from simulation.lifecycle import MOOD_ON_VISITS, VISITING
+from simulation.records import MINI, STORE
+from simulation.season import HOUR
+from simulation.state import World
+from simulation.touches import REASON_CODES, Visits, device_of, touch
+from simulation.words import BROWSE_CHANNELS, PURCHASE_CHANNELS
+
+WEB, APP = PURCHASE_CHANNELS.index("web"), PURCHASE_CHANNELS.index("app")
+LIVE = PURCHASE_CHANNELS.index("live")
+SOCIAL, COMMUNITY = BROWSE_CHANNELS.index("social"), BROWSE_CHANNELS.index("community")
+BOUNCE, SLOW_BOUNCE = 0.30, 0.30
+MORE_VIEWS = 0.8
+SEARCHES, READS, LOGS_IN = 0.25, 0.12, 0.10
+FILLS_CART, GOES_TO_CHECKOUT = 0.12, 0.40
+TRIES_ON, ASKS = 0.18, 0.12
+READS_POSTS, JOINS_IN = 0.45, 0.20
+NOT_LOGGED_IN = 0.06
+_VISITS_AT_MOST = 12
+_BREAKS_OFF = (0.45, 0.35, 0.12, 0.08)
+_LANDS_ON = np.array([WEB, WEB, APP, MINI])  # after a click in email, sms, push, wechat
+
+
+def visit_rate(world: World, week: int) -> Floats:
+    """Expected visits of everybody this week, shape (n,): mood shows here first, and so does an order coming."""
+    c, p = world.condition, world.people
+    due = 0.5 + (c.progress + 0.5) / p.rhythm
+    return np.asarray(p.visits * VISITING[c.stage] * np.exp(MOOD_ON_VISITS * c.mood) * due * world.here(week))
+
+
+def look_around(world: World, week: int) -> None:
+    """The week's visits without an order."""
+    rng = world.rng("browse")
+    who = np.repeat(np.arange(world.people.count), np.minimum(rng.poisson(visit_rate(world, week)), _VISITS_AT_MOST))
+    _visit(world, rng, week, who, choose(rng, world.tastes.browse[who]), world.moments(rng, who, week))
+
+
+def land(world: World, week: int, who: Ints, contact: Ints, second: Ints) -> None:
+    """The visits that clicks on messages bring."""
+    rng = world.rng("landing")
+    _visit(world, rng, week, who, _LANDS_ON[contact], second + rng.integers(60, 2 * HOUR, len(who)))
+
+
+def _visit(world: World, rng: np.random.Generator, week: int, who: Ints, channel: Ints, second: Ints) -> None:
+    unknown = (channel == WEB) & happens(rng, np.full(len(who), NOT_LOGGED_IN))
+    visits = Visits(who, channel, second, world.numbers("session", len(who)), unknown)
+    load = page_load(world, rng, week, channel)
+    slow = np.nan_to_num(load) > SLOW_MS
+    bounced = happens(rng, np.where(channel == STORE, 0.0, BOUNCE + SLOW_BOUNCE * slow))
+    dwell = np.round(rng.lognormal(np.where(bounced, 2.0, 4.8), 0.7))
+    store = np.where(channel == STORE, world.stores.home[who], -1)
+    device = device_of(world, who, channel)
+    touch(world, "visit", visits, dwell_seconds=dwell, load_ms=load, store_id=store, device=device)
+    _act(world, rng, visits.take(~bounced))
+
+
+def _act(world: World, rng: np.random.Generator, visits: Visits) -> None:
+    """What happens in the visits that did not end on the first page."""
+    channel = visits.channel
+    shop, posts = np.isin(channel, (WEB, APP, MINI)), np.isin(channel, (SOCIAL, COMMUNITY, LIVE))
+    acts = (
+        ("login", np.where(channel == APP, LOGS_IN, 0.0)),
+        ("search", np.where(shop, SEARCHES, 0.0)),
+        ("read", np.where(shop, READS, np.where(posts, READS_POSTS, 0.0))),
+        ("event", np.where(posts, JOINS_IN, 0.0)),
+        ("try_on", np.where(channel == STORE, TRIES_ON, 0.0)),
+        ("consult", np.where(channel == STORE, ASKS, 0.0)),
+    )
+    for kind, chance in acts:
+        acting = visits.take(happens(rng, chance))
+        touch(world, kind, acting.after(rng.integers(10, 240, len(acting.who))))
+    _view(world, rng, visits.take(shop | (channel == LIVE)))
+    _leave_cart(world, rng, visits.take(shop & happens(rng, np.full(len(shop), FILLS_CART))))
+
+
+def _view(world: World, rng: np.random.Generator, visits: Visits) -> None:
+    views = visits.times(np.minimum(1 + rng.poisson(MORE_VIEWS, len(visits.who)), 4))
+    product = _interest(world, rng, views.who)
+    touch(world, "view", views.after(rng.integers(5, 400, len(product))), product_id=product)
+
+
+def _interest(world: World, rng: np.random.Generator, who: Ints) -> Ints:
+    own = happens(rng, 0.6 * world.repertoire.repeats[who])
+    new = world.repertoire.new(rng, world.catalogue, who)
+    return np.where(own, world.repertoire.products[who, 0, 0], new)
+
+
+def _leave_cart(world: World, rng: np.random.Generator, visits: Visits) -> None:
+    """A cart filled without an order in mind is left, some of the time at the checkout."""
+    count = len(visits.who)
+    cart, product = world.numbers("cart", count), _interest(world, rng, visits.who)
+    value = world.catalogue.price[product] / 100.0
+    touch(world, "add_to_cart", visits.after(300), cart_id=cart, product_id=product, value=value)
+    going = happens(rng, np.full(count, GOES_TO_CHECKOUT))
+    touch(world, "begin_checkout", visits.take(going).after(390), cart_id=cart[going], value=value[going])
+    why = np.array([CHANGED_MIND, SHIPPING, PAYMENT, SLOW])[deal(rng, _BREAKS_OFF, count)]
+    reason = REASON_CODES[np.where(going, why, CHANGED_MIND)]
+    touch(world, "abandon", visits.after(500), cart_id=cart, value=value, reason=reason)
+    world.condition.pending[visits.who[~visits.unknown]] = cart[~visits.unknown]
