@@ -58,9 +58,7 @@ def expected_orders(history: History, weeks: float, r: float, alpha: float, a: f
     return _expected_while_alive(history, weeks, r, alpha, a, b + 1) * alive
 
 
-def expected_orders_unmodified(
-    history: History, weeks: float, r: float, alpha: float, a: float, b: float
-) -> Array:
+def expected_orders_unmodified(history: History, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
     """Expected shopping days in the next `weeks` weeks by BG/NBD as published, for comparison."""
     x = history.repeats
     silence = (alpha + history.age) / (alpha + history.last)
@@ -70,9 +68,7 @@ def expected_orders_unmodified(
     return unless_left
 
 
-def _expected_while_alive(
-    history: History, weeks: float, r: float, alpha: float, a: float, b: float
-) -> Array:
+def _expected_while_alive(history: History, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
     """The published expectation after Euler's transformation of 2F1, which stays finite for large x."""
     if abs(a - 1) < 1e-6:
         a = 1 + 1e-6  # the formula's limit at a = 1 is smooth; its two factors are not
@@ -83,9 +79,7 @@ def _expected_while_alive(
     return expected
 
 
-def probability_of_no_order(
-    history: History, weeks: float, r: float, alpha: float, a: float, b: float
-) -> Array:
+def probability_of_no_order(history: History, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
     """Probability of no order in the next `weeks` weeks (modified BG/NBD)."""
     age = alpha + history.age
     stays_silent: Array = (age / (age + weeks)) ** (r + history.repeats)

@@ -1,0 +1,99 @@
+"""What a fit hands on: the model on disk, and the evidence for judging it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.release import Model
+from training.bootstrap import Interval
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One cutoff of the rolling-origin backtest, judged by a model trained one horizon earlier.
+
+    Attributes
+    ----------
+    cutoff : str                        ISO day
+    trained_to : str                    the newest training cutoff, ISO day
+    customers : array (n,), str
+    truth : dict of arrays              what happened: churn, days, spend, next_order (days after the cutoff,
+                                        infinity if none was seen), or counts by kind as (n, kinds)
+    answers : dict of arrays            the model's answers, named as the score columns
+    baselines : dict of dicts           baseline → its answers
+    """
+
+    cutoff: str
+    trained_to: str
+    customers: NDArray[np.str_]
+    truth: Mapping[str, Array]
+    answers: Mapping[str, Array]
+    baselines: Mapping[str, Mapping[str, Array]]
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A group of customers over all folds: how far the mean answer is from the mean outcome."""
+
+    name: str
+    value: str
+    rows: int
+    predicted: float
+    actual: float
+    calibration_error: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a model did on cutoffs it had not seen, beside the baselines of the same run.
+
+    Attributes
+    ----------
+    metrics : dict                      metric → value over all folds
+    baseline_metrics : dict of dicts    baseline → metric → value on the same rows
+    differences : dict of dicts         baseline → metric → model − baseline, paired bootstrap over customers
+    folds : tuple of Fold               oldest first
+    importance : dict                   input → share of the gain of its first head, adding up to 1
+    slices : tuple of Slice
+    rungs : dict                        rung → mean validation loss of those that were open
+    closed : dict                       rung → why it was not open, in a sentence
+    """
+
+    metrics: Mapping[str, float]
+    baseline_metrics: Mapping[str, Mapping[str, float]]
+    differences: Mapping[str, Mapping[str, Interval]]
+    folds: tuple[Fold, ...]
+    importance: Mapping[str, float]
+    slices: tuple[Slice, ...]
+    rungs: Mapping[str, float]
+    closed: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained model, written to disk, with what a reviewer needs.
+
+    Attributes
+    ----------
+    model : the model as scored with, boosters loaded
+    folder : the model folder (model.json and one text file a booster)
+    sha256s : digest of every file of the folder
+    evaluation : Evaluation
+    dataset_digest : SHA-256 of the training matrix, labels and rows, the shop's digest among it
+    rows : training rows (customers × cutoffs)
+    seconds : step → seconds it took
+    """
+
+    model: Model
+    folder: Path
+    sha256s: Mapping[str, str]
+    evaluation: Evaluation
+    dataset_digest: str
+    rows: int
+    seconds: Mapping[str, float]
