@@ -51,7 +51,7 @@ check: setup  ## lint, format, types, direction of imports
 
 lock:  ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--all-extras --upgrade --quiet pyproject.toml -o requirements.lock
+		--extra sample --extra dev --upgrade --quiet pyproject.toml -o requirements.lock
 
 clean:  ## remove .venv, caches and everything the demo made
 	@rm -rf .venv .perennial mlruns/mlflow.db* mlruns/*/ build dist *.egg-info .*_cache .hypothesis
