@@ -108,6 +108,12 @@ class Customers(_Body):
     customer_ids: CustomerIds
 
 
+class Churn(Customers):
+    """Ask how likely customers are to leave."""
+
+    reasons: bool = Field(default=True, description="false leaves the reasons out, which is faster")
+
+
 class Decide(_Body):
     """Ask for one decision a customer."""
 

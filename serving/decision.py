@@ -63,7 +63,7 @@ def decide(person: Person, policy: Policy, span: Span, moment: datetime, texts: 
     channel = preferred_channel(person, policy)
     value = value_12_months(person.answers, policy, span.horizon)
     rule = _rule(person, policy, span, arm, channel, value)
-    decision = {
+    decision: dict[str, Any] = {
         "action": LEAVE_ALONE,
         "channel": None,
         "send_at": None,

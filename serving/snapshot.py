@@ -29,7 +29,7 @@ from serving.verified import digest, plain_name, read_bytes, verified_bytes, wri
 FORMAT = 1
 NO_STORE = -1
 NO_HOUR = 255
-_ARRAYS = ("keys", "rows", "features", "allowed", "store", "hour")
+_ARRAYS = ("keys", "rows", "ids", "features", "allowed", "store", "hour")
 # What decisions look at besides the models' features; absent ones are treated as unknown.
 FACT_COLUMNS = (
     "days_since_order",
@@ -79,6 +79,7 @@ class Snapshot:
     folder: Path
     _keys: NDArray[np.bytes_] = field(repr=False)
     _rows: NDArray[np.int32] = field(repr=False)
+    _ids: NDArray[np.bytes_] = field(repr=False)
 
     def find(self, customer_id: str) -> int:
         """The row of a customer, −1 for one the snapshot does not know; about 2 µs among a million."""
@@ -87,6 +88,10 @@ class Snapshot:
             return -1
         at = int(self._keys.searchsorted(key))
         return int(self._rows[at]) if at < len(self._keys) and self._keys[at] == key else -1
+
+    def customer_id(self, row: int) -> str:
+        """The row's own id: the same, whichever linked id a call used."""
+        return bytes(self._ids[row]).decode()
 
     def age_days(self, today: date) -> int:
         """Days by which the snapshot is older than this day's cutoff; 0 is fresh."""
@@ -188,6 +193,7 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
         folder=folder,
         _keys=arrays["keys"],
         _rows=arrays["rows"],
+        _ids=arrays["ids"],
     )
 
 
@@ -209,6 +215,7 @@ def _checked_arrays(
     if len(facts.channels) > 32:
         raise SnapshotError(f"A snapshot holds at most 32 channels, got {len(facts.channels)}.")
     return {
+        "ids": np.array([one.encode() for one in ids] or [b""], dtype=np.bytes_)[:n],
         "features": np.ascontiguousarray(matrix, dtype=np.float32),
         "allowed": np.asarray(facts.allowed, dtype=np.uint32),
         "store": np.asarray(facts.store, dtype=np.int32),

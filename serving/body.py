@@ -1,0 +1,72 @@
+"""Reading a request's body: JSON only, bounded in size and in time."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from serving.errors import RequestError
+
+_DRAIN_BYTES = 32_000_000  # read and thrown away, so that the client gets to see its 413
+
+
+class ClientGone(Exception):
+    """The client left before its request was whole; there is nobody to answer."""
+
+
+def headers_of(scope: Mapping[str, Any]) -> dict[bytes, bytes]:
+    """Headers by lower-case name; of a repeated one the last."""
+    return dict(scope["headers"])
+
+
+def check_type(headers: Mapping[bytes, bytes]) -> None:
+    """Refuse what does not say it is plain JSON.
+
+    Raises
+    ------
+    RequestError   415
+    """
+    media, _, parameters = headers.get(b"content-type", b"").lower().partition(b";")
+    charset = parameters.replace(b'"', b"").replace(b" ", b"").partition(b"charset=")[2]
+    if media.strip() != b"application/json" or charset not in (b"", b"utf-8"):
+        raise RequestError(415, "unsupported_media_type", "Send JSON in UTF-8, with Content-Type: application/json.")
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise RequestError(415, "unsupported_media_type", "Send the body as it is, not compressed.")
+
+
+async def read_body(receive: Any, headers: Mapping[bytes, bytes], most: int, seconds: float) -> bytes:
+    """The whole body.
+
+    Raises
+    ------
+    RequestError   413 above `most` bytes, 408 when the client takes longer than `seconds`
+    ClientGone     if the connection ended
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await _whole(receive, headers, most)
+    except TimeoutError:
+        raise RequestError(408, "timeout", f"The request did not arrive within {seconds:g} seconds.") from None
+
+
+async def _whole(receive: Any, headers: Mapping[bytes, bytes], most: int) -> bytes:
+    announced = headers.get(b"content-length", b"0")
+    size, more = 0, True
+    chunks: list[bytes] = []
+    too_large = announced.isdigit() and int(announced[:18]) > most
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(chunk)
+        too_large = too_large or size > most
+        if too_large:
+            chunks.clear()
+            if size > _DRAIN_BYTES:
+                break
+        else:
+            chunks.append(chunk)
+    if too_large:
+        raise RequestError(413, "too_large", f"A body may have at most {most:,} bytes.", field="body")
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,0 +1,66 @@
+"""Golden predictions: a release must give again, here, the answers it was exported with.
+
+A broken booster may end a process without an error, so the first load happens in a process of its own,
+serving.trial.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import ReleaseError
+from serving.release import FeatureRef, Release
+from serving.scorer import Scorer
+
+TOLERANCE = 1e-9
+TRIAL_SECONDS = 30.0
+
+
+def check_golden(release: Release) -> None:
+    """Compare the release's answers on its synthetic rows with the ones it was exported with.
+
+    Raises
+    ------
+    ReleaseError   if an answer is missing, or differs by more than 1e-9
+    """
+    golden = json.loads((release.folder / "golden.json").read_bytes())
+    known = {column.name: column for column in release.column_refs}
+    columns: list[FeatureRef] = [known[name] for name in golden["columns"]]
+    matrix = np.array(golden["rows"], dtype=np.float32).reshape(len(golden["rows"]), len(columns))
+    models = [released.model for released in release.models.values()]
+    answers = Scorer(models, columns).answers(matrix)
+    if set(answers) != set(golden["answers"]):
+        raise ReleaseError(f"Release {release.release_id} answers other questions than its golden rows do.")
+    for name, expected in golden["answers"].items():
+        if not _close(answers[name], np.array(expected, dtype=np.float64)):
+            raise ReleaseError(
+                f"Release {release.release_id} gives other answers here than where it was exported ({name}).\n"
+                "Export it again with the LightGBM and NumPy versions that serve."
+            )
+
+
+def try_elsewhere(pointer: Path) -> None:
+    """Load and check the release a pointer names in a process of its own.
+
+    Raises
+    ------
+    ReleaseError   if that process fails, dies or takes longer than 30 seconds
+    """
+    command = [sys.executable, "-m", "serving.trial", str(pointer)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TRIAL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise ReleaseError(f"The release of {pointer} took longer than {TRIAL_SECONDS:.0f} s to load.") from None
+    if done.returncode:
+        told = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        raise ReleaseError(f"The release of {pointer} cannot be loaded: {told[0]}")
+
+
+def _close(answers: NDArray[np.float64], expected: NDArray[np.float64]) -> bool:
+    return answers.shape == expected.shape and bool(
+        np.allclose(answers, expected, rtol=0, atol=TOLERANCE, equal_nan=True)
+    )

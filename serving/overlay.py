@@ -1,0 +1,51 @@
+"""What has changed since the snapshot, in memory: erasures, consents, and rows computed anew."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONTACT = "contact"
+PROFILING = "profiling"
+
+
+def id_hash(customer_id: str) -> bytes:
+    """What is kept of an erased person: enough to know the id again, not the id."""
+    return hashlib.blake2b(customer_id.encode(), digest_size=16, person=b"perennial-erase").digest()
+
+
+@dataclass
+class Overlay:
+    """Everything here outranks the snapshot. Filled from the state database, read by every call.
+
+    Attributes
+    ----------
+    erased : `id_hash` of everyone erased
+    consents : customer id → (channel, purpose) → granted; the latest word of each
+    rows : customer id → features recomputed with newer events
+    """
+
+    erased: set[bytes] = field(default_factory=set)
+    consents: dict[str, dict[tuple[str, str], bool]] = field(default_factory=dict)
+    rows: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def is_erased(self, customer_id: str) -> bool:
+        """Whether this id was erased; hashing costs a microsecond, so only when anyone was."""
+        return bool(self.erased) and id_hash(customer_id) in self.erased
+
+    def profiling_withdrawn(self, customer_id: str) -> bool:
+        """Whether the customer's latest word on profiling, on any channel, is no."""
+        words = self.consents.get(customer_id)
+        return words is not None and any(
+            purpose == PROFILING and not granted for (_, purpose), granted in words.items()
+        )
+
+    def may_contact(self, customer_id: str, channel: str, before: bool) -> bool:
+        """Whether a channel may be used, given whether the snapshot allowed it.
+
+        A withdrawal counts at once. A consent given since does too, but does not make a customer reachable
+        who was not: that the next snapshot finds out.
+        """
+        word = self.consents.get(customer_id, {}).get((channel, CONTACT))
+        return before if word is None else word and before

@@ -1,0 +1,85 @@
+"""The BentoML service, and the one file that imports BentoML.
+
+BentoML runs the worker processes, keeps them alive and packs the Bento; calls are answered by
+serving.http, which stands in front of BentoML's own request handling (docs/adr/0003).
+"""
+
+import gc
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import bentoml
+
+if TYPE_CHECKING:
+    from serving.worker import Worker
+
+_QUIET: dict[str, Any] = {
+    "http": {"host": "127.0.0.1"},
+    "logging": {"access": {"enabled": False}},
+    "metrics": {"enabled": False},  # /metrics is serving.metrics
+    "tracing": {"excluded_urls": ".*"},  # spans cost 0.2 ms a request and nobody reads them
+    "traffic": {"timeout": 60},  # serving.body ends slow clients after 5 s
+}
+
+
+class Held:
+    """Where the service's instance leaves its worker for the front to find."""
+
+    worker: "Worker | None" = None
+
+
+class Front:
+    """ASGI middleware that answers what the application knows, and passes the rest on to BentoML."""
+
+    def __init__(self, app: Any, held: Held) -> None:
+        self._app = app
+        self._held = held
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+        worker = self._held.worker
+        if worker is not None and scope["type"] == "http" and worker.application.knows(scope["path"]):
+            await worker.application(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+HELD = Held()
+
+
+class Process:
+    """Decisions, scores and recommendations for the customers of one shop."""
+
+    def __init__(self) -> None:
+        # Here and not above: the supervising process imports this file too, and needs none of it.
+        from serving.lean import import_lightgbm_alone
+
+        import_lightgbm_alone()
+        from serving.log import log_to_stderr
+        from serving.metrics import Metrics
+        from serving.settings import read_settings
+        from serving.worker import Worker
+
+        log_to_stderr()
+        HELD.worker = Worker(read_settings(), Metrics())
+        HELD.worker.start()
+        gc.collect()
+        gc.freeze()  # models and texts live as long as the process: spare the collector looking at them
+
+    @bentoml.on_startup  # type: ignore[untyped-decorator]
+    async def watch(self) -> None:
+        """Begin what needs the event loop."""
+        if HELD.worker is not None:
+            HELD.worker.started_loop()
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+    def close(self) -> None:
+        """Let go of threads and files."""
+        if HELD.worker is not None:
+            HELD.worker.stop()
+            HELD.worker = None
+
+
+_workers = int(os.environ.get("PERENNIAL_WORKERS", "1"))  # BentoML asks for it before settings are read
+Perennial: Any = bentoml.service(name="perennial", workers=_workers, **_QUIET)(Process)
+Perennial.add_asgi_middleware(Front, held=HELD)

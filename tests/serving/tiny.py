@@ -1,0 +1,175 @@
+"""A tiny shop's home on disk: release, snapshot and candidates, as training and the nightly job leave them."""
+
+import hashlib
+import json
+import tomllib
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+from synthetic_models import COLUMNS, boost, churn_model, next_purchase_model, rows
+from synthetic_models import model as model_of
+
+from serving.policy import Offer, Policy
+from serving.recommend import Candidates, Personal, ragged, write_candidates
+from serving.release import FeatureRef, Head, Model, digest, write_model
+from serving.scorer import Scorer
+from serving.settings import Settings
+from serving.snapshot import Facts, point_to, write_snapshot
+
+SHOP = "test"
+TODAY = date(2026, 1, 31)
+CUTOFF = datetime(2026, 2, 1)  # noqa: DTZ001
+TEXTS = Path(__file__).parents[2] / "perennial" / "texts"
+IDS = tuple(f"C-{i}" for i in range(400))
+EXTRA = tuple(FeatureRef(name, f"x{name}"[:12]) for name in ("orders", "gap_median_365d", "messages_30d"))
+CHANNELS = ("email", "mail", "wechat")
+STORES = ("S1", "S2")
+POLICY = Policy(
+    margin=0.3,
+    holdout_share=0.05,
+    arm_key="test",
+    offers={"win_back_voucher": Offer("BACK8", Decimal("0.80"), 0.05)},
+    channels=("mail", "email", "wechat"),
+)
+
+
+def channel_model() -> tuple[Model, dict[str, str]]:
+    """Three shares that add up to 1, told by a sum of one term each."""
+    matrix = rows()
+    truth = np.random.default_rng(5).integers(0, 3, len(matrix))
+    text = boost(matrix, truth, objective="multiclass", num_class=3)
+    head = Head("promotion", "softmax", booster="shares.txt", kinds=("display", "mailer", "coupon"))
+    return model_of("channel_preference", (head,), derived=()), {"shares.txt": text}
+
+
+def write_release(home: Path, release_id: str = "r1", *, policy: Policy = POLICY, point: bool = True) -> Path:
+    """Write a release of three models and, if wanted, let the pointer name it."""
+    root = home / "releases" / SHOP
+    folder = root / release_id
+    tasks, models = {}, []
+    for model, boosters in (churn_model(), next_purchase_model(), channel_model()):
+        if model.task == "churn":
+            model = Model(**{**vars(model), "percentiles": tuple(np.linspace(0, 1, 101).tolist())})
+        sha256s = write_model(model, boosters, folder / "models" / model.task)
+        tasks[model.task] = _task(model, sha256s)
+        models.append((model, sha256s))
+    files = {"features.json": _features(), "policy.json": policy.to_json()}
+    for language in ("en", "zh"):
+        table = tomllib.loads((TEXTS / f"reasons.{language}.toml").read_text(encoding="utf-8"))
+        files[f"reasons.{language}.json"] = json.dumps(table)
+    files["golden.json"] = json.dumps(_golden(folder, models))
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    manifest = {
+        "release_id": release_id,
+        "shop": SHOP,
+        "timezone": "Asia/Shanghai",
+        "currency": "CNY",
+        "horizon_days": 28,
+        "active_within_days": 91,
+        "tasks": tasks,
+        "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()},
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    if point:
+        point_to_release(home, release_id)
+    return folder
+
+
+def point_to_release(home: Path, release_id: str) -> None:
+    root = home / "releases" / SHOP
+    pointer = {"release": release_id, "sha256": digest(root / release_id / "manifest.json")}
+    part = root / "current.json.part"
+    part.write_text(json.dumps(pointer))
+    part.replace(root / "current.json")
+
+
+def write_tiny_snapshot(home: Path, name: str = "2026-02-01", *, cutoff: datetime = CUTOFF) -> Path:
+    """Write a snapshot of 400 customers, with candidates, and let the pointer name it."""
+    chance = np.random.default_rng(7)
+    n = len(IDS)
+    extra = np.stack([chance.integers(1, 12, n), chance.integers(3, 30, n), chance.integers(0, 5, n)], axis=1)
+    facts = Facts(
+        channels=CHANNELS,
+        allowed=chance.integers(0, 8, n).astype(np.uint32),
+        stores=STORES,
+        store=chance.integers(-1, 2, n).astype(np.int32),
+        hour=np.where(np.arange(n) % 3 == 0, 255, 19).astype(np.uint8),
+    )
+    root = home / "snapshots" / SHOP
+    folder = write_snapshot(
+        root,
+        name,
+        shop=SHOP,
+        cutoff=cutoff,
+        ids=IDS,
+        columns=(*COLUMNS, *EXTRA),
+        matrix=np.concatenate([rows(n), extra.astype(np.float32)], axis=1),
+        facts=facts,
+        linked={"loyalty-0": "C-0"},
+    )
+    write_candidates(folder, tiny_candidates(n))
+    point_to(root, name)
+    return folder
+
+
+def tiny_candidates(n: int) -> Candidates:
+    """Everyone bought P0 (often) and P1 (once); P5 is popular in S1, P6 in S2; P2 is out of stock."""
+    personal = Personal(
+        offsets=np.arange(0, 2 * n + 1, 2, dtype=np.int64),
+        items=np.tile(np.array([0, 1], dtype=np.int32), n),
+        times=np.tile(np.array([5, 1], dtype=np.uint16), n),
+        days=np.tile(np.array([3, 20], dtype=np.uint16), n),
+    )
+    products = tuple(f"P{i}" for i in range(10))
+    return Candidates(
+        products, personal, ragged([[5, 2], [6, 2], [2, 3, 4, 5, 6]]), ragged([[], [], [2]])
+    )
+
+
+def write_home(home: Path) -> Path:
+    write_release(home)
+    write_tiny_snapshot(home)
+    return home
+
+
+def settings_of(home: Path, **changes: object) -> Settings:
+    return Settings(**{"home": home, "shop": SHOP, "today": TODAY, **changes})  # type: ignore[arg-type]
+
+
+def _task(model: Model, sha256s: dict[str, str]) -> dict[str, object]:
+    return {
+        "folder": f"models/{model.task}",
+        "version": "7",
+        "rung": model.rung,
+        "until": model.until,
+        "sha256s": sha256s,
+    }
+
+
+def _features() -> str:
+    units = {"days_since_order": "days", "spend": "currency"}
+    columns = [
+        {"name": one.name, "fingerprint": one.fingerprint, "unit": units.get(one.name, ""), "about": "", "empty": None}
+        for one in (*COLUMNS, *EXTRA)
+    ]
+    return json.dumps({"columns": columns})
+
+
+def _golden(folder: Path, models: list[tuple[Model, dict[str, str]]]) -> dict[str, object]:
+    from serving.release import read_model
+
+    loaded = [read_model(folder / "models" / model.task, sha256s) for model, sha256s in models]
+    matrix = rows(8, seed=11)
+    answers = Scorer(loaded, COLUMNS).answers(matrix)
+
+    def plain(values: np.ndarray) -> list[float | None]:
+        return [None if np.isnan(value) else float(value) for value in values]
+
+    return {
+        "columns": [column.name for column in COLUMNS],
+        "rows": [plain(row) for row in matrix],
+        "answers": {name: plain(values) for name, values in answers.items()},
+    }
