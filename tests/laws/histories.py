@@ -1,0 +1,198 @@
+"""Small, nasty histories for the laws: moments on the edges of windows, late rows, ties, gaps in every column."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+CUTOFFS = (datetime(2026, 3, 2), datetime(2026, 3, 9), datetime(2026, 5, 18))
+CUSTOMERS = ("ann", "ben", "cem")
+
+Rows = list[dict[str, Any]]
+
+_DAYS = st.sampled_from([0, 1, 2, 3, 7, 8, 14, 15, 30, 31, 45, 89, 90, 91, 150, 250, 364, 365, 366, 500, -1, -5])
+_HOURS = st.sampled_from([0, 0, 9, 12, 17, 18, 23])
+_DELAYS = st.sampled_from([None, None, None, 0, 1, 24, 24 * 8, 24 * 40, -24])
+_CHANNELS = st.sampled_from(["web", "app", "store", "marketplace", "phone", None])
+
+
+def _moments(**row: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Rows of a customer with both clocks: some known late, a few before they happened."""
+    clock = st.tuples(st.sampled_from(CUTOFFS), _DAYS, _HOURS, _DELAYS)
+    return st.tuples(st.sampled_from(CUSTOMERS), clock, st.fixed_dictionaries(row)).map(_row)
+
+
+def _row(drawn: tuple[str, tuple[datetime, int, int, int | None], dict[str, Any]]) -> dict[str, Any]:
+    customer, (cutoff, days, hours, delay), rest = drawn
+    happened = cutoff - timedelta(days=days) + timedelta(hours=hours)
+    known = happened + timedelta(hours=delay or 0)
+    return {"customer_id": customer, "happened_at": happened, "known_at": known, **rest}
+
+
+def _maybe(*values: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from([*values, None])
+
+
+def _numbered(rows: st.SearchStrategy[dict[str, Any]], key: str, most: int) -> st.SearchStrategy[Rows]:
+    listed = st.lists(rows, min_size=most // 3, max_size=most)
+    return listed.map(lambda rows: [{key: f"{key[0]}{n}", **row} for n, row in enumerate(rows)])
+
+
+_ORDERS = _numbered(
+    _moments(
+        amount=st.sampled_from([0, 1.5, 3.33, 20, 20, 99.99, -5, -20]),
+        discount=_maybe(0, 1, 2.5),
+        shipping=_maybe(0, 4.9),
+        channel=_CHANNELS,
+        store_id=_maybe("s1", "s2"),
+        fulfilment=_maybe("delivery", "pick_up", "in_store"),
+    ),
+    "order_id",
+    most=24,
+)
+
+_PRODUCTS = [
+    {"product_id": "p1", "category": "tea", "department": "food", "brand": "x"},
+    {"product_id": "p2", "category": "tea", "department": "food", "brand": "y"},
+    {"product_id": "p3", "category": "cup", "department": "home", "brand": None},
+]
+
+_LINES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "order": st.integers(0, 30),
+            "product_id": st.sampled_from(["p1", "p2", "p3", "p9"]),
+            "quantity": st.sampled_from([1.0, 2.0, 0.5]),
+            "amount": _maybe(1, 2.49, 10),
+            "on_display": _maybe(True, False),
+            "in_mailer": _maybe(True, False),
+            "with_coupon": _maybe(True, False),
+        }
+    ),
+    max_size=30,
+)
+
+_MESSAGES = _numbered(
+    _moments(
+        channel=st.sampled_from(["email", "sms", "push", "wechat", "mail", "call", "fax"]),
+        campaign_id=_maybe("c1", "c2"),
+    ),
+    "message_id",
+    most=12,
+)
+
+_RESPONSES = st.lists(
+    _moments(
+        message=st.integers(0, 15),
+        kind=st.sampled_from(["open", "click", "convert", "unsubscribe", "complaint", "bounce", "delivered"]),
+        item=_maybe("i1"),
+        is_machine=st.sampled_from([False, False, True]),
+    ),
+    max_size=12,
+)
+
+_TOUCHPOINTS = st.lists(
+    _moments(
+        channel=st.sampled_from(["web", "app", "store", "live", "community"]),
+        kind=st.sampled_from(
+            [
+                "visit",
+                "view",
+                "search",
+                "add_to_cart",
+                "abandon",
+                "payment_failed",
+                "read",
+                "try_on",
+                "consult",
+                "review",
+                "share",
+                "invite",
+                "purchase",
+                "login",
+            ]
+        ),
+        session_id=_maybe("x1", "x2"),
+        product_id=_maybe("p1", "p2"),
+        dwell_seconds=_maybe(0.0, 5.0, 60.5),
+        load_ms=_maybe(200.0, 3000.0, 4500.0),
+        reason=_maybe("Shipping cost", "price"),
+    ),
+    max_size=24,
+)
+
+_TICKETS = st.lists(
+    _moments(
+        ticket_id=st.sampled_from(["k1", "k2", "k3"]),
+        closed_after=_maybe(0, 5, 24 * 30),
+        topic=_maybe("delivery", "quality"),
+        satisfaction=_maybe(1.0, 3.0, 5.0),
+    ),
+    max_size=8,
+    unique_by=lambda row: (row["customer_id"], row["ticket_id"], row["known_at"]),
+)
+
+_CONSENTS = st.lists(
+    _moments(
+        channel=st.sampled_from(["email", "sms"]),
+        purpose=st.sampled_from(["contact", "profiling"]),
+        granted=st.booleans(),
+    ),
+    max_size=6,
+)
+
+_VERSIONS = st.lists(
+    _moments(
+        joined_days=_maybe(0, 400),
+        birth_year=_maybe(1950.0, 1990.0),
+        region=_maybe("north", "south"),
+        latitude=_maybe(48.1, 52.5),
+        longitude=_maybe(11.6),
+        tier=_maybe("gold", "silver"),
+        points=_maybe(0.0, 120.0),
+        acquisition_channel=_maybe("web", "store"),
+        referred_by=_maybe("ann"),
+    ),
+    max_size=6,
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> dict[str, Rows]:
+    """Rows of every table for a few customers, keyed as the data contract says."""
+    orders, messages = draw(_ORDERS), draw(_MESSAGES)
+    return {
+        "orders": orders,
+        "order_lines": [_line(row, orders) for row in draw(_LINES) if orders],
+        "products": _PRODUCTS,
+        "messages": messages,
+        "responses": [_response(row, messages) for row in draw(_RESPONSES) if messages],
+        "touchpoints": draw(_TOUCHPOINTS),
+        "tickets": [_ticket(row) for row in draw(_TICKETS)],
+        "consents": draw(_CONSENTS),
+        "customers": [_version(row) for row in draw(_VERSIONS)],
+    }
+
+
+def _line(row: Mapping[str, Any], orders: Rows) -> dict[str, Any]:
+    order = orders[row["order"] % len(orders)]
+    return {"order_id": order["order_id"], **{name: row[name] for name in row if name != "order"}}
+
+
+def _response(row: Mapping[str, Any], messages: Rows) -> dict[str, Any]:
+    message = messages[row["message"] % len(messages)]
+    rest = {name: row[name] for name in row if name not in ("message", "customer_id")}
+    return {"message_id": message["message_id"], **rest}
+
+
+def _ticket(row: Mapping[str, Any]) -> dict[str, Any]:
+    rest = {name: row[name] for name in row if name != "closed_after"}
+    hours = row["closed_after"]
+    return {**rest, "closed_at": None if hours is None else row["happened_at"] + timedelta(hours=hours)}
+
+
+def _version(row: Mapping[str, Any]) -> dict[str, Any]:
+    rest = {name: row[name] for name in row if name not in ("joined_days", "happened_at")}
+    days = row["joined_days"]
+    return {**rest, "joined_at": None if days is None else row["happened_at"] - timedelta(days=days)}
