@@ -1,7 +1,7 @@
 """What a fit hands on: the model on disk, and the evidence for judging it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,8 @@ class Fold:
                                         infinity if none was seen), or counts by kind as (n, kinds)
     answers : dict of arrays            the model's answers, named as the score columns
     baselines : dict of dicts           baseline → its answers
+    baseline_metrics : dict of dicts    baseline → metric → value on this fold
+    past_spend : array (n,) or None     spend known in the year before the cutoff: what is at stake with a customer
     """
 
     cutoff: str
@@ -35,6 +37,8 @@ class Fold:
     answers: Mapping[str, Array]
     baselines: Mapping[str, Mapping[str, Array]]
     metrics: Mapping[str, float]
+    baseline_metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    past_spend: Array | None = None
 
 
 @dataclass(frozen=True)
