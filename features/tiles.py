@@ -82,8 +82,12 @@ def _tiles(engine: Engine, rows: ir.Table, wanted: Wanted, states: Mapping[str, 
         item = _item(wanted, name)
         if item is not None:
             parts.append((_item_tiles(rows, bind(item, rows), name), {name}))
+    if len(parts) == 1:
+        return engine.keep(parts[0][0])
     widened = (_widened(engine.keep(tile), has, states) for tile, has in parts)
-    return reduce(lambda left, right: left.union(right), widened)
+    padded = reduce(lambda left, right: left.union(right), widened)
+    merged = {name: merge(padded[name], state.merge, state.type) for name, state in states.items()}
+    return engine.keep(padded.group_by("key", "first", "slot").aggregate(**merged))
 
 
 def _item(wanted: Wanted, state_name: str) -> ir.Value | None:
