@@ -32,9 +32,7 @@ def account(
         rows=rows,
     )
     if not counted.adds_up:
-        raise DataError(
-            f"table '{table}': its rows do not add up ({counted}). Please report this with the table's shape."
-        )
+        raise DataError(f"table '{table}': its rows do not add up: {counted}. The fault is Perennial's; report it.")
     return counted, (*refused, *_warnings(step), *dangling(step, steps))
 
 
@@ -74,11 +72,11 @@ def _refused(step: Step) -> list[Finding]:
 def _warnings(step: Step) -> list[Finding]:
     table = step.table.name
     found = [
-        Finding(table, column, "not in the file's encoding, read as Windows-1252", count, "", "warning")
+        Finding(table, column, "bytes that are not UTF-8 in a file that is, read as Windows-1252", count, "", "warning")
         for column, count in step.raw.odd.items()
     ]
     for mapped in step.mapping.columns:
-        if mapped.style.ambiguous:
-            reason = "dates read month first, nothing in the column says otherwise"
-            found.append(Finding(table, mapped.column.name, reason, mapped.style.ambiguous, "", "warning"))
+        if mapped.ambiguous:
+            reason = "dates that could be read day first, read month first"
+            found.append(Finding(table, mapped.column.name, reason, mapped.ambiguous, "", "warning"))
     return found

@@ -1,5 +1,8 @@
 """SQL that turns what sources hold into the canonical types; what cannot be read becomes NULL, never an error."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from features.ingest.database import literal
 from features.tables import Role
 
@@ -7,20 +10,25 @@ from features.tables import Role
 _NOTHING = ("", "null", "nan", "nat", "none", "<na>", "n/a", "#n/a", "\\n")
 _TRUE, _FALSE = ("true", "t", "1", "1.0", "yes", "y", "on"), ("false", "f", "0", "0.0", "no", "n", "off")
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_EXACT = "DECIMAL(28, 10)"
+_COMMA_NUMBER = r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?"
+_THOUSANDS = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
 _ZONED = r":\d{2}(\.\d+)?\s*(Z|UTC|[+-]\d{2}(:?\d{2})?)$"
 
-# Read after the separators . and / became -, so that one list serves all three.
-MONTH_FIRST = ("%m-%d-%Y %H:%M", "%m-%d-%Y %H:%M:%S", "%m-%d-%Y", "%m-%d-%Y %I:%M %p", "%m-%d-%Y %I:%M:%S %p")
-DAY_FIRST = ("%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y", "%d-%m-%Y %I:%M %p", "%d-%m-%Y %I:%M:%S %p")
-SHORT_YEAR = (
-    tuple(form.replace("%Y", "%y") for form in MONTH_FIRST),
-    tuple(form.replace("%Y", "%y") for form in DAY_FIRST),
-)
-_WORDS = tuple(
-    day + time
-    for day in ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
-    for time in ("", " %H:%M", " %H:%M:%S")
-)
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_WORDS = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
+
+
+@dataclass(frozen=True)
+class Style:
+    """What a text column's values mean where they could mean more than one thing, see styles.py."""
+
+    day_first: bool = False
+    month_first: bool = False
+    decimal_comma: bool = False
+
+
+ISO = Style()
 
 
 def is_text(kind: str) -> bool:
@@ -41,44 +49,40 @@ def given(value: str, kind: str) -> str:
     return value
 
 
-def cast(value: str, kind: str, role: Role, timezone: str, formats: tuple[str, ...] = ()) -> str:
+def cast(value: str, kind: str, role: Role, timezone: str, style: Style = ISO) -> str:
     """SQL for `value` (as `given` returns it) in the canonical type of `role`.
 
     Parameters
     ----------
     value, kind : str           SQL and its DuckDB type
     timezone : str              the shop's; moments with a zone become its wall clock
-    formats : tuple of str      how the column writes dates that are not ISO 8601, see moments.py
+    style : Style               how a text column writes dates and numbers
     """
     if kind == "BLOB":
-        return cast(f"TRY(decode({value}))", "VARCHAR", role, timezone, formats)
+        return cast(f"TRY(decode({value}))", "VARCHAR", role, timezone, style)
     if role == "id":
         return _id(value, kind)
     if role == "money":
-        return f"TRY_CAST({number(value, kind)} AS DECIMAL(18, 4))"
+        return f"TRY_CAST({number(value, kind, style)} AS DECIMAL(18, 4))"
     if role == "number":
-        return _finite(f"TRY_CAST({number(value, kind)} AS DOUBLE)")
+        return _finite(f"TRY_CAST({number(value, kind, style)} AS DOUBLE)")
     if role == "flag":
         return _flag(value, kind)
     if role == "moment":
-        return _moment(value, kind, timezone, formats)
+        return _moment(value, kind, timezone, style)
     return f"CAST({value} AS VARCHAR)"
 
 
-def number(value: str, kind: str) -> str:
-    """SQL of an exact or floating number; text may carry a currency sign, thousands, or a decimal comma."""
+def number(value: str, kind: str, style: Style = ISO) -> str:
+    """SQL of an exact or floating number; text may carry a currency sign and thousands."""
     if not is_text(kind):
-        return f"TRY_CAST({value} AS DECIMAL(38, 10))" if kind == "BOOLEAN" else value
+        return f"TRY_CAST({value} AS TINYINT)" if kind == "BOOLEAN" else value
     bare = f"trim({value}, ' \u00a0€£$¥￥')"
-    commas = (
-        f"CASE WHEN regexp_full_match({bare}, '[+-]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d*)?') THEN replace({bare}, ',', '')"
-    )
-    european = (
-        f"WHEN regexp_full_match({bare}, '[+-]?\\d{{1,3}}((\\.\\d{{3}})+|\\d*),\\d{{1,4}}') "
-        f"THEN replace(replace({bare}, '.', ''), ',', '.') END"
-    )
-    exact = "DECIMAL(28, 10)"
-    return f"COALESCE(TRY_CAST({bare} AS {exact}), TRY_CAST({commas} {european} AS {exact}))"
+    if style.decimal_comma:
+        shape, plain = _COMMA_NUMBER, f"replace(replace({bare}, '.', ''), ',', '.')"
+        return f"TRY_CAST(CASE WHEN regexp_full_match({bare}, '{shape}') THEN {plain} END AS {_EXACT})"
+    plain = f"CASE WHEN regexp_full_match({bare}, '{_THOUSANDS}') THEN replace({bare}, ',', '') END"
+    return f"COALESCE(TRY_CAST({bare} AS {_EXACT}), TRY_CAST({plain} AS {_EXACT}))"
 
 
 def _finite(value: str) -> str:
@@ -103,39 +107,52 @@ def _flag(value: str, kind: str) -> str:
     return f"CASE WHEN {word} IN ({yes}) THEN true WHEN {word} IN ({no}) THEN false END"
 
 
-def _moment(value: str, kind: str, timezone: str, formats: tuple[str, ...]) -> str:
+def _moment(value: str, kind: str, timezone: str, style: Style) -> str:
     zone = literal(timezone)
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"timezone({zone}, {value})"
+    if kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"):
+        return f"CAST(timezone({zone}, {value}) AS TIMESTAMP)"
     if kind == "DATE" or kind.startswith("TIMESTAMP"):
         return f"TRY_CAST({value} AS TIMESTAMP)"
     if is_text(kind):
-        return _text_moment(value, zone, formats)
+        return _text_moment(value, zone, style)
     if is_number(kind):
-        return _text_moment(_id(value, kind), zone, formats)
+        return _digits_moment(_id(value, kind), zone)
     return "CAST(NULL AS TIMESTAMP)"
 
 
-def _text_moment(value: str, zone: str, formats: tuple[str, ...]) -> str:
+def _text_moment(value: str, zone: str, style: Style) -> str:
     zoned = f"timezone({zone}, TRY_CAST({value} AS TIMESTAMPTZ))"
-    local = f"CASE WHEN regexp_matches({value}, {literal(_ZONED)}) THEN {zoned} ELSE TRY_CAST({value} AS TIMESTAMP) END"
-    epoch = f"TRY_CAST({value} AS BIGINT)"
-    digits = (
-        f"CASE WHEN regexp_full_match({value}, '\\d{{8}}|\\d{{10}}|\\d{{13}}|\\d{{14}}|\\d{{16}}|\\d{{19}}') THEN "
-        f"CASE length({value}) WHEN 8 THEN try_strptime({value}, '%Y%m%d') "
-        f"WHEN 14 THEN try_strptime({value}, '%Y%m%d%H%M%S') "
-        + " ".join(
-            f"WHEN {length} THEN timezone({zone}, make_timestamptz({micros}))"
-            for length, micros in (
-                (10, f"{epoch} * 1000000"),
-                (13, f"{epoch} * 1000"),
-                (16, epoch),
-                (19, f"{epoch} // 1000"),
-            )
-        )
-        + " END END"
-    )
-    dashed = f"try_strptime(translate({value}, './', '--'), [{', '.join(literal(f) for f in formats)}])"
-    words = f"try_strptime({value}, [{', '.join(literal(form) for form in _WORDS)}])"
-    ways = [local, digits, *([dashed] if formats else []), words]
+    iso = f"CASE WHEN regexp_matches({value}, {literal(_ZONED)}) THEN {zoned} ELSE TRY_CAST({value} AS TIMESTAMP) END"
+    # Without the year in front DuckDB would take 2/3/20 for the year 2.
+    ways = [f"CASE WHEN substr({value}, 5, 1) IN ('-', '/') THEN {iso} END", _digits_moment(value, zone)]
+    if style.day_first or style.month_first:
+        ways.append(_numbers_moment(value, "%d-%m-" if style.day_first else "%m-%d-"))
+    chinese = f"TRY_CAST(translate({value}, '年月.日', '---') AS TIMESTAMP)"
+    ways += [f"CASE WHEN substr({value}, 5, 1) IN ('年', '.') THEN {chinese} END", _parsed(value, _WORDS)]
     return f"COALESCE({', '.join(ways)})"
+
+
+def _numbers_moment(value: str, day_and_month: str) -> str:
+    """Day, month and year in numbers, after the separators . and / became -, so that one pattern serves all three."""
+    dashed = f"translate({value}, './', '--')"
+    years = ((r"^\d{1,2}-\d{1,2}-\d{4}(\D|$)", "%Y"), (r"^\d{1,2}-\d{1,2}-\d{2}(\D|$)", "%y"))
+    ways = (
+        f"WHEN regexp_matches({dashed}, {literal(shape)}) THEN {_parsed(dashed, (day_and_month + year,))}"
+        for shape, year in years
+    )
+    return f"CASE {' '.join(ways)} END"
+
+
+def _parsed(value: str, days: Sequence[str]) -> str:
+    patterns = ", ".join(literal(day + time) for day in days for time in _TIMES)
+    return f"try_strptime({value}, [{patterns}])"
+
+
+def _digits_moment(value: str, zone: str) -> str:
+    """Nothing but digits: by their number a day, a second of it, or seconds to nanoseconds since 1970 in UTC."""
+    since = f"TRY_CAST({value} AS BIGINT)"
+    micros = {10: f"{since} * 1000000", 13: f"{since} * 1000", 16: since, 19: f"{since} // 1000"}
+    ways = [f"WHEN {length} THEN timezone({zone}, make_timestamptz({micro}))" for length, micro in micros.items()]
+    days = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+    ways += [f"WHEN {length} THEN try_strptime({value}, '{form}')" for length, form in days.items()]
+    return f"CASE WHEN regexp_full_match({value}, '\\d+') THEN CASE length({value}) {' '.join(ways)} END END"

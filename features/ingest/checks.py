@@ -46,18 +46,18 @@ def faults(table: Table, mapping: Mapping, latest: str) -> tuple[Fault, ...]:
     """
     found: list[Fault] = []
     if mapping.where is not None:
-        found += [_unread("where", name) for name in mapping.where.numbers]
+        found += [_unread(name, name) for name in mapping.where.numbers]
     for mapped in mapping.columns:
         found += _of_column(table, mapped)
     for clock in ("happened_at", "known_at"):
         if clock in mapping.names:
             name = identifier(clock)
-            found.append(Fault(clock, "lies before 1971", f"{name} < {EARLIEST}"))
-            found.append(Fault(clock, "lies in the future", f"{name} > {latest}"))
+            found.append(Fault(clock, "a moment before 1971", f"{name} < {EARLIEST}"))
+            found.append(Fault(clock, "a moment in the future", f"{name} > {latest}"))
     if {"happened_at", "known_at"} <= mapping.names:
-        found.append(Fault("known_at", "is earlier than happened_at", "known_at < happened_at"))
+        found.append(Fault("known_at", "a moment before happened_at", "known_at < happened_at"))
     if table.name == "orders" and "kind" in mapping.names:
-        found.append(Fault("amount", "is positive although the row is a return", "kind = 'return' AND amount > 0"))
+        found.append(Fault("amount", "a positive amount on a return", "kind = 'return' AND amount > 0"))
     return tuple(found)
 
 
@@ -68,19 +68,21 @@ def _of_column(table: Table, mapped: Mapped) -> list[Fault]:
         Fault(column.name, _unreadable(column, mapped), f"{input_name(column.name)} IS NOT NULL AND {name} IS NULL")
     )
     if column.required and not (column.name == "customer_id" and table.guests):
-        found.append(Fault(column.name, "is missing", f"{name} IS NULL"))
+        found.append(Fault(column.name, "no value", f"{name} IS NULL"))
     if column.values:
         allowed = ", ".join(literal(value) for value in column.values)
-        found.append(Fault(column.name, f"is none of {', '.join(column.values)}", f"{name} NOT IN ({allowed})"))
+        found.append(
+            Fault(column.name, f"a value that is none of {', '.join(column.values)}", f"{name} NOT IN ({allowed})")
+        )
     if column.low is not None:
-        found.append(Fault(column.name, f"is below {column.low:g}", f"{name} < {column.low}"))
+        found.append(Fault(column.name, f"a value below {column.low:g}", f"{name} < {column.low}"))
     if column.high is not None:
-        found.append(Fault(column.name, f"is above {column.high:g}", f"{name} > {column.high}"))
+        found.append(Fault(column.name, f"a value above {column.high:g}", f"{name} > {column.high}"))
     return found
 
 
 def _unread(column: str, source: str) -> Fault:
-    return Fault(column, f"text instead of a number in source column {source}", unread_name(source))
+    return Fault(column, f"text that is not a number in source column {source}", unread_name(source))
 
 
 def _unreadable(column: Column, mapped: Mapped) -> str:

@@ -51,7 +51,7 @@ class Finding:
     Attributes
     ----------
     table, column : str
-    reason : str            what is wrong, as the end of "… rows have …"
+    reason : str            what is wrong, as the end of "3 rows with …"
     count : int             source rows
     example : str           the key of one such row, never a personal value; empty where it has none
     severity : str          quarantined: the rows were refused; warning: they were kept
@@ -69,7 +69,7 @@ class Finding:
         """The finding as a person reads it."""
         rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
         example = f", for example {self.example}" if self.example else ""
-        return f"table '{self.table}', column '{self.column}': {rows} – {self.reason}{example}."
+        return f"table '{self.table}', column '{self.column}': {rows} with {self.reason}{example}."
 
 
 @dataclass(frozen=True)

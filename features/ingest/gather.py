@@ -76,7 +76,7 @@ def _without_conflicts(step: Step, rows: str, by: tuple[str, ...]) -> str:
     )
     same = " AND ".join(f"m.{identifier(name)} IS NOT DISTINCT FROM r.{identifier(name)}" for name in by)
     chosen = f"SELECT * FROM {rows} AS r WHERE {{}} EXISTS (SELECT 1 FROM {mixed} AS m WHERE {same})"
-    reason = f"rows with the same {' and '.join(step.source.group)} name several customers"
+    reason = f"several customers in one group by {' and '.join(step.source.group)}"
     several = f"(SELECT *, 1 AS _lines FROM ({chosen.format('')}))"
     refuse(step, refused_whole("customer_id", reason, step.table, several))
     step.database.run(f"CREATE VIEW {sound} AS {chosen.format('NOT')}")

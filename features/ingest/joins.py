@@ -30,7 +30,7 @@ def dangling(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
         if other is not None and column.name in step.mapping.names:
             count, example = _unknown(step, column, other)
             if count:
-                reason = f"unknown in table '{column.refers}'"
+                reason = f"a value unknown in table '{column.refers}'"
                 found.append(Finding(step.table.name, column.name, reason, count, example or "", "warning"))
     return found
 
@@ -54,7 +54,7 @@ def _lines_from_orders(step: Step, steps: Mapping[str, Step]) -> None:
     """Lines take customer and clocks from their order: a negative line from the return, if one has its number."""
     keyed, orders = step.name("keyed"), steps["orders"].name("keyed")
     lost = f"(SELECT * FROM {keyed} AS l WHERE NOT EXISTS (SELECT 1 FROM {orders} AS o WHERE o.order_id = l.order_id))"
-    refuse(step, refused_whole("order_id", "no accepted order has this number", step.table, lost))
+    refuse(step, refused_whole("order_id", "the number of no accepted order", step.table, lost))
     taken = ("customer_id", "kind", "happened_at", "known_at", "channel", "store_id")
     product, products = ", ".join(f"NULL::VARCHAR AS {name}" for name in _FROM_PRODUCTS), ""
     if "products" in steps:
@@ -90,5 +90,5 @@ def _responses_from_messages(step: Step, steps: Mapping[str, Step]) -> None:
 def broken_lines(step: Step) -> None:
     """Refuse lines of text files that have more or fewer cells than the header."""
     if step.raw.broken:
-        reason = "cannot be split into the header's columns"
-        refuse(step, f"SELECT {literal('(line)')}, {literal(reason)}, NULL, NULL, {step.raw.broken}")
+        reason = "more or fewer cells than the header"
+        refuse(step, f"SELECT {literal('(whole line)')}, {literal(reason)}, NULL, NULL, {step.raw.broken}")

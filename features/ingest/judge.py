@@ -40,7 +40,7 @@ def _value(step: Step, column: Column) -> str:
     mapped = next((m for m in step.mapping.columns if m.column.name == column.name), None)
     if mapped is None:
         return f"CAST(NULL AS {sql_type(column)})"
-    value = cast(input_name(column.name), mapped.kind, column.role, step.timezone, mapped.style.formats)
+    value = cast(input_name(column.name), mapped.kind, column.role, step.timezone, mapped.style)
     return f"lower({value})" if column.values else value
 
 

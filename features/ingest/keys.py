@@ -33,7 +33,7 @@ def keep_first(step: Step) -> int:
         """
     )
     others = f"(SELECT * EXCLUDE (_rank, _again) FROM {ranked} WHERE _rank > 1 AND NOT _again)"
-    reason = f"another row has the same {' and '.join(table.key)}"
+    reason = f"the {' and '.join(table.key)} of another row, but other content"
     refuse(step, refused_whole(table.key[0], reason, table, others))
     (again,) = step.database.row(f"SELECT coalesce(sum(_lines), 0) FROM {ranked} WHERE _rank > 1 AND _again")
     return int(again)

@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from features.errors import ShopError
-from features.ingest.casts import given, is_text, number
+from features.ingest.casts import ISO, Style, given, is_text, number
 from features.ingest.config import Source
 from features.ingest.database import Database, DatabaseError, identifier
 from features.ingest.expressions import Expression, parse
-from features.ingest.moments import DateStyle, date_style
 from features.ingest.raw import Raw
+from features.ingest.styles import DateStyle, date_style, number_style
 from features.tables import Column, Table
-
-_ISO = DateStyle()
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,8 @@ class Mapped:
     value, kind : str           SQL over the source view, and its DuckDB type
     sources : tuple of str      source columns it reads
     numbers : tuple of str      of these, text columns it reads as numbers
-    style : DateStyle           how a text column of moments writes its dates
+    style : Style               how a text column writes dates and numbers
+    ambiguous : int             dates that read month first or day first, where nothing in the column decides
     """
 
     column: Column
@@ -33,7 +32,8 @@ class Mapped:
     kind: str
     sources: tuple[str, ...]
     numbers: tuple[str, ...] = ()
-    style: DateStyle = _ISO
+    style: Style = ISO
+    ambiguous: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,9 @@ def bind(database: Database, source: Source, raw: Raw, table: Table) -> Mapping:
     where = parse(source.where, raw.columns, f"table '{table.name}', where") if source.where else None
     computed = [e for e in (*parsed.values(), where) if e is not None and not (e.bare and e is not where)]
     texts = _texts(computed, raw)
-    view = _view(database, raw, texts)
-    binder = _Binder(database, view, raw, _numeric(database, raw, texts), texts)
+    styles = {name: number_style(database, raw.relation, name) for name in texts}
+    view = _view(database, raw, styles)
+    binder = _Binder(database, view, raw, _numeric(database, raw, styles), texts)
     columns = tuple(binder.mapped(column, parsed[column.name]) for column in table.columns if column.name in parsed)
     condition = Column("where", "flag")
     return Mapping(view, columns, binder.mapped(condition, where, computed=True) if where else None)
@@ -110,15 +111,15 @@ def _texts(computed: Iterable[Expression], raw: Raw) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if is_text(raw.columns[name])))
 
 
-def _view(database: Database, raw: Raw, texts: Sequence[str]) -> str:
+def _view(database: Database, raw: Raw, styles: dict[str, Style]) -> str:
     """The source with blanks as NULL; texts that expressions read get a twin as number and one as moment."""
     view = f"view_{raw.relation}"
     plain = [f"{given(identifier(name), kind)} AS {identifier(name)}" for name, kind in raw.columns.items()]
     twins = []
-    for name in texts:
+    for name, style in styles.items():
         value = given(identifier(name), "VARCHAR")
-        twins.append(f"CAST({number(value, 'VARCHAR')} AS DOUBLE) AS {twin(name, 'number')}")
-        twins.append(f"TRY_CAST({number(value, 'VARCHAR')} AS BIGINT) AS {twin(name, 'whole')}")
+        twins.append(f"CAST({number(value, 'VARCHAR', style)} AS DOUBLE) AS {twin(name, 'number')}")
+        twins.append(f"TRY_CAST({number(value, 'VARCHAR', style)} AS BIGINT) AS {twin(name, 'whole')}")
         twins.append(f"TRY_CAST({value} AS TIMESTAMP) AS {twin(name, 'moment')}")
     database.run(f"CREATE VIEW {view} AS SELECT {', '.join(plain + twins)} FROM {raw.relation}")
     return view
@@ -134,17 +135,17 @@ def is_unread(name: str) -> str:
     return f"({identifier(name)} IS NOT NULL AND {twin(name, 'number')} IS NULL)"
 
 
-def _numeric(database: Database, raw: Raw, texts: Sequence[str]) -> dict[str, str]:
+def _numeric(database: Database, raw: Raw, styles: dict[str, Style]) -> dict[str, str]:
     """Which text columns hold numbers, whole or not; leading zeros make a column a text."""
     found = {}
-    for name in texts:
+    for name, style in styles.items():
         value = given(identifier(name), "VARCHAR")
         values = f"(SELECT {value} AS value FROM {raw.relation})"
         filled, numbers, whole, zeros = database.row(
             f"""
             SELECT count(value), count(number), count(*) FILTER (number = trunc(number)),
                    count(*) FILTER (regexp_matches(value, '^-?0\\d'))
-            FROM (SELECT value, {number("value", "VARCHAR")} AS number FROM {values})
+            FROM (SELECT value, {number("value", "VARCHAR", style)} AS number FROM {values})
             """
         )
         if numbers * 2 > filled and not zeros:
@@ -161,6 +162,7 @@ class _Binder:
     def mapped(self, column: Column, expression: Expression, computed: bool = False) -> Mapped:
         if expression.bare and not computed:
             return self._bare(column, expression.columns[0])
+        bound: list[Mapped] = []
         refusal = ""
         for kinds in self._readings(expression):
             value = f"TRY{expression.sql(self._names(kinds))}"
@@ -169,17 +171,27 @@ class _Binder:
             except DatabaseError as error:
                 refusal = refusal or str(error).split("\n", 1)[0]
                 continue
-            numbers = tuple(name for name, twin in kinds.items() if twin in ("number", "whole"))
-            return Mapped(column, value, kind, expression.columns, numbers)
-        raise ShopError(
-            f"column '{column.name}': '{expression.text}' cannot be computed. {refusal[:300]} Mend it in shop.toml."
-        )
+            numbers = tuple(name for name, read in kinds.items() if read != "moment")
+            bound.append(Mapped(column, value, kind, expression.columns, numbers))
+            # A reading that makes nothing of any row is not what was meant: a number compared with '' is one.
+            if self._database.rows(f"SELECT 1 FROM {self._view} WHERE {value} IS NOT NULL LIMIT 1"):
+                return bound[-1]
+        if not bound:
+            raise ShopError(
+                f"column '{column.name}': '{expression.text}' cannot be computed. {refusal[:300]} Mend it in shop.toml."
+            )
+        return bound[0]
 
     def _bare(self, column: Column, name: str) -> Mapped:
         kind = self._raw.columns[name]
-        dated = column.role == "moment" and is_text(kind)
-        style = date_style(self._database, self._raw.relation, name) if dated else DateStyle()
-        return Mapped(column, identifier(name), kind, (name,), style=style)
+        if not is_text(kind):
+            return Mapped(column, identifier(name), kind, (name,))
+        dates = DateStyle()
+        if column.role == "moment":
+            dates = date_style(self._database, self._raw.relation, name)
+        elif column.role in ("money", "number"):
+            dates = DateStyle(number_style(self._database, self._raw.relation, name))
+        return Mapped(column, identifier(name), kind, (name,), style=dates.style, ambiguous=dates.ambiguous)
 
     def _readings(self, expression: Expression) -> list[dict[str, str]]:
         texts = [name for name in expression.columns if name in self._texts]

@@ -61,12 +61,14 @@ def ingest(config: Config, files: Mapping[str, Sequence[Path]], digest: str, out
             join(step, steps)
         accounts = {name: account(step, steps, *counts[name]) for name, step in steps.items()}
         stop_if_too_many(accounts, config.settings.max_quarantined)
+        (newest,) = database.row(f"SELECT max(known_at) FROM {steps['orders'].name('joined')}")
+        if newest is None:
+            raise ShopError("table 'orders' keeps no row: where leaves all of them out. Mend it in shop.toml.")
         written: dict[str, Any] = {}
         for done, step in enumerate(steps.values()):
             progress(f"writing {step.table.name}", done, len(steps))
             written |= _write(step, out)
         progress("tables written", len(steps), len(steps))
-        (newest,) = database.row(f"SELECT max(known_at) FROM {steps['orders'].name('joined')}")
     shutil.rmtree(work)
     facts = Facts(
         digest=digest,
