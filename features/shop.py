@@ -19,7 +19,7 @@ from features.ingest.run import ingest
 from features.ingest.store import folder_in_one_piece, read_facts
 from features.progress import Progress, silent
 
-__all__ = ["Finding", "Offer", "Reconciliation", "Settings", "Shop", "home_folder", "open_shop"]
+__all__ = ["Finding", "Offer", "Reconciliation", "Settings", "Shop", "folder_name", "home_folder", "open_shop"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def open_shop(path: str | Path, *, home: Path | None = None, progress: Progress 
     files = {source.table: find(source, config.folder) for source in config.sources}
     progress("looking for changes")
     content = digest(config, ((table, file) for table, paths in files.items() for file in paths))
-    data = (home or home_folder()) / "shops" / _folder_name(config.name) / content[:12]
+    data = (home or home_folder()) / "shops" / folder_name(config.name) / content[:12]
     facts = read_facts(data, content)
     if facts is None:
         with folder_in_one_piece(data) as part:
@@ -120,6 +120,6 @@ def home_folder() -> Path:
     return Path(os.environ.get("PERENNIAL_HOME") or ".perennial").resolve()
 
 
-def _folder_name(name: str) -> str:
+def folder_name(name: str) -> str:
     """The shop's name as a folder's: letters, digits, dash and underscore of any script stay."""
     return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name) or "shop"
