@@ -1,0 +1,37 @@
+"""`perennial <verb>`: the front door. Verbs are grouped by file in perennial/verbs; each imports what it needs late."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from perennial.errors import told
+from perennial.verbs import data, demo, models, service
+
+DEBUG = "--debug"
+
+app = typer.Typer(
+    name="perennial",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+@app.callback()
+def perennial(
+    debug: Annotated[bool, typer.Option(DEBUG, help="Show the traceback of an error; may stand anywhere.")] = False,
+) -> None:
+    """Who is leaving, what will they buy next, and how do they like to be reached."""
+
+
+for verbs in (data, models, service, demo):
+    verbs.register(app)
+
+
+def main() -> None:
+    """Run the command line; an error a person can mend ends as one sentence and an exit code."""
+    arguments = [argument for argument in sys.argv[1:] if argument != DEBUG]
+    with told(debug=len(arguments) < len(sys.argv) - 1):
+        app(arguments, prog_name="perennial")

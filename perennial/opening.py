@@ -1,0 +1,57 @@
+"""Opening what a command names: the shop, its cutoff, its engine."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from features.clocks import add_days, parse_date
+from features.engine import DuckDB, Engine, Spark
+from features.errors import CutoffError, PerennialError
+from features.shop import Shop, open_shop
+from perennial.progress import progress_bar
+
+
+def opened_shop(path: Path) -> Shop:
+    """The shop of a folder, read anew where its exports changed, with progress shown."""
+    with progress_bar() as progress:
+        return open_shop(path, progress=progress)
+
+
+def cutoff_of(shop: Shop, text: str | None) -> datetime:
+    """The cutoff given, else the last midnight not after the newest row."""
+    return shop.default_cutoff() if text is None else parse_date(text)
+
+
+def until_of(shop: Shop, text: str | None) -> datetime:
+    """The end of what training may see, as `cutoff_of`.
+
+    Raises
+    ------
+    CutoffError     if it lies beyond the day after the newest row: what did not happen yet is no 0
+    """
+    until = cutoff_of(shop, text)
+    last = add_days(shop.default_cutoff(), 1)
+    if until > last:
+        raise CutoffError(
+            f"--until {until:%Y-%m-%d} needs outcomes until then, but the newest order of '{shop.name}' was known on "
+            f"{shop.newest_known_at:%Y-%m-%d}. Give {last:%Y-%m-%d} or earlier, or deliver newer data."
+        )
+    return until
+
+
+def engine_named(name: str) -> Engine:
+    """The engine a command names.
+
+    Raises
+    ------
+    PerennialError      if there is no such engine
+    """
+    engines = {"duckdb": DuckDB, "spark": Spark}
+    if name not in engines:
+        raise PerennialError(f"there is no engine '{name}'. Use --engine duckdb or --engine spark.")
+    return engines[name]()
+
+
+def threads() -> int:
+    """Threads for a batch: what this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

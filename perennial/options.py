@@ -1,0 +1,54 @@
+"""Options that mean the same on every verb."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Shop = Annotated[
+    Path,
+    typer.Option("--shop", metavar="PATH", help="Folder of the shop: with shop.toml, or with orders.parquet or .csv."),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="DATE",
+        help="Cutoff: the midnight before which everything was known. "
+        "Default: the last midnight not after the newest row.",
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="DATE",
+        help="No row known on or after this midnight is seen. Default: the last midnight not after the newest row.",
+    ),
+]
+Horizon = Annotated[
+    str | None,
+    typer.Option(
+        "--horizon",
+        metavar="DAYS",
+        help="How far to look ahead, such as 28d or 4w. Default: shop.toml, else what the customers' rhythm proposes.",
+    ),
+]
+ActiveWithin = Annotated[
+    str | None,
+    typer.Option(
+        "--active-within",
+        metavar="DAYS",
+        help="Who is asked about: customers with an order within this time before the cutoff. Default: as --horizon.",
+    ),
+]
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine", metavar="NAME", help="Where features are built: duckdb, or spark where one machine is too small."
+    ),
+]
+Mlruns = Annotated[Path, typer.Option("--mlruns", metavar="PATH", help="Folder of MLflow's database and artifacts.")]
+
+HERE = Path()
+MLRUNS = Path("mlruns")

@@ -1,0 +1,37 @@
+"""Where a shop's things lie under PERENNIAL_HOME."""
+
+from datetime import datetime
+from pathlib import Path
+
+from features.ingest.config import read_config
+from features.shop import Shop, folder_name, home_folder
+
+
+def key(shop: Shop) -> str:
+    """The shop's name as folders and the registry use it: letters, digits, dashes."""
+    return shop.data.parent.name
+
+
+def key_of(path: Path) -> str:
+    """The same from a shop's folder, without reading its exports."""
+    return folder_name(read_config(path).name)
+
+
+def features(shop: Shop) -> Path:
+    """Feature tables kept from run to run."""
+    return home_folder() / "features" / key(shop)
+
+
+def releases(shop: Shop) -> Path:
+    """Releases and the pointer to the current one."""
+    return home_folder() / "releases" / key(shop)
+
+
+def snapshots(shop: Shop) -> Path:
+    """What the service looks customers up in, a folder a cutoff, and the pointer to the current one."""
+    return home_folder() / "snapshots" / key(shop)
+
+
+def scores(shop: Shop, cutoff: datetime) -> Path:
+    """Where `perennial score` writes when it is not told."""
+    return home_folder() / "scores" / key(shop) / f"{cutoff:%Y-%m-%d}" / "scores.parquet"

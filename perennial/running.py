@@ -1,0 +1,63 @@
+"""Handing this process over to the service or to MLflow's pages, after a look whether they have anything to show."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from features.clocks import parse_date
+from features.errors import PerennialError
+from features.shop import home_folder
+from perennial import places
+from perennial.printing import say
+from serving.run import command, environment
+from serving.settings import Settings, read_settings
+
+
+def serve_until_stopped(shop: Path | None, today: str | None, port: int | None, workers: int | None) -> NoReturn:
+    """Become the service; what the command line does not say comes from PERENNIAL_… variables."""
+    settings = settings_for(shop=shop, today=today, port=port, workers=workers)
+    _refuse_empty(settings, shop)
+    say(f"Serving '{settings.shop}' on http://{settings.host}:{settings.port} (Ctrl-C stops it; /docs.json tells all).")
+    if settings.today:
+        say(f"Its day is {settings.today}.")
+    _become(command(settings), environment(settings))
+
+
+def ui_until_stopped(mlruns: Path, port: int) -> NoReturn:
+    """Become MLflow's pages over a folder of runs."""
+    from training.mlruns import open_mlruns, safe_environment
+
+    if not (mlruns / "mlflow.db").is_file():
+        raise PerennialError(f"{mlruns} holds no runs yet. Train a model first: perennial train churn --shop PATH")
+    address = open_mlruns(mlruns)
+    say(f"MLflow's pages are on http://127.0.0.1:{port} (Ctrl-C stops them); models are under 'Models'.")
+    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    mlflow = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", address, *options]
+    _become(mlflow, {**os.environ, **safe_environment()})
+
+
+def settings_for(*, shop: Path | None = None, **given: Any) -> Settings:
+    """The service's settings: those given, the others from the environment."""
+    told = {"home": home_folder(), **given}
+    if given.get("today"):
+        told["today"] = parse_date(given["today"]).date()
+    if shop is not None:
+        told["shop"] = places.key_of(shop)
+    os.environ.update({f"PERENNIAL_{name.upper()}": str(value) for name, value in told.items() if value is not None})
+    return read_settings()
+
+
+def _refuse_empty(settings: Settings, shop: Path | None) -> None:
+    """A service that never becomes ready helps nobody: say what is missing before it starts."""
+    path = shop or "PATH"
+    for kind, verb in (("releases", f"train all --shop {path}"), ("snapshots", f"score --shop {path}")):
+        if not (settings.of_shop(kind) / "current.json").is_file():
+            raise PerennialError(f"'{settings.shop}' has no {kind[:-1]} to serve from. First run: perennial {verb}")
+
+
+def _become(arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(arguments[0], list(arguments), dict(environment))

@@ -1,0 +1,17 @@
+"""The verbs of the command line, one file a group."""
+
+import inspect
+from collections.abc import Callable
+
+import typer
+
+
+def add(app: typer.Typer, *verbs: Callable[..., None]) -> None:
+    """Add verbs to the command line; their docstrings are the help, a paragraph at a time."""
+    for verb in verbs:
+        app.command(help=paragraphs(verb))(verb)
+
+
+def paragraphs(verb: Callable[..., None]) -> str:
+    """A docstring whose paragraphs are one line each, so that they wrap where the terminal ends."""
+    return "\n\n".join(" ".join(part.split()) for part in (inspect.getdoc(verb) or "").split("\n\n"))

@@ -1,0 +1,66 @@
+"""Verbs about models: train, score."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from perennial.options import HERE, MLRUNS, ActiveWithin, At, EngineName, Horizon, Mlruns, Shop, Until
+from perennial.verbs import add
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group's verbs to the command line."""
+    add(app, train, score)
+
+
+def train(
+    task: Annotated[str, typer.Argument(help="churn, next_purchase, channel_preference, or all the shop can have.")],
+    shop: Shop = HERE,
+    until: Until = None,
+    horizon: Horizon = None,
+    active_within: ActiveWithin = None,
+    mlruns: Mlruns = MLRUNS,
+    engine: EngineName = "duckdb",
+) -> None:
+    """Train a model and register it.
+
+    It is judged on cutoffs it has not seen, beside simple baselines.
+
+    Training cutoffs are weekly and end one horizon before --until; no row known on or after it is seen. The shop's
+    first version of a task becomes champion and goes into the Release; later ones wait for promotion.
+
+    Example: perennial train churn --shop exports/ --until 2026-06-01 --horizon 28d
+
+    Writes a run and a registered version to --mlruns, and a release to PERENNIAL_HOME/releases.
+    """
+    from perennial.fitting import train_tasks
+
+    train_tasks(shop, task, until, horizon, active_within, mlruns, engine)
+
+
+def score(
+    shop: Shop = HERE,
+    at: At = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="The Parquet file to write.")] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", metavar="TASK=VERSION", help="Use this version instead of the champion."),
+    ] = None,
+    mlruns: Mlruns = MLRUNS,
+    engine: EngineName = "duckdb",
+) -> None:
+    """Score every customer at a cutoff.
+
+    All with an order known before it; also refreshes what the service looks customers up in.
+
+    Champions answer unless --model says otherwise; a model that has seen past the cutoff is refused.
+
+    Example: perennial score --shop exports/ --at 2026-06-01 --out scores.parquet
+
+    Writes the Parquet file, the same as CSV for a CRM and a manifest (rows, bytes, SHA-256) beside it; and, with
+    champions and unless a newer one is there, the service's snapshot in PERENNIAL_HOME/snapshots.
+    """
+    from perennial.night import score_shop
+
+    score_shop(shop, at, out, model or [], mlruns, engine)

@@ -1,0 +1,54 @@
+"""Verbs about what runs: serve, ui."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from perennial.options import MLRUNS, Mlruns
+from perennial.verbs import add
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group's verbs to the command line."""
+    add(app, serve, ui)
+
+
+def serve(
+    shop: Annotated[
+        Path | None,
+        typer.Option("--shop", metavar="PATH", help="Folder of the shop to serve. Default: the only one there is."),
+    ] = None,
+    today: Annotated[
+        str | None,
+        typer.Option("--today", metavar="DATE", help="Serve as if it were this day: for a shop whose data has ended."),
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port on 127.0.0.1. Default: 3000.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", help="Processes that answer calls. Default: 1.")] = None,
+) -> None:
+    """Answer the CRM's calls until stopped.
+
+    On 127.0.0.1: decide, churn, next_purchase, channel_preference, recommend.
+
+    Needs a release (perennial train) and a snapshot (perennial score). A promoted release and a new night's snapshot
+    are taken up without a restart. Other settings come from PERENNIAL_… variables.
+
+    Example: perennial serve --shop exports/ --port 3000
+
+    Writes the state it must keep (events, consents, decisions) to PERENNIAL_HOME/state.
+    """
+    from perennial.running import serve_until_stopped
+
+    serve_until_stopped(shop, today, port, workers)
+
+
+def ui(mlruns: Mlruns = MLRUNS, port: Annotated[int, typer.Option("--port", help="Port on 127.0.0.1.")] = 5000) -> None:
+    """Open the models' pages in MLflow.
+
+    Cards, figures, plots and reports, on 127.0.0.1 until stopped.
+
+    Example: perennial ui --port 5000
+    """
+    from perennial.running import ui_until_stopped
+
+    ui_until_stopped(mlruns, port)
