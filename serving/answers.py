@@ -106,7 +106,6 @@ class ItemReason(_Answer):
 class Item(_Answer):
     product_id: str
     kind: Literal["repeat", "discovery"]
-    score: float
     reason: ItemReason
 
 

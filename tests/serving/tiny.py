@@ -8,8 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
-from synthetic_models import COLUMNS, boost, churn_model, next_purchase_model, rows
-from synthetic_models import model as model_of
 
 from serving.policy import Offer, Policy
 from serving.recommend import Candidates, Personal, ragged, write_candidates
@@ -17,10 +15,12 @@ from serving.release import FeatureRef, Head, Model, digest, write_model
 from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.snapshot import Facts, point_to, write_snapshot
+from tests.serving.synthetic_models import COLUMNS, boost, churn_model, next_purchase_model, rows
+from tests.serving.synthetic_models import model as model_of
 
 SHOP = "test"
 TODAY = date(2026, 1, 31)
-CUTOFF = datetime(2026, 2, 1)  # noqa: DTZ001
+CUTOFF = datetime(2026, 2, 1)
 TEXTS = Path(__file__).parents[2] / "perennial" / "texts"
 IDS = tuple(f"C-{i}" for i in range(400))
 EXTRA = tuple(FeatureRef(name, f"x{name}"[:12]) for name in ("orders", "gap_median_365d", "messages_30d"))
@@ -124,9 +124,7 @@ def tiny_candidates(n: int) -> Candidates:
         days=np.tile(np.array([3, 20], dtype=np.uint16), n),
     )
     products = tuple(f"P{i}" for i in range(10))
-    return Candidates(
-        products, personal, ragged([[5, 2], [6, 2], [2, 3, 4, 5, 6]]), ragged([[], [], [2]])
-    )
+    return Candidates(products, personal, ragged([[5, 2], [6, 2], [2, 3, 4, 5, 6]]), ragged([[], [], [2]]))
 
 
 def write_home(home: Path) -> Path:

@@ -1,0 +1,46 @@
+"""A worker over a tiny shop, spoken to in process, and one real server for the whole session."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from serving.metrics import Metrics
+from serving.worker import Worker
+from tests.serving.asgi import Caller
+from tests.serving.tiny import settings_of, write_home
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_home(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def worker_of() -> Iterator[Callable[..., Worker]]:
+    """Makes started workers; they are stopped at the end."""
+    made: list[Worker] = []
+
+    def make(home: Path, **changes: object) -> Worker:
+        worker = Worker(settings_of(home, **changes), Metrics(CollectorRegistry()))
+        made.append(worker)
+        worker.start()
+        return worker
+
+    yield make
+    for worker in made:
+        worker.stop()
+
+
+@pytest.fixture(scope="session")
+def worker(home: Path) -> Iterator[Worker]:
+    worker = Worker(settings_of(home), Metrics(CollectorRegistry()))
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture(scope="session")
+def caller(worker: Worker) -> Caller:
+    return Caller(worker.application)
