@@ -61,6 +61,6 @@ def score(
     Writes the Parquet file, the same as CSV for a CRM and a manifest (rows, bytes, SHA-256) beside it; and, with
     champions and unless a newer one is there, the service's snapshot in PERENNIAL_HOME/snapshots.
     """
-    from perennial.night import score_shop
+    from perennial.batch import score_shop
 
     score_shop(shop, at, out, model or [], mlruns, engine)

@@ -1,0 +1,69 @@
+"""`perennial score`: a nightly run, and what a person wants to know of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from perennial import nightly, places
+from perennial.opening import cutoff_of, engine_named, opened_shop, threads
+from perennial.printing import heading, say, table
+from perennial.progress import progress_bar
+from perennial.scoring import Batch, models_for, parse_choices
+from serving.policy import BANDS
+
+
+def score_shop(
+    path: Path, at: str | None, out: Path | None, chosen: Sequence[str], mlruns: Path, engine_name: str
+) -> None:
+    """Score a shop at a cutoff, write the files, refresh the service's snapshot, and say what came out."""
+    shop = opened_shop(path)
+    cutoff = cutoff_of(shop, at)
+    models = models_for(shop, cutoff, parse_choices(chosen), mlruns=mlruns)
+    target = out or places.scores(shop, cutoff)
+    engine = engine_named(engine_name)
+    try:
+        with progress_bar() as progress:
+            night = nightly.run(
+                shop,
+                cutoff,
+                models,
+                target,
+                serve=not chosen,
+                engine=engine,
+                threads=threads(),
+                progress=progress,
+            )
+    finally:
+        engine.close()
+    tell(night)
+
+
+def tell(night: nightly.Night) -> None:
+    """Print how many were scored by what, how the risk is spread, and where the files lie."""
+    batch = night.batch
+    say(
+        f"Scored {len(batch):,} customers of '{batch.shop.name}' as of {batch.cutoff:%Y-%m-%d %H:%M}; "
+        f"{int(batch.eligible.sum()):,} ordered recently enough to be asked about."
+    )
+    for task, released in batch.models.items():
+        say(f"  {task}: version {released.version}, {released.model.rung.replace('_', ' ')}")
+    if "churn_probability" in batch.answers:
+        heading("Risk of leaving, among those asked about")
+        table(("band", "probability", "customers", "share"), _bands(batch), numbers=("customers", "share"))
+    heading("Files")
+    for kind, path in night.files.items():
+        say(f"  {kind:9} {path}")
+    if night.snapshot is not None:
+        say(f"  {'snapshot':9} {night.snapshot}")
+
+
+def _bands(batch: Batch) -> list[tuple[str, str, int, str]]:
+    probability = batch.answers["churn_probability"][batch.eligible]
+    rows, low = [], 0.0
+    for above, name in BANDS:
+        inside = int(np.count_nonzero((probability >= low) & (probability < above)))
+        stated = f"{low:.2f} to {min(above, 1.0):.2f}"
+        rows.append((name.replace("_", " "), stated, inside, f"{inside / max(1, len(probability)):.0%}"))
+        low = above
+    return rows
