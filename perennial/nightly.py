@@ -18,7 +18,7 @@ from features.progress import Progress, silent
 from features.reach import allowed_channels, best_hours
 from features.shop import Shop
 from perennial import places
-from perennial.scores import run_key, write_scores
+from perennial.scores import refuse_unwritable, run_key, write_scores
 from perennial.scoring import Batch, score_all
 from serving.recommend import Candidates, Personal, Ragged, ragged, write_candidates
 from serving.release import ReleasedModel
@@ -58,6 +58,7 @@ def run(
 
     A snapshot older than the current one is not written: the service never goes back in time.
     """
+    refuse_unwritable(out)
     with opened(engine) as running:
         batch = score_all(shop, cutoff, models, engine=running, threads=threads, progress=progress)
         progress("writing scores")

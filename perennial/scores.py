@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from features.errors import ShopError
 from features.files import replacing
 from perennial.scoring import TASKS, Batch
 
@@ -61,15 +63,30 @@ def write_scores(batch: Batch, out: Path) -> dict[str, Path]:
     """
     table = score_table(batch)
     paths = {"parquet": out, "csv": out.with_suffix(".csv"), "manifest": out.with_suffix(".manifest.json")}
-    # Without its manifest a run is not complete: an old one must not vouch for new files.
-    paths["manifest"].unlink(missing_ok=True)
     with replacing(paths["parquet"]) as part:
         pq.write_table(table, part, compression="zstd")
+        # Without its manifest a run is not complete: an old one must not vouch for new files.
+        paths["manifest"].unlink(missing_ok=True)
     with replacing(paths["csv"]) as part:
         pacsv.write_csv(_safe_for_spreadsheets(table), part)
     with replacing(paths["manifest"]) as part:
         part.write_text(json.dumps(_manifest(batch, table, paths), indent=1) + "\n")
     return paths
+
+
+def refuse_unwritable(out: Path) -> None:
+    """Say that a place cannot be written before the work is done, not after.
+
+    Raises
+    ------
+    ShopError
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        raise ShopError(f"cannot write {out}: {error.strerror}. Choose another place with --out.") from error
 
 
 def run_key(batch: Batch) -> str:
