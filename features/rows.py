@@ -30,13 +30,24 @@ def by_rows(known: Mapping[str, ir.Table], asked: ir.Table, name: str, wanted: W
     -------
     ir.Table            `key`, `asked` and one column a reduction × window, as from `by_tiles`
     """
-    rows = _shown(known[name], asked) if name not in VIEWS else _view(known, asked, name)
-    rows = _with_newest(rows, wanted)
+    rows = _with_newest(seen(known, asked, name), wanted)
     merged: dict[str, ir.Value] = {}
     for number, (reduction, windows) in enumerate(wanted.items()):
         for days in windows:
             merged[f"atom{number}_{'all' if days is None else days}"] = _reduced(rows, number, reduction, days)
     return rows.group_by("key", "asked").aggregate(**merged)
+
+
+def seen(known: Mapping[str, ir.Table], asked: ir.Table, name: str) -> ir.Table:
+    """The rows of a canonical table or view that each (customer, cutoff) of `asked` knew."""
+    return _view(known, asked, name) if name in VIEWS else _shown(known[name], asked)
+
+
+def within(rows: ir.Table, days: int | None) -> ir.BooleanValue:
+    """Rows that happened in the window before their cutoff."""
+    if days is None:
+        return ibis.literal(True)
+    return rows.happened_at >= rows.cutoff - ibis.interval(days=days)
 
 
 def _shown(rows: ir.Table, asked: ir.Table) -> ir.Table:
@@ -69,22 +80,16 @@ def _with_newest(rows: ir.Table, wanted: Wanted) -> ir.Table:
 
 
 def _reduced(rows: ir.Table, number: int, reduction: ops.Reduction, days: int | None) -> ir.Value:
-    seen = _within(rows, days)
+    young = within(rows, days)
     how = split(reduction)
     if how is None:
-        return native(reduction, seen, rows)
+        return native(reduction, young, rows)
     if how.item is not None:
         (state,) = how.states
-        return how.finish([merge((rows[f"newest{number}"] & seen).cast("int64"), state.merge, state.type)])
+        return how.finish([merge((rows[f"newest{number}"] & young).cast("int64"), state.merge, state.type)])
     states = []
     for state in how.states:
         value = bind(state.of, rows)
-        kept = value if days is None else seen.ifelse(value, ibis.literal(None, value.type()))
+        kept = value if days is None else young.ifelse(value, ibis.literal(None, value.type()))
         states.append(merge(kept, state.merge, state.type))
     return how.finish(states)
-
-
-def _within(rows: ir.Table, days: int | None) -> ir.BooleanValue:
-    if days is None:
-        return ibis.literal(True)
-    return rows.happened_at >= rows.cutoff - ibis.interval(days=days)

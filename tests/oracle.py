@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -19,34 +18,33 @@ Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
 
 
+def shown(tables: Tables, customer_id: str, cutoff: datetime) -> dict[str, list[Row]]:
+    """One customer's rows that had happened and were known before the cutoff."""
+    seen: dict[str, list[Row]] = {}
+    for name, rows in tables.items():
+        mine = [row for row in rows if row.get("customer_id") == customer_id]
+        seen[name] = [row for row in mine if max(row["happened_at"], row["known_at"]) < cutoff]
+    return seen
+
+
 @dataclass(frozen=True)
 class Seen:
-    """What one customer's tables showed before a cutoff.
+    """What one customer's tables showed before a cutoff, and the window a feature looks at.
 
     Attributes
     ----------
-    tables : mapping        table → rows of all customers
-    customer_id : str
+    tables : mapping        table → rows of the customer, shown before the cutoff
     cutoff : datetime
     days : int or None      the window's length; None is everything before the cutoff
     """
 
     tables: Tables
-    customer_id: str
     cutoff: datetime
     days: int | None
 
-    @cached_property
-    def _known(self) -> dict[str, list[Row]]:
-        return {name: [row for row in rows if self._shows(row)] for name, rows in self.tables.items()}
-
-    def _shows(self, row: Row) -> bool:
-        mine = row.get("customer_id") == self.customer_id
-        return mine and max(row["happened_at"], row["known_at"]) < self.cutoff
-
     def known(self, table: str) -> list[Row]:
         """Every row shown before the cutoff, whenever it happened."""
-        return self._known[table]
+        return list(self.tables[table])
 
     def within(self, rows: Sequence[Row]) -> list[Row]:
         """The rows that happened in the window."""
@@ -118,21 +116,27 @@ def place(seen: Seen, rows: Sequence[Row], weigh: Callable[[Row], float] = lambd
     return 2 * centre / (seen.days - 1) - 1
 
 
-def answer(column: FeatureColumn, tables: Tables, customer_id: str, cutoff: datetime) -> float | None:
-    """What the column's plain definition says of one customer at one cutoff."""
-    value = DEFINITIONS[column.feature.name](Seen(tables, customer_id, cutoff, column.days))
-    return None if value is None else float(value)
+def answers(
+    columns: Sequence[FeatureColumn], tables: Tables, customer_id: str, cutoff: datetime
+) -> dict[str, float | None]:
+    """What the columns' plain definitions say of one customer at one cutoff."""
+    seen = shown(tables, customer_id, cutoff)
+    said = {}
+    for column in columns:
+        value = DEFINITIONS[column.feature.name](Seen(seen, cutoff, column.days))
+        said[column.name] = None if value is None else float(value)
+    return said
 
 
 def differences(built: pa.Table, tables: Tables, columns: Sequence[FeatureColumn]) -> list[str]:
     """Every value of a feature table that is not the oracle's, as sentences."""
     found = []
     for row in built.to_pylist():
-        for column in columns:
-            said, meant = row[column.name], answer(column, tables, row["customer_id"], row["cutoff"])
-            if not same(said, meant):
-                who = f"{row['customer_id']} at {row['cutoff']:%Y-%m-%d}"
-                found.append(f"{column.name} of {who} is {said}, the oracle says {meant}")
+        meant = answers(columns, tables, row["customer_id"], row["cutoff"])
+        who = f"{row['customer_id']} at {row['cutoff']:%Y-%m-%d}"
+        for name, value in meant.items():
+            if not same(row[name], value):
+                found.append(f"{name} of {who} is {row[name]}, the oracle says {value}")
     return found
 
 

@@ -83,7 +83,7 @@ def _filled(table: Table, row: Mapping[str, Any], full: Mapping[str, Rows]) -> d
     if table.name == "orders" and filled["kind"] is None:
         filled["kind"] = "return" if filled["amount"] < 0 else "order"
     if table.name == "customers" and filled["happened_at"] is None:
-        filled["happened_at"] = filled["known_at"] or filled["joined_at"] or datetime(1970, 1, 1)
+        filled["happened_at"] = filled["known_at"] or datetime(1970, 1, 1)
     if "happened_at" in filled and filled["known_at"] is None:
         filled["known_at"] = filled["happened_at"]
     return {name: _exact(table, name, value) for name, value in filled.items()}

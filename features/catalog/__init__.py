@@ -123,7 +123,7 @@ def _unknown(name: str) -> str:
     one = namesakes[stem]
     nearest = min(one.columns, key=lambda column: _distance(column.days, window))
     return (
-        f"{name!r} is not in the catalogue. {stem!r} exists for {', '.join(one.windows)}. "
+        f"{name!r} is not in the catalogue. {stem!r} exists for {', '.join(one.windows)}.\n"
         f'Add "{window}" to its windows in features/catalog/{one.family}.py, or use {nearest.name}.'
     )
 

@@ -14,6 +14,10 @@ Rows = list[dict[str, Any]]
 _DAYS = st.sampled_from([0, 1, 2, 3, 7, 8, 14, 15, 30, 31, 45, 89, 90, 91, 150, 250, 364, 365, 366, 500, -1, -5])
 _HOURS = st.sampled_from([0, 0, 9, 12, 17, 18, 23])
 _DELAYS = st.sampled_from([None, None, None, 0, 1, 24, 24 * 8, 24 * 40, -24])
+_KINDS = (
+    *("visit", "view", "search", "add_to_cart", "abandon", "payment_failed", "read", "try_on", "consult"),
+    *("review", "share", "invite", "purchase", "login"),
+)
 _CHANNELS = st.sampled_from(["web", "app", "store", "marketplace", "phone", None])
 
 
@@ -35,7 +39,7 @@ def _maybe(*values: Any) -> st.SearchStrategy[Any]:
 
 
 def _numbered(rows: st.SearchStrategy[dict[str, Any]], key: str, most: int) -> st.SearchStrategy[Rows]:
-    listed = st.lists(rows, min_size=most // 3, max_size=most)
+    listed = st.lists(rows, min_size=most // 2, max_size=most)
     return listed.map(lambda rows: [{key: f"{key[0]}{n}", **row} for n, row in enumerate(rows)])
 
 
@@ -70,6 +74,7 @@ _LINES = st.lists(
             "with_coupon": _maybe(True, False),
         }
     ),
+    min_size=10,
     max_size=30,
 )
 
@@ -89,36 +94,21 @@ _RESPONSES = st.lists(
         item=_maybe("i1"),
         is_machine=st.sampled_from([False, False, True]),
     ),
+    min_size=4,
     max_size=12,
 )
 
 _TOUCHPOINTS = st.lists(
     _moments(
         channel=st.sampled_from(["web", "app", "store", "live", "community"]),
-        kind=st.sampled_from(
-            [
-                "visit",
-                "view",
-                "search",
-                "add_to_cart",
-                "abandon",
-                "payment_failed",
-                "read",
-                "try_on",
-                "consult",
-                "review",
-                "share",
-                "invite",
-                "purchase",
-                "login",
-            ]
-        ),
+        kind=st.sampled_from(_KINDS),
         session_id=_maybe("x1", "x2"),
         product_id=_maybe("p1", "p2"),
         dwell_seconds=_maybe(0.0, 5.0, 60.5),
         load_ms=_maybe(200.0, 3000.0, 4500.0),
         reason=_maybe("Shipping cost", "price"),
     ),
+    min_size=12,
     max_size=24,
 )
 
@@ -129,6 +119,7 @@ _TICKETS = st.lists(
         topic=_maybe("delivery", "quality"),
         satisfaction=_maybe(1.0, 3.0, 5.0),
     ),
+    min_size=2,
     max_size=8,
     unique_by=lambda row: (row["customer_id"], row["ticket_id"], row["known_at"]),
 )
@@ -139,6 +130,7 @@ _CONSENTS = st.lists(
         purpose=st.sampled_from(["contact", "profiling"]),
         granted=st.booleans(),
     ),
+    min_size=2,
     max_size=6,
 )
 
@@ -154,6 +146,7 @@ _VERSIONS = st.lists(
         acquisition_channel=_maybe("web", "store"),
         referred_by=_maybe("ann"),
     ),
+    min_size=2,
     max_size=6,
 )
 

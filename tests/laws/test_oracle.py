@@ -1,0 +1,87 @@
+"""The catalogue, by tiles, by rows and compiled for one customer, says what the oracle says."""
+
+import duckdb
+import ibis
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.build import matrix
+from features.catalog import catalogue, features, pick
+from features.compile import compile_for_one
+from features.spine import Spine
+from features.tables import TABLES
+from tests.laws.conftest import World
+from tests.laws.histories import CUTOFFS
+from tests.laws.worlds import NOBODY, built, customers, rows_of, whole_spine
+from tests.oracle import DEFINITIONS, differences
+
+NAMES = [column.name for column in catalogue()]
+
+
+def test_every_feature_has_a_plain_definition():
+    assert {feature.name for feature in features()} == set(DEFINITIONS)
+
+
+def test_every_column_is_put_to_the_test(world: World):
+    """A column that is the same for everybody would prove nothing."""
+    assert [name for name in NAMES if len(world.batch[name].unique()) < 2] == []
+
+
+def test_tiles_say_what_the_oracle_says(world: World):
+    assert differences(world.batch, world.tables, catalogue()) == []
+
+
+def test_a_customer_without_rows_has_the_empty_values(world: World):
+    values = rows_of(world.batch, Spine.of([NOBODY], CUTOFFS)).to_pylist()[-1]
+    assert {column.name: values[column.name] for column in catalogue()} == {
+        column.name: column.empty for column in catalogue()
+    }
+
+
+def test_rows_say_what_tiles_say(world: World):
+    by_rows = built(world.shop, whole_spine(world.count), fast=False)
+    assert by_rows.select(["customer_id", "cutoff"]) == world.batch.select(["customer_id", "cutoff"])
+    np.testing.assert_allclose(matrix(by_rows, NAMES), matrix(world.batch, NAMES), rtol=1e-6, atol=1e-5, equal_nan=True)
+
+
+def test_one_customer_compiled_says_what_the_batch_says(world: World):
+    compiled = compile_for_one(catalogue())
+    for customer in customers(1):
+        alone = _asked_alone(compiled, world, customer)
+        spine = Spine.of([customer], CUTOFFS)
+        batch = rows_of(world.batch, spine)
+        np.testing.assert_allclose(
+            matrix(alone, NAMES), matrix(batch, NAMES), rtol=1e-6, atol=1e-5, equal_nan=True, err_msg=customer
+        )
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["tiles", "rows"])
+def test_a_leak_of_the_cutoffs_own_day_is_found(world: World, monkeypatch: pytest.MonkeyPatch, fast: bool):
+    columns = pick(["orders", "spend_30d", "days_since_order", "gap_last"])
+    spine = whole_spine(world.count)
+    assert differences(built(world.shop, spine, columns, fast=fast), world.tables, columns) == []
+    monkeypatch.setattr("features.build.with_shown_at", _known_a_day_early)
+    found = differences(built(world.shop, spine, columns, fast=fast), world.tables, columns)
+    assert {sentence.split()[0] for sentence in found} == {column.name for column in columns}
+
+
+def _known_a_day_early(rows):
+    return rows.mutate(shown_at=rows.known_at.truncate("D") - ibis.interval(seconds=1))
+
+
+def _asked_alone(compiled, world: World, customer: str) -> pa.Table:
+    with duckdb.connect() as database:
+        moments = [[0] * len(CUTOFFS), list(range(len(CUTOFFS))), [customer] * len(CUTOFFS), list(CUTOFFS)]
+        asked = pa.table(moments, names=["key", "asked", "customer_id", "cutoff"])
+        database.register("asked_rows", asked)
+        database.execute(
+            "CREATE TABLE asked AS SELECT key::INT AS key, asked::INT AS asked, customer_id, cutoff FROM asked_rows"
+        )
+        for name in compiled.sources:
+            mine = [row for row in world.tables[name] if row["customer_id"] == customer]
+            schema = TABLES[name].schema
+            rows = pa.Table.from_pylist(mine, schema=schema)
+            database.register("rows", rows)
+            database.execute(f"CREATE TABLE {name} AS SELECT 0::INT AS key, * FROM rows")
+        return database.sql(compiled.sql).to_arrow_table().sort_by("cutoff")
