@@ -10,6 +10,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 from features.errors import PerennialError
 
 Values = NDArray[np.float64]
+UNIT: Values = np.array([0.0, 1.0])  # both ends of an axis of shares
 POINTS = 101  # of a curve: smooth to the eye, too coarse to lead back to one customer
 
 

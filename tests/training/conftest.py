@@ -7,11 +7,14 @@ from pathlib import Path
 import lightgbm as lgb
 import numpy as np
 import pytest
-from tiny_models import FEATURES, NOW, tiny_model
 
+from features.shop import Shop
 from serving.release import write_model
+from tests.training.tiny_fits import bare_shop, churn_fit
+from tests.training.tiny_models import FEATURES, NOW, tiny_model
 from training import tracking
 from training.export import Champion
+from training.fitted import Fitted
 from training.record import DataNote, Record
 
 
@@ -78,3 +81,15 @@ def record_of(booster_text: str, tmp_path: Path) -> Callable[..., Record]:
         return Record(**{**settings, **changes})  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture
+def churn_fit_of(booster_text: str, tmp_path: Path) -> Callable[..., Fitted]:
+    """Makes churn fits in folders of their own."""
+    count = iter(range(100))
+    return lambda **changes: churn_fit(tmp_path / f"fit-{next(count)}", booster_text, **changes)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return bare_shop(tmp_path)

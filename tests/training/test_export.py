@@ -4,10 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tiny_models import FEATURES, NOW
 
 from serving.errors import ReleaseError
 from serving.release import read_release
+from tests.training.tiny_models import FEATURES, NOW
 from training.export import POINTER, Champion, ColumnNote, ExportError, Surroundings, export_release, point_to
 from training.golden import largest_difference
 

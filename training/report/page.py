@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from importlib import resources
 from string import Template
@@ -99,3 +99,15 @@ def _script_safe(charts: Sequence[Mapping[str, object]]) -> str:
 
 def _resource(name: str) -> str:
     return resources.files("training.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def to_json(sections: Sequence[Section]) -> bytes:
+    """Sections as they are kept with a run, so that a later review can write the report anew."""
+    return json.dumps([asdict(section) for section in sections], ensure_ascii=False, allow_nan=False).encode()
+
+
+def from_json(content: bytes) -> list[Section]:
+    """Sections as they were kept."""
+    return [
+        Section(**{**plain, "tables": [Table(**table) for table in plain["tables"]]}) for plain in json.loads(content)
+    ]

@@ -1,0 +1,106 @@
+"""The card of a version: one Markdown page that says what a model is for, and how far to believe it."""
+
+from collections.abc import Sequence
+
+from training.fitted import Evaluation, Fitted, Slice
+from training.measures import measure, rows_of
+from training.task import Task
+
+_MOST_SLICES = 12
+_LONGEST = 5000  # characters a registry keeps of a description
+
+
+def card(fitted: Fitted, task: Task, *, currency: str) -> str:
+    """The card as Markdown; shortened from its end where a registry could not keep it."""
+    parts = [
+        f"# {task.name} · {fitted.model.shop}",
+        f"**{task.question}** Horizon: {fitted.model.horizon_days} days.",
+        _facts(fitted, task, currency),
+        _beside_baselines(fitted.evaluation),
+        f"**Not for:** {task.not_for}",
+        _calibration(fitted.evaluation),
+        _rungs(fitted.evaluation),
+        _time(fitted),
+    ]
+    text = "\n\n".join(part for part in parts if part)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 2].rsplit("\n", 1)[0] + "\n…"
+
+
+def _facts(fitted: Fitted, task: Task, currency: str) -> str:
+    model = fitted.model
+    eligible = task.eligible.replace("active_within days", f"{model.active_within_days} days")
+    return _table(
+        ("", ""),
+        [
+            ("Asked about", eligible),
+            ("Answered by", f"{model.rung.replace('_', ' ')}, {_inputs(fitted)}"),
+            ("Data", f"{model.data_from} to {model.until}; no row known on or after {model.until} was seen"),
+            ("Training", f"{fitted.rows:,} rows at {_span(model.cutoffs)}"),
+            ("Judged at", _judged(fitted.evaluation)),
+            ("Money", currency),
+            ("Dataset", f"`{fitted.dataset_digest[:16]}`"),
+            ("Code", f"git `{model.git_commit[:10] or 'unknown'}`"),
+        ],
+    )
+
+
+def _inputs(fitted: Fitted) -> str:
+    derived = len(fitted.model.derived)
+    return f"{len(fitted.model.features)} features" + (f" and {derived} derived from them" if derived else "")
+
+
+def _judged(evaluation: Evaluation) -> str:
+    if not evaluation.folds:
+        return "no cutoff: the history is too short for a backtest"
+    rows = sum(len(fold.customers) for fold in evaluation.folds)
+    return (
+        f"{rows:,} rows at {_span([fold.cutoff for fold in evaluation.folds])}, by models trained one horizon earlier"
+    )
+
+
+def _span(cutoffs: Sequence[str]) -> str:
+    if len(cutoffs) <= 5:
+        return f"{len(cutoffs)} cutoff{'s' if len(cutoffs) != 1 else ''} ({', '.join(cutoffs)})"
+    return f"{len(cutoffs)} cutoffs, {cutoffs[0]} to {cutoffs[-1]}"
+
+
+def _beside_baselines(evaluation: Evaluation) -> str:
+    if not evaluation.metrics:
+        return "## Beside the baselines\n\nNot judged: too little history for a backtest."
+    header = ["metric", "Perennial"]
+    for baseline in evaluation.baseline_metrics:
+        header += [baseline.replace("_", " "), "difference (95 %)"]
+    note = "Difference: Perennial − baseline on the same rows, interval by bootstrap over customers."
+    return f"## Beside the baselines\n\n{_table(header, rows_of(evaluation))}\n\n{note}"
+
+
+def _calibration(evaluation: Evaluation) -> str:
+    if not evaluation.slices:
+        return ""
+    largest = sorted(evaluation.slices, key=lambda one: -one.rows)[:_MOST_SLICES]
+    rows = [(_slice(one), f"{one.rows:,}", f"{one.predicted:.3f}", f"{one.actual:.3f}") for one in largest]
+    known = evaluation.metrics.get("calibration_error")
+    overall = "" if known is None else f"{measure('calibration_error').title} over ten equal groups: {known:.3f}.\n\n"
+    return f"## Calibration\n\n{overall}{_table(('customers', 'rows', 'predicted', 'actual'), rows)}"
+
+
+def _slice(one: Slice) -> str:
+    return f"{one.name}: {one.value}".replace("_", " ")
+
+
+def _rungs(evaluation: Evaluation) -> str:
+    tried = [f"- {rung.replace('_', ' ')}: validation loss {loss:.4f}" for rung, loss in evaluation.rungs.items()]
+    closed = [f"- {rung.replace('_', ' ')}: not open. {why}" for rung, why in evaluation.closed.items()]
+    return "\n".join(["## Rungs of the ladder", "", *tried, *closed]) if tried or closed else ""
+
+
+def _time(fitted: Fitted) -> str:
+    if not fitted.seconds:
+        return ""
+    steps = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in fitted.seconds.items())
+    return f"## Time\n\n{steps}"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '∣') for cell in line)} |" for line in lines)

@@ -1,0 +1,139 @@
+"""The gate: what a version must show before it may serve in another's place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.comparison import Comparison
+from training.evidence import PROBABILITY, Judged, judged, quantiles
+from training.fitted import Fitted
+from training.measures import is_better, is_worse, measure, written_difference
+from training.metrics import coverage, expected_calibration_error, totals_ratio
+from training.task import Task
+
+# Models in their own right: a version must not be worse than these, simple rules it must beat.
+PEERS = ("plain_boosting", "buy_till_you_die")
+CALIBRATION_ERROR = 0.02
+COVERAGE_POINTS = 0.04
+SHARE_POINTS = 0.02
+TOTALS, TOTALS_ONE_SEASON = 0.10, 0.20  # predicted ÷ actual; a season seen once is not learnt
+SECONDS_A_ROW = 0.010
+_TWO_YEARS = 730
+_DRAWS = 200
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question of the gate, with what was found and what was wanted, as sentences."""
+
+    name: str
+    passed: bool
+    found: str
+    wanted: str
+
+
+def checks_of(fitted: Fitted, task: Task, seconds_a_row: float) -> tuple[Check, ...]:
+    """What can be checked as soon as a model is trained."""
+    return (*_beside_baselines(fitted, task), *_honest(fitted), _fast(seconds_a_row))
+
+
+def against_champion(task: Task, comparison: Comparison) -> Check:
+    """Whether the version is better than the champion on the same rows."""
+    title, wanted = measure(task.main_metric).title, "the whole interval on the better side of 0"
+    name = f"beats champion v{comparison.champion}"
+    difference = comparison.differences.get(task.main_metric)
+    if difference is None:
+        return Check(name, False, f"{title} could not be compared: no cutoff that neither had seen", wanted)
+    found = f"{title} {written_difference(task.main_metric, difference)} on {comparison.rows:,} rows"
+    return Check(name, is_better(difference, measure(task.main_metric).better), found, wanted)
+
+
+def golden_check(difference: float, tolerance: float) -> Check:
+    """Whether the stored model, loaded in another process, gives the answers it was registered with."""
+    found = f"largest difference {difference:.1e} in a process of its own"
+    return Check("golden predictions", difference <= tolerance, found, f"at most {tolerance:.0e}")
+
+
+def perfect_calibration_error(probability: NDArray[np.float64], *, bins: int = 10, seed: int = 0) -> float:
+    """The calibration error that a perfect model would stay below 95 times in 100, with these probabilities."""
+    chance = np.random.default_rng(seed)
+    drawn = [
+        expected_calibration_error(chance.random(len(probability)) < probability, probability, bins)
+        for _ in range(_DRAWS)
+    ]
+    return float(np.quantile(drawn, 0.95))
+
+
+def _beside_baselines(fitted: Fitted, task: Task) -> Iterable[Check]:
+    metric, title = task.main_metric, measure(task.main_metric).title
+    if not fitted.evaluation.differences:
+        yield Check("beats the baselines", False, "no backtest: the history is too short", "a backtest")
+    for baseline, differences in fitted.evaluation.differences.items():
+        if metric not in differences:
+            continue
+        found, better = differences[metric], measure(metric).better
+        told = f"{title} {written_difference(metric, found)}"
+        spoken = baseline.replace("_", " ")
+        if baseline in PEERS:
+            wanted = "an interval that is not wholly on the worse side of 0"
+            yield Check(f"not worse than {spoken}", not is_worse(found, better), told, wanted)
+        else:
+            wanted = "the whole interval on the better side of 0"
+            yield Check(f"beats {spoken}", is_better(found, better), told, wanted)
+
+
+def _honest(fitted: Fitted) -> Iterable[Check]:
+    for one in judged(fitted.evaluation):
+        if one.kind == PROBABILITY:
+            yield _calibrated(one)
+        elif one.unit == "share":
+            yield _level(one)
+        else:
+            yield _totals(one, _days_seen(fitted))
+    for name, (truth, levels) in quantiles(fitted.evaluation).items():
+        yield _covered(name.replace("_", " "), truth, levels)
+
+
+def _calibrated(one: Judged) -> Check:
+    probability = next(iter(one.scores.values()))
+    error = expected_calibration_error(one.truth > 0, probability)
+    allowed = max(CALIBRATION_ERROR, perfect_calibration_error(probability))
+    wanted = f"at most {allowed:.3f} ({CALIBRATION_ERROR}, or what a perfect model may show on as many rows)"
+    return Check(f"{one.title.lower()} is calibrated", error <= allowed, f"calibration error {error:.3f}", wanted)
+
+
+def _level(one: Judged) -> Check:
+    predicted = next(iter(one.scores.values()))
+    gap = abs(float(predicted.mean() - one.truth.mean()))
+    allowed = max(SHARE_POINTS, 1.96 * float((one.truth - predicted).std()) / np.sqrt(max(len(one.truth), 1)))
+    found = f"predicted {predicted.mean():.3f}, actual {one.truth.mean():.3f}"
+    return Check(f"{one.title.lower()} is level", gap <= allowed, found, f"within {allowed:.3f}")
+
+
+def _totals(one: Judged, days_seen: int) -> Check:
+    ratio = totals_ratio(one.truth, next(iter(one.scores.values())))
+    allowed = TOTALS if days_seen >= _TWO_YEARS else TOTALS_ONE_SEASON
+    why = "" if days_seen >= _TWO_YEARS else " (fewer than two years of data: a season is not learnt yet)"
+    wanted = f"{1 - allowed:.2f} to {1 + allowed:.2f}{why}"
+    return Check(f"{one.title.lower()} add up", abs(ratio - 1) <= allowed, f"predicted ÷ actual {ratio:.2f}", wanted)
+
+
+def _covered(name: str, truth: NDArray[np.float64], levels: dict[float, NDArray[np.float64]]) -> Check:
+    shares = {level: coverage(truth, values) for level, values in levels.items()}
+    allowed = max(COVERAGE_POINTS, 1.96 * float(np.sqrt(0.25 / max(len(truth), 1))))
+    passed = all(abs(share - level) <= allowed for level, share in shares.items())
+    found = ", ".join(f"{share:.0%} below p{level * 100:.0f}" for level, share in shares.items())
+    return Check(f"quantiles of {name} are honest", passed, found, f"each within {100 * allowed:.0f} points")
+
+
+def _fast(seconds: float) -> Check:
+    found = f"{1000 * seconds:.1f} ms for one row with its reasons"
+    return Check("fast enough", seconds <= SECONDS_A_ROW, found, f"at most {1000 * SECONDS_A_ROW:.0f} ms")
+
+
+def _days_seen(fitted: Fitted) -> int:
+    model = fitted.model
+    return (date.fromisoformat(model.until[:10]) - date.fromisoformat(model.data_from[:10])).days

@@ -1,0 +1,110 @@
+"""What each metric is called, which way is better, and how its figures are written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from training.bootstrap import Interval
+from training.fitted import Evaluation
+
+HIGHER, LOWER, NEAR = "higher", "lower", "near"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric for people to read.
+
+    Attributes
+    ----------
+    better : "higher", "lower", or "near" a target
+    target : what a perfect model has, for "near"
+    """
+
+    name: str
+    title: str
+    better: str
+    target: float = 0.0
+    digits: int = 3
+
+
+_MEASURES = (
+    Measure("auc", "AUC", HIGHER),
+    Measure("average_precision", "Average precision", HIGHER),
+    Measure("brier", "Brier score", LOWER, digits=4),
+    Measure("log_loss", "Log loss", LOWER, digits=4),
+    Measure("calibration_error", "Calibration error", LOWER),
+    Measure("lift_at_10", "Lift in the top 10 %", HIGHER, digits=2),
+    Measure("days_rmse", "Shopping days, RMSE", LOWER),
+    Measure("days_mae", "Shopping days, mean absolute error", LOWER),
+    Measure("spend_mae", "Spend, mean absolute error", LOWER, digits=2),
+    Measure("spend_spearman", "Spend, rank correlation", HIGHER),
+    Measure("days_totals_ratio", "Shopping days, predicted ÷ actual", NEAR, 1.0, 2),
+    Measure("spend_totals_ratio", "Spend, predicted ÷ actual", NEAR, 1.0, 2),
+    Measure("promotion_log_loss", "Promotion shares, log loss", LOWER, digits=4),
+    Measure("purchase_log_loss", "Sales channel shares, log loss", LOWER, digits=4),
+    Measure("contact_log_loss", "Contact response, log loss", LOWER, digits=4),
+    Measure("contact_auc", "Contact response, AUC", HIGHER),
+    *(
+        Measure(f"{name}_below_p{level}", f"{title}: outcomes below p{level}", NEAR, level / 100, 3)
+        for name, title in (("spend", "Spend"), ("next_order", "Next order"))
+        for level in (10, 50, 90)
+    ),
+    Measure("next_order_unknown_p90", "Next order: share without a p90", NEAR),
+)
+MEASURES = {measure.name: measure for measure in _MEASURES}
+
+
+def measure(name: str) -> Measure:
+    """How a metric is shown; an unknown one by its own name, lower being better."""
+    return MEASURES.get(name, Measure(name, name.replace("_", " "), LOWER))
+
+
+def is_better(difference: Interval, better: str) -> bool:
+    """Whether model − other lies on the better side of 0 with its whole interval."""
+    return difference.low > 0 if better == HIGHER else difference.high < 0
+
+
+def is_worse(difference: Interval, better: str) -> bool:
+    """Whether model − other lies on the worse side of 0 with its whole interval."""
+    return difference.high < 0 if better == HIGHER else difference.low > 0
+
+
+def written(name: str, value: float) -> str:
+    """A figure as people read it."""
+    return "–" if value != value else f"{value:.{measure(name).digits}f}"
+
+
+def written_difference(name: str, difference: Interval) -> str:
+    """A difference with its interval, signs always shown."""
+    digits = measure(name).digits
+    return f"{difference.value:+.{digits}f} ({difference.low:+.{digits}f} to {difference.high:+.{digits}f})"
+
+
+def flat_metrics(evaluation: Evaluation) -> dict[str, float]:
+    """The model's figures by name, a baseline's as `<metric>.<baseline>`, differences and bounds beside them.
+
+    Figures that are not defined are left out: a chart cannot show them.
+    """
+    flat: dict[str, float] = dict(evaluation.metrics)
+    for baseline, metrics in evaluation.baseline_metrics.items():
+        flat |= {f"{name}.{baseline}": value for name, value in metrics.items()}
+    for baseline, differences in evaluation.differences.items():
+        for name, found in differences.items():
+            flat |= {
+                f"difference.{name}.{baseline}": found.value,
+                f"difference_low.{name}.{baseline}": found.low,
+                f"difference_high.{name}.{baseline}": found.high,
+            }
+    return {name: float(value) for name, value in flat.items() if value == value}
+
+
+def rows_of(evaluation: Evaluation, names: Mapping[str, str] | None = None) -> list[list[str]]:
+    """A table's rows: metric, model, then each baseline's figure with the model's difference from it."""
+    rows = []
+    for name, value in evaluation.metrics.items():
+        row = [measure(name).title, written(name, value)]
+        for baseline, metrics in evaluation.baseline_metrics.items():
+            figure = written(name, metrics[name]) if name in metrics else "–"
+            difference = evaluation.differences.get(baseline, {}).get(name)
+            row += [figure, "" if difference is None else written_difference(name, difference)]
+        rows.append(row)
+    return rows

@@ -1,0 +1,208 @@
+"""What the report shows of a fit, section by section."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from features.shop import Shop
+from training import curves
+from training.evidence import PROBABILITY, Judged, by_fold, cutoffs, judged, past_spend, quantiles
+from training.fitted import Evaluation, Fitted
+from training.measures import measure, rows_of
+from training.metrics import coverage
+from training.plots import MODEL
+from training.report import behaviour
+from training.report.charts import Chart, bars, lines, money, points
+from training.report.page import Section, Table
+from training.task import Task
+
+_ASSUMED_COST, _ASSUMED_EFFECT = 1.0, 0.05  # to start the money chart with, where the shop states no offer
+_FEATURES = 20
+_SHARES = {"xUnit": "%", "yUnit": "%", "xRange": [0, 1]}
+
+
+def sections(fitted: Fitted, task: Task, shop: Shop, golden: Mapping[str, Any]) -> list[Section]:
+    """All sections but the verdict and the champion's, which a later review writes anew."""
+    evaluation = fitted.evaluation
+    return [
+        _scores(evaluation),
+        *(_answer(one, evaluation, shop) for one in judged(evaluation)),
+        *_quantiles(evaluation),
+        *_slices(evaluation),
+        _folds(evaluation, task),
+        _behaviour(fitted, golden),
+        _ladder(fitted),
+        _data(fitted, shop),
+    ]
+
+
+def _scores(evaluation: Evaluation) -> Section:
+    header = ["metric", MODEL]
+    for baseline in evaluation.baseline_metrics:
+        header += [baseline.replace("_", " "), f"{MODEL} − {baseline.replace('_', ' ')} (95 %)"]
+    text = (
+        "On cutoffs no model had seen, all on the same rows. A difference is paired; its interval comes from "
+        "drawing customers anew, with all their rows."
+    )
+    return Section("Beside the baselines", text, [Table(header, rows_of(evaluation), ["metric"])])
+
+
+def _answer(one: Judged, evaluation: Evaluation, shop: Shop) -> Section:
+    unit = {"currency": shop.currency}.get(one.unit, one.unit)
+    if one.kind != PROBABILITY:
+        axis = {"xUnit": "%", "yUnit": "%"} if one.unit == "share" else {}
+        groups = {name: curves.level(one.truth, score) for name, score in one.scores.items()}
+        title = "Predicted and actual, tenths of the customers"
+        chart = points(title, f"mean predicted, {unit}", f"mean actual, {unit}", groups, **axis)
+        return Section(one.title, f"{len(one.truth):,} rows, mean {one.truth.mean():.3g} {unit}.", charts=[chart])
+    text = f"{len(one.truth):,} rows, {one.truth.mean():.1%} of them left."
+    if one.truth.min() == one.truth.max():
+        return Section(one.title, text)
+    return Section(one.title, text, charts=[*_ranking(one), *_money(one, evaluation, shop), *_levels(one)])
+
+
+def _ranking(one: Judged) -> list[Chart]:
+    caught = {name: curves.gains(one.truth, score) for name, score in one.scores.items()}
+    roc = {name: curves.roc(one.truth, score) for name, score in one.scores.items()}
+    precise = {name: curves.precision_recall(one.truth, score) for name, score in one.scores.items()}
+    lifts = {name: curves.lift(line) for name, line in caught.items()}
+    share = "share contacted, likeliest first"
+    return [
+        lines("ROC", "false positive rate", "true positive rate", roc, yRange=[0, 1], **_SHARES),
+        lines("Precision and recall", "share of leavers found", "share of leavers among those named", precise,
+              yRange=[0, 1], **_SHARES),
+        lines("Gains", share, "share of leavers among them", caught, yRange=[0, 1], **_SHARES),
+        lines("Lift", share, "times a random pick", lifts, xUnit="%", xRange=[0, 1]),
+    ]  # fmt: skip
+
+
+def _levels(one: Judged) -> list[Chart]:
+    model = one.scores[MODEL]
+    groups = {
+        name: curves.calibration(one.truth, score)
+        for name, score in one.scores.items()
+        if score.min() >= 0 and score.max() <= 1
+    }
+    edges = np.linspace(0, 1, 21)
+    middles = (edges[1:] + edges[:-1]) / 2
+    spread = {
+        "left": curves.Curve(middles, curves.histogram(model[one.truth > 0], edges)),
+        "stayed": curves.Curve(middles, curves.histogram(model[one.truth <= 0], edges)),
+    }
+    return [
+        points("Calibration, tenths of the customers", "predicted", "observed", groups, xUnit="%", yUnit="%"),
+        lines("Scores of those who left and who stayed", "probability", "share of them", spread, dots=True, **_SHARES),
+    ]
+
+
+def _money(one: Judged, evaluation: Evaluation, shop: Shop) -> list[Chart]:
+    spent = past_spend(evaluation)
+    if spent is None or (one.truth * spent).sum() <= 0:
+        return []
+    folds, margin = len(evaluation.folds), shop.settings.margin
+    caught, at_stake = (curves.gains(truth, one.scores[MODEL]) for truth in (one.truth, one.truth * spent))
+    leaving = float((one.truth * spent).sum()) / folds * (margin or 1.0)
+    offer = shop.settings.offers.get("win_back_voucher")
+    basis = "revenue, as the shop states no margin" if margin is None else f"margin ({margin:.0%} of revenue)"
+    return [
+        money(
+            "What contacting is worth",
+            shop.currency,
+            round(len(one.truth) / folds),
+            caught,
+            curves.Curve(at_stake.x, at_stake.y * leaving),
+            cost=float(offer.cost) if offer else _ASSUMED_COST,
+            effect=offer.assumed_effect if offer else _ASSUMED_EFFECT,
+            note=f"At one cutoff. At stake: a leaver's past year, as {basis}. Cost and effect are assumptions "
+            "until a trial has measured them; set your own.",
+        )
+    ]
+
+
+def _quantiles(evaluation: Evaluation) -> list[Section]:
+    rows = []
+    for name, (truth, levels) in quantiles(evaluation).items():
+        known = ~np.isnan(levels[max(levels)])
+        shares = [f"{coverage(truth, values):.1%}" for values in levels.values()]
+        rows.append([name.replace("_", " "), *shares, f"{1 - known.mean():.1%}"])
+    if not rows:
+        return []
+    header = ["forecast", "below p10", "below p50", "below p90", "without a p90"]
+    text = "Honest quantiles have 10, 50 and 90 % of the outcomes below them; ties are split at random."
+    return [Section("Quantiles", text, [Table(header, rows, ["forecast"])])]
+
+
+def _slices(evaluation: Evaluation) -> list[Section]:
+    if not evaluation.slices:
+        return []
+    rows = [
+        [f"{one.name}: {one.value}".replace("_", " "), f"{one.rows:,}", f"{one.predicted:.3f}", f"{one.actual:.3f}",
+         f"{one.calibration_error:.3f}"]
+        for one in evaluation.slices
+    ]  # fmt: skip
+    charts = []
+    for name in dict.fromkeys(one.name for one in evaluation.slices):
+        found = [one for one in evaluation.slices if one.name == name]
+        places = np.arange(len(found), dtype=np.float64)
+        series = {
+            "predicted": curves.Curve(places, np.array([one.predicted for one in found])),
+            "actual": curves.Curve(places, np.array([one.actual for one in found])),
+        }
+        title, labels = name.replace("_", " "), [one.value.replace("_", " ") for one in found]
+        told = [f"{one.rows:,} rows" for one in found]
+        charts.append(lines(f"Score by {title}", title, "mean", series, xLabels=labels, dots=True, told=told))
+    header = ["customers", "rows", "predicted", "actual", "calibration error"]
+    return [Section("Slices", "", [Table(header, rows, ["customers"])], charts)]
+
+
+def _folds(evaluation: Evaluation, task: Task) -> Section:
+    if not evaluation.folds:
+        return Section("Backtest", "The history is too short for a backtest.")
+    header = ["cutoff", "trained to", "rows"]
+    rows = [[fold.cutoff, fold.trained_to, f"{len(fold.customers):,}"] for fold in evaluation.folds]
+    shown = [name for name in task.metrics if name in evaluation.folds[0].metrics]
+    charts = []
+    for name in shown if len(rows) > 1 else []:
+        places = np.arange(len(rows), dtype=np.float64)
+        series = {key: curves.Curve(places, np.array(found)) for key, found in by_fold(evaluation, name).items()}
+        title = measure(name).title
+        charts.append(lines(title, "cutoff", title, series, xLabels=cutoffs(evaluation), dots=True))
+    text = "Each cutoff is judged by a model trained only on outcomes that were over by then."
+    return Section("Reliability over the backtest", text, [Table(header, rows, ["cutoff", "trained to"])], charts)
+
+
+def _behaviour(fitted: Fitted, golden: Mapping[str, Any]) -> Section:
+    importance = dict(sorted(fitted.evaluation.importance.items(), key=lambda item: -item[1])[:_FEATURES])
+    charts = [bars("What the model looks at", "share of the gain", importance, xUnit="%")] if importance else []
+    charts += behaviour.examples(fitted.model, golden)
+    charts += behaviour.effects(fitted.model, golden, fitted.evaluation.importance)
+    text = "Customers A, B and C and all whose answers are moved below are synthetic: drawn at random, nobody's data."
+    return Section("What moves the answer", text, charts=charts)
+
+
+def _ladder(fitted: Fitted) -> Section:
+    evaluation = fitted.evaluation
+    chosen = fitted.model.rung
+    rows = [[rung, f"{loss:.4f}", "chosen" if rung == chosen else ""] for rung, loss in evaluation.rungs.items()]
+    rows += [[rung, "–", f"not open: {why}"] for rung, why in evaluation.closed.items()]
+    shown = [[rung.replace("_", " "), loss, told] for rung, loss, told in rows]
+    return Section("Rung", "", [Table(["rung", "validation loss", ""], shown, ["rung", ""])])
+
+
+def _data(fitted: Fitted, shop: Shop) -> Section:
+    model = fitted.model
+    facts: Sequence[Sequence[str]] = [
+        ["data", f"{model.data_from} to {model.until}; no row known on or after {model.until} was seen"],
+        ["training cutoffs", f"{len(model.cutoffs)}: {model.cutoffs[0]} to {model.cutoffs[-1]}"],
+        ["training rows", f"{fitted.rows:,}"],
+        ["shop's digest", shop.digest],
+        ["training data's digest", fitted.dataset_digest],
+        *([f"digest of {name}", sha256] for name, sha256 in fitted.sha256s.items()),
+        ["git", model.git_commit or "unknown"],
+        *([f"seconds: {step}", f"{seconds:.1f}"] for step, seconds in fitted.seconds.items()),
+    ]
+    columns = ("read", "filtered", "duplicates", "guests", "accepted", "quarantined")
+    read = [[one.table, *(f"{getattr(one, column):,}" for column in columns)] for one in shop.reconciliation]
+    tables = [Table(["fact", "value"], facts, ["fact", "value"]), Table(["table", *columns], read, ["table"])]
+    return Section("Data", "", tables)
