@@ -21,7 +21,7 @@ SUMS = {
 
 
 def tile_scan(folder: Path, windows: list[int]) -> int:
-    """Daily tiles alone: one pass over the lines, orders counted by day, no late rows. The floor for any tile builder."""
+    """Daily tiles alone, in one pass, orders counted by day, no late rows: the floor for any tile builder."""
     import duckdb
 
     sums = ", ".join(f"sum({sql}) AS {name}" for name, sql in SUMS.items())
