@@ -1,6 +1,7 @@
 """Opening what a command names: the shop, its cutoff, its engine."""
 
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def engine_named(name: str) -> Engine:
     ------
     PerennialError      if there is no such engine
     """
-    engines = {"duckdb": DuckDB, "spark": Spark}
+    engines: dict[str, Callable[[], Engine]] = {"duckdb": DuckDB, "spark": Spark}
     if name not in engines:
         raise PerennialError(f"there is no engine '{name}'. Use --engine duckdb or --engine spark.")
     return engines[name]()

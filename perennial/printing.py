@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 
 from rich.console import Console
 from rich.table import Table
@@ -15,9 +16,13 @@ def console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
 
 
-def say(text: str = "", style: str = "") -> None:
-    """A line or paragraph, wrapped; square brackets in it mean nothing special."""
-    console().print(Text(text, style=style))
+def say(text: str = "", style: str = "", indent: int = 0) -> None:
+    """A line or paragraph, wrapped, its later lines indented; square brackets in it mean nothing special."""
+    out = console()
+    if indent and len(text) > out.width:
+        lines = wrap(text, out.width, subsequent_indent=" " * indent, drop_whitespace=True)
+        text = "\n".join(lines)
+    out.print(Text(text, style=style), soft_wrap=not indent and not sys.stdout.isatty())
 
 
 def heading(text: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from serving.clock import now
 from serving.errors import ReleaseError
 from serving.policy import Offer, Policy
 from serving.release import Release, read_model, read_release
-from training import registry
 from training.export import POINTER, Champion, ColumnNote, Surroundings, export_release
+from training.review import Export, champions_of
 
 LANGUAGES = ("en", "zh")
 
@@ -27,22 +28,21 @@ def publish(shop: Shop, *, mlruns: Path) -> Release:
     ------
     ExportError     if there is no champion, or they differ in horizon
     """
-    champions = champions_of(shop, mlruns=mlruns)
-    models = [read_model(champion.folder, champion.sha256s) for champion in champions.values()]
-    around = surroundings(shop, {feature.name for model in models for feature in model.features})
-    current = current_release(shop)
-    if current is not None and _says_the_same(current, champions, around):
-        return current
-    return export_release(champions, around, releases=places.releases(shop), created_at=now())
+    return exporter(shop)(champions_of(shop.name, mlruns=mlruns))
 
 
-def champions_of(shop: Shop, *, mlruns: Path) -> dict[str, Champion]:
-    """The registry's champions, by task, with their folders and digests."""
-    found = registry.champions(places.key(shop), mlruns=mlruns)
-    return {
-        task: Champion(*registry.model_folder(known, mlruns=mlruns), str(known.version))
-        for task, known in found.items()
-    }
+def exporter(shop: Shop) -> Export:
+    """How champions of this shop become its current Release."""
+
+    def export(champions: Mapping[str, Champion]) -> Release:
+        models = [read_model(champion.folder, champion.sha256s) for champion in champions.values()]
+        around = surroundings(shop, {feature.name for model in models for feature in model.features})
+        current = current_release(shop)
+        if current is not None and _says_the_same(current, champions, around):
+            return current
+        return export_release(champions, around, releases=places.releases(shop), created_at=now())
+
+    return export
 
 
 def surroundings(shop: Shop, wanted: set[str]) -> Surroundings:
@@ -97,7 +97,7 @@ def current_release(shop: Shop) -> Release | None:
         return None
 
 
-def _says_the_same(release: Release, champions: dict[str, Champion], around: Surroundings) -> bool:
+def _says_the_same(release: Release, champions: Mapping[str, Champion], around: Surroundings) -> bool:
     versions = {task: released.version for task, released in release.models.items()}
     return versions == {task: champion.version for task, champion in champions.items()} and all(
         (release.folder / name).is_file() and (release.folder / name).read_bytes() == content

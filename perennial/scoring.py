@@ -65,9 +65,9 @@ def models_for(
     PerennialError      if the shop has no model, or they differ in horizon
     CutoffError         if a model has seen what happened on or after the cutoff
     """
-    versions = {**registry.champions(places.key(shop), mlruns=mlruns)}
+    versions = {**registry.champions(shop.name, mlruns=mlruns)}
     for task, number in (chosen or {}).items():
-        versions[task] = registry.version(places.key(shop), task, number, mlruns=mlruns)
+        versions[task] = registry.version(shop.name, task, number, mlruns=mlruns)
     if not versions:
         raise PerennialError(
             f"shop '{shop.name}' has no model yet. Train one first: perennial train churn --shop {shop.folder}"

@@ -1,0 +1,59 @@
+"""`perennial check`: where every row went, what is wrong with some, and what the shop's data are good for."""
+
+from collections import Counter
+from datetime import datetime
+
+from features import catalog
+from features.shop import Shop
+from features.tables import TABLES
+from perennial.printing import heading, say, table
+
+_COUNTS = ("read", "filtered", "duplicates", "guests", "accepted", "quarantined")
+
+
+def report(shop: Shop, until: datetime) -> None:
+    """Print everything a person should know before training on a shop."""
+    _facts(shop)
+    tell_rows(shop)
+    _findings(shop)
+    _features(shop)
+
+
+def _facts(shop: Shop) -> None:
+    currency = shop.currency or "no currency stated"
+    say(
+        f"'{shop.name}': {len(shop.present)} of {len(TABLES)} tables, {shop.timezone}, {currency}; "
+        f"newest order known {shop.newest_known_at:%Y-%m-%d %H:%M}."
+    )
+
+
+def tell_rows(shop: Shop) -> None:
+    """Print where the source's rows went, a table at a time."""
+    heading("Where every row went")
+    rows = [(one.table, *(getattr(one, count) for count in _COUNTS), one.rows) for one in shop.reconciliation]
+    table(("table", *_COUNTS, "table rows"), rows, numbers=(*_COUNTS, "table rows"))
+    say("read = filtered + duplicates + guests + accepted + quarantined, counted as the source delivers them.", "dim")
+    refused = sum(one.quarantined for one in shop.reconciliation)
+    if refused:
+        say(f"Quarantined rows lie with their reasons in {shop.data / 'quarantine'}.", "dim")
+
+
+def _findings(shop: Shop) -> None:
+    for severity, title in (("quarantined", "Refused"), ("warning", "Kept, but look at it")):
+        found = [finding.sentence for finding in shop.findings if finding.severity == severity]
+        if found:
+            heading(title)
+            for sentence in found:
+                say(f"  {sentence}")
+
+
+def _features(shop: Shop) -> None:
+    """How much of the catalogue the shop can fill, and what more would open."""
+    lacking = Counter[str]()
+    for one in catalog.features():
+        for what in catalog.missing_for(shop, one):
+            lacking[what] += len(one.columns)
+    heading("Features")
+    say(f"  {len(catalog.columns_for(shop))} of the catalogue's {len(catalog.catalogue())} columns can be filled.")
+    for what, columns in lacking.most_common():
+        say(f"  {what} would add {columns}.")

