@@ -23,7 +23,7 @@ import ibis.expr.types as ir
 
 from features.clocks import parse_days
 from features.errors import FeatureError
-from features.relations import relation
+from features.relations import derivation, relation
 
 ALL = "all"
 
@@ -109,7 +109,7 @@ class FeatureColumn:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Twelve hex digits over name, window, empty value, parameters and the unbound expression."""
+        """Twelve hex digits over name, window, empty value, parameters, the unbound expression and its view."""
         feature = self.feature
         says = [
             feature.name,
@@ -117,6 +117,7 @@ class FeatureColumn:
             feature.empty,
             dict(feature.parameters),
             _shape(self.expression.op()),
+            derivation(feature.relation),
         ]
         return hashlib.sha256(json.dumps(says, sort_keys=True).encode()).hexdigest()[:12]
 

@@ -1,5 +1,7 @@
 """What a feature may read: the canonical tables, and views of them as they were known at the cutoff."""
 
+from typing import Any
+
 import ibis
 import ibis.expr.types as ir
 
@@ -30,3 +32,8 @@ def relation(name: str) -> ir.Table:
 def sources_of(name: str) -> tuple[str, ...]:
     """The canonical tables that `name` is read from."""
     return VIEWS[name].sources if name in VIEWS else (name,)
+
+
+def derivation(name: str) -> list[Any] | None:
+    """How a view's rows are derived, for fingerprints; None for a canonical table."""
+    return VIEWS[name].says() if name in VIEWS else None

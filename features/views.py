@@ -6,9 +6,13 @@ goes wrong with late rows. Here an order that becomes known later splits a gap o
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
+
+from features.tables import TABLES
 
 WHO_AND_WHEN = ["key", "cutoff"]
 
@@ -30,6 +34,34 @@ class View:
     sources: tuple[str, ...]
     columns: Mapping[str, str]
     derive: Callable[[Mapping[str, ir.Table]], ir.Table]
+
+    def says(self) -> list[Any]:
+        """The derivation as nested lists, for fingerprints: a view that changes changes what its features mean."""
+        lines: list[Any] = []
+        numbers: dict[ops.Node, int] = {}
+
+        def say(thing: Any) -> Any:
+            if isinstance(thing, ops.UnboundTable):
+                return thing.name
+            if isinstance(thing, ops.Node):
+                if thing not in numbers:
+                    lines.append([type(thing).__name__, *(say(argument) for argument in thing.args)])
+                    numbers[thing] = len(lines)
+                return numbers[thing]
+            if isinstance(thing, Mapping):
+                return [[name, say(value)] for name, value in thing.items()]
+            if isinstance(thing, frozenset):
+                return sorted(str(one) for one in thing)
+            return [say(one) for one in thing] if isinstance(thing, tuple) else str(thing)
+
+        say(self.derive(self.unbound()).op())
+        return lines
+
+    def unbound(self) -> dict[str, ir.Table]:
+        """The sources as `derive` takes them, without rows."""
+        keyed = {"key": "int32", "cutoff": "timestamp(6)"}
+        columns = {name: {one.name: one.type for one in TABLES[name].all_columns} for name in self.sources}
+        return {name: ibis.table({**keyed, **columns[name]}, name=name) for name in self.sources}
 
 
 def _order_days(sources: Mapping[str, ir.Table]) -> ir.Table:
@@ -88,7 +120,8 @@ def _paths(sources: Mapping[str, ir.Table]) -> ir.Table:
 
 def _cases(sources: Mapping[str, ir.Table]) -> ir.Table:
     """One row a service case: when it began, and its latest version known."""
-    tickets = sources["tickets"]
+    read = ("ticket_id", "happened_at", "known_at", "closed_at", "satisfaction")
+    tickets = sources["tickets"].select(*WHO_AND_WHEN, *read)
     case = [*WHO_AND_WHEN, "ticket_id"]
     newest = [tickets.known_at.desc(), tickets.happened_at.desc()]
     versions = tickets.mutate(
@@ -101,11 +134,11 @@ def _cases(sources: Mapping[str, ir.Table]) -> ir.Table:
 
 def _consent_states(sources: Mapping[str, ir.Table]) -> ir.Table:
     """One row a channel and purpose: the latest word; of two at one moment the refusal counts."""
-    consents = sources["consents"]
+    consents = sources["consents"].select(*WHO_AND_WHEN, "happened_at", "channel", "purpose", "granted")
     newest = [consents.happened_at.desc(), consents.granted.asc()]
     back = ibis.row_number().over(ibis.window(group_by=[*WHO_AND_WHEN, "channel", "purpose"], order_by=newest))
     latest = consents.mutate(back=back).filter(lambda rows: rows.back == 0)
-    return latest.select(*WHO_AND_WHEN, "happened_at", "channel", "purpose", "granted")
+    return latest.drop("back")
 
 
 def _beside(left: ir.Table, right: ir.Table, on: Sequence[str]) -> ir.Table:
