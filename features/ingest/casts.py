@@ -1,31 +1,35 @@
 """SQL that turns what sources hold into the canonical types; what cannot be read becomes NULL, never an error."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from features.ingest.database import literal
 from features.tables import Role
 
 # How systems write "nothing" when they export text.
-_NOTHING = ("", "null", "nan", "nat", "none", "<na>", "n/a", "#n/a", "\\n")
+_NOTHING = ("", "NULL", "null", "Null", "NaN", "nan", "NAN", "NaT", "None", "none", "<NA>", "N/A", "n/a", "#N/A", "\\N")
 _TRUE, _FALSE = ("true", "t", "1", "1.0", "yes", "y", "on"), ("false", "f", "0", "0.0", "no", "n", "off")
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _EXACT = "DECIMAL(28, 10)"
 _COMMA_NUMBER = r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?"
 _THOUSANDS = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
+YEAR_FIRST = r"^\d{4}[-/]"
 _ZONED = r":\d{2}(\.\d+)?\s*(Z|UTC|[+-]\d{2}(:?\d{2})?)$"
-
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_WORDS = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 
 
 @dataclass(frozen=True)
 class Style:
-    """What a text column's values mean where they could mean more than one thing, see styles.py."""
+    """What a text column's values mean where they could mean more than one thing, see profile.py.
 
-    day_first: bool = False
-    month_first: bool = False
+    Attributes
+    ----------
+    formats : tuple of str      strptime patterns of dates that are neither ISO 8601 nor mere digits
+    decimal_comma : bool        1.234,50 instead of 1,234.50
+    plain_numbers : bool        every value is a number as it stands
+    """
+
+    formats: tuple[str, ...] = ()
     decimal_comma: bool = False
+    plain_numbers: bool = False
 
 
 ISO = Style()
@@ -42,8 +46,8 @@ def is_number(kind: str) -> bool:
 def given(value: str, kind: str) -> str:
     """The value, NULL where the source holds nothing: blanks, NaN, the word null."""
     if is_text(kind):
-        nothing = ", ".join(literal(word) for word in _NOTHING)
-        return f"CASE WHEN lower(trim({value})) NOT IN ({nothing}) THEN trim({value}) END"
+        nothing = " OR ".join(f"{value} = {literal(word)}" for word in _NOTHING)
+        return f"CASE WHEN strlen({value}) < 6 AND ({nothing}) THEN NULL ELSE {value} END"
     if kind in ("FLOAT", "DOUBLE"):
         return f"CASE WHEN NOT isnan({value}) THEN {value} END"
     return value
@@ -70,19 +74,26 @@ def cast(value: str, kind: str, role: Role, timezone: str, style: Style = ISO) -
         return _flag(value, kind)
     if role == "moment":
         return _moment(value, kind, timezone, style)
-    return f"CAST({value} AS VARCHAR)"
+    return _trimmed(value) if is_text(kind) else f"CAST({value} AS VARCHAR)"
 
 
 def number(value: str, kind: str, style: Style = ISO) -> str:
     """SQL of an exact or floating number; text may carry a currency sign and thousands."""
     if not is_text(kind):
         return f"TRY_CAST({value} AS TINYINT)" if kind == "BOOLEAN" else value
+    if style.plain_numbers:
+        return value
     bare = f"trim({value}, ' \u00a0€£$¥￥')"
     if style.decimal_comma:
         shape, plain = _COMMA_NUMBER, f"replace(replace({bare}, '.', ''), ',', '.')"
         return f"TRY_CAST(CASE WHEN regexp_full_match({bare}, '{shape}') THEN {plain} END AS {_EXACT})"
     plain = f"CASE WHEN regexp_full_match({bare}, '{_THOUSANDS}') THEN replace({bare}, ',', '') END"
-    return f"COALESCE(TRY_CAST({bare} AS {_EXACT}), TRY_CAST({plain} AS {_EXACT}))"
+    return f"COALESCE({', '.join(f'TRY_CAST({way} AS {_EXACT})' for way in (value, bare, plain))})"
+
+
+def _trimmed(value: str) -> str:
+    padded = f"starts_with({value}, ' ') OR ends_with({value}, ' ')"
+    return f"CASE WHEN {padded} THEN nullif(trim({value}), '') ELSE {value} END"
 
 
 def _finite(value: str) -> str:
@@ -95,14 +106,15 @@ def _id(value: str, kind: str) -> str:
         return f"CASE WHEN {value} = trunc({value}) THEN {whole} ELSE CAST({value} AS VARCHAR) END"
     if is_text(kind):
         # A number that went through a float on its way: 17850.0 is customer 17850.
-        return f"CASE WHEN suffix({value}, '.0') THEN regexp_replace({value}, '^(-?\\d+)\\.0$', '\\1') ELSE {value} END"
+        bare = _trimmed(value)
+        return f"CASE WHEN ends_with({bare}, '.0') THEN regexp_replace({bare}, '^(-?\\d+)\\.0$', '\\1') ELSE {bare} END"
     return f"CAST({value} AS VARCHAR)"
 
 
 def _flag(value: str, kind: str) -> str:
     if kind == "BOOLEAN":
         return value
-    word = f"lower(CAST({value} AS VARCHAR))"
+    word = f"lower(trim(CAST({value} AS VARCHAR)))"
     yes, no = (", ".join(literal(w) for w in words) for words in (_TRUE, _FALSE))
     return f"CASE WHEN {word} IN ({yes}) THEN true WHEN {word} IN ({no}) THEN false END"
 
@@ -121,31 +133,16 @@ def _moment(value: str, kind: str, timezone: str, style: Style) -> str:
 
 
 def _text_moment(value: str, zone: str, style: Style) -> str:
+    value = _trimmed(value)
     zoned = f"timezone({zone}, TRY_CAST({value} AS TIMESTAMPTZ))"
     iso = f"CASE WHEN regexp_matches({value}, {literal(_ZONED)}) THEN {zoned} ELSE TRY_CAST({value} AS TIMESTAMP) END"
     # Without the year in front DuckDB would take 2/3/20 for the year 2.
-    ways = [f"CASE WHEN substr({value}, 5, 1) IN ('-', '/') THEN {iso} END", _digits_moment(value, zone)]
-    if style.day_first or style.month_first:
-        ways.append(_numbers_moment(value, "%d-%m-" if style.day_first else "%m-%d-"))
+    ways = [f"CASE WHEN regexp_matches({value}, '{YEAR_FIRST}') THEN {iso} END", _digits_moment(value, zone)]
+    if style.formats:
+        ways.append(f"try_strptime({value}, [{', '.join(literal(form) for form in style.formats)}])")
     chinese = f"TRY_CAST(translate({value}, '年月.日', '---') AS TIMESTAMP)"
-    ways += [f"CASE WHEN substr({value}, 5, 1) IN ('年', '.') THEN {chinese} END", _parsed(value, _WORDS)]
+    ways.append(f"CASE WHEN substr({value}, 5, 1) IN ('年', '.') THEN {chinese} END")
     return f"COALESCE({', '.join(ways)})"
-
-
-def _numbers_moment(value: str, day_and_month: str) -> str:
-    """Day, month and year in numbers, after the separators . and / became -, so that one pattern serves all three."""
-    dashed = f"translate({value}, './', '--')"
-    years = ((r"^\d{1,2}-\d{1,2}-\d{4}(\D|$)", "%Y"), (r"^\d{1,2}-\d{1,2}-\d{2}(\D|$)", "%y"))
-    ways = (
-        f"WHEN regexp_matches({dashed}, {literal(shape)}) THEN {_parsed(dashed, (day_and_month + year,))}"
-        for shape, year in years
-    )
-    return f"CASE {' '.join(ways)} END"
-
-
-def _parsed(value: str, days: Sequence[str]) -> str:
-    patterns = ", ".join(literal(day + time) for day in days for time in _TIMES)
-    return f"try_strptime({value}, [{patterns}])"
 
 
 def _digits_moment(value: str, zone: str) -> str:

@@ -64,9 +64,10 @@ def faults(table: Table, mapping: Mapping, latest: str) -> tuple[Fault, ...]:
 def _of_column(table: Table, mapped: Mapped) -> list[Fault]:
     column, name = mapped.column, identifier(mapped.column.name)
     found = [_unread(column.name, source) for source in mapped.numbers]
-    found.append(
-        Fault(column.name, _unreadable(column, mapped), f"{input_name(column.name)} IS NOT NULL AND {name} IS NULL")
-    )
+    unread = f"{name} IS NULL AND {input_name(column.name)} IS NOT NULL"
+    if is_text(mapped.kind):
+        unread += f" AND trim({input_name(column.name)}) <> ''"
+    found.append(Fault(column.name, _unreadable(column, mapped), unread))
     if column.required and not (column.name == "customer_id" and table.guests):
         found.append(Fault(column.name, "no value", f"{name} IS NULL"))
     if column.values:

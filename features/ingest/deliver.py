@@ -1,38 +1,46 @@
 """First step: leave out what `where` excludes, and take each row once however often it was delivered."""
 
 from features.ingest.database import identifier
-from features.ingest.mapping import is_unread
 from features.ingest.step import Step
+from features.ingest.view import is_unread
 
 
 def deliver(step: Step) -> tuple[int, int]:
-    """Leave the relation `delivered`.
+    """Leave the relation `delivered`: the source columns that are read.
 
     Returns
     -------
     (filtered, duplicates) : int        rows left out by `where`; rows equal to another in every source column
     """
-    where = step.mapping.where
-    kept = "true"
-    if where is not None:
-        # A condition over text that should be a number decides nothing: the row stays, to be refused with a reason.
-        unread = " OR ".join(is_unread(name) for name in where.numbers) or "false"
-        kept = f"coalesce({where.value}, false) OR {unread}"
+    kept, delivered = step.name("kept"), step.name("delivered")
     everything = ", ".join(identifier(name) for name in step.raw.columns)
-    used = ", ".join(f"any_value({identifier(name)}) AS {identifier(name)}" for name in _used(step))
-    delivered = step.name("delivered")
-    # Two independent 64-bit hashes stand for the whole row: grouping by wide text rows costs many times as much.
+    used = ", ".join(identifier(name) for name in step.mapping.sources)
+    step.database.run(f"CREATE TABLE {kept} AS SELECT {used}, hash({everything}) AS _hash FROM {_chosen(step)}")
+    rows, distinct = step.database.row(f"SELECT count(*), count(DISTINCT _hash) FROM {kept}")
+    filtered = step.raw.rows - int(rows)
+    if rows == distinct:
+        step.database.run(f"CREATE VIEW {delivered} AS SELECT {used} FROM {kept}")
+        return filtered, 0
+    # Only rows whose hash comes again are compared whole: comparing wide rows of text costs many times as much.
+    again = step.name("again")
+    step.database.run(f"CREATE TABLE {again} AS SELECT _hash FROM {kept} GROUP BY _hash HAVING count(*) > 1")
     step.database.run(
         f"""
-        CREATE TABLE {delivered} AS SELECT {used}, count(*) AS _copies FROM {step.mapping.view} WHERE {kept}
-        GROUP BY hash({everything}), hash('second', {everything})
+        CREATE TABLE {delivered} AS SELECT {used} FROM {kept} ANTI JOIN {again} USING (_hash)
+        UNION ALL SELECT {used} FROM (
+            SELECT DISTINCT {everything} FROM {_chosen(step, f"hash({everything}) IN (FROM {again})")})
         """
     )
-    copies, rows = step.database.row(f"SELECT coalesce(sum(_copies), 0), count(*) FROM {delivered}")
-    return step.raw.rows - int(copies), int(copies) - rows
+    (left,) = step.database.row(f"SELECT count(*) FROM {delivered}")
+    return filtered, int(rows) - int(left)
 
 
-def _used(step: Step) -> list[str]:
-    sources = set(step.mapping.sources)
-    columns = list(step.database.columns(step.mapping.view))
-    return [name for name in columns if name.split("\x1f")[0] in sources]
+def _chosen(step: Step, further: str = "true") -> str:
+    """SQL of the rows that `where` keeps, as far as a further condition holds."""
+    where = step.mapping.where
+    if where is None:
+        return f"{step.raw.relation} WHERE {further}"
+    # A condition over text that should be a number decides nothing: the row stays, to be refused with a reason.
+    unread = " OR ".join(is_unread(name) for name in where.numbers) or "false"
+    view = step.mapping.view.over(step.raw.relation, where.sources)
+    return f"{view} WHERE {further} AND (coalesce({where.value}, false) OR {unread})"

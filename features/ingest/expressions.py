@@ -1,7 +1,7 @@
 """What shop.toml says about a column: a source column's name, or a SQL expression over several."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlglot
@@ -34,15 +34,15 @@ class Expression:
         """The source columns it reads, each once."""
         return tuple(dict.fromkeys(column for _, _, column in self.places))
 
-    def sql(self, name: Callable[[str], str]) -> str:
-        """The expression with every column replaced by what `name` makes of it."""
+    def sql(self, names: Mapping[str, str]) -> str:
+        """The expression with every column replaced by its SQL in `names`."""
         if not self.places:
             return f"({self.text}\n)"
         starts = [0, *(end for _, end, _ in self.places)]
         ends = [*(start for start, _, _ in self.places), len(self.text)]
         between = [self.text[start:end] for start, end in zip(starts, ends, strict=True)]
-        names = [name(column) for _, _, column in self.places] + [""]
-        return "(" + "".join(part + new for part, new in zip(between, names, strict=True)) + "\n)"
+        put = [names[column] for _, _, column in self.places] + [""]
+        return "(" + "".join(part + new for part, new in zip(between, put, strict=True)) + "\n)"
 
 
 def parse(text: str, available: Iterable[str], stands: str) -> Expression:

@@ -18,14 +18,17 @@ def gather(step: Step) -> None:
     rows, gathered = step.name("filled"), step.name("gathered")
     step.database.run(f"CREATE VIEW {rows} AS SELECT {filled} FROM {step.name('judged')}")
     by = _group(step)
-    if by:
-        rows = _without_conflicts(step, rows, by)
-        rows = f"(SELECT {_added_up(step, by)}, count(*) AS _lines FROM {rows} GROUP BY {_listed(by)})"
-    else:
-        rows = f"(SELECT *, 1 AS _lines FROM {rows})"
-    step.database.run(f"CREATE TABLE {gathered} AS SELECT * FROM {rows}")
-    if step.table.name == "orders":
-        step.database.run(f"UPDATE {gathered} SET kind = {_KIND} WHERE kind IS NULL")
+    if not by:
+        step.database.run(f"CREATE VIEW {gathered} AS SELECT *, 1 AS _lines FROM {rows}")
+        return
+    rows = _without_conflicts(step, rows, by)
+    kind = f"REPLACE (coalesce(kind, {_KIND}) AS kind)" if step.table.name == "orders" else ""
+    step.database.run(
+        f"""
+        CREATE TABLE {gathered} AS SELECT * {kind} FROM (
+            SELECT {_added_up(step, by)}, count(*) AS _lines FROM {rows} GROUP BY {_listed(by)})
+        """
+    )
 
 
 def _group(step: Step) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from features.ingest.facts import Finding
 from features.ingest.step import Step, key_text, refuse, refused_whole
 from features.tables import Column
 
+# Lines without an order were refused before.
+_LINE = ("order_lines", "order_id")
 _FROM_PRODUCTS = ("category", "department", "brand")
 
 
@@ -17,9 +19,9 @@ def join(step: Step, steps: Mapping[str, Step]) -> None:
     elif step.table.name == "responses":
         _responses_from_messages(step, steps)
     elif step.table.name == "customers":
-        _view(step, f"SELECT *, known_at AS happened_at FROM {step.name('keyed')}")
+        _leave(step, f"SELECT *, known_at AS happened_at FROM {step.name('keyed')}")
     else:
-        _view(step, f"SELECT * FROM {step.name('keyed')}")
+        _leave(step, f"SELECT * FROM {step.name('keyed')}")
 
 
 def dangling(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
@@ -27,7 +29,7 @@ def dangling(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
     found = []
     for column in step.table.columns:
         other = steps.get(column.refers or "")
-        if other is not None and column.name in step.mapping.names:
+        if other is not None and column.name in step.mapping.names and (step.table.name, column.name) != _LINE:
             count, example = _unknown(step, column, other)
             if count:
                 reason = f"a value unknown in table '{column.refers}'"
@@ -46,8 +48,8 @@ def _unknown(step: Step, column: Column, other: Step) -> tuple[int, str | None]:
     return int(count), example
 
 
-def _view(step: Step, query: str) -> None:
-    step.database.run(f"CREATE VIEW {step.name('joined')} AS {query}")
+def _leave(step: Step, query: str) -> None:
+    step.database.run(f"CREATE {'TABLE' if step.table.joined_from else 'VIEW'} {step.name('joined')} AS {query}")
 
 
 def _lines_from_orders(step: Step, steps: Mapping[str, Step]) -> None:
@@ -65,7 +67,7 @@ def _lines_from_orders(step: Step, steps: Mapping[str, Step]) -> None:
     firsts = ", ".join(
         f"{first} FILTER (kind = '{kind}') AS {name}" for kind, name in (("order", "sold"), ("return", "returned"))
     )
-    _view(
+    _leave(
         step,
         f"""
         SELECT l.* EXCLUDE (_order), {", ".join(f"l._order.{name} AS {name}" for name in taken)}, {product}
@@ -84,7 +86,7 @@ def _responses_from_messages(step: Step, steps: Mapping[str, Step]) -> None:
     if "messages" in steps:
         taken = "m.customer_id, m.channel, m.campaign_id, m.happened_at AS sent_at"
         joined = f"LEFT JOIN {steps['messages'].name('keyed')} AS m USING (message_id)"
-    _view(step, f"SELECT r.*, {taken} FROM {step.name('keyed')} AS r {joined}")
+    _leave(step, f"SELECT r.*, {taken} FROM {step.name('keyed')} AS r {joined}")
 
 
 def broken_lines(step: Step) -> None:

@@ -3,8 +3,8 @@
 from features.ingest.casts import cast, given
 from features.ingest.checks import faults, input_name, unread_name
 from features.ingest.database import identifier, literal
-from features.ingest.mapping import is_unread
 from features.ingest.step import Step, key_text, refuse, sql_type
+from features.ingest.view import is_unread
 from features.tables import Column
 
 
@@ -13,6 +13,7 @@ def judge(step: Step) -> None:
     found = faults(step.table, step.mapping, step.latest)
     inputs = [f"{identifier(name)} AS {_source_name(name)}" for name in step.mapping.sources]
     inputs += [f"{given(m.value, m.kind)} AS {input_name(m.column.name)}" for m in step.mapping.columns]
+    view = step.mapping.view.over(step.name("delivered"), step.mapping.sources)
     unread = [f"{is_unread(name)} AS {unread_name(name)}" for name in step.read_as_numbers]
     values = ", ".join(f"{_value(step, column)} AS {identifier(column.name)}" for column in step.table.columns)
     tests = " ".join(f"WHEN {fault.condition} THEN {place}" for place, fault in enumerate(found, start=1))
@@ -23,7 +24,7 @@ def judge(step: Step) -> None:
         SELECT {step.list()}, _fault, CASE WHEN _fault IS NOT NULL THEN {_source_row(step)} END AS _row
         FROM (SELECT *, {f"CASE {tests} END" if tests else "NULL::INTEGER"} AS _fault
               FROM (SELECT *, {values}
-                    FROM (SELECT {", ".join(inputs + unread)} FROM {step.name("delivered")})))
+                    FROM (SELECT {", ".join(inputs + unread)} FROM {view})))
         """
     )
     step.database.run(f"CREATE VIEW {step.name('judged')} AS SELECT {step.list()} FROM {read} WHERE _fault IS NULL")

@@ -23,6 +23,9 @@ def keep_first(step: Step) -> int:
     step.database.run(
         f"CREATE TABLE {taken} AS SELECT {by} FROM {gathered} WHERE {only} GROUP BY {by} HAVING count(*) > 1"
     )
+    if not step.database.row(f"SELECT count(*) FROM {taken}")[0]:
+        step.database.run(f"CREATE VIEW {keyed} AS SELECT * FROM {gathered}")
+        return 0
     same = " AND ".join(f"t.{identifier(name)} IS NOT DISTINCT FROM g.{identifier(name)}" for name in table.key)
     repeated = f"({only}) AND EXISTS (SELECT 1 FROM {taken} AS t WHERE {same})"
     step.database.run(f"CREATE TABLE {ranked} AS {_ranked(step, by, repeated)}")

@@ -1,26 +1,27 @@
 """Which source columns make which canonical column, bound to the types the source really has."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from features.errors import ShopError
-from features.ingest.casts import ISO, Style, given, is_text, number
+from features.ingest.casts import ISO, Style, is_text
 from features.ingest.config import Source
-from features.ingest.database import Database, DatabaseError, identifier
+from features.ingest.database import DatabaseError
 from features.ingest.expressions import Expression, parse
+from features.ingest.profile import Profile
 from features.ingest.raw import Raw
-from features.ingest.styles import DateStyle, date_style, number_style
+from features.ingest.view import Reading, View, reading, texts
 from features.tables import Column, Table
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """One canonical column and the SQL over the source that makes it.
+    """One canonical column and the SQL over the source's view that makes it.
 
     Attributes
     ----------
     column : Column
-    value, kind : str           SQL over the source view, and its DuckDB type
+    value, kind : str           SQL, and its DuckDB type
     sources : tuple of str      source columns it reads
     numbers : tuple of str      of these, text columns it reads as numbers
     style : Style               how a text column writes dates and numbers
@@ -42,12 +43,12 @@ class Mapping:
 
     Attributes
     ----------
-    view : str                  relation of the source's columns, blanks as NULL, with typed twins for expressions
+    view : View
     columns : tuple of Mapped   canonical columns that are given, in the table's order
     where : Mapped or None      rows to keep
     """
 
-    view: str
+    view: View
     columns: tuple[Mapped, ...]
     where: Mapped | None
 
@@ -63,26 +64,25 @@ class Mapping:
         return frozenset(part.column.name for part in self.columns)
 
 
-def bind(database: Database, source: Source, raw: Raw, table: Table) -> Mapping:
+def bind(source: Source, profile: Profile, table: Table) -> Mapping:
     """Match a source with its canonical table.
 
     Raises
     ------
     ShopError       if a required column is not there, or an expression does not fit the source
     """
-    written = _written(source, raw, table)
+    raw = profile.raw
+    stands = f"table '{table.name}', column '{{}}'"
     parsed = {
-        name: parse(text, raw.columns, f"table '{table.name}', column '{name}'") for name, text in written.items()
+        name: parse(text, raw.columns, stands.format(name)) for name, text in _written(source, raw, table).items()
     }
-    where = parse(source.where, raw.columns, f"table '{table.name}', where") if source.where else None
-    computed = [e for e in (*parsed.values(), where) if e is not None and not (e.bare and e is not where)]
-    texts = _texts(computed, raw)
-    styles = {name: number_style(database, raw.relation, name) for name in texts}
-    view = _view(database, raw, styles)
-    binder = _Binder(database, view, raw, _numeric(database, raw, styles), texts)
+    where = parse(source.where, raw.columns, stands.format("where")) if source.where else None
+    computed = [e for e in parsed.values() if not e.bare] + ([where] if where else [])
+    read = texts(raw.columns, tuple(dict.fromkeys(name for e in computed for name in e.columns)))
+    view = View(raw.columns, {name: profile.numbers(name).style for name in read})
+    binder = _Binder(profile, view, table)
     columns = tuple(binder.mapped(column, parsed[column.name]) for column in table.columns if column.name in parsed)
-    condition = Column("where", "flag")
-    return Mapping(view, columns, binder.mapped(condition, where, computed=True) if where else None)
+    return Mapping(view, columns, binder.bound(Column("where", "flag"), where) if where else None)
 
 
 def _written(source: Source, raw: Raw, table: Table) -> dict[str, str]:
@@ -106,98 +106,56 @@ def _written(source: Source, raw: Raw, table: Table) -> dict[str, str]:
     return written
 
 
-def _texts(computed: Iterable[Expression], raw: Raw) -> tuple[str, ...]:
-    names = (name for expression in computed for name in expression.columns)
-    return tuple(dict.fromkeys(name for name in names if is_text(raw.columns[name])))
-
-
-def _view(database: Database, raw: Raw, styles: dict[str, Style]) -> str:
-    """The source with blanks as NULL; texts that expressions read get a twin as number and one as moment."""
-    view = f"view_{raw.relation}"
-    plain = [f"{given(identifier(name), kind)} AS {identifier(name)}" for name, kind in raw.columns.items()]
-    twins = []
-    for name, style in styles.items():
-        value = given(identifier(name), "VARCHAR")
-        twins.append(f"CAST({number(value, 'VARCHAR', style)} AS DOUBLE) AS {twin(name, 'number')}")
-        twins.append(f"TRY_CAST({number(value, 'VARCHAR', style)} AS BIGINT) AS {twin(name, 'whole')}")
-        twins.append(f"TRY_CAST({value} AS TIMESTAMP) AS {twin(name, 'moment')}")
-    database.run(f"CREATE VIEW {view} AS SELECT {', '.join(plain + twins)} FROM {raw.relation}")
-    return view
-
-
-def twin(name: str, kind: str) -> str:
-    """A text column's reading as number, whole or moment, as SQL."""
-    return identifier(f"{name}\x1f{kind}")
-
-
-def is_unread(name: str) -> str:
-    """SQL: the text column holds something, and it is no number."""
-    return f"({identifier(name)} IS NOT NULL AND {twin(name, 'number')} IS NULL)"
-
-
-def _numeric(database: Database, raw: Raw, styles: dict[str, Style]) -> dict[str, str]:
-    """Which text columns hold numbers, whole or not; leading zeros make a column a text."""
-    found = {}
-    for name, style in styles.items():
-        value = given(identifier(name), "VARCHAR")
-        values = f"(SELECT {value} AS value FROM {raw.relation})"
-        filled, numbers, whole, zeros = database.row(
-            f"""
-            SELECT count(value), count(number), count(*) FILTER (number = trunc(number)),
-                   count(*) FILTER (regexp_matches(value, '^-?0\\d'))
-            FROM (SELECT value, {number("value", "VARCHAR", style)} AS number FROM {values})
-            """
-        )
-        if numbers * 2 > filled and not zeros:
-            found[name] = "whole" if whole == numbers else "number"
-    return found
-
-
 class _Binder:
     """Finds the reading of text columns – number, moment or text – with which an expression makes sense."""
 
-    def __init__(self, database: Database, view: str, raw: Raw, numeric: dict[str, str], texts: Sequence[str]) -> None:
-        self._database, self._view, self._raw, self._numeric, self._texts = database, view, raw, numeric, texts
+    def __init__(self, profile: Profile, view: View, table: Table) -> None:
+        self._profile, self._view, self._table = profile, view, table
+        self._database, self._raw = profile.database, profile.raw
 
-    def mapped(self, column: Column, expression: Expression, computed: bool = False) -> Mapped:
-        if expression.bare and not computed:
-            return self._bare(column, expression.columns[0])
-        bound: list[Mapped] = []
+    def mapped(self, column: Column, expression: Expression) -> Mapped:
+        """A column of the source as it stands, or an expression."""
+        return self._bare(column, expression.columns[0]) if expression.bare else self.bound(column, expression)
+
+    def _bare(self, column: Column, name: str) -> Mapped:
+        kind = self._raw.columns[name]
+        if is_text(kind) and column.role == "moment":
+            dates = self._profile.dates(name)
+            return Mapped(column, reading(name), kind, (name,), style=dates.style, ambiguous=dates.ambiguous)
+        numeric = is_text(kind) and column.role in ("money", "number")
+        style = self._profile.numbers(name).style if numeric else ISO
+        return Mapped(column, reading(name), kind, (name,), style=style)
+
+    def bound(self, column: Column, expression: Expression) -> Mapped:
+        """An expression with the first reading of its text columns that gives a value in any row."""
+        fitting: list[Mapped] = []
         refusal = ""
+        relation = self._view.over(self._raw.relation, expression.columns)
         for kinds in self._readings(expression):
-            value = f"TRY{expression.sql(self._names(kinds))}"
+            value = (
+                f"TRY{expression.sql({name: reading(name, kinds.get(name, 'given')) for name in expression.columns})}"
+            )
             try:
-                kind = self._database.columns(f"SELECT {value} AS value FROM {self._view}")["value"]
+                kind = self._database.columns(f"SELECT {value} AS value FROM {relation}")["value"]
             except DatabaseError as error:
                 refusal = refusal or str(error).split("\n", 1)[0]
                 continue
             numbers = tuple(name for name, read in kinds.items() if read != "moment")
-            bound.append(Mapped(column, value, kind, expression.columns, numbers))
+            fitting.append(Mapped(column, value, kind, expression.columns, numbers))
             # A reading that makes nothing of any row is not what was meant: a number compared with '' is one.
-            if self._database.rows(f"SELECT 1 FROM {self._view} WHERE {value} IS NOT NULL LIMIT 1"):
-                return bound[-1]
-        if not bound:
+            if not kinds or self._database.rows(f"SELECT 1 FROM {relation} WHERE {value} IS NOT NULL LIMIT 1"):
+                return fitting[-1]
+        if not fitting:
             raise ShopError(
-                f"column '{column.name}': '{expression.text}' cannot be computed. {refusal[:300]} Mend it in shop.toml."
+                f"table '{self._table.name}', column '{column.name}': '{expression.text}' cannot be computed. "
+                f"{refusal[:300]} Mend it in shop.toml."
             )
-        return bound[0]
+        return fitting[0]
 
-    def _bare(self, column: Column, name: str) -> Mapped:
-        kind = self._raw.columns[name]
-        if not is_text(kind):
-            return Mapped(column, identifier(name), kind, (name,))
-        dates = DateStyle()
-        if column.role == "moment":
-            dates = date_style(self._database, self._raw.relation, name)
-        elif column.role in ("money", "number"):
-            dates = DateStyle(number_style(self._database, self._raw.relation, name))
-        return Mapped(column, identifier(name), kind, (name,), style=dates.style, ambiguous=dates.ambiguous)
-
-    def _readings(self, expression: Expression) -> list[dict[str, str]]:
-        texts = [name for name in expression.columns if name in self._texts]
-        likely = {name: self._numeric[name] for name in texts if name in self._numeric}
-        dated = {name: "moment" for name in texts if name not in likely} | likely
-        return [likely, dated, dict.fromkeys(texts, "number"), {}]
-
-    def _names(self, kinds: dict[str, str]) -> Callable[[str], str]:
-        return lambda name: twin(name, kinds[name]) if name in kinds else identifier(name)
+    def _readings(self, expression: Expression) -> Sequence[dict[str, Reading]]:
+        names = [name for name in expression.columns if name in self._view.styles]
+        read = {name: self._profile.numbers(name).reading for name in names}
+        likely: dict[str, Reading] = {name: kind for name, kind in read.items() if kind}
+        dated: dict[str, Reading] = {name: likely.get(name, "moment") for name in names}
+        numbers: dict[str, Reading] = dict.fromkeys(names, "number")
+        return (likely, dated, numbers, {}) if names else ({},)

@@ -20,6 +20,7 @@ from features.ingest.joins import broken_lines, join
 from features.ingest.judge import judge
 from features.ingest.keys import keep_first
 from features.ingest.mapping import bind
+from features.ingest.profile import Profile
 from features.ingest.raw import load
 from features.ingest.step import Step, no_rows_refused
 from features.ingest.store import write_facts
@@ -49,10 +50,16 @@ def ingest(config: Config, files: Mapping[str, Sequence[Path]], digest: str, out
     work.mkdir()
     folders = {path.parent for paths in files.values() for path in paths}
     with Database([config.folder, *folders, out], work) as database:
-        steps, counts = {}, {}
+        steps: dict[str, Step] = {}
+        counts: dict[str, tuple[int, int]] = {}
+        profiles: dict[tuple[str | None, ...], Profile] = {}
         for done, (name, source) in enumerate(_in_order(config)):
             progress(f"reading {name}", done, len(config.sources))
-            step = _step(database, config, source, files[name], work, out.parent)
+            written_as = (source.source, source.encoding, source.delimiter)
+            if written_as not in profiles:
+                raw = load(database, source, files[name], config.folder, work)
+                profiles[written_as] = Profile(database, raw)
+            step = _step(config, source, profiles[written_as], files[name], out.parent)
             if step.raw.rows + step.raw.broken:
                 steps[name], counts[name] = step, _read(step)
         if "orders" not in steps:
@@ -88,15 +95,14 @@ def _in_order(config: Config) -> list[tuple[str, Source]]:
     return [(name, sources[name]) for name in _ORDER if name in sources]
 
 
-def _step(database: Database, config: Config, source: Source, paths: Sequence[Path], work: Path, keep: Path) -> Step:
+def _step(config: Config, source: Source, profile: Profile, paths: Sequence[Path], keep: Path) -> Step:
     table = TABLES[source.table]
-    raw = load(database, source, paths, config.folder, work)
     return Step(
-        database=database,
+        database=profile.database,
         table=table,
         source=source,
-        raw=raw,
-        mapping=bind(database, source, raw, table),
+        raw=profile.raw,
+        mapping=bind(source, profile, table),
         timezone=config.timezone,
         shop=config.name,
         latest=_latest(paths, config.timezone),
@@ -149,9 +155,11 @@ def _write(step: Step, out: Path) -> dict[str, dict[str, Any]]:
     """Write a table and its quarantine, sorted so that equal content gives equal files."""
     table = step.table
     names = [column.name for column in table.all_columns]
-    leading = [name for name in ("customer_id", "happened_at") if name in names]
-    order = ", ".join(f"{identifier(name)} NULLS LAST" for name in dict.fromkeys([*leading, *names]))
     columns = ", ".join(identifier(name) for name in names)
+    ids = [column.name for column in table.columns if column.role == "id" and column.required]
+    leading = [name for name in ("customer_id", "happened_at") if name in names] or ids
+    # Rows that agree so far are put in order by a hash of the whole: equal content gives equal files.
+    order = ", ".join([*(f"{identifier(name)} NULLS LAST" for name in dict.fromkeys(leading)), f"hash({columns})"])
     queries = {f"{table.name}.parquet": f"SELECT {columns} FROM {step.name('joined')} ORDER BY {order}"}
     if step.database.row(f"SELECT count(*) FROM {step.name('refused')}")[0]:
         queries[f"quarantine/{table.name}.parquet"] = f"SELECT * FROM {step.name('refused')} ORDER BY ALL"
