@@ -3,7 +3,7 @@
 The service itself builds plain dicts; the contract tests hold them against these models.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -142,6 +142,52 @@ class Decision(_About):
     why: str | None = Field(default=None, description="the policy's rule that chose the action, in a sentence")
 
 
+class TimelineEntry(_Answer):
+    at: str
+    what: str = Field(description="orders, touchpoints, responses or decision")
+    kind: str | None = None
+    channel: str | None = None
+    amount: str | None = None
+    action: str | None = None
+
+
+class Word(_Answer):
+    channel: str
+    purpose: str
+    granted: bool
+    happened_at: str
+
+
+class Profile(_About):
+    stage: Stage | None = None
+    kpis: dict[str, float | None] | None = Field(default=None, description="features by name")
+    last_store: str | None = None
+    linked_identities: list[str] | None = Field(default=None, description="hashed")
+    channels: list[str] | None = Field(default=None, description="that may be used and reach the customer")
+    consents: list[Word] | None = None
+    timeline: list[TimelineEntry] | None = None
+    scores: dict[str, dict[str, Any]] | None = None
+
+
+class Received(_Answer):
+    status: Literal["ok"]
+    received: int
+    accepted: int
+    duplicates: int
+    suppressed: int = Field(description="rows of erased customers, not kept")
+
+
+class Consented(_Answer):
+    customer_id: str
+    status: Literal["ok", "unknown_customer"]
+
+
+class Erased(_Answer):
+    customer_id: str
+    status: Literal["ok"]
+    removed: dict[str, int] = Field(description="what was removed, by place; zeros when asked again")
+
+
 class _Results(_Answer):
     as_of: str = Field(description="the cutoff, in UTC")
     model_versions: dict[str, str]
@@ -166,6 +212,22 @@ class RecommendAnswer(_Results):
 
 class DecideAnswer(_Results):
     results: list[Decision]
+
+
+class ProfileAnswer(_Results):
+    results: list[Profile]
+
+
+class EventsAnswer(_Results):
+    results: list[Received]
+
+
+class ConsentAnswer(_Results):
+    results: list[Consented]
+
+
+class EraseAnswer(_Results):
+    results: list[Erased]
 
 
 class ErrorBody(_Answer):

@@ -1,8 +1,7 @@
 """What each call of the contract answers, as plain dicts; see serving/answers.py for their shapes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from serving import contract
 from serving.decision import decide, money, value_12_months
 from serving.errors import RequestError
 from serving.live import TASKS, Live
-from serving.overlay import Overlay
 from serving.people import (
+    Asked,
     Scored,
     Sought,
     about,
@@ -20,33 +19,17 @@ from serving.people import (
     best_hour,
     eligible,
     features,
+    last_store,
     person,
     score,
     seek,
     values,
 )
 from serving.policy import band_of
-from serving.reasons import Texts
 from serving.snapshot import NO_STORE
 
 CHURN, NEXT_PURCHASE, CHANNEL = TASKS
 Result = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Everything a call may look at.
-
-    Attributes
-    ----------
-    moment : now, in the shop's time zone
-    texts : in the caller's language
-    """
-
-    live: Live
-    overlay: Overlay
-    moment: datetime
-    texts: Texts
 
 
 def churn(asked: Asked, request: contract.Churn) -> list[Result]:
@@ -121,11 +104,10 @@ def recommend(asked: Asked, request: contract.Recommend) -> list[Result]:
     given = stores.index(request.store_id) if request.store_id in stores else NO_STORE
     exclude = frozenset(request.exclude)
     results = []
-    for one in seek(asked.live, asked.overlay, asked.moment, request.customer_ids):
-        result = about(asked.live, one, asked.moment)
+    for one in seek(asked, request.customer_ids):
+        result = about(asked, one)
         if one.found:
-            last = int(asked.live.snapshot.facts.store[one.row])
-            store = given if request.store_id is not None else last
+            store = given if request.store_id is not None else last_store(asked, one)
             result["items"] = candidates.recommend(one.row, request.k, store=store, exclude=exclude, texts=asked.texts)
         results.append(result)
     return results
@@ -137,7 +119,7 @@ def decisions(asked: Asked, request: contract.Decide) -> list[Result]:
 
     def answer(one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
         answers = scored.answer(i)
-        who = person(live, asked.overlay, one, known, answers, asked.moment)
+        who = person(asked, one, known, answers)
         return {
             **decide(who, live.policy, live.span, asked.moment, asked.texts),
             **_reasons(asked, scored, i, known),
@@ -159,12 +141,12 @@ def _each(
     answer: Callable[[Sought, int, Scored, dict[str, float]], Result],
 ) -> list[Result]:
     """Results in request order; models see all found customers at once."""
-    sought = seek(asked.live, asked.overlay, asked.moment, customer_ids)
+    sought = seek(asked, customer_ids)
     found = [one for one in sought if one.found]
-    scored = score(asked.live, features(asked.live, asked.overlay, found), *tasks)
+    scored = score(asked.live, features(asked, found), *tasks)
     results, i = [], 0
     for one in sought:
-        result = about(asked.live, one, asked.moment)
+        result = about(asked, one)
         if one.found:
             known = values(asked.live, scored.matrix[i])
             result["eligible"] = eligible(asked.live, known)
@@ -190,9 +172,9 @@ def _reasons(asked: Asked, scored: Scored, i: int, known: dict[str, float]) -> R
 
 def _contact(asked: Asked, one: Sought, answers: dict[str, float], known: dict[str, float]) -> list[Result]:
     sends = known.get("messages_30d", np.nan)
-    hour = best_hour(asked.live, one)
+    hour = best_hour(asked, one)
     channels = sorted(
-        allowed_channels(asked.live, asked.overlay, one),
+        allowed_channels(asked, one),
         key=lambda channel: -answers.get(f"contact_{channel}", 0.0),
     )
     return [

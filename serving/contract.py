@@ -81,6 +81,23 @@ class Response(_Body):
 class Events(_Body):
     """Rows of three ledgers, at most 1,000 in all."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "orders": [
+                        {
+                            "order_id": "o-1",
+                            "customer_id": "1",
+                            "happened_at": "2017-12-31T10:00:00",
+                            "amount": "12.50",
+                            "channel": "web",
+                        }
+                    ]
+                }
+            ]
+        }
+    )
     touchpoints: list[Touchpoint] = Field(default_factory=list, max_length=MOST_ROWS)
     orders: list[Order] = Field(default_factory=list, max_length=MOST_ROWS)
     responses: list[Response] = Field(default_factory=list, max_length=MOST_ROWS)

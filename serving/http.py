@@ -47,14 +47,15 @@ class Route:
     name : the call's name in metrics
     model : its request body
     scope : what a key must be allowed: read, write or erase
-    answer : takes the request and the caller, gives the answer's own fields; may block
+    answer : takes the request and the caller, gives the answer's own fields
+    blocks : whether it may wait for the disk or compute for long with this request
     """
 
     name: str
     model: type[BaseModel]
     scope: str
     answer: Callable[[Any, Caller], Mapping[str, Any]]
-    blocks: bool = False
+    blocks: Callable[[Any], bool] = lambda request: False
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ class Application:
             raise problem
         assert route is not None  # else there is a problem
         request = parsed(route.model, body)
-        if route.blocks or len(getattr(request, "customer_ids", ())) > _MANY:
+        if len(getattr(request, "customer_ids", ())) > _MANY or route.blocks(request):
             call = partial(route.answer, request, caller)
             return await asyncio.get_running_loop().run_in_executor(self._pool, call)
         return route.answer(request, caller)

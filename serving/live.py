@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from serving.decision import Span
+from serving.derived import DERIVED
 from serving.errors import ReleaseError, SnapshotError
 from serving.golden import check_golden
 from serving.policy import Policy, read_policy
@@ -89,7 +90,8 @@ def combine(release: Release, snapshot: Snapshot) -> Live:
         texts={one: read_texts(one, _text(release, f"reasons.{one}.json")) for one in LANGUAGES},
         scorers=_scorers(release, snapshot),
         names=names,
-        units={column["name"]: column.get("unit", "") for column in release.columns},
+        units={name: derived.unit for name, derived in DERIVED.items()}
+        | {column["name"]: column.get("unit", "") for column in release.columns},
         zone=ZoneInfo(release.timezone),
         span=Span(release.horizon_days, release.active_within_days),
         versions={task: released.version for task, released in release.models.items()},

@@ -43,6 +43,7 @@ class Metrics:
         self.snapshot_age = self._gauge(
             "perennial_snapshot_age_days", "Days the snapshot is older than today's", registry
         )
+        self.waiting = self._gauge("perennial_events_waiting", "Events newer than the snapshot", registry)
         self.release = Gauge(
             "perennial_release_info",
             "1 for the release that is served",

@@ -19,6 +19,10 @@ CALLS: dict[str, tuple[type[BaseModel], type[BaseModel], str]] = {
         "How customers like to be reached, buy, and are moved by promotions",
     ),
     "recommend": (contract.Recommend, answers.RecommendAnswer, "Products, each with its reason"),
+    "profile": (contract.Profile, answers.ProfileAnswer, "Everything known of one customer"),
+    "events": (contract.Events, answers.EventsAnswer, "Touchpoints, orders, responses; durable before the answer"),
+    "consent": (contract.Consent, answers.ConsentAnswer, "A consent or objection; counts from the next call on"),
+    "erase": (contract.Erase, answers.EraseAnswer, "Remove a person everywhere; may be repeated"),
 }
 _REFUSALS = {
     400: "The body is not what the contract says; `field` names the place",

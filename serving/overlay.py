@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.state import Consent, Event
+
 CONTACT = "contact"
 PROFILING = "profiling"
 
@@ -23,11 +25,13 @@ class Overlay:
     ----------
     erased : `id_hash` of everyone erased
     consents : customer id → (channel, purpose) → granted; the latest word of each
-    rows : customer id → features recomputed with newer events
+    events : customer id → events newer than the snapshot
+    rows : customer id → features recomputed with those; dropped when another event comes
     """
 
     erased: set[bytes] = field(default_factory=set)
     consents: dict[str, dict[tuple[str, str], bool]] = field(default_factory=dict)
+    events: dict[str, list[Event]] = field(default_factory=dict)
     rows: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def is_erased(self, customer_id: str) -> bool:
@@ -49,3 +53,20 @@ class Overlay:
         """
         word = self.consents.get(customer_id, {}).get((channel, CONTACT))
         return before if word is None else word and before
+
+    def add_event(self, customer_id: str, event: Event) -> None:
+        """Let an event count from the next call on."""
+        self.events.setdefault(customer_id, []).append(event)
+        self.rows.pop(customer_id, None)
+
+    def add_consent(self, consent: Consent) -> None:
+        """Let a customer's word count from the next call on."""
+        words = self.consents.setdefault(consent.customer_id, {})
+        words[consent.channel, consent.purpose] = consent.granted
+
+    def forget(self, hashed: bytes) -> None:
+        """Keep nothing of an erased person but that they were erased."""
+        self.erased.add(hashed)
+        for kept in (self.events, self.rows, self.consents):
+            for customer_id in [one for one in kept if id_hash(one) == hashed]:
+                del kept[customer_id]

@@ -1,7 +1,7 @@
 """Who a call is about: ids looked up, their standing, their features and their scores."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,26 @@ from numpy.typing import NDArray
 from serving.decision import Person
 from serving.live import Live
 from serving.overlay import Overlay
-from serving.snapshot import NO_HOUR
+from serving.reasons import Texts
+from serving.snapshot import NO_HOUR, NO_STORE
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything a call may look at.
+
+    Attributes
+    ----------
+    moment : now, in the shop's time zone
+    texts : in the caller's language
+    rows : customer id → features computed anew, for customers with events newer than the snapshot
+    """
+
+    live: Live
+    overlay: Overlay
+    moment: datetime
+    texts: Texts
+    rows: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -22,7 +41,7 @@ class Sought:
     ----------
     asked : the id as the caller gave it; `customer_id` is the one it leads to
     status : ok, stale, unknown_customer or suppressed; the last two have no row
-    row : the customer's row in the snapshot, −1 without one
+    row : the customer's row in the snapshot, −1 without one (unknown, or known by events alone)
     """
 
     asked: str
@@ -33,7 +52,7 @@ class Sought:
     @property
     def found(self) -> bool:
         """Whether anything may be said about the customer."""
-        return self.row >= 0
+        return self.customer_id != ""
 
 
 @dataclass(frozen=True)
@@ -48,17 +67,17 @@ class Scored:
         return {name: float(values[i]) for name, values in self.answers.items()}
 
 
-def seek(live: Live, overlay: Overlay, moment: datetime, customer_ids: Sequence[str]) -> list[Sought]:
+def seek(asked: Asked, customer_ids: Sequence[str]) -> list[Sought]:
     """Look customers up, in the order given."""
-    fresh = "ok" if live.snapshot.age_days(moment.date()) <= 0 else "stale"
-    return [_sought(live, overlay, fresh, asked) for asked in customer_ids]
+    fresh = "ok" if asked.live.snapshot.age_days(asked.moment.date()) <= 0 else "stale"
+    return [_sought(asked, fresh, one) for one in customer_ids]
 
 
-def features(live: Live, overlay: Overlay, found: Sequence[Sought]) -> NDArray[np.float32]:
+def features(asked: Asked, found: Sequence[Sought]) -> NDArray[np.float32]:
     """The feature rows of found customers: recomputed ones where there are any, else the snapshot's."""
-    matrix = live.snapshot.matrix[[one.row for one in found]]
+    matrix = asked.live.snapshot.matrix[[max(one.row, 0) for one in found]]
     for i, one in enumerate(found):
-        newer = overlay.rows.get(one.customer_id) if overlay.rows else None
+        newer = asked.rows.get(one.customer_id) if asked.rows else None
         if newer is not None:
             matrix[i] = newer
     return matrix
@@ -75,34 +94,38 @@ def values(live: Live, row: NDArray[np.float32]) -> dict[str, float]:
     return dict(zip(live.names, row.tolist(), strict=True))
 
 
-def allowed_channels(live: Live, overlay: Overlay, one: Sought) -> tuple[str, ...]:
+def allowed_channels(asked: Asked, one: Sought) -> tuple[str, ...]:
     """Channels that may be used and reach the customer, at this moment."""
-    bits = int(live.snapshot.facts.allowed[one.row])
+    facts = asked.live.snapshot.facts
+    bits = int(facts.allowed[one.row]) if one.row >= 0 else 0
     return tuple(
         channel
-        for i, channel in enumerate(live.snapshot.facts.channels)
-        if overlay.may_contact(one.customer_id, channel, bool(bits >> i & 1))
+        for i, channel in enumerate(facts.channels)
+        if asked.overlay.may_contact(one.customer_id, channel, bool(bits >> i & 1))
     )
 
 
-def best_hour(live: Live, one: Sought) -> int | None:
+def best_hour(asked: Asked, one: Sought) -> int | None:
     """The local hour in which the customer is most active, None where unknown."""
-    hour = int(live.snapshot.facts.hour[one.row])
+    hour = int(asked.live.snapshot.facts.hour[one.row]) if one.row >= 0 else NO_HOUR
     return None if hour == NO_HOUR else hour
 
 
-def person(
-    live: Live, overlay: Overlay, one: Sought, known: dict[str, float], answers: dict[str, float], today: datetime
-) -> Person:
+def last_store(asked: Asked, one: Sought) -> int:
+    """Index of the store of the customer's last order, −1 without one."""
+    return int(asked.live.snapshot.facts.store[one.row]) if one.row >= 0 else NO_STORE
+
+
+def person(asked: Asked, one: Sought, known: dict[str, float], answers: dict[str, float]) -> Person:
     """What a decision looks at."""
     return Person(
         customer_id=one.customer_id,
         values=known,
         answers=answers,
-        channels=allowed_channels(live, overlay, one),
-        best_hour=best_hour(live, one),
-        eligible=eligible(live, known),
-        age_days=max(live.snapshot.age_days(today.date()), 0),
+        channels=allowed_channels(asked, one),
+        best_hour=best_hour(asked, one),
+        eligible=eligible(asked.live, known),
+        age_days=max(asked.live.snapshot.age_days(asked.moment.date()), 0),
     )
 
 
@@ -111,21 +134,22 @@ def eligible(live: Live, known: dict[str, float]) -> bool:
     return known["days_since_order"] <= live.span.active_within
 
 
-def about(live: Live, one: Sought, moment: datetime) -> dict[str, Any]:
+def about(asked: Asked, one: Sought) -> dict[str, Any]:
     """The fields every result begins with."""
     result: dict[str, Any] = {"customer_id": one.asked, "status": one.status}
     if one.status == "stale":
-        result["age_days"] = live.snapshot.age_days(moment.date())
+        result["age_days"] = asked.live.snapshot.age_days(asked.moment.date())
     return result
 
 
-def _sought(live: Live, overlay: Overlay, fresh: str, asked: str) -> Sought:
-    row = live.snapshot.find(asked)
-    if row < 0 or overlay.is_erased(asked):
-        return Sought(asked, "unknown_customer")
-    customer_id = live.snapshot.customer_id(row)
-    if overlay.is_erased(customer_id):
-        return Sought(asked, "unknown_customer")
+def _sought(asked: Asked, fresh: str, given: str) -> Sought:
+    overlay, snapshot = asked.overlay, asked.live.snapshot
+    row = snapshot.find(given)
+    customer_id = snapshot.customer_id(row) if row >= 0 else given
+    if overlay.is_erased(given) or overlay.is_erased(customer_id):
+        return Sought(given, "unknown_customer")
+    if row < 0 and customer_id not in asked.rows:
+        return Sought(given, "unknown_customer")
     if overlay.consents and overlay.profiling_withdrawn(customer_id):
-        return Sought(asked, "suppressed")
-    return Sought(asked, fresh, customer_id, row)
+        return Sought(given, "suppressed")
+    return Sought(given, fresh, customer_id, row)

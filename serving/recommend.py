@@ -65,7 +65,7 @@ class Candidates:
 
         Parameters
         ----------
-        row : the customer's row in the snapshot
+        row : the customer's row in the snapshot, −1 for one known by events alone
         store : index of the store whose stock and popularity count, −1 for none
         """
         barred = set(self.missing.of(-1).tolist())
@@ -90,6 +90,8 @@ class Candidates:
                 barred.add(item)
 
     def _own(self, row: int) -> Iterator[tuple[int, int, int]]:
+        if row < 0:
+            return iter(())
         own = slice(int(self.personal.offsets[row]), int(self.personal.offsets[row + 1]))
         columns = (self.personal.items[own], self.personal.times[own], self.personal.days[own])
         return zip(*(column.tolist() for column in columns), strict=True)

@@ -139,9 +139,7 @@ def _release_from_json(folder: Path, manifest: dict[str, Any]) -> Release:
     files: dict[str, str] = manifest["files"]
     content = {name: verified_bytes(folder, name, sha256) for name, sha256 in files.items()}
     models = {
-        task: ReleasedModel(
-            read_model(folder / plain_path(entry["folder"]), entry["sha256s"]), str(entry["version"])
-        )
+        task: ReleasedModel(read_model(folder / plain_path(entry["folder"]), entry["sha256s"]), str(entry["version"]))
         for task, entry in manifest["tasks"].items()
     }
     return Release(

@@ -139,7 +139,7 @@ def _check(model: Model, feature: FeatureRef, fingerprint: str) -> None:
 
 
 def _answer(model: Model, head: Head, inputs: Matrix, threads: int) -> Iterator[tuple[str, Array]]:
-    score = head.intercept + head.slope * _score(model, head, inputs, threads)
+    score = head.intercept + head.slope * head_score(model, head, inputs, threads)
     if head.link == "logit":
         yield head.name, expit(score)
     elif head.link == "log":
@@ -152,7 +152,7 @@ def _answer(model: Model, head: Head, inputs: Matrix, threads: int) -> Iterator[
         yield from ((f"{head.name}_{kind}", shares[:, i]) for i, kind in enumerate(head.kinds))
 
 
-def _score(model: Model, head: Head, inputs: Matrix, threads: int) -> Array:
+def head_score(model: Model, head: Head, inputs: Matrix, threads: int) -> Array:
     """A head's score before calibration: (n,), or (n, kinds) for softmax."""
     width = (len(head.kinds),) if head.kinds else ()
     score = np.zeros((len(inputs), *width))

@@ -68,6 +68,8 @@ class Snapshot:
     ----------
     cutoff : local midnight up to which its features count
     matrix : array (n, k), float32, columns as in `columns`
+    history : folder of the canonical Parquet it was built from, None when it is not at hand
+    events_until : sequence number of the last event of the state database that went into it
     """
 
     name: str
@@ -77,6 +79,8 @@ class Snapshot:
     matrix: NDArray[np.float32]
     facts: Facts
     folder: Path
+    history: Path | None
+    events_until: int
     _keys: NDArray[np.bytes_] = field(repr=False)
     _rows: NDArray[np.int32] = field(repr=False)
     _ids: NDArray[np.bytes_] = field(repr=False)
@@ -92,6 +96,10 @@ class Snapshot:
     def customer_id(self, row: int) -> str:
         """The row's own id: the same, whichever linked id a call used."""
         return bytes(self._ids[row]).decode()
+
+    def keys_of(self, row: int) -> list[str]:
+        """Every id that leads to a row, its own among them; looks through all keys."""
+        return [bytes(key).decode() for key in self._keys[self._rows == row]]
 
     def age_days(self, today: date) -> int:
         """Days by which the snapshot is older than this day's cutoff; 0 is fresh."""
@@ -112,6 +120,8 @@ def write_snapshot(
     matrix: NDArray[np.float32],
     facts: Facts,
     linked: Mapping[str, str] | None = None,
+    history: Path | None = None,
+    events_until: int = 0,
 ) -> Path:
     """Write a snapshot's folder; `point_to` makes it the current one.
 
@@ -120,6 +130,8 @@ def write_snapshot(
     ids : n customer ids, in the order of the rows of `matrix` and `facts`
     columns : name and fingerprint of the k columns of `matrix`
     linked : other ids of a customer → the id among `ids`; a call may use either
+    history : folder of the canonical Parquet the features were built from
+    events_until : sequence number of the last event of the state database that went into them
 
     Raises
     ------
@@ -140,6 +152,8 @@ def write_snapshot(
         "channels": list(facts.channels),
         "stores": list(facts.stores),
         "customers": len(ids),
+        "history": None if history is None else os.path.relpath(history, root),
+        "events_until": events_until,
         "bytes": {f"{array}.npy": (part / f"{array}.npy").stat().st_size for array in _ARRAYS},
     }
     write_bytes(part / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
@@ -172,6 +186,46 @@ def open_snapshot(root: Path) -> Snapshot:
         ) from error
 
 
+def erase_from(folder: Path, customer_ids: Sequence[str]) -> int:
+    """Blot customers out of a snapshot in place, for every process that has it open; how many ids were found.
+
+    The arrays keep their sizes: a key becomes a copy of its neighbour, so that the keys stay sorted.
+    """
+    keys, rows, ids = (_writable(folder, name) for name in ("keys", "rows", "ids"))
+    found = 0
+    for customer_id in customer_ids:
+        key = customer_id.encode()
+        at = int(keys.searchsorted(key)) if len(key) <= keys.dtype.itemsize else len(keys)
+        if at == len(keys) or keys[at] != key:
+            continue
+        found += 1
+        _blot_row(folder, int(rows[at]), ids)
+        while at < len(keys) and keys[at] == key:
+            neighbour = at - 1 if at else int(keys.searchsorted(key, side="right"))
+            if neighbour < len(keys):
+                keys[at], rows[at] = keys[neighbour], rows[neighbour]
+            else:
+                keys[at], rows[at] = b"", -1
+            at += 1
+    for array in (keys, rows, ids):
+        array.flush()
+    return found
+
+
+def _blot_row(folder: Path, row: int, ids: Any) -> None:
+    if row < 0:
+        return
+    ids[row] = b""
+    for name, empty in (("features", np.nan), ("allowed", 0), ("store", NO_STORE), ("hour", NO_HOUR)):
+        array = _writable(folder, name)
+        array[row] = empty
+        array.flush()
+
+
+def _writable(folder: Path, name: str) -> Any:
+    return np.load(folder / f"{name}.npy", mmap_mode="r+", allow_pickle=False)
+
+
 def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
     if manifest["format"] != FORMAT:
         raise ValueError(f"format {manifest['format']}, expected {FORMAT}")
@@ -191,6 +245,8 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
         matrix=arrays["features"],
         facts=facts,
         folder=folder,
+        history=None if not manifest.get("history") else (folder.parent / manifest["history"]).resolve(),
+        events_until=int(manifest.get("events_until", 0)),
         _keys=arrays["keys"],
         _rows=arrays["rows"],
         _ids=arrays["ids"],

@@ -46,8 +46,16 @@ def plain_name(name: str) -> str:
 def write_bytes(path: Path, content: bytes) -> None:
     """A reader sees the old file or the new one, never half of one."""
     part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    part.write_bytes(content)
+    sync_and_replace(part, path)
+
+
+def sync_and_replace(part: Path, path: Path) -> None:
+    """Put a finished file in another's place, on disk before it is seen."""
+    for one in (part, part.parent):
+        descriptor = os.open(one, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     part.replace(path)

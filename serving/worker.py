@@ -2,22 +2,31 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from serving import calls, contract
-from serving.calls import Asked, Result
+from serving import calls, contract, ledger
+from serving.calls import Result
 from serving.clock import as_utc, local_moment, now
+from serving.decision_log import DecisionLog
+from serving.erase import erase, finish_interrupted
 from serving.errors import RequestError
+from serving.events import events_of
 from serving.http import Application, Caller, Page, Route
+from serving.keys import Guard
 from serving.live import Live
 from serving.metrics import CONTENT_TYPE, Metrics
 from serving.openapi import description
-from serving.overlay import Overlay
+from serving.people import Asked
 from serving.settings import Settings
+from serving.standing import Standing
+from serving.state import Event, State
 from serving.watcher import Watcher
 
 _JSON = b"application/json"
+Call = Callable[[Asked, Any], list[Result]]
 
 
 class Worker:
@@ -31,13 +40,17 @@ class Worker:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self.settings = settings
         self.metrics = metrics
-        self.overlay = Overlay()
-        self.watcher = Watcher(settings, metrics)
-        self.application = Application(settings, self._routes(), self._pages(), _anyone, metrics)
+        self.state = State(settings.of_shop("state"))
+        self.guard = Guard(settings.rate)
+        self.standing = Standing(self.state, self.guard)
+        self.decisions = DecisionLog(self.state)
+        self.watcher = Watcher(settings, metrics, self.standing.take_up)
+        self.application = Application(settings, self._routes(), self._pages(), self._authorise, metrics)
         self._lag: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Load the release and begin to follow it. Does not fail: /readyz says why it is not ready."""
+        finish_interrupted(self.state, self.settings)
         self.watcher.start()
 
     def started_loop(self) -> None:
@@ -45,21 +58,30 @@ class Worker:
         self._lag = asyncio.get_running_loop().create_task(self.application.watch_lag())
 
     def stop(self) -> None:
-        """Let go of threads and files."""
+        """Write what waits, let go of threads and files."""
         if self._lag is not None:
             self._lag.cancel()
         self.watcher.stop()
         self.application.close()
+        self.decisions.close()
+        self.state.close()
 
     def _routes(self) -> dict[str, Route]:
-        bound: list[tuple[str, Any, Callable[[Asked, Any], list[Result]]]] = [
-            ("decide", contract.Decide, calls.decisions),
+        asking: list[tuple[str, Any, Call]] = [
             ("churn", contract.Churn, calls.churn),
             ("next_purchase", contract.Customers, calls.next_purchase),
             ("channel_preference", contract.Customers, calls.channel_preference),
             ("recommend", contract.Recommend, calls.recommend),
         ]
-        return {f"/v1/{name}": Route(name, model, "read", self._bound(name, call)) for name, model, call in bound}
+        routes = [Route(name, model, "read", self._asking(name, call), self._waits) for name, model, call in asking]
+        routes += [
+            Route("decide", contract.Decide, "read", self._decide, self._waits),
+            Route("profile", contract.Profile, "read", self._profile, _always),
+            Route("events", contract.Events, "write", self._events, _always),
+            Route("consent", contract.Consent, "write", self._consent, _always),
+            Route("erase", contract.Erase, "erase", self._erase, _always),
+        ]
+        return {f"/v1/{route.name}": route for route in routes}
 
     def _pages(self) -> dict[str, Page]:
         pages = {
@@ -72,26 +94,81 @@ class Worker:
             pages |= {"/docs.json": page, "/openapi.json": page}
         return pages
 
-    def _bound(
-        self, name: str, call: Callable[[Asked, Any], list[Result]]
-    ) -> Callable[[Any, Caller], Mapping[str, Any]]:
+    def _authorise(self, headers: Mapping[bytes, bytes], client: Any, scope: str) -> str:
+        self.standing.refresh()  # keys, consents and events of other workers count from this call on
+        return self.guard.authorise(headers, client, scope)
+
+    def _asking(self, name: str, call: Call) -> Callable[[Any, Caller], Mapping[str, Any]]:
         def answer(request: Any, caller: Caller) -> Mapping[str, Any]:
-            live = self._live()
-            moment = local_moment(now(), live.zone, self.settings.today)
-            results = call(Asked(live, self.overlay, moment, live.texts[caller.language]), request)
-            self._count(name, results)
-            return {
-                "results": results,
-                "as_of": as_utc(live.snapshot.cutoff, live.zone),
-                "model_versions": dict(live.versions),
-            }
+            asked = self._asked(caller, request.customer_ids, {})
+            return self._answer(name, asked.live, call(asked, request))
 
         return answer
 
-    def _live(self) -> Live:
-        if self.watcher.live is None:
+    def _decide(self, request: contract.Decide, caller: Caller) -> Mapping[str, Any]:
+        if self.decisions.full:
+            raise RequestError(429, "overloaded", "The service is busy; try again shortly.", retry_after=1)
+        live, moment = self._now()
+        asked = self._asked(caller, request.customer_ids, self._passed(request, live, moment))
+        results = calls.decisions(asked, request)
+        decided = [(self.standing.canonical(one["customer_id"]), one) for one in results if "action" in one]
+        self.decisions.add(live, asked.moment, caller.request_id, decided)
+        return self._answer("decide", live, results)
+
+    def _profile(self, request: contract.Profile, caller: Caller) -> Mapping[str, Any]:
+        asked = self._asked(caller, [request.customer_id], {})
+        return self._answer("profile", asked.live, [ledger.profile(asked, self.state, request)])
+
+    def _events(self, request: contract.Events, _: Caller) -> Mapping[str, Any]:
+        live, moment = self._now()
+        result = ledger.add_events(self.state, self.standing, request, moment, live.zone)
+        return self._answer("events", live, [result])
+
+    def _consent(self, request: contract.Consent, _: Caller) -> Mapping[str, Any]:
+        live, moment = self._now()
+        return self._answer("consent", live, [ledger.add_consent(self.state, self.standing, request, moment)])
+
+    def _erase(self, request: contract.Erase, _: Caller) -> Mapping[str, Any]:
+        live, _moment = self._now()
+        row = live.snapshot.find(request.customer_id)
+        linked = live.snapshot.keys_of(row) if row >= 0 else []
+        removed = erase(self.state, self.settings, list(dict.fromkeys([request.customer_id, *linked])))
+        result = {"customer_id": request.customer_id, "status": "ok", "removed": removed}
+        return self._answer("erase", live, [result])
+
+    def _asked(self, caller: Caller, customer_ids: Sequence[str], passed: Mapping[str, list[Event]]) -> Asked:
+        live, moment = self._now()
+        rows = self.standing.rows(live, customer_ids, passed)
+        return Asked(live, self.standing.overlay, moment, live.texts[caller.language], rows)
+
+    def _passed(self, request: contract.Decide, live: Live, moment: datetime) -> dict[str, list[Event]]:
+        """Events that came with the call, by canonical id; they count for the customers it asks about."""
+        passed: dict[str, list[Event]] = defaultdict(list)
+        if request.events is not None:
+            for event in events_of(request.events, moment, live.zone, prefix="events."):
+                if event.customer_id is not None:
+                    passed[self.standing.canonical(event.customer_id)].append(event)
+        return passed
+
+    def _waits(self, request: Any) -> bool:
+        passes = getattr(request, "events", None) is not None
+        return passes or bool(self.standing.waiting(request.customer_ids))
+
+    def _now(self) -> tuple[Live, datetime]:
+        live = self.watcher.live
+        if live is None:
             raise RequestError(503, "not_ready", "No release is loaded yet; see /readyz.", retry_after=5)
-        return self.watcher.live
+        return live, local_moment(now(), live.zone, self.settings.today)
+
+    def _answer(self, name: str, live: Live, results: list[Result]) -> Mapping[str, Any]:
+        for result in results:
+            self.metrics.results.labels(name, result["status"]).inc()
+            if "band" in result:
+                self.metrics.bands.labels(result["band"]).inc()
+            if "action" in result:
+                self.metrics.actions.labels(result["action"], result["arm"]).inc()
+        as_of = as_utc(live.snapshot.cutoff, live.zone)
+        return {"results": results, "as_of": as_of, "model_versions": dict(live.versions)}
 
     def _ready(self) -> tuple[int, bytes, bytes]:
         live = self.watcher.live
@@ -109,20 +186,13 @@ class Worker:
         return 200, _JSON, json.dumps(told).encode()
 
     def _metrics_page(self) -> tuple[int, bytes, bytes]:
-        live = self.watcher.live
-        if live is not None:
-            today = local_moment(now(), live.zone, self.settings.today).date()
-            self.metrics.snapshot_age.set(live.snapshot.age_days(today))
+        if self.watcher.live is not None:
+            live, moment = self._now()
+            self.metrics.snapshot_age.set(live.snapshot.age_days(moment.date()))
+            overlay = self.standing.overlay
+            self.metrics.waiting.set(sum(len(events) for events in list(overlay.events.values())))
         return 200, CONTENT_TYPE.encode(), self.metrics.text()
 
-    def _count(self, name: str, results: list[Result]) -> None:
-        for result in results:
-            self.metrics.results.labels(name, result["status"]).inc()
-            if "band" in result:
-                self.metrics.bands.labels(result["band"]).inc()
-            if "action" in result:
-                self.metrics.actions.labels(result["action"], result["arm"]).inc()
 
-
-def _anyone(_headers: Mapping[bytes, bytes], _client: Any, _scope: str) -> str:
-    return ""
+def _always(_: Any) -> bool:
+    return True

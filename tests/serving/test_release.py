@@ -3,11 +3,11 @@ import json
 
 import numpy as np
 import pytest
-from synthetic_models import churn_model, next_purchase_model
 
 from serving.booster_text import check_booster_text
 from serving.errors import ReleaseError
 from serving.release import digest, read_model, read_release, write_model
+from tests.serving.synthetic_models import churn_model, next_purchase_model
 
 
 @pytest.fixture(scope="module")

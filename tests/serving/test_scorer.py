@@ -2,12 +2,12 @@ import dataclasses
 
 import numpy as np
 import pytest
-from synthetic_models import COLUMNS, NAMES, churn_model, model, next_purchase_model, rows
 
 from serving import scorer as module
 from serving.errors import ReleaseError
 from serving.release import FeatureRef, Head, Steps, Term, read_model, write_model
 from serving.scorer import Scorer
+from tests.serving.synthetic_models import COLUMNS, NAMES, churn_model, model, next_purchase_model, rows
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,109 @@
+"""Erasing a person: at once for every call, then from every file, however often it is asked or interrupted.
+
+A suppression entry, the hash of the id, stays: an import that brings the person back is kept from counting.
+The id itself is kept only until all files are done, so that a restart can finish what a kill interrupted.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from serving.clock import now
+from serving.history import remove_customers
+from serving.log import log
+from serving.overlay import id_hash
+from serving.settings import Settings
+from serving.snapshot import erase_from
+from serving.state import State
+from serving.verified import sync_and_replace, write_bytes
+
+_TABLES = ("events", "consents", "decisions")
+_FILE_PLACES = {"history": "shops", "features": "features", "scores": "scores"}
+
+
+def erase(state: State, settings: Settings, customer_ids: Sequence[str]) -> dict[str, int]:
+    """Remove a person, given by every id that leads to them; counts of what was removed, by place."""
+    removed = _suppress(state, customer_ids)
+    removed |= _from_files(settings, customer_ids)
+    with state.transaction() as con:
+        con.executemany(
+            "UPDATE erasures SET customer_id = NULL WHERE id_hash = ?", [(id_hash(one),) for one in customer_ids]
+        )
+    state.purge_log()
+    return removed
+
+
+def finish_interrupted(state: State, settings: Settings) -> int:
+    """Finish erasures that a kill interrupted; how many ids there were."""
+    left = [str(row[0]) for row in state.read("SELECT customer_id FROM erasures WHERE customer_id IS NOT NULL")]
+    if left:
+        erase(state, settings, left)
+        log("erasures_finished", count=len(left))
+    return len(left)
+
+
+def _suppress(state: State, customer_ids: Sequence[str]) -> dict[str, int]:
+    """Take effect for every worker's next call, in one transaction."""
+    removed = dict.fromkeys(_TABLES, 0)
+    with state.transaction() as con:
+        for one in customer_ids:
+            con.execute(
+                "INSERT INTO erasures (id_hash, erased_at, customer_id) VALUES (?, ?, ?) "
+                "ON CONFLICT (id_hash) DO UPDATE SET customer_id = excluded.customer_id",
+                (id_hash(one), now().isoformat(), one),
+            )
+            for table in _TABLES:
+                removed[table] += con.execute(f"DELETE FROM {table} WHERE customer_id = ?", (one,)).rowcount
+        con.execute("INSERT OR REPLACE INTO marks (name, value) VALUES ('retraining_due', ?)", (now().isoformat(),))
+    return removed
+
+
+def _from_files(settings: Settings, customer_ids: Sequence[str]) -> dict[str, int]:
+    removed = {"snapshot": 0}
+    for manifest in settings.of_shop("snapshots").glob("*/manifest.json"):
+        removed["snapshot"] += erase_from(manifest.parent, customer_ids)
+    for name, place in _FILE_PLACES.items():
+        folder = settings.of_shop(place)
+        removed[name] = sum(remove_customers(path, customer_ids) for path in _files(folder, ".parquet"))
+        removed[name] += sum(_remove_lines(path, customer_ids) for path in _files(folder, ".csv"))
+    for manifest in settings.of_shop("scores").rglob("*.manifest.json"):
+        _vouch_again(manifest)
+    return removed
+
+
+def _files(folder: Path, ending: str) -> Iterable[Path]:
+    return sorted(path for path in folder.rglob(f"*{ending}") if not path.name.startswith("."))
+
+
+def _remove_lines(path: Path, customer_ids: Sequence[str]) -> int:
+    """Rewrite a CSV without some customers' lines; a formula-safe cell has an apostrophe before the id."""
+    gone = {*customer_ids, *(f"'{one}" for one in customer_ids)}
+    part, removed = path.with_name(f".{path.name}.part"), 0
+    with path.open(newline="", encoding="utf-8") as old, part.open("w", newline="", encoding="utf-8") as new:
+        lines, writer = csv.reader(old), csv.writer(new, lineterminator="\n")
+        header = next(lines, [])
+        at = header.index("customer_id") if "customer_id" in header else -1
+        writer.writerow(header)
+        for line in lines:
+            if at >= 0 and line[at] in gone:
+                removed += 1
+            else:
+                writer.writerow(line)
+    if removed:
+        sync_and_replace(part, path)
+    else:
+        part.unlink()
+    return removed
+
+
+def _vouch_again(manifest: Path) -> None:
+    """Let a scoring run's manifest name the files as they are now."""
+    told = json.loads(manifest.read_bytes())
+    files = {}
+    for name in told.get("files", {}):
+        content = (manifest.parent / name).read_bytes()
+        files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    if files != told.get("files", {}):
+        write_bytes(manifest, (json.dumps({**told, "files": files}, indent=1) + "\n").encode())

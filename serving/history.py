@@ -1,0 +1,221 @@
+"""One customer's features computed anew from history and newer events, by the Release's compiled SQL.
+
+The one file of serving that names DuckDB. History is the shop's canonical Parquet, sorted by customer; it is only
+read. Every value reaches SQL as a parameter; identifiers come from the Release and are checked.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import ReleaseError, SnapshotError
+from serving.release import Release
+from serving.state import Event
+from serving.verified import sync_and_replace, verified_bytes
+
+SQL_FILE, SOURCES_FILE = "features.sql", "features.sql.json"
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TYPE = re.compile(r"(VARCHAR|DOUBLE|BOOLEAN|TIMESTAMP|DECIMAL\(\d+, \d+\))")
+_HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
+# What a response row takes from the message it answers, as ingest does.
+_OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The Release's features as SQL.
+
+    Attributes
+    ----------
+    names : the feature columns it gives, in order, after customer_id and cutoff
+    sources : canonical table → {column: DuckDB type} it reads
+    """
+
+    sql: str
+    names: tuple[str, ...]
+    sources: Mapping[str, Mapping[str, str]]
+
+
+def statement_of(release: Release) -> Statement | None:
+    """The feature SQL of a release; None when it was exported without.
+
+    Raises
+    ------
+    ReleaseError   if it is not what its digest says or names what no table has
+    """
+    files = release.manifest["files"]
+    if SQL_FILE not in files or SOURCES_FILE not in files:
+        return None
+    sql = verified_bytes(release.folder, SQL_FILE, files[SQL_FILE]).decode()
+    plain = json.loads(verified_bytes(release.folder, SOURCES_FILE, files[SOURCES_FILE]))
+    for table, columns in plain["sources"].items():
+        for name, kind in columns.items():
+            if not (_NAME.fullmatch(table) and _NAME.fullmatch(name) and _TYPE.fullmatch(kind)):
+                raise ReleaseError(f"{SOURCES_FILE} names a column serving does not read ({table}.{name} {kind}).")
+    return Statement(sql, tuple(plain["names"]), plain["sources"])
+
+
+class History:
+    """Computes feature rows; one object a process and release, its methods may be called from any thread.
+
+    Parameters
+    ----------
+    folder : canonical Parquet files, one a table; None when there is only what events bring
+    """
+
+    def __init__(self, folder: Path | None, statement: Statement) -> None:
+        self._statement = statement
+        self._lock = threading.Lock()
+        self._files = {
+            table: folder / f"{table}.parquet"
+            for table in statement.sources
+            if folder is not None and (folder / f"{table}.parquet").is_file()
+        }
+        self._connection = _connect(folder)
+        self._given = {table: self._columns_of(path) for table, path in self._files.items()}
+        for table, columns in statement.sources.items():
+            typed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            self._run(f'CREATE TABLE "{table}" ("key" INTEGER, {typed})')
+        self._run("CREATE TABLE asked (key INTEGER, asked INTEGER, customer_id VARCHAR, cutoff TIMESTAMP)")
+
+    def rows(
+        self, events: Mapping[str, Sequence[Event]], cutoff: datetime
+    ) -> tuple[tuple[str, ...], dict[str, NDArray[np.float32]]]:
+        """Features of customers as known at the cutoff.
+
+        Parameters
+        ----------
+        events : customer id → what is newer than history; the customers asked for
+        cutoff : local midnight
+
+        Returns
+        -------
+        the names of the columns, and customer id → array (k,), float32, NaN is missing
+        """
+        with self._lock:
+            self._run("BEGIN")
+            try:
+                for key, (customer_id, newer) in enumerate(events.items()):
+                    self._load(key, customer_id, newer, cutoff)
+                found = self._run(self._statement.sql).fetchnumpy()
+            finally:
+                self._run("ROLLBACK")  # nothing of a customer stays
+        matrix = np.column_stack([_floats(found[name]) for name in self._statement.names])
+        return self._statement.names, dict(zip(map(str, found["customer_id"]), matrix, strict=True))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self._lock:
+            self._connection.close()
+
+    def _load(self, key: int, customer_id: str, newer: Sequence[Event], cutoff: datetime) -> None:
+        for table, columns in self._statement.sources.items():
+            if table in self._files:
+                shared = [name for name in columns if name in self._given[table]]
+                listed = ", ".join(f'"{name}"' for name in shared)
+                self._run(
+                    f'INSERT INTO "{table}" ("key", {listed}) SELECT ?, {listed} FROM read_parquet(?) '
+                    "WHERE customer_id = ?",
+                    [key, str(self._files[table]), customer_id],
+                )
+            for event in newer:
+                if event.ledger == table:
+                    self._insert(key, table, columns, event.row)
+        if {"responses", "messages"} <= set(self._statement.sources):
+            self._complete_responses(key)
+        self._run("INSERT INTO asked VALUES (?, ?, ?, ?)", [key, key, customer_id, cutoff])
+
+    def _insert(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> None:
+        """An event as a row; a customer's order delivered by both history and event counts once."""
+        given = [name for name in columns if name in row]
+        listed = ", ".join(f'"{name}"' for name in given)
+        cast = ", ".join(f"CAST(? AS {columns[name]})" for name in given)
+        values = [row[name] for name in given]
+        if table == "orders" and "order_id" in columns:
+            same = self._run(
+                'SELECT 1 FROM orders WHERE "key" = ? AND order_id = ? AND kind = ?',
+                [key, row["order_id"], row["kind"]],
+            ).fetchone()
+            if same:
+                return
+        self._run(f'INSERT INTO "{table}" ("key", {listed}) SELECT ?, {cast}', [key, *values])
+
+    def _complete_responses(self, key: int) -> None:
+        responses, messages = self._statement.sources["responses"], self._statement.sources["messages"]
+        for name, source in _OF_MESSAGE.items():
+            if name in responses and source in messages and "message_id" in responses and "message_id" in messages:
+                self._run(
+                    f'UPDATE responses SET "{name}" = m."{source}" FROM messages m WHERE responses."key" = ? '
+                    f'AND m."key" = ? AND m.message_id = responses.message_id AND responses."{name}" IS NULL',
+                    [key, key],
+                )
+
+    def _columns_of(self, path: Path) -> set[str]:
+        return {row[0] for row in self._run("SELECT name FROM parquet_schema(?)", [str(path)]).fetchall()}
+
+    def _run(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        try:
+            return self._connection.execute(sql, list(values))
+        except duckdb.Error as error:
+            # DuckDB's message may quote a value of a row.
+            raise SnapshotError(f"Computing features from history failed ({type(error).__name__}).") from None
+
+
+def _connect(folder: Path | None) -> Any:
+    """An in-memory database that can read the history and nothing else; the order of the settings matters."""
+    connection = duckdb.connect(
+        ":memory:",
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1},
+    )
+    allowed = [str(folder.resolve())] if folder is not None else []
+    connection.execute("SET memory_limit = '512MB'")
+    connection.execute(f"SET allowed_directories = {_quoted(allowed)}")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    inside = ", ".join(f"'{_escaped(text)}'" for text in texts)
+    return f"[{inside}]"
+
+
+def _floats(column: Any) -> NDArray[np.float32]:
+    filled = column.filled(np.nan) if isinstance(column, np.ma.MaskedArray) else column
+    return np.asarray(filled, dtype=np.float64).astype(np.float32)
+
+
+def remove_customers(path: Path, customer_ids: Sequence[str]) -> int:
+    """Rewrite a Parquet file without some customers' rows; how many were removed. Whole or not at all."""
+    connection = _connect(path.parent)
+    try:
+        columns = {row[0] for row in connection.execute("SELECT name FROM parquet_schema(?)", [str(path)]).fetchall()}
+        holders = sorted(columns & _HOLDERS)
+        if not holders:
+            return 0
+        marks = ", ".join("?" for _ in customer_ids)
+        theirs = " OR ".join(f'coalesce("{name}" IN ({marks}), false)' for name in holders)
+        values = [one for _ in holders for one in customer_ids]
+        given = [str(path), *values]
+        count = int(connection.execute(f"SELECT count(*) FROM read_parquet(?) WHERE {theirs}", given).fetchone()[0])
+        if count:
+            part = path.with_name(f".{path.name}.part")
+            kept = f"SELECT * FROM read_parquet(?) WHERE NOT ({theirs})"
+            connection.execute(f"COPY ({kept}) TO '{_escaped(part)}' (FORMAT parquet, COMPRESSION zstd)", given)
+            sync_and_replace(part, path)
+        return count
+    finally:
+        connection.close()
+
+
+def _escaped(text: Path | str) -> str:
+    return str(text).replace("'", "''")

@@ -1,0 +1,117 @@
+"""Keeping a worker's view of what changed since the snapshot in step with the state database."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.history import History, statement_of
+from serving.keys import Guard
+from serving.live import Live
+from serving.overlay import Overlay
+from serving.state import Event, News, State
+
+Row = NDArray[np.float32]
+
+
+class Standing:
+    """The overlay over the current snapshot, and the history behind it.
+
+    Examples
+    --------
+    standing.take_up(live)      a new release or snapshot
+    standing.refresh()          before every call
+    standing.rows(live, ids)    features of customers with newer events
+    """
+
+    def __init__(self, state: State, guard: Guard) -> None:
+        self._state = state
+        self._guard = guard
+        self._lock = threading.Lock()
+        self._live: Live | None = None
+        self._history: History | None = None
+        self.overlay = Overlay()
+
+    def take_up(self, live: Live) -> None:
+        """Begin anew over another release or snapshot."""
+        statement = statement_of(live.release)
+        history = History(live.snapshot.history, statement) if statement else None
+        with self._lock:
+            self._live, self._history = live, history
+            self._state.forget_seen()
+            self.overlay = Overlay()
+            self._apply(self._state.news())
+
+    def refresh(self) -> None:
+        """Take in what any process has written since; costs microseconds when nothing was."""
+        news = self._state.news
+        with self._lock:
+            self._apply(news())
+
+    def canonical(self, customer_id: str) -> str:
+        """The id under which a customer is kept, whichever linked id is given."""
+        row = self._live.snapshot.find(customer_id) if self._live else -1
+        return self._live.snapshot.customer_id(row) if self._live and row >= 0 else customer_id
+
+    def waiting(self, customer_ids: Sequence[str]) -> list[str]:
+        """Those of the customers, by canonical id, whose events are not yet in a row: they take history to answer."""
+        events, rows = self.overlay.events, self.overlay.rows
+        if not events:
+            return []
+        kept = dict.fromkeys(self.canonical(one) for one in customer_ids)
+        return [one for one in kept if one in events and one not in rows]
+
+    def rows(self, live: Live, customer_ids: Sequence[str], passed: Mapping[str, Sequence[Event]]) -> dict[str, Row]:
+        """Features of those customers who have events newer than the snapshot; may take tenths of a second.
+
+        Parameters
+        ----------
+        passed : customer id → events that came with the call and count in it only
+        """
+        overlay = self.overlay
+        fresh = self._computed(live, {one: overlay.events[one] for one in self.waiting(customer_ids)})
+        overlay.rows.update(fresh)
+        if not overlay.rows and not passed:
+            return {}
+        kept = {self.canonical(one) for one in customer_ids}
+        found = {one: overlay.rows[one] for one in kept if one in overlay.rows}
+        wanted = {one: [*overlay.events.get(one, ()), *passed[one]] for one in kept if one in passed}
+        return found | self._computed(live, wanted)
+
+    def _computed(self, live: Live, events: Mapping[str, Sequence[Event]]) -> dict[str, Row]:
+        history = self._history
+        wanted = {one: newer for one, newer in events.items() if self._can_compute(live, one)}
+        if not wanted or history is None:
+            return {}
+        names, rows = history.rows(wanted, live.snapshot.cutoff)
+        places = [live.names.index(name) if name in live.names else -1 for name in names]
+        return {one: _merged(live, one, rows[one], places) for one in wanted}
+
+    def _can_compute(self, live: Live, customer_id: str) -> bool:
+        """A customer of the snapshot needs their history; one who is new has none."""
+        return self._history is not None and (live.snapshot.history is not None or live.snapshot.find(customer_id) < 0)
+
+    def _apply(self, news: News) -> None:
+        overlay = self.overlay
+        if news.keys is not None:
+            self._guard.keys = news.keys
+        known = self._live.snapshot.events_until if self._live else 0
+        for sequence, event in news.events:
+            if sequence > known and event.customer_id is not None:
+                overlay.add_event(self.canonical(event.customer_id), event)
+        for consent in news.consents:
+            overlay.add_consent(consent)
+        for hashed in news.erased:
+            overlay.forget(hashed)
+
+
+def _merged(live: Live, customer_id: str, computed: Row, places: Sequence[int]) -> Row:
+    """The snapshot's row with what was computed in place; NaN where neither knows."""
+    at = live.snapshot.find(customer_id)
+    row: Any = live.snapshot.matrix[at].copy() if at >= 0 else np.full(len(live.names), np.nan, np.float32)
+    for place, value in zip(places, computed, strict=True):
+        if place >= 0:
+            row[place] = value
+    return row  # type: ignore[no-any-return]
