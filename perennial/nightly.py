@@ -98,6 +98,7 @@ def _snapshot(batch: Batch, engine: Engine, progress: Progress) -> Path:
         columns=batch.columns,
         matrix=batch.matrix,
         facts=facts,
+        history=batch.shop.data,
     )
     if batch.shop.has("order_lines"):
         progress("gathering products to recommend")

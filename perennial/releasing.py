@@ -15,6 +15,7 @@ from serving.clock import now
 from serving.errors import ReleaseError
 from serving.policy import Offer, Policy
 from serving.release import Release, read_model, read_release
+from serving.snapshot import FACT_COLUMNS
 from training.export import POINTER, Champion, ColumnNote, Surroundings, export_release
 from training.review import Export, champions_of
 
@@ -36,7 +37,8 @@ def exporter(shop: Shop) -> Export:
 
     def export(champions: Mapping[str, Champion]) -> Release:
         models = [read_model(champion.folder, champion.sha256s) for champion in champions.values()]
-        around = surroundings(shop, {feature.name for model in models for feature in model.features})
+        wanted = {feature.name for model in models for feature in model.features}
+        around = surroundings(shop, wanted | set(FACT_COLUMNS))
         current = current_release(shop)
         if current is not None and _says_the_same(current, champions, around):
             return current
@@ -50,7 +52,7 @@ def surroundings(shop: Shop, wanted: set[str]) -> Surroundings:
 
     Parameters
     ----------
-    wanted : names of the feature columns the models need
+    wanted : names of the feature columns the models and decisions need
     """
     columns = [column for column in columns_for(shop) if column.name in wanted]
     compiled = compile_for_one(columns)
