@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup demo test check serve ui lock clean
+.PHONY: help setup setup-spark demo test test-spark bench-features check serve ui lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -42,6 +42,17 @@ ui: setup  ## the models' cards, figures and plots in MLflow's pages on 127.0.0.
 
 test: setup  ## all tests
 	@$(BIN)/pytest
+
+setup-spark: setup  ## add the Spark extra to .venv (needs Java 17 to run)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-spark.lock
+
+test-spark: setup-spark  ## every feature on Spark says what it says on DuckDB
+	@$(BIN)/pytest tests/laws/test_spark.py
+
+bench-features: setup  ## the feature job beside its peers -> benchmarks/results/features.json
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@$(BIN)/uv pip install --quiet --python .venv-peers/bin/python -r benchmarks/peers.txt
+	@$(BIN)/python -m benchmarks.features .venv-peers/bin/python
 
 check: setup  ## lint, format, types, direction of imports
 	@$(BIN)/ruff check .

@@ -1,0 +1,56 @@
+"""DuckDB and Spark agree on every feature, on spines and on outcomes."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from features.build import build, matrix
+from features.catalog import catalogue
+from features.engine import DuckDB, Engine, Spark
+from features.outcomes import outcomes
+from features.spine import Spine
+from tests.laws.conftest import World
+from tests.laws.histories import CUTOFFS
+from tests.laws.worlds import customers, rows_of
+
+pytest.importorskip("pyspark", reason="Spark is an extra: make setup-spark installs it")
+if shutil.which("java") is None:
+    pytest.skip("Spark needs Java 17, and there is no java on the PATH", allow_module_level=True)
+
+COLUMNS = catalogue()
+
+
+@pytest.fixture(scope="module")
+def spark():
+    engine = Spark("local[2]")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def both(world: World, spark: Engine):
+    """Every feature of some customers at two cutoffs, by Spark and by DuckDB."""
+    spine = Spine.of(customers(world.count)[:30], CUTOFFS[-2:])
+    return build(world.shop, spine, COLUMNS, engine=spark), rows_of(world.batch, spine)
+
+
+@pytest.mark.parametrize("name", [column.name for column in COLUMNS])
+def test_spark_says_what_duckdb_says(both, name: str):
+    spark, duckdb = (matrix(table, [name]) for table in both)
+    np.testing.assert_allclose(spark, duckdb, rtol=1e-6, atol=1e-5, equal_nan=True)
+
+
+def test_the_same_customers_are_active(world: World, spark: Engine):
+    found = [Spine.active(world.shop, CUTOFFS, 60, engine=engine).rows for engine in (spark, DuckDB(threads=1))]
+    assert found[0] == found[1]
+
+
+def test_the_same_outcomes_follow(world: World, spark: Engine):
+    spine = Spine.of(customers(world.count)[:30], CUTOFFS[:1])
+    wanted = {
+        "spend": ("orders", lambda orders: orders.amount.sum()),
+        "days": ("orders", lambda orders: orders.happened_at.date().nunique()),
+    }
+    found = [outcomes(world.shop, spine, 20, CUTOFFS[-1], wanted, engine=engine) for engine in (spark, DuckDB())]
+    assert found[0] == found[1]
