@@ -12,7 +12,7 @@ from features.shop import Shop
 from serving.release import write_model
 from tests.training.tiny_fits import bare_shop, churn_fit
 from tests.training.tiny_models import FEATURES, NOW, tiny_model
-from training import tracking
+from training import evaluate, tracking
 from training.export import Champion
 from training.fitted import Fitted
 from training.record import DataNote, Record
@@ -84,8 +84,9 @@ def record_of(booster_text: str, tmp_path: Path) -> Callable[..., Record]:
 
 
 @pytest.fixture
-def churn_fit_of(booster_text: str, tmp_path: Path) -> Callable[..., Fitted]:
-    """Makes churn fits in folders of their own."""
+def churn_fit_of(booster_text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Fitted]:
+    """Makes churn fits in folders of their own, with few bootstrap draws."""
+    monkeypatch.setattr(evaluate, "_DRAWS", 40)
     count = iter(range(100))
     return lambda **changes: churn_fit(tmp_path / f"fit-{next(count)}", booster_text, **changes)
 

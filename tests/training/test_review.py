@@ -25,9 +25,10 @@ def export(tmp_path: Path) -> Callable[[Mapping[str, Champion]], Release]:
 
 
 @pytest.fixture(autouse=True)
-def same_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process of its own takes seconds to start; test_golden has one."""
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process of its own and the plots take seconds; test_golden and test_dossier have them."""
     monkeypatch.setattr(review, "try_elsewhere", lambda *_: 0.0)
+    monkeypatch.setattr(dossier, "figures", lambda *_: {})
 
 
 def test_a_better_version_is_promoted_signed_and_released(churn_fit_of: Fit, shop: Shop, mlruns: Path, export) -> None:

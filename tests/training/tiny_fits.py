@@ -45,7 +45,10 @@ def next_purchase_fit(folder: Path, booster_text: str) -> Fitted:
         past = {"expected_shopping_days": pace + chance.normal(size=300), "expected_spend": np.full(300, 60.0)}
         truth = {"days": days, "spend": spend}
         folds.append(_fold(cutoff, truth, answers, {"past_pace": past}, None))
-    heads = (Head("expected_shopping_days", "log", booster="days.txt"),)
+    heads = tuple(
+        Head(name, link, booster="days.txt")
+        for name, link in (("order_probability", "logit"), ("expected_shopping_days", "log"))
+    )
     return _fit(folder, {"days.txt": booster_text}, folds, None, task="next_purchase", heads=heads)
 
 
