@@ -1,10 +1,10 @@
 """Intervals of metrics and of their differences on the same rows, by resampling customers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Rows = NDArray[np.intp]
 
@@ -18,9 +18,7 @@ class Interval:
     high: float
 
 
-def interval(
-    statistic: Callable[[Rows], float], customers: Sequence[str], *, draws: int = 400, seed: int = 0
-) -> Interval:
+def interval(statistic: Callable[[Rows], float], customers: ArrayLike, *, draws: int = 400, seed: int = 0) -> Interval:
     """Bootstrap a statistic over customers: all of a drawn customer's rows come along.
 
     Rows of one customer at several cutoffs are not independent, so resampling rows would give intervals
@@ -29,7 +27,7 @@ def interval(
     Parameters
     ----------
     statistic : callable          takes row numbers (with repetitions), returns the value
-    customers : sequence (n,)     whose row it is
+    customers : array (n,)        whose row it is
     """
     _, group = np.unique(np.asarray(customers), return_inverse=True)
     order = np.argsort(group, kind="stable")

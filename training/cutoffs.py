@@ -1,0 +1,85 @@
+"""When a model is asked to look: weekly training cutoffs, and the folds of the rolling-origin backtest."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from features.clocks import add_days, midnight, midnights
+from training.task import TaskError
+
+WEEK = 7
+MOST_FOLDS = 5  # the oldest only calibrates the next, so four are judged
+FEWEST_TO_TRAIN = 3  # cutoffs a fold is trained on, where there are as many
+
+
+@dataclass(frozen=True)
+class FoldPlan:
+    """A test cutoff and the training cutoffs whose outcomes were over by then."""
+
+    cutoff: datetime
+    training: tuple[datetime, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Cutoffs of a fit: all it trains on, and the folds it is judged by, oldest first."""
+
+    training: tuple[datetime, ...]
+    folds: tuple[FoldPlan, ...]
+    gap_days: int
+
+    def before(self, cutoff: datetime) -> tuple[datetime, ...]:
+        """Training cutoffs whose outcomes were known at `cutoff`."""
+        return tuple(one for one in self.training if add_days(one, self.gap_days) <= cutoff)
+
+    def among(self, cutoffs: Collection[datetime]) -> "Plan":
+        """The plan without cutoffs at which nobody is asked, or which were thinned out."""
+        kept = set(cutoffs)
+        folds = [
+            FoldPlan(fold.cutoff, training)
+            for fold in self.folds
+            if fold.cutoff in kept and (training := tuple(one for one in fold.training if one in kept))
+        ]
+        return Plan(tuple(one for one in self.training if one in kept), tuple(folds), self.gap_days)
+
+
+def plan(first: datetime, until: datetime, horizon_days: int, active_within_days: int, *, lag_days: int = 0) -> Plan:
+    """Lay out weekly cutoffs up to one horizon (and the usual arrival lag) before `until`.
+
+    The first cutoff leaves customers time to show a rhythm: active_within and one horizon, or a third of the
+    history where that would leave fewer than two horizons to learn from.
+
+    Parameters
+    ----------
+    first : datetime       the oldest order's moment
+    until : datetime       nothing known on or after it is seen
+
+    Raises
+    ------
+    TaskError   if the history is shorter than two horizons and the lag
+    """
+    gap = horizon_days + lag_days
+    start, last = midnight(first), add_days(until, -gap)
+    learnable = (last - start).days
+    if learnable < horizon_days:
+        raise TaskError(
+            f"history from {start:%Y-%m-%d} to {until:%Y-%m-%d} is {(until - start).days} days, but a horizon of "
+            f"{horizon_days} days needs {horizon_days + gap}. Shorten the horizon to "
+            f"{max(1, ((until - start).days - lag_days) // 2)}d, or wait for more data."
+        )
+    lead = active_within_days + horizon_days
+    if learnable - lead < 2 * horizon_days:
+        lead = max(min(horizon_days, learnable), learnable // 3)
+    training = tuple(midnights(add_days(start, min(lead, learnable)), last, WEEK))
+    whole = Plan(training, (), gap)
+    return Plan(training, _folds(whole, horizon_days), gap)
+
+
+def _folds(whole: Plan, horizon_days: int) -> tuple[FoldPlan, ...]:
+    folds: list[FoldPlan] = []
+    step = max(1, round(horizon_days / WEEK))
+    for cutoff in whole.training[::-1][::step][:MOST_FOLDS]:
+        training = whole.before(cutoff)
+        if len(training) >= (FEWEST_TO_TRAIN if folds else 1):
+            folds.append(FoldPlan(cutoff, training))
+    return tuple(reversed(folds))

@@ -1,0 +1,179 @@
+"""Folds into figures: the metrics of a task, beside each baseline's, with intervals of the differences."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import metrics
+from training.bootstrap import Interval, interval
+from training.fitted import Fold, Slice
+
+Array = NDArray[np.float64]
+Answers = Mapping[str, Array]
+
+_POOLED = ("calibration_error", "below", "unknown")  # need more rows than one fold has
+_COMPARED = (
+    "auc",
+    "brier",
+    "log_loss",
+    "days_rmse",
+    "spend_mae",
+    "spend_spearman",
+    "promotion_log_loss",
+    "purchase_log_loss",
+    "contact_log_loss",
+)
+_DRAWS = 200
+
+
+def figures(truth: Answers, answers: Answers) -> dict[str, float]:
+    """Every metric that these answers and outcomes allow, by the names of training.task."""
+    found: dict[str, float] = {}
+    if "churn" in truth and "churn_probability" in answers:
+        found |= _churn(truth["churn"] > 0, answers["churn_probability"])
+    if "days" in truth and "expected_shopping_days" in answers:
+        days, predicted = truth["days"], answers["expected_shopping_days"]
+        found |= {"days_rmse": metrics.rmse(days, predicted), "days_mae": metrics.mae(days, predicted)}
+        found["days_totals_ratio"] = metrics.totals_ratio(days, predicted)
+    if "spend" in truth and "expected_spend" in answers:
+        spend, predicted = truth["spend"], answers["expected_spend"]
+        found |= {"spend_mae": metrics.mae(spend, predicted), "spend_spearman": metrics.spearman(spend, predicted)}
+        found["spend_totals_ratio"] = metrics.totals_ratio(spend, predicted)
+    for name in ("spend", "next_order"):
+        if f"{name}_p50" in answers and name in truth:
+            watched = truth.get("watched") if name == "next_order" else None
+            found |= _quantiles(name, truth[name], answers, watched)
+    for name in ("promotion", "purchase"):
+        shares = [answers[key] for key in answers if key.startswith(f"{name}_")]
+        if name in truth and shares and truth[name].any():
+            found[f"{name}_log_loss"] = metrics.shares_log_loss(truth[name], np.stack(shares, axis=1))
+    return found | _contact(truth, answers)
+
+
+def summary(folds: Sequence[Fold], pick: Callable[[Fold], Answers | None]) -> dict[str, float]:
+    """Means over the folds; calibration and coverage over their rows together.
+
+    `pick` takes the model's or a baseline's answers from a fold.
+    """
+    answers = [pick(fold) for fold in folds]
+    rows = [(fold.truth, given) for fold, given in zip(folds, answers, strict=True) if given is not None]
+    if not rows:
+        return {}
+    by_fold = [figures(truth, given) for truth, given in rows]
+    shared = [name for name in by_fold[0] if all(name in one for one in by_fold)]
+    means = {name: float(np.mean([one[name] for one in by_fold])) for name in shared}
+    pooled = figures(_together([truth for truth, _ in rows]), _together([given for _, given in rows]))
+    return means | {name: pooled[name] for name in means if any(part in name for part in _POOLED)}
+
+
+def differences(folds: Sequence[Fold], baseline: str, names: Sequence[str]) -> dict[str, Interval]:
+    """Model − baseline for the metrics compared, paired on the same rows, customers resampled."""
+    customers = np.concatenate([fold.customers for fold in folds])
+    ends = np.cumsum([len(fold.customers) for fold in folds])
+    found = {}
+    for name in (one for one in _COMPARED if one in names):
+
+        def difference(rows: NDArray[np.intp], name: str = name) -> float:
+            parts = np.split(np.sort(rows), np.searchsorted(np.sort(rows), ends[:-1]))
+            starts = [0, *ends[:-1]]
+            gaps = [
+                _one(name, fold, fold.answers, part - start) - _one(name, fold, fold.baselines[baseline], part - start)
+                for fold, part, start in zip(folds, parts, starts, strict=True)
+            ]
+            return float(np.mean(gaps))
+
+        found[name] = interval(difference, customers, draws=_DRAWS)
+    return found
+
+
+def slices(folds: Sequence[Fold], groups: Sequence[Mapping[str, NDArray[np.str_]]]) -> tuple[Slice, ...]:
+    """Churn's calibration within groups of customers, over all folds; `groups` holds name → value by fold."""
+    truth = np.concatenate([fold.truth["churn"] for fold in folds])
+    score = np.concatenate([fold.answers["churn_probability"] for fold in folds])
+    found = []
+    for name in groups[0]:
+        values = np.concatenate([group[name] for group in groups])
+        for value in np.unique(values):
+            rows = values == value
+            error = metrics.expected_calibration_error(truth[rows] > 0, score[rows])
+            predicted, actual = float(score[rows].mean()), float(truth[rows].mean())
+            found.append(Slice(name, str(value), int(rows.sum()), predicted, actual, error))
+    return tuple(found)
+
+
+def _one(name: str, fold: Fold, answers: Answers, rows: NDArray[np.intp]) -> float:
+    """One metric on some of a fold's rows; NaN where it is not defined on them."""
+    truth = {key: values[rows] for key, values in fold.truth.items()}
+    given = {key: values[rows] for key, values in answers.items()}
+    try:
+        return _SINGLE[name](truth, given)
+    except metrics.MetricError:
+        return float("nan")
+
+
+def _shares(name: str) -> Callable[[Answers, Answers], float]:
+    def loss(truth: Answers, answers: Answers) -> float:
+        shares = [answers[key] for key in answers if key.startswith(f"{name}_")]
+        return metrics.shares_log_loss(truth[name], np.stack(shares, axis=1))
+
+    return loss
+
+
+_SINGLE: Mapping[str, Callable[[Answers, Answers], float]] = {
+    "auc": lambda truth, given: metrics.auc(truth["churn"] > 0, given["churn_probability"]),
+    "brier": lambda truth, given: metrics.brier(truth["churn"] > 0, given["churn_probability"]),
+    "log_loss": lambda truth, given: metrics.log_loss(truth["churn"] > 0, given["churn_probability"]),
+    "days_rmse": lambda truth, given: metrics.rmse(truth["days"], given["expected_shopping_days"]),
+    "spend_mae": lambda truth, given: metrics.mae(truth["spend"], given["expected_spend"]),
+    "spend_spearman": lambda truth, given: metrics.spearman(truth["spend"], given["expected_spend"]),
+    "promotion_log_loss": _shares("promotion"),
+    "purchase_log_loss": _shares("purchase"),
+    "contact_log_loss": lambda truth, given: _contact(truth, given).get("contact_log_loss", float("nan")),
+}
+
+
+def _churn(churned: NDArray[np.bool_], probability: Array) -> dict[str, float]:
+    found = {
+        "brier": metrics.brier(churned, probability),
+        "log_loss": metrics.log_loss(churned, probability),
+        "calibration_error": metrics.expected_calibration_error(churned, probability),
+    }
+    if churned.any() and not churned.all():
+        found["auc"] = metrics.auc(churned, probability)
+        found["average_precision"] = metrics.average_precision(churned, probability)
+        found["lift_at_10"] = metrics.lift_at(churned, probability, 0.1)
+    return found
+
+
+def _quantiles(name: str, truth: Array, answers: Answers, watched: Array | None) -> dict[str, float]:
+    found = {}
+    for level in (10, 50, 90):
+        quantile = answers[f"{name}_p{level}"]
+        if watched is not None:  # a quantile beyond the days that were watched cannot be judged
+            quantile = np.where(quantile < watched, quantile, np.nan)
+        found[f"{name}_below_p{level}"] = metrics.coverage(truth, quantile, seed=level)
+    if name == "next_order":
+        found["next_order_unknown_p90"] = float(np.isnan(answers["next_order_p90"]).mean())
+    return found
+
+
+def _contact(truth: Answers, answers: Answers) -> dict[str, float]:
+    """Over everyone contacted on a channel: truth is NaN where the customer was not."""
+    channels = [name for name in answers if name.startswith("contact_") and name in truth]
+    if not channels:
+        return {}
+    responded = np.concatenate([truth[name] for name in channels])
+    predicted = np.concatenate([answers[name] for name in channels])
+    asked = ~np.isnan(responded)
+    if not asked.any():
+        return {}
+    outcome, predicted = responded[asked] > 0, predicted[asked]
+    found = {"contact_log_loss": metrics.log_loss(outcome, predicted)}
+    if outcome.any() and not outcome.all():
+        found["contact_auc"] = metrics.auc(outcome, predicted)
+    return found
+
+
+def _together(parts: Sequence[Answers]) -> dict[str, Array]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,0 +1,147 @@
+"""`fit`: from a shop and a day to a model on disk with the evidence for judging it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.catalog import columns_for
+from features.clocks import midnight
+from features.engine import Engine, opened
+from features.progress import Progress, silent
+from features.shop import Shop
+from features.store import FeatureStore
+from serving.release import Model, read_model, write_model
+from training import ladder
+from training.context import Context, Learned, Seconds, answers_of
+from training.cutoffs import plan
+from training.dataset import load
+from training.fitted import Fitted
+from training.labels import purchase_labels
+from training.proposal import propose, span
+from training.rungs import pace_columns
+from training.task import Task, task_named
+
+_LEARN: Mapping[str, Callable[[Context], Learned]] = {"churn": ladder.learn, "next_purchase": ladder.learn}
+
+
+def fit(
+    task: str | Task,
+    shop: Shop,
+    until: datetime,
+    *,
+    folder: Path,
+    horizon_days: int | None = None,
+    active_within_days: int | None = None,
+    engine: Engine | None = None,
+    store: FeatureStore | None = None,
+    threads: int = 1,
+    git_commit: str = "",
+    created_at: str = "",
+    progress: Progress = silent,
+) -> Fitted:
+    """Train a task's model on what was known before `until`, and judge it on cutoffs it has not seen.
+
+    Parameters
+    ----------
+    task : str or Task
+    shop : Shop
+    until : datetime                   local midnight; no row known on or after it is seen
+    folder : Path                      where model.json and the boosters are written
+    horizon_days, active_within_days : int, optional
+        what shop.toml says, else what the customers' rhythm proposes
+    engine : Engine, optional          DuckDB by default
+    store : FeatureStore, optional     keeps built features from run to run
+    threads : int                      LightGBM's
+    git_commit, created_at : str       written into the model
+
+    Raises
+    ------
+    TaskError       if the shop's data cannot answer the task, or the history is too short
+    CutoffError     if `until` is not a midnight
+    """
+    task = task if isinstance(task, Task) else task_named(task)
+    seconds = Seconds()
+    with opened(engine) as running:
+        context = _context(
+            task, shop, until, horizon_days, active_within_days, running, store, threads, progress, seconds
+        )
+        learned = _LEARN[task.name](context)
+    model = replace(
+        learned.model, percentiles=_percentiles(context, learned.model), git_commit=git_commit, created_at=created_at
+    )
+    sha256s = write_model(model, learned.boosters, folder)
+    return Fitted(
+        model=read_model(folder, sha256s),
+        folder=folder,
+        sha256s=sha256s,
+        evaluation=learned.evaluation,
+        dataset_digest=context.data.digest(*(context.labels[name] for name in sorted(context.labels))),
+        rows=len(context.data.spine),
+        seconds=dict(seconds.steps),
+    )
+
+
+def _context(
+    task: Task,
+    shop: Shop,
+    until: datetime,
+    horizon_days: int | None,
+    active_within_days: int | None,
+    engine: Engine,
+    store: FeatureStore | None,
+    threads: int,
+    progress: Progress,
+    seconds: Seconds,
+) -> Context:
+    proposal = propose(shop, until, engine=engine)
+    horizon = horizon_days or proposal.horizon_days
+    active = active_within_days or proposal.active_within_days
+    known = span(shop, until, engine=engine)
+    cutoffs = plan(known.first, until, horizon, active, lag_days=known.lag_days)
+    with seconds.of("features"):
+        data = load(
+            shop,
+            cutoffs.training,
+            until,
+            horizon_days=horizon,
+            active_within_days=active,
+            engine=engine,
+            store=store,
+            progress=progress,
+        )
+    with seconds.of("labels"):
+        progress("looking at what happened next")
+        labels = purchase_labels(shop, data.spine, horizon, until, engine=engine)
+    pace = pace_columns(columns_for(shop), active, horizon)
+    return Context(
+        task=task,
+        shop=shop,
+        until=until,
+        horizon_days=horizon,
+        active_within_days=active,
+        plan=cutoffs.among(data.spine.cutoffs),
+        data_from=midnight(known.first),
+        data=data,
+        labels=labels,
+        pace=pace,
+        pace_days=_window(pace["shopping_days"]),
+        yearly_spend="spend_365d",
+        threads=threads,
+        progress=progress,
+        seconds=seconds,
+    )
+
+
+def _percentiles(context: Context, model: Model) -> tuple[float, ...]:
+    """The first answer's distribution over the customers active at the newest training cutoff."""
+    rows = context.data.at(context.plan.training[-1])
+    answers: dict[str, NDArray[np.float64]] = answers_of(context, model, context.data.narrowed(set(model.inputs)), rows)
+    return tuple(np.quantile(next(iter(answers.values())), np.linspace(0, 1, 101)).tolist())
+
+
+def _window(name: str) -> int:
+    return int(name.rsplit("_", 1)[1][:-1])

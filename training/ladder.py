@@ -1,0 +1,91 @@
+"""Churn and next purchase: every open rung runs the rolling-origin folds, the best one becomes the model."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from training.boosting import usable
+from training.context import Context, Learned, Trial, model_of, uncalibrated
+from training.cutoffs import WEEK, FoldPlan
+from training.replay import evaluated, replay
+from training.rungs import GRADIENT_BOOSTING, RULES, Learner, fit_heads, inputs_of_rung, open_rungs, select_inputs
+from training.target import MAIN, TARGETS, Target
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def learn(context: Context) -> Learned:
+    """Fit every open rung on the folds, choose one, calibrate it on what the folds predicted, fit it on everything."""
+    targets = TARGETS[context.task.name]
+    status = _status(context)
+    trials = {rung: _trials(context, rung, targets) for rung, missing in status.items() if not missing}
+    losses = {rung: _loss(context, found) for rung, found in trials.items() if found}
+    rung = min(losses, key=lambda one: losses[one]) if losses else RULES
+    with context.seconds.of("fitting"):
+        context.progress(f"fitting {context.task.name} on all cutoffs")
+        final = _trial(context, rung, targets, None, {})
+    with context.seconds.of("evaluation"):
+        context.progress("judging on cutoffs it has not seen")
+        judged, model = replay(context, rung, targets, trials[rung], final)
+        closed = {name: missing for name, missing in status.items() if missing}
+        evaluation = evaluated(context, judged, model, losses, closed)
+    return Learned(model, final.heads.boosters, evaluation)
+
+
+def _status(context: Context) -> dict[str, str]:
+    """Every rung, with what is missing for it; outcomes are counted at cutoffs one horizon apart."""
+    weeks = max(1, round(context.horizon_days / WEEK))
+    once = context.data.at(*context.plan.training[::-1][::weeks])
+    return open_rungs(context.labels_at(once), bool(context.data.derived))
+
+
+def _trials(context: Context, rung: str, targets: Sequence[Target]) -> list[Trial]:
+    """One trial a fold. Inputs are selected on the oldest fold's rows, which every later fold may know."""
+    found: list[Trial] = []
+    selected: dict[str, set[str]] = {}
+    for number, fold in enumerate(context.plan.folds):
+        context.progress(f"backtest of {rung.replace('_', ' ')}", number, len(context.plan.folds))
+        with context.seconds.of("backtest"):
+            trial = _trial(context, rung, targets, fold, selected)
+        found.append(trial)
+    return found
+
+
+def _trial(
+    context: Context,
+    rung: str,
+    targets: Sequence[Target],
+    fold: FoldPlan | None,
+    selected: dict[str, set[str]],
+) -> Trial:
+    rows = context.training_rows(fold)
+    at = fold.cutoff if fold else context.until
+    if rung == GRADIENT_BOOSTING and not selected:
+        selected.update(_selected(context, targets, rows))
+    names = set().union(inputs_of_rung(rung, targets, context.pace), *selected.values())
+    data = context.data.narrowed(names)
+    learner = Learner(data.names, data.inputs[rows], context.labels_at(rows), context.pace, selected, context.threads)
+    heads = fit_heads(rung, targets, learner)
+    model = model_of(context, rung, data, heads, at)
+    scores = uncalibrated(context, model, data, data.at(fold.cutoff)) if fold else {}
+    return Trial(data, heads, model, scores)
+
+
+def _selected(context: Context, targets: Sequence[Target], rows: Mask) -> dict[str, set[str]]:
+    data = context.data
+    learner = Learner(data.names, data.inputs[rows], context.labels_at(rows), context.pace, threads=context.threads)
+    return select_inputs(targets, learner, usable(data.columns, context.history_days) | set(data.derived))
+
+
+def _loss(context: Context, trials: Sequence[Trial]) -> float:
+    """Mean over the folds of the main answer's loss, before calibration."""
+    target = MAIN[context.task.name]
+    losses = []
+    for fold, trial in zip(context.plan.folds, trials, strict=True):
+        truth = target.truth(context.labels_at(context.data.at(fold.cutoff)))
+        score = trial.scores[target.answer]
+        losses.append(float(target.loss(truth, expit(score) if target.link == "logit" else np.exp(score)).mean()))
+    return float(np.mean(losses))

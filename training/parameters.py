@@ -1,0 +1,74 @@
+"""Constants the derived features need, fitted anew at each cutoff on what was known before it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import ibis
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.build import build
+from features.catalog import pick
+from features.engine import Engine
+from features.shop import Shop
+from features.spine import Spine
+from serving.derived import history
+from training.buy_till_you_die import FitError, fit_purchases, fit_values
+
+Array = NDArray[np.float64]
+
+PAST = ("shopping_days", "days_since_order", "days_since_first_order", "spend")
+_MOST_CUSTOMERS = 10_000  # the likelihood's four parameters are settled long before
+
+
+def fitted_parameters(
+    shop: Shop, cutoffs: Sequence[datetime], horizon_days: int, *, engine: Engine
+) -> dict[datetime, dict[str, float]]:
+    """Buy-till-you-die parameters at each cutoff, from every customer with an order known before it.
+
+    Returns
+    -------
+    dict       cutoff → parameters; cutoffs before any customer came back are absent
+    """
+    spine = _ever(shop, cutoffs, engine)
+    built = build(shop, spine, pick(PAST), engine=engine)
+    assert built is not None  # no `out` was given
+    moments = built["cutoff"].to_numpy()
+    columns = {name: built[name].to_numpy() for name in PAST}
+    found: dict[datetime, dict[str, float]] = {}
+    purchase: dict[str, float] | None = None
+    value: dict[str, float] | None = None
+    for cutoff in sorted(cutoffs):
+        rows = moments == np.datetime64(cutoff, "us")
+        past = {name: values[rows] for name, values in columns.items()}
+        try:
+            purchase = fit_purchases(history(past), start=purchase)
+            mean = past["spend"] / np.maximum(past["shopping_days"], 1)
+            value = fit_values(past["shopping_days"], mean, start=value)
+        except FitError:
+            continue
+        found[cutoff] = {
+            "horizon_days": float(horizon_days),
+            **{f"purchase_{name}": number for name, number in purchase.items()},
+            **{f"value_{name}": number for name, number in value.items()},
+        }
+    return found
+
+
+def _ever(shop: Shop, cutoffs: Sequence[datetime], engine: Engine) -> Spine:
+    """Customers with an order known before each cutoff; of many, the same random ones at every cutoff."""
+    orders = engine.read(shop.path("orders"))
+    orders = orders.filter(orders.kind == "order", orders.customer_id.notnull())
+    shown = ibis.greatest(orders.happened_at, orders.known_at)
+    first = engine.arrow(orders.group_by("customer_id").aggregate(shown=shown.min()).order_by("customer_id"))
+    customers, moments = first["customer_id"].to_numpy(), first["shown"].to_numpy()
+    if len(customers) > _MOST_CUSTOMERS:
+        drawn = np.sort(np.random.default_rng(0).permutation(len(customers))[:_MOST_CUSTOMERS])
+        customers, moments = customers[drawn], moments[drawn]
+    parts = [
+        pa.table({"customer_id": known, "cutoff": np.full(len(known), np.datetime64(cutoff, "us"))})
+        for cutoff in cutoffs
+        if len(known := customers[moments < np.datetime64(cutoff, "us")])
+    ]
+    return Spine.from_rows(pa.concat_tables(parts))

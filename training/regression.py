@@ -1,0 +1,109 @@
+"""Regressions on a few features, written as the additive terms a head is made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, TweedieRegressor
+
+from serving.release import Term
+from training.target import Target
+
+Array = NDArray[np.float64]
+
+_ITERATIONS = 1000
+
+
+@dataclass(frozen=True)
+class Regression:
+    """intercept + Σ terms, on the scale of the target's link."""
+
+    intercept: float
+    terms: tuple[Term, ...]
+
+    def score(self, columns: Mapping[str, Array]) -> Array:
+        """The linear score of rows given as columns; as serving.scorer adds terms."""
+        result = np.full(len(next(iter(columns.values()))), self.intercept)
+        for term in self.terms:
+            x = scaled(columns[term.feature], term.log)
+            result += term.weight * np.where(np.isnan(x), 0.0, x - term.centre)
+        return result
+
+
+def regress(
+    target: Target,
+    truth: Array,
+    columns: Mapping[str, Array],
+    logs: Sequence[str],
+    ridge: float,
+    signs: Mapping[str, int] | None = None,
+) -> Regression:
+    """Fit a regression for a target.
+
+    Parameters
+    ----------
+    target : Target
+    truth : array (n,)              outcomes; amounts are divided by their mean while fitting
+    columns : mapping of arrays     the features, NaN where missing
+    logs : sequence of str          those taken as log(1 + value)
+    ridge : float                   weight of the penalty on standardised weights, in rows
+    signs : mapping, optional       feature → +1 or −1, the only sign its weight may have; one that would take
+                                    the other is left out
+
+    Returns
+    -------
+    Regression
+    """
+    unit = float(truth.mean()) if target.link == "log" else 1.0
+    if truth.min() == truth.max() or unit <= 0:
+        return Regression(_constant(target, truth), ())
+    columns = dict(columns)
+    while True:
+        found = _fitted(target, truth / unit, columns, logs, ridge)
+        wrong = [term.feature for term in found.terms if term.weight * (signs or {}).get(term.feature, 0) < 0]
+        if not wrong:
+            return Regression(found.intercept + float(np.log(unit)), found.terms)
+        for name in wrong:
+            del columns[name]
+        if not columns:
+            return Regression(_constant(target, truth), ())
+
+
+def _fitted(
+    target: Target, truth: Array, columns: Mapping[str, Array], logs: Sequence[str], ridge: float
+) -> Regression:
+    centres, widths, plain = {}, {}, []
+    for name, values in columns.items():
+        x = scaled(values, name in logs)
+        known = x[~np.isnan(x)]
+        centres[name] = float(known.mean()) if len(known) else 0.0
+        widths[name] = float(known.std()) or 1.0 if len(known) else 1.0
+        plain.append(np.where(np.isnan(x), 0.0, x - centres[name]) / widths[name])
+    fitted = _estimator(target, ridge, len(truth)).fit(np.stack(plain, axis=1), truth)
+    terms = tuple(
+        Term(name, float(weight) / widths[name], centres[name], name in logs)
+        for name, weight in zip(columns, np.ravel(fitted.coef_), strict=True)
+    )
+    return Regression(float(np.ravel(fitted.intercept_)[0]), terms)
+
+
+def scaled(values: Array, log: bool) -> Array:
+    """Values, or log(1 + value) with negatives counted as 0."""
+    x: Array = np.log1p(np.maximum(values, 0.0)) if log else values
+    return x
+
+
+def _constant(target: Target, truth: Array) -> float:
+    """The score of everyone's mean, kept off the ends where the link has no value."""
+    mean = (truth.sum() + 0.5) / (len(truth) + 1)
+    return float(np.log(mean / (1 - mean))) if target.link == "logit" else float(np.log(max(mean, 1e-6)))
+
+
+def _estimator(target: Target, ridge: float, rows: int) -> Any:
+    if target.link == "logit":
+        return LogisticRegression(C=1 / ridge, max_iter=_ITERATIONS)
+    if target.objective["objective"] == "poisson":
+        return PoissonRegressor(alpha=ridge / rows, max_iter=_ITERATIONS)
+    return TweedieRegressor(power=1.5, link="log", alpha=ridge / rows, max_iter=_ITERATIONS)

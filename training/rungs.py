@@ -1,0 +1,209 @@
+"""The ladder: rules, buy-till-you-die, gradient boosting. Each rung learns the same heads in its own way."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+
+from features.feature import FeatureColumn
+from serving.release import Head, Steps
+from training.boosting import boost, select, with_silence
+from training.regression import Regression, regress
+from training.target import Target
+
+Array = NDArray[np.float64]
+Matrix = NDArray[np.float32]
+
+RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING = "rules", "buy_till_you_die", "gradient_boosting"
+RUNGS = (RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING)
+
+OUTCOMES_TO_BOOST = 500  # of each class, counted once a horizon: fewer leave boosting guessing
+OUTCOMES_TO_REGRESS = 30
+_STEPS_OF_RULES = 10
+_PSEUDO_ROWS = 20.0
+_RIDGE = 20.0
+
+
+@dataclass(frozen=True)
+class Learner:
+    """Rows to learn from, as inputs by name.
+
+    Attributes
+    ----------
+    names : tuple of str, k
+    inputs : array (n, k), float32
+    labels : dict of arrays (n,)
+    pace : dict             recency, tenure, frequency and money, as `pace_columns` names them
+    selected : dict         answer → inputs its booster may split on
+    """
+
+    names: tuple[str, ...]
+    inputs: Matrix
+    labels: Mapping[str, Array]
+    pace: Mapping[str, str]
+    selected: Mapping[str, set[str]] = field(default_factory=dict)
+    threads: int = 1
+
+    def columns(self, names: Sequence[str]) -> dict[str, Array]:
+        """Some inputs by name, float64."""
+        return {name: self.inputs[:, self.names.index(name)].astype(np.float64) for name in names}
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Fitted heads, not yet calibrated, and the boosters' texts by file name."""
+
+    heads: tuple[Head, ...]
+    boosters: Mapping[str, str]
+
+
+def pace_columns(columns: Sequence[FeatureColumn], active_within_days: int, horizon_days: int) -> dict[str, str]:
+    """The columns that say most everywhere.
+
+    Returns
+    -------
+    dict       days_since_order and days_since_first_order; shopping_days and spend over the window nearest to
+               active_within; recent_shopping_days and recent_spend over the shorter one nearest to the horizon
+    """
+    found = {stem: stem for stem in ("days_since_order", "days_since_first_order")}
+    for stem in ("shopping_days", "spend"):
+        windows = {column.days: column.name for column in columns if column.feature.name == stem and column.days}
+        long = _nearest(windows, active_within_days)
+        found[stem] = windows[long]
+        shorter = [days for days in windows if days < long]
+        if shorter:
+            found[f"recent_{stem}"] = windows[_nearest(shorter, horizon_days)]
+    return found
+
+
+def _nearest(windows: Iterable[int], days: int) -> int:
+    return min(windows, key=lambda one: abs(math.log(one / days)))
+
+
+def open_rungs(labels: Mapping[str, Array], has_derived: bool) -> dict[str, str]:
+    """Which rungs the data allow.
+
+    Parameters
+    ----------
+    labels : dict of arrays (n,)   of rows at cutoffs one horizon apart, so that no outcome counts twice
+    has_derived : bool             whether buy-till-you-die could be fitted at every cutoff
+
+    Returns
+    -------
+    dict       rung → "" if it is open, else what is missing, in a sentence
+    """
+    silent = int(labels["churn"].sum())
+    ordered = len(labels["churn"]) - silent
+    fewest = min(silent, ordered)
+    missing = f"there are {ordered} outcomes with an order and {silent} without"
+    return {
+        RULES: "",
+        BUY_TILL_YOU_DIE: (
+            "no customer had come back by the first training cutoff"
+            if not has_derived
+            else f"{missing}; {OUTCOMES_TO_REGRESS} of each are needed"
+            if fewest < OUTCOMES_TO_REGRESS
+            else ""
+        ),
+        GRADIENT_BOOSTING: (f"{missing}; {OUTCOMES_TO_BOOST} of each are needed" if fewest < OUTCOMES_TO_BOOST else ""),
+    }
+
+
+def fit_heads(rung: str, targets: Sequence[Target], learner: Learner) -> Heads:
+    """Learn every target's head on one rung."""
+    heads, boosters = [], {}
+    for target in targets:
+        if rung == RULES:
+            heads.append(_rule(target, learner))
+            continue
+        start = _regressed(target, learner)
+        head = Head(target.answer, target.link, terms=start.terms, intercept=start.intercept)
+        if rung == GRADIENT_BOOSTING:
+            file = f"{target.answer}.txt"
+            boosters[file] = _boosted(target, learner, start)
+            head = replace(head, booster=file)
+        heads.append(head)
+    return Heads(tuple(heads), boosters)
+
+
+def select_inputs(targets: Sequence[Target], learner: Learner, allowed: set[str]) -> dict[str, set[str]]:
+    """The inputs each target's booster gains most from, on top of its regression."""
+    return {
+        target.answer: select(
+            learner.inputs,
+            learner.names,
+            target.truth(learner.labels),
+            _score(_regressed(target, learner), learner),
+            dict(target.objective),
+            allowed,
+            threads=learner.threads,
+        )
+        for target in targets
+    }
+
+
+def inputs_of_rung(rung: str, targets: Sequence[Target], pace: Mapping[str, str]) -> set[str]:
+    """The inputs that rules and regressions look at."""
+    if rung == RULES:
+        return {pace[target.simple] for target in targets}
+    return {*pace.values(), *(target.outlook for target in targets)}
+
+
+def _rule(target: Target, learner: Learner) -> Head:
+    """A table of one feature, never against its direction, each step leaning on the mean of all."""
+    name, truth = learner.pace[target.simple], target.truth(learner.labels)
+    values = learner.columns([name])[name]
+    known = ~np.isnan(values)
+    mean = float(truth.mean())
+    edges = np.unique(np.quantile(values[known], np.arange(1, _STEPS_OF_RULES) / _STEPS_OF_RULES))
+    step = np.searchsorted(edges, values[known], side="right")
+    count = np.bincount(step, minlength=len(edges) + 1).astype(np.float64)
+    total = np.bincount(step, weights=truth[known], minlength=len(edges) + 1)
+    level = (total + _PSEUDO_ROWS * mean) / (count + _PSEUDO_ROWS)
+    rises = target.silence > 0 if target.simple == "days_since_order" else target.silence < 0
+    place = np.arange(len(level))
+    level = IsotonicRegression(increasing=rises).fit(place, level, count + _PSEUDO_ROWS).predict(place)
+    scores = _linked(target, level)
+    centre = float((scores * count).sum() / max(count.sum(), 1))
+    steps = Steps(name, tuple(edges.tolist()), tuple((scores - centre).tolist()), missing=0.0)
+    return Head(target.answer, target.link, steps=(steps,), intercept=centre)
+
+
+def _regressed(target: Target, learner: Learner) -> Regression:
+    """What buy-till-you-die expects, corrected by recency, frequency, money and tenure.
+
+    Without buy-till-you-die (nobody had come back by the first cutoff) it is the corrections alone.
+    """
+    outlook = [target.outlook] if target.outlook in learner.names else []
+    names = [*outlook, *learner.pace.values()]
+    logs = [*learner.pace.values(), *(outlook if target.link == "log" else [])]
+    signs = {name: target.silence * with_silence(name) for name in names}
+    return regress(target, target.truth(learner.labels), learner.columns(names), logs, _RIDGE, signs)
+
+
+def _boosted(target: Target, learner: Learner, start: Regression) -> str:
+    return boost(
+        learner.inputs,
+        learner.names,
+        target.truth(learner.labels),
+        _score(start, learner),
+        dict(target.objective),
+        learner.selected[target.answer],
+        silence=target.silence,
+        threads=learner.threads,
+    )
+
+
+def _score(start: Regression, learner: Learner) -> Array:
+    columns = learner.columns([term.feature for term in start.terms])
+    return start.score(columns) if columns else np.full(len(learner.inputs), start.intercept)
+
+
+def _linked(target: Target, level: Array) -> Array:
+    if target.link == "logit":
+        p = np.clip(level, 1e-4, 1 - 1e-4)
+        return np.log(p / (1 - p))
+    return np.log(np.maximum(level, 1e-6))
