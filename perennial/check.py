@@ -2,11 +2,14 @@
 
 from collections import Counter
 from datetime import datetime
+from math import isnan
 
 from features import catalog
 from features.shop import Shop
 from features.tables import TABLES
 from perennial.printing import heading, say, table
+from training.sufficiency import Sufficiency, sufficiency
+from training.task import TaskError
 
 _COUNTS = ("read", "filtered", "duplicates", "guests", "accepted", "quarantined")
 
@@ -17,6 +20,7 @@ def report(shop: Shop, until: datetime) -> None:
     tell_rows(shop)
     _findings(shop)
     _features(shop)
+    _models(shop, until)
 
 
 def _facts(shop: Shop) -> None:
@@ -57,3 +61,28 @@ def _features(shop: Shop) -> None:
     say(f"  {len(catalog.columns_for(shop))} of the catalogue's {len(catalog.catalogue())} columns can be filled.")
     for what, columns in lacking.most_common():
         say(f"  {what} would add {columns}.")
+
+
+def _models(shop: Shop, until: datetime) -> None:
+    heading("Rhythm")
+    try:
+        found = sufficiency(shop, until)
+    except TaskError as error:
+        say(f"  {error}")
+        return
+    _rhythm(shop, found)
+    heading("Models")
+    say(f"  {found.customers:,} customers to ask about; {found.cutoffs} weekly training cutoffs, {found.folds} judged.")
+    for task in ("churn", "next_purchase"):
+        for rung, missing in found.rungs.items():
+            say(f"  {task:20} {rung.replace('_', ' '):20} {f'closed: {missing}' if missing else 'open'}", indent=42)
+
+
+def _rhythm(shop: Shop, found: Sufficiency) -> None:
+    proposal = found.proposal
+    usual = proposal.usual_gap_days
+    rhythm = "nobody has come back yet" if isnan(usual) else f"customers come back every {usual:.0f} days, typically"
+    stated = shop.settings.horizon_days is not None
+    source = "as shop.toml states" if stated else "proposed; state others under [tasks] of shop.toml"
+    say(f"  {rhythm}; {proposal.history_days} days of history.")
+    say(f"  Horizon {proposal.horizon_days}d, active within {proposal.active_within_days}d ({source}).")

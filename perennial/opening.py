@@ -54,5 +54,8 @@ def engine_named(name: str) -> Engine:
 
 
 def threads() -> int:
-    """Threads for a batch: what this process may run on."""
+    """Threads for LightGBM: OMP_NUM_THREADS, else the cores this process may run on."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    if told.isdigit() and int(told):
+        return int(told)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
