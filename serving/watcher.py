@@ -18,12 +18,20 @@ class Watcher:
     Parameters
     ----------
     on_swap : called with every Live that is taken up, before calls see it
+    trial : given the release's pointer, raises when it must not be loaded in this process
     """
 
-    def __init__(self, settings: Settings, metrics: Metrics, on_swap: Callable[[Live], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        on_swap: Callable[[Live], None] = lambda _: None,
+        trial: Callable[[Path], None] = try_elsewhere,
+    ) -> None:
         self._settings = settings
         self._metrics = metrics
         self._on_swap = on_swap
+        self._trial = trial
         self._pointers = tuple(settings.of_shop(kind) / "current.json" for kind in ("releases", "snapshots"))
         self._tried: tuple[bytes, ...] = ()
         self._trusted = b""
@@ -56,7 +64,7 @@ class Watcher:
 
     def _take_up(self, pointer: bytes) -> None:
         if pointer != self._trusted:
-            try_elsewhere(self._pointers[0])
+            self._trial(self._pointers[0])
         live = load_live(self._settings)
         self._trusted = pointer
         self._on_swap(live)

@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from serving import calls, contract, ledger
@@ -14,6 +15,7 @@ from serving.decision_log import DecisionLog
 from serving.erase import erase, finish_interrupted
 from serving.errors import RequestError
 from serving.events import events_of
+from serving.golden import try_elsewhere
 from serving.http import Application, Caller, Page, Route
 from serving.keys import Guard
 from serving.live import Live
@@ -32,19 +34,23 @@ Call = Callable[[Asked, Any], list[Result]]
 class Worker:
     """Everything a worker process holds; made once, at its start.
 
+    Parameters
+    ----------
+    trial : as for the watcher
+
     Examples
     --------
     worker = Worker(read_settings(), Metrics()); worker.start(); … ; worker.stop()
     """
 
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, trial: Callable[[Path], None] = try_elsewhere) -> None:
         self.settings = settings
         self.metrics = metrics
         self.state = State(settings.of_shop("state"))
         self.guard = Guard(settings.rate)
         self.standing = Standing(self.state, self.guard)
         self.decisions = DecisionLog(self.state)
-        self.watcher = Watcher(settings, metrics, self.standing.take_up)
+        self.watcher = Watcher(settings, metrics, self.standing.take_up, trial)
         self.application = Application(settings, self._routes(), self._pages(), self._authorise, metrics)
         self._lag: asyncio.Task[None] | None = None
 

@@ -1,5 +1,6 @@
 """A worker over a tiny shop, spoken to in process, and one real server for the whole session."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from serving.metrics import Metrics
 from serving.worker import Worker
 from tests.serving.asgi import Caller
 from tests.serving.tiny import settings_of, write_home
+
+
+def no_trial(pointer: Path) -> None:
+    """Starting a process takes a second; what it finds is tested with a real server."""
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +28,7 @@ def worker_of() -> Iterator[Callable[..., Worker]]:
     made: list[Worker] = []
 
     def make(home: Path, **changes: object) -> Worker:
-        worker = Worker(settings_of(home, **changes), Metrics(CollectorRegistry()))
+        worker = Worker(settings_of(home, **changes), Metrics(CollectorRegistry()), no_trial)
         made.append(worker)
         worker.start()
         return worker
@@ -44,3 +49,9 @@ def worker(home: Path) -> Iterator[Worker]:
 @pytest.fixture(scope="session")
 def caller(worker: Worker) -> Caller:
     return Caller(worker.application)
+
+
+@pytest.fixture
+def own(home: Path, tmp_path: Path) -> Path:
+    """A home a test may write to."""
+    return Path(shutil.copytree(home, tmp_path / "own", ignore=shutil.ignore_patterns("state")))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import numpy as np
 
 from serving.policy import Offer, Policy
@@ -35,6 +36,31 @@ POLICY = Policy(
 )
 
 
+SQL = """
+SELECT a.customer_id, a.cutoff,
+       date_diff('day', max(o.happened_at)::DATE, a.cutoff::DATE)::DOUBLE AS days_since_order,
+       date_diff('day', min(o.happened_at)::DATE, a.cutoff::DATE)::DOUBLE AS days_since_first_order,
+       count(DISTINCT o.happened_at::DATE)::DOUBLE AS shopping_days,
+       count(o.order_id)::DOUBLE AS orders,
+       coalesce(sum(o.amount), 0)::DOUBLE AS spend
+FROM asked a LEFT JOIN orders o ON o.key = a.key AND greatest(o.happened_at, o.known_at) < a.cutoff
+GROUP BY a.customer_id, a.cutoff
+"""
+SOURCES = {
+    "names": ["days_since_order", "days_since_first_order", "shopping_days", "orders", "spend"],
+    "sources": {
+        "orders": {
+            "order_id": "VARCHAR",
+            "customer_id": "VARCHAR",
+            "happened_at": "TIMESTAMP",
+            "known_at": "TIMESTAMP",
+            "kind": "VARCHAR",
+            "amount": "DECIMAL(18, 4)",
+        }
+    },
+}
+
+
 def channel_model() -> tuple[Model, dict[str, str]]:
     """Three shares that add up to 1, told by a sum of one term each."""
     matrix = rows()
@@ -59,6 +85,7 @@ def write_release(home: Path, release_id: str = "r1", *, policy: Policy = POLICY
     for language in ("en", "zh"):
         table = tomllib.loads((TEXTS / f"reasons.{language}.toml").read_text(encoding="utf-8"))
         files[f"reasons.{language}.json"] = json.dumps(table)
+    files["features.sql"], files["features.sql.json"] = SQL, json.dumps(SOURCES)
     files["golden.json"] = json.dumps(_golden(folder, models))
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -99,6 +126,7 @@ def write_tiny_snapshot(home: Path, name: str = "2026-02-01", *, cutoff: datetim
         hour=np.where(np.arange(n) % 3 == 0, 255, 19).astype(np.uint8),
     )
     root = home / "snapshots" / SHOP
+    write_history(home / "shops" / SHOP / "tiny")
     folder = write_snapshot(
         root,
         name,
@@ -109,10 +137,23 @@ def write_tiny_snapshot(home: Path, name: str = "2026-02-01", *, cutoff: datetim
         matrix=np.concatenate([rows(n), extra.astype(np.float32)], axis=1),
         facts=facts,
         linked={"loyalty-0": "C-0"},
+        history=home / "shops" / SHOP / "tiny",
     )
     write_candidates(folder, tiny_candidates(n))
     point_to(root, name)
     return folder
+
+
+def write_history(folder: Path) -> None:
+    """One order each, 40 days before the cutoff, of 10.00."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = ", ".join(f"('o-{one}', '{one}')" for one in IDS)
+    with duckdb.connect() as con:
+        con.execute(
+            "COPY (SELECT order_id, customer_id, TIMESTAMP '2025-12-23 10:00:00' AS happened_at, "
+            "TIMESTAMP '2025-12-23 10:00:00' AS known_at, 'order' AS kind, 10::DECIMAL(18, 4) AS amount "
+            f"FROM (VALUES {rows}) AS t(order_id, customer_id)) TO '{folder / 'orders.parquet'}' (FORMAT parquet)"
+        )
 
 
 def tiny_candidates(n: int) -> Candidates:
