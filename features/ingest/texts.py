@@ -9,6 +9,7 @@ from pathlib import Path
 from features.errors import ShopError
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_UTF8 = ("utf-8", "utf8", "utf-8-sig")
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -45,7 +46,7 @@ def readable(path: Path, work: Path, encoding: str | None, delimiter: str | None
     encoding = encoding or next((name for mark, name in _MARKS if start.startswith(mark)), None)
     if encoding is None and not _is_utf8(path):
         path, odd_lines = _recoded_by_line(path, work)
-    elif encoding not in (None, "utf-8", "utf-8-sig"):
+    elif encoding is not None and not (encoding.lower() in _UTF8 and _is_utf8(path)):
         path = _recoded(path, work, encoding)
     header = _header(path)
     delimiter = delimiter or max(_DELIMITERS, key=lambda mark: len(_cells(header, mark)))
