@@ -93,6 +93,8 @@ def _numbers(fields: dict[str, str], name: str, count: int, tree: int) -> list[f
         values = [float(value) for value in fields.get(name, "").split(" ")]
     except ValueError:
         values = []
-    if len(values) != count or not all(math.isfinite(value) for value in values):
+    # an infinite threshold parts missing values from all others; anything else must be finite
+    wrong = math.isnan if name == "threshold" else lambda value: not math.isfinite(value)
+    if len(values) != count or any(wrong(value) for value in values):
         raise ReleaseError(f"Tree {tree} of a booster needs {count} finite numbers for {name}.")
     return values

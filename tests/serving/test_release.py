@@ -6,8 +6,8 @@ import pytest
 
 from serving.booster_text import check_booster_text
 from serving.errors import ReleaseError
-from serving.release import digest, read_model, read_release, write_model
-from tests.serving.synthetic_models import churn_model, next_purchase_model
+from serving.release import booster_of, digest, read_model, read_release, write_model
+from tests.serving.synthetic_models import boost, churn_model, next_purchase_model
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +22,16 @@ def test_a_model_comes_back_as_it_was_written(churn, tmp_path):
         assert back == model
         assert set(back.boosters) == set(texts)
         assert set(digests) == {"model.json", *texts}
+
+
+def test_a_split_between_missing_and_known_values_survives(tmp_path):
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(600, 1)).astype(np.float32)
+    inputs[::3] = np.nan
+    text = boost(inputs, np.isnan(inputs[:, 0]).astype(float), objective="regression", num_leaves=2)
+    assert "threshold=inf" in text
+    loaded = booster_of(text, 1)
+    assert loaded.predict(np.array([[np.nan]]))[0] > loaded.predict(np.array([[9.9]]))[0] + 0.5
 
 
 def test_a_changed_file_never_reaches_lightgbm(churn, tmp_path, monkeypatch):
