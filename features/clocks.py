@@ -60,9 +60,7 @@ def parse_date(text: str | date) -> datetime:
     except ValueError:
         raise CutoffError(f"'{text}' is no date. Give year-month-day, such as 2017-11-27.") from None
     if moment.tzinfo is not None or moment != midnight(moment):
-        raise CutoffError(
-            f"'{text}' is no midnight on the shop's own clock. Give the date alone: {moment:%Y-%m-%d}."
-        )
+        raise CutoffError(f"'{text}' is no midnight on the shop's own clock. Give the date alone: {moment:%Y-%m-%d}.")
     return moment
 
 
