@@ -17,18 +17,18 @@ def score_shop(
     path: Path, at: str | None, out: Path | None, chosen: Sequence[str], mlruns: Path, engine_name: str
 ) -> None:
     """Score a shop at a cutoff, write the files, refresh the service's snapshot, and say what came out."""
-    shop = opened_shop(path)
-    cutoff = cutoff_of(shop, at)
-    models = models_for(shop, cutoff, parse_choices(chosen), mlruns=mlruns)
-    target = out or places.scores(shop, cutoff)
+    choices = parse_choices(chosen)
     engine = engine_named(engine_name)
     try:
+        shop = opened_shop(path)
+        cutoff = cutoff_of(shop, at)
+        models = models_for(shop, cutoff, choices, mlruns=mlruns)
         with progress_bar() as progress:
             night = nightly.run(
                 shop,
                 cutoff,
                 models,
-                target,
+                out or places.scores(shop, cutoff),
                 serve=not chosen,
                 engine=engine,
                 threads=threads(),

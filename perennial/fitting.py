@@ -68,9 +68,9 @@ def train_tasks(
     """Train one task or all, say how each did, and release the champions."""
     if task != ALL:
         task_named(task)
-    shop = opened_shop(path)
     engine = engine_named(engine_name)
     try:
+        shop = opened_shop(path)
         run = asked(shop, until_of(shop, until), horizon, active_within, mlruns, engine)
         say(
             f"'{shop.name}' until {run.until:%Y-%m-%d}: the next {run.horizon_days} days of customers with an order "

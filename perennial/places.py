@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from features.errors import PerennialError
 from features.ingest.config import read_config
 from features.shop import Shop, folder_name, home_folder
 
@@ -35,3 +36,16 @@ def snapshots(shop: Shop) -> Path:
 def scores(shop: Shop, cutoff: datetime) -> Path:
     """Where `perennial score` writes when it is not told."""
     return home_folder() / "scores" / key(shop) / f"{cutoff:%Y-%m-%d}" / "scores.parquet"
+
+
+def refuse_no_runs(mlruns: Path, shop: Shop) -> None:
+    """Say that nothing was trained yet, before a registry is made only to be found empty.
+
+    Raises
+    ------
+    PerennialError
+    """
+    if not (mlruns / "mlflow.db").is_file():
+        raise PerennialError(
+            f"shop '{shop.name}' has no model yet. Train one first: perennial train churn --shop {shop.folder}"
+        )

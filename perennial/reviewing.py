@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from features.shop import Shop
 from perennial.opening import opened_shop
+from perennial.places import refuse_no_runs
 from perennial.printing import heading, say, table
 from perennial.releasing import exporter
 from serving.clock import now
@@ -13,7 +15,7 @@ from training.review import Review
 
 def show_review(path: Path, task: str, number: int | None, mlruns: Path) -> None:
     """Print the comparison and every check of the gate."""
-    found = reviews.review(opened_shop(path), task, mlruns=mlruns, number=number)
+    found = reviews.review(_shop(path, mlruns), task, mlruns=mlruns, number=number)
     _tell(found, task)
     verdict = "passes the gate" if found.passed else "does not pass the gate"
     say()
@@ -26,7 +28,7 @@ def show_review(path: Path, task: str, number: int | None, mlruns: Path) -> None
 
 def promote_version(path: Path, task: str, number: int, by: str, why: str, mlruns: Path) -> None:
     """Promote, and say what serves now."""
-    shop = opened_shop(path)
+    shop = _shop(path, mlruns)
     found = reviews.promote(shop, task, number, by=by, why=why, at=now(), mlruns=mlruns, export=exporter(shop))
     say(f"{found.version.name} v{number} serves now, signed by {by}.")
     say(f"Refresh what it looks customers up in: perennial score --shop {path}")
@@ -34,9 +36,15 @@ def promote_version(path: Path, task: str, number: int, by: str, why: str, mlrun
 
 def rollback_task(path: Path, task: str, by: str, why: str, mlruns: Path) -> None:
     """Roll back, and say what serves now."""
-    shop = opened_shop(path)
+    shop = _shop(path, mlruns)
     back = reviews.rollback(shop.name, task, by=by, why=why, at=now(), mlruns=mlruns, export=exporter(shop))
     say(f"{back.name} v{back.version} serves again, signed by {by}.")
+
+
+def _shop(path: Path, mlruns: Path) -> Shop:
+    shop = opened_shop(path)
+    refuse_no_runs(mlruns, shop)
+    return shop
 
 
 def _tell(found: Review, task: str) -> None:

@@ -65,6 +65,7 @@ def models_for(
     PerennialError      if the shop has no model, or they differ in horizon
     CutoffError         if a model has seen what happened on or after the cutoff
     """
+    places.refuse_no_runs(mlruns, shop)
     versions = {**registry.champions(shop.name, mlruns=mlruns)}
     for task, number in (chosen or {}).items():
         versions[task] = registry.version(shop.name, task, number, mlruns=mlruns)

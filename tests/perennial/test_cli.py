@@ -1,0 +1,91 @@
+"""The command line from outside: help, a shop of nothing but orders end to end, and how things go wrong."""
+
+import csv
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.perennial.conftest import Perennial
+
+VERBS = ("check", "features", "sample", "train", "score", "review", "promote", "rollback", "serve", "ui", "demo")
+UNTIL = "2025-10-27"
+
+
+def test_help_lists_every_verb(perennial: Perennial) -> None:
+    ended = perennial("--help")
+    assert ended.code == 0
+    assert [verb for verb in VERBS if verb not in ended.out] == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_a_verb_has_an_example(perennial: Perennial, verb: str) -> None:
+    ended = perennial(verb, "--help")
+    assert ended.code == 0
+    assert "Example: perennial" in ended.out
+
+
+def test_an_unknown_verb_is_answered_with_the_nearest(perennial: Perennial) -> None:
+    ended = perennial("trian")
+    assert ended.code == 2
+    assert "No such command 'trian'. Did you mean 'train'?" in ended.err
+
+
+def test_the_catalogue_needs_no_shop(perennial: Perennial) -> None:
+    ended = perennial("features", "--list")
+    assert ended.code == 0
+    assert "days_since_order" in ended.out
+
+
+def test_orders_alone_go_the_whole_way(perennial: Perennial, shop: Path, home: Path) -> None:
+    """Check, train two models, score; then score again, and at a day the models know too much about."""
+    checked = perennial("check", "--shop", shop)
+    assert checked.code == 0, checked.err
+    assert "Horizon" in checked.out
+    assert "order_lines would add" in checked.out
+
+    window = ("--until", UNTIL, "--horizon", "28d", "--active-within", "91d")
+    for task, metric in (("churn", "AUC"), ("next_purchase", "Shopping days, RMSE")):
+        trained = perennial("train", task, "--shop", shop, *window)
+        assert trained.code == 0, trained.err
+        assert f"{task}: version 1, champion" in trained.out
+        assert metric in trained.out
+
+    out = home / "out" / "scores.parquet"
+    scored = perennial("score", "--shop", shop, "--at", UNTIL, "--out", out)
+    assert scored.code == 0, scored.err
+    _scores_are_whole(out)
+    first = out.read_bytes()
+    assert perennial("score", "--shop", shop, "--at", UNTIL, "--out", out).code == 0
+    assert out.read_bytes() == first
+
+    early = perennial("score", "--shop", shop, "--at", "2025-10-01", "--out", home / "early.parquet")
+    assert early.code == 2
+    assert "has seen what was known until 2025-10-27, later than the cutoff 2025-10-01" in early.err
+    assert not (home / "early.parquet").exists()
+
+
+def _scores_are_whole(out: Path) -> None:
+    table = pq.read_table(out)
+    known = {row["customer_id"] for row in pq.read_table(out.parents[1] / "corner-shop" / "orders.parquet").to_pylist()
+             if row["happened_at"] < datetime(2025, 10, 27)}  # fmt: skip
+    assert set(table["customer_id"].to_pylist()) == known
+    assert not [name for name in table.column_names if name.startswith(("contact_", "purchase_", "promotion_"))]
+    free = {
+        "next_order_p10",
+        "next_order_p50",
+        "next_order_p90",
+        "rung_channel_preference",
+        "version_channel_preference",
+    }
+    assert [name for name in table.column_names if name not in free and table[name].null_count] == []
+    for row in table.to_pylist():
+        assert abs(row["churn_probability"] + row["order_probability"] - 1) < 1e-12
+        assert row["expected_shopping_days"] >= row["order_probability"] - 1e-12
+        assert row["spend_p10"] <= row["spend_p50"] <= row["spend_p90"]
+    manifest = json.loads(out.with_suffix(".manifest.json").read_text())
+    assert manifest["rows"] == table.num_rows
+    with out.with_suffix(".csv").open(newline="") as file:
+        assert next(csv.reader(file)) == table.column_names
