@@ -102,5 +102,6 @@ def _time(fitted: Fitted) -> str:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '∣') for cell in line)} |" for line in lines)
+    """MLflow's pages set no space between columns: two hard spaces at the end of a cell make it."""
+    shown = [[cell.replace("|", "∣") + "\u00a0\u00a0" for cell in line] for line in (header, *rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (shown[0], ["---"] * len(header), *shown[1:]))

@@ -1,6 +1,6 @@
 """What each metric is called, which way is better, and how its figures are written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from training.bootstrap import Interval
@@ -79,6 +79,12 @@ def written_difference(name: str, difference: Interval) -> str:
     return f"{difference.value:+.{digits}f} ({difference.low:+.{digits}f} to {difference.high:+.{digits}f})"
 
 
+def in_order(names: Iterable[str]) -> list[str]:
+    """Metrics in the order people read them, unknown ones last."""
+    places = {name: place for place, name in enumerate(MEASURES)}
+    return sorted(names, key=lambda name: places.get(name, len(places)))
+
+
 def flat_metrics(evaluation: Evaluation) -> dict[str, float]:
     """The model's figures by name, a baseline's as `<metric>.<baseline>`, differences and bounds beside them.
 
@@ -97,11 +103,11 @@ def flat_metrics(evaluation: Evaluation) -> dict[str, float]:
     return {name: float(value) for name, value in flat.items() if value == value}
 
 
-def rows_of(evaluation: Evaluation, names: Mapping[str, str] | None = None) -> list[list[str]]:
+def rows_of(evaluation: Evaluation) -> list[list[str]]:
     """A table's rows: metric, model, then each baseline's figure with the model's difference from it."""
     rows = []
-    for name, value in evaluation.metrics.items():
-        row = [measure(name).title, written(name, value)]
+    for name in in_order(evaluation.metrics):
+        row = [measure(name).title, written(name, evaluation.metrics[name])]
         for baseline, metrics in evaluation.baseline_metrics.items():
             figure = written(name, metrics[name]) if name in metrics else "–"
             difference = evaluation.differences.get(baseline, {}).get(name)

@@ -20,11 +20,12 @@ class TrackingError(PerennialError):
 
 
 def safe_environment() -> dict[str, str]:
-    """What every process that uses MLflow is given: no unpickling, no usage telemetry."""
+    """What every process that uses MLflow is given: no unpickling, no usage telemetry, no background jobs."""
     return {
         "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
 
 

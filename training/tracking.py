@@ -142,8 +142,9 @@ def _experiment(mlflow_client: Any, name: str, mlruns: Path) -> str:
 
 
 def _run_tags(record: Record) -> dict[str, str]:
-    commit = record.tags.get("git_commit", "")
-    source = {"mlflow.source.git.commit": commit} if commit else {}
+    source = {"mlflow.source.name": f"perennial train {record.task}", "mlflow.source.type": "LOCAL"}
+    if commit := record.tags.get("git_commit"):
+        source["mlflow.source.git.commit"] = commit
     return {**record.tags, **source, "mlflow.note.content": record.card}
 
 

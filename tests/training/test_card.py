@@ -11,7 +11,7 @@ Fit = Callable[..., Fitted]
 
 def test_the_card_says_what_the_model_is_for_and_how_far_to_believe_it(churn_fit_of: Fit) -> None:
     fitted = churn_fit_of()
-    text = card(fitted, CHURN, currency="EUR")
+    text = card(fitted, CHURN, currency="EUR").replace("\u00a0", "")
 
     assert text.startswith("# churn · corner-shop\n\n**Will the customer place no order within the horizon?**")
     assert "Horizon: 28 days" in text

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from training.comparison import Comparison
 from training.gate import Check
-from training.measures import measure, written, written_difference
+from training.measures import in_order, measure, written, written_difference
 from training.report.page import Section, Table
 
 
@@ -30,7 +30,8 @@ def _champion(comparison: Comparison | None) -> Section:
     if not comparison.rows:
         return Section(title, " ".join([f"Nothing could be compared with v{comparison.champion}.", *left_out]))
     rows = []
-    for name, (new, old) in comparison.metrics.items():
+    for name in in_order(comparison.metrics):
+        new, old = comparison.metrics[name]
         difference = comparison.differences.get(name)
         told = "" if difference is None else written_difference(name, difference)
         rows.append([measure(name).title, written(name, new), written(name, old), told])
