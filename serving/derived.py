@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import hyp2f1
+from scipy.special import expit, hyp2f1
 
 from serving.errors import ReleaseError
 
@@ -49,7 +49,7 @@ def log_posterior_odds_of_leaving(history: History, r: float, alpha: float, a: f
 def probability_alive(history: History, r: float, alpha: float, a: float, b: float) -> Array:
     """Probability that a customer has not left for good by the cutoff (modified BG/NBD)."""
     odds = log_posterior_odds_of_leaving(history, r, alpha, a, b)
-    return np.exp(-np.logaddexp(0.0, odds))
+    return np.asarray(expit(-odds))
 
 
 def expected_orders(history: History, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
