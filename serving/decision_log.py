@@ -1,11 +1,12 @@
 """Every decision is kept with what it knew, its propensity and its versions, so that it can be judged later."""
 
-import json
 import queue
 import threading
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+
+from pydantic_core import to_json
 
 from serving.live import Live
 from serving.log import log
@@ -40,7 +41,7 @@ class DecisionLog:
                 "model_versions": versions,
                 **{name: result[name] for name in _KEPT},
             }
-            self._waiting.put((customer_id, row["decided_at"], json.dumps(row, ensure_ascii=False)))
+            self._waiting.put((customer_id, row["decided_at"], to_json(row, inf_nan_mode="null").decode()))
 
     @property
     def full(self) -> bool:

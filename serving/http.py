@@ -5,7 +5,6 @@ It stands in front of BentoML's own routing, see docs/adr/0003; what it does not
 
 import asyncio
 import itertools
-import json
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from serving.body import ClientGone, check_type, headers_of, read_body
 from serving.errors import RequestError
@@ -218,7 +218,7 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], bod
 
 
 def _dumps(answer: Mapping[str, Any]) -> bytes:
-    return json.dumps(answer, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return to_json(answer, inf_nan_mode="null")  # several times faster than json.dumps
 
 
 def _error_body(error: RequestError, request_id: str) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import bentoml
+from uvicorn.config import HTTP_PROTOCOLS
 
 if TYPE_CHECKING:
     from serving.worker import Worker
@@ -57,11 +58,14 @@ class Process:
         import_lightgbm_alone()
         from serving.log import log_to_stderr
         from serving.metrics import Metrics
+        from serving.protocol import DeadlineProtocol
         from serving.settings import read_settings
         from serving.worker import Worker
 
         log_to_stderr()
-        HELD.worker = Worker(read_settings(), Metrics())
+        settings = read_settings()
+        DeadlineProtocol.seconds = settings.client_seconds
+        HELD.worker = Worker(settings, Metrics())
         HELD.worker.start()
         gc.collect()
         gc.freeze()  # models and texts live as long as the process: spare the collector looking at them
@@ -80,6 +84,7 @@ class Process:
             HELD.worker = None
 
 
+HTTP_PROTOCOLS["auto"] = "serving.protocol:DeadlineProtocol"  # uvicorn reads it before it calls anything of ours
 _workers = int(os.environ.get("PERENNIAL_WORKERS", "1"))  # BentoML asks for it before settings are read
 Perennial: Any = bentoml.service(name="perennial", workers=_workers, **_QUIET)(Process)
 Perennial.add_asgi_middleware(Front, held=HELD)

@@ -1,6 +1,7 @@
 """A worker over a tiny shop, spoken to in process, and one real server for the whole session."""
 
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from serving.metrics import Metrics
+from serving.run import Running, running
 from serving.worker import Worker
 from tests.serving.asgi import Caller
 from tests.serving.tiny import settings_of, write_home
@@ -55,3 +57,22 @@ def caller(worker: Worker) -> Caller:
 def own(home: Path, tmp_path: Path) -> Path:
     """A home a test may write to."""
     return Path(shutil.copytree(home, tmp_path / "own", ignore=shutil.ignore_patterns("state")))
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_home(tmp_path_factory.mktemp("server"))
+
+
+@pytest.fixture(scope="session")
+def server(server_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    log = tmp_path_factory.mktemp("log") / "server.log"
+    settings = settings_of(server_home, port=free_port(), client_seconds=1.0, watch_seconds=0.2)
+    with running(settings, log=log) as service:
+        yield service

@@ -1,5 +1,6 @@
 """One real BentoML server: what only shows with sockets, processes and logs."""
 
+import http.client
 import json
 import socket
 import subprocess
@@ -8,31 +9,9 @@ import time
 import urllib.error
 import urllib.request
 
-import pytest
-
-from serving.run import running
-from tests.serving.tiny import point_to_release, settings_of, write_home, write_release
+from tests.serving.tiny import point_to_release, settings_of, write_release
 
 MARKERS = [f"Marker-{i:02d}-Person" for i in range(20)]
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def own_home(tmp_path_factory):
-    return write_home(tmp_path_factory.mktemp("server"))
-
-
-@pytest.fixture(scope="module")
-def server(own_home, tmp_path_factory):
-    log = tmp_path_factory.mktemp("log") / "server.log"
-    settings = settings_of(own_home, port=free_port(), client_seconds=1.0, watch_seconds=0.2)
-    with running(settings, log=log) as service:
-        yield service
 
 
 def ask(server, path, body=None, **headers):
@@ -76,6 +55,28 @@ def test_a_half_sent_body_is_ended_in_time(server):
     assert 0.9 < time.monotonic() - began < 3
 
 
+def test_half_sent_headers_are_ended_in_time_and_hinder_nobody(server):
+    host, port = server.url.removeprefix("http://").split(":")
+    slow = [socket.create_connection((host, int(port)), timeout=5) for _ in range(50)]
+    for line in slow:
+        line.sendall(b"POST /v1/decide HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+    assert ask(server, "/v1/churn", b'{"customer_ids": ["C-1"]}')[0] == 200
+    for line in slow:
+        with line:
+            told = line.recv(65536)
+            assert told.startswith(b"HTTP/1.1 408 ") and b'"code":"timeout"' in told
+
+
+def test_a_second_request_on_a_connection_has_its_own_time(server):
+    line = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+    for _ in range(3):
+        line.request("POST", "/v1/churn", b'{"customer_ids": ["C-1"]}', {"content-type": "application/json"})
+        answer = line.getresponse()
+        assert answer.status == 200 and answer.read()
+        time.sleep(0.6)
+    line.close()
+
+
 def test_a_large_body_gets_to_see_its_413(server):
     for size in (1_000_001, 8_000_000):
         status, body, _ = ask(server, "/v1/decide", b"x" * size)
@@ -106,7 +107,7 @@ def test_marker_persons_leave_no_trace(server):
     assert not [marker for marker in MARKERS if marker in server.log.read_text() + pages]
 
 
-def test_a_promoted_release_is_taken_up_and_a_bad_one_refused(server, own_home):
+def test_a_promoted_release_is_taken_up_and_a_bad_one_refused(server, server_home):
     def served():
         return json.loads(ask(server, "/readyz")[1])
 
@@ -117,15 +118,15 @@ def test_a_promoted_release_is_taken_up_and_a_bad_one_refused(server, own_home):
             assert ask(server, "/v1/churn", b'{"customer_ids": ["C-1"]}')[0] == 200
             time.sleep(0.1)
 
-    write_release(own_home, "r2")
+    write_release(server_home, "r2")
     wait_for(lambda told: told["release"] == "r2")
-    bad = write_release(own_home, "r3", point=False)
+    bad = write_release(server_home, "r3", point=False)
     booster = bad / "models" / "churn" / "churn.txt"
     booster.write_bytes(booster.read_bytes()[:-100])
-    point_to_release(own_home, "r3")
+    point_to_release(server_home, "r3")
     wait_for(lambda told: told["refused"])
     assert served()["release"] == "r2"
-    point_to_release(own_home, "r1")
+    point_to_release(server_home, "r1")
     wait_for(lambda told: told["release"] == "r1" and not told["refused"])
 
 
@@ -158,12 +159,12 @@ print(sent[0]["status"], json.loads(sent[1]["body"])["results"][0]["status"])
 """
 
 
-def test_serving_runs_where_the_training_stack_is_not_installed(own_home):
+def test_serving_runs_where_the_training_stack_is_not_installed(server_home):
     from serving.run import environment
 
     done = subprocess.run(
         [sys.executable, "-c", BLOCKED],
-        env=environment(settings_of(own_home)),
+        env=environment(settings_of(server_home)),
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,0 +1,49 @@
+"""The typed client against a real server, kept connections and refusals included."""
+
+import pytest
+
+from serving.client import CallError, Client
+from tests.serving.tiny import TODAY
+
+
+@pytest.fixture
+def crm(server):
+    with Client(server.url) as client:
+        yield client
+
+
+def test_every_call_has_a_method_with_a_typed_answer(crm):
+    assert crm.decide(["C-1"], context={"channel": "web"}).results[0].action in ("leave_alone", "win_back_voucher")
+    assert crm.churn(["C-1"], reasons=False).results[0].reasons is None
+    assert crm.next_purchase(["C-1"]).results[0].horizon == "28d"
+    assert crm.channel_preference(["C-1"]).results[0].absent == ["contact", "purchase"]
+    assert len(crm.recommend(["C-1"], k=3).results[0].items or []) == 3
+    assert crm.profile("C-1").results[0].stage is not None
+
+
+def test_writing_through_the_client(crm):
+    order = {"order_id": "c-1", "customer_id": "C-30", "happened_at": f"{TODAY}T09:00:00", "amount": "5.00"}
+    before = crm.churn(["C-30"]).results[0].probability
+    assert crm.events(orders=[order]).results[0].accepted == 1
+    assert crm.churn(["C-30"]).results[0].probability != before
+    assert crm.consent("C-31", "web", "profiling", False).results[0].status == "ok"
+    assert crm.churn(["C-31"]).results[0].status == "suppressed"
+    assert crm.erase("C-32").results[0].removed["snapshot"] == 1
+    assert crm.churn(["C-32"]).results[0].status == "unknown_customer"
+
+
+def test_a_refusal_is_an_error_with_its_place(crm):
+    with pytest.raises(CallError, match="customer_ids must have at least 1 entries") as refused:
+        crm.churn([])
+    assert (refused.value.status, refused.value.field) == (400, "customer_ids")
+
+
+def test_texts_come_in_chinese(server):
+    with Client(server.url, language="zh") as crm:
+        assert crm.churn(["C-1"]).results[0].reasons[0].text.startswith(("距", "已有", "1"))
+
+
+def test_an_idle_connection_that_was_closed_is_opened_again(crm):
+    crm.churn(["C-1"])
+    crm._connection.sock.shutdown(2)  # what a server that lost patience does
+    assert crm.churn(["C-1"]).results[0].status == "ok"
