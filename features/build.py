@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from features.engine import Engine, opened
 from features.feature import FeatureColumn
 from features.join import assembled, grouped, with_shown_at
+from features.people import People, keyed, members_of, resolve
 from features.progress import Progress, silent
 from features.relations import sources_of
 from features.rows import by_rows
@@ -88,8 +89,9 @@ def _joined(
     fast: bool,
     progress: Progress,
 ) -> ir.Table:
-    asked = engine.table(_asked(spine))
-    known = _known(shop, spine, columns, engine)
+    people = resolve(shop, spine.cutoffs, engine)
+    asked = engine.table(_asked(spine, people, engine))
+    known = _known(shop, members_of(asked, people), columns, engine)
     groups = grouped(columns, fast)
     parts = []
     for done, group in enumerate(groups):
@@ -103,18 +105,16 @@ def _joined(
     return assembled(asked, groups, parts, columns).order_by("cutoff", "customer_id")
 
 
-def _asked(spine: Spine) -> pa.Table:
-    """The spine with integer keys: `key` the customer's rank, `asked` the cutoff's."""
-    key = pc.index_in(spine.rows["customer_id"], spine.customers).cast(pa.int32())
+def _asked(spine: Spine, people: People | None, engine: Engine) -> pa.Table:
+    """The spine with integer keys: `key` the person's, `asked` the cutoff's rank."""
+    rows = keyed(spine.rows, people, engine)
     cutoffs = pa.array(spine.cutoffs, pa.timestamp("us"))
-    asked = pc.index_in(spine.rows["cutoff"], cutoffs).cast(pa.int32())
-    return spine.rows.append_column("key", key).append_column("asked", asked)
+    return rows.append_column("asked", pc.index_in(rows["cutoff"], cutoffs).cast(pa.int32()))
 
 
-def _known(shop: Shop, spine: Spine, columns: Sequence[FeatureColumn], engine: Engine) -> dict[str, ir.Table]:
+def _known(shop: Shop, members: ir.Table, columns: Sequence[FeatureColumn], engine: Engine) -> dict[str, ir.Table]:
     """Each canonical table asked for: the spine's customers only, with their key and the moment a row is shown."""
-    keys = pa.array(np.arange(len(spine.customers), dtype="int32"))
-    members = engine.table(pa.table({"member": spine.customers, "key": keys}))
+    members = engine.keep(members)
     known = {}
     for name in sorted({source for column in columns for source in sources_of(column.feature.relation)}):
         rows = engine.read(shop.path(name))

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from features.engine import Engine, opened
 from features.errors import CutoffError
+from features.people import records_at, resolve
 from features.relations import relation
 from features.shop import Shop
 from features.spine import Spine
@@ -48,11 +49,12 @@ def outcomes(
     _refuse_unfinished(spine, horizon_days, until)
     with opened(engine) as running:
         asked = running.table(spine.rows)
+        records = running.keep(records_at(asked, resolve(shop, [until], running), until))
         joined = asked
         for table in dict.fromkeys(name for name, _ in reductions.values()):
             wanted = {name: body for name, (source, body) in reductions.items() if source == table}
             rows = running.read(shop.path(table))
-            part = running.keep(_reduced(rows, asked, table, horizon_days, until, wanted))
+            part = running.keep(_reduced(rows, records, table, horizon_days, until, wanted))
             same = [joined.customer_id == part.for_customer, joined.cutoff == part.for_cutoff]
             joined = joined.left_join(part, same).drop("for_customer", "for_cutoff")
         ordered = joined.select("customer_id", "cutoff", *reductions).order_by("cutoff", "customer_id")
@@ -61,16 +63,20 @@ def outcomes(
 
 def _reduced(
     rows: ir.Table,
-    asked: ir.Table,
+    records: ir.Table,
     name: str,
     horizon_days: int,
     until: datetime,
     wanted: Mapping[str, Callable[[ir.Table], ir.Scalar]],
 ) -> ir.Table:
-    end = asked.cutoff + ibis.interval(days=horizon_days)
-    asked = asked.select(for_customer="customer_id", cutoff="cutoff", end=end)
+    asked = records.select(
+        "for_customer",
+        "member",
+        cutoff=records.for_cutoff,
+        end=records.for_cutoff + ibis.interval(days=horizon_days),
+    )
     rows = rows.filter(rows.known_at < ibis.literal(until, "timestamp(6)"))
-    met = rows.join(asked, [rows.customer_id == asked.for_customer, rows.happened_at >= asked.cutoff])
+    met = rows.join(asked, [rows.customer_id == asked.member, rows.happened_at >= asked.cutoff])
     met = met.filter(met.happened_at < met.end)
     columns = [column for column in relation(name).columns if column in met.columns]
     known = met.select("for_customer", *columns)

@@ -13,6 +13,7 @@ from features.clocks import midnight
 from features.engine import Engine, opened
 from features.errors import CutoffError
 from features.join import with_shown_at
+from features.people import person_of, resolve
 from features.shop import Shop
 
 SCHEMA = pa.schema([("customer_id", pa.string()), ("cutoff", pa.timestamp("us"))])
@@ -85,7 +86,9 @@ class Spine:
             seen = orders.join(asked, orders.shown_at < asked.cutoff)
             if within_days is not None:
                 seen = seen.filter(seen.happened_at >= seen.cutoff - ibis.interval(days=within_days))
-            return cls.from_rows(running.arrow(seen.select("customer_id", "cutoff").distinct()))
+            people = resolve(shop, moments["cutoff"].to_pylist(), running)
+            asked = person_of(seen.select("customer_id", "cutoff").distinct(), people)
+            return cls.from_rows(running.arrow(asked.distinct()))
 
     @cached_property
     def cutoffs(self) -> list[datetime]:
