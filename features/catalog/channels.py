@@ -1,10 +1,13 @@
 """Purchase channels and stores: where a customer buys, how firmly, and where they are drifting to."""
 
+from collections.abc import Callable
+
 import ibis.expr.types as ir
 
 from features.catalog.expressions import ONLINE, concentration, placed, share, trend
-from features.feature import feature, ratio
+from features.feature import Feature, feature, ratio
 
+CHANNELS = ("web", "app", "mini_program", "store", "social", "community", "live", "call", "marketplace")
 NAMED = ("web", "app", "mini_program", "store", "marketplace")
 
 
@@ -70,7 +73,25 @@ def shipping_mean(orders: ir.Table) -> ir.Value:
     return ratio(orders.shipping.sum(where=stated), orders.count(where=stated))
 
 
-@feature(table="orders", windows=("90d", "365d"), unit="stores", empty=0, needs=("store_id",))
+@feature(table="orders", windows=("365d",), unit="stores", empty=0, needs=("store_id",))
 def stores_visited(orders: ir.Table) -> ir.Value:
     """Different stores ordered in. No orders means 0."""
     return orders.store_id.nunique(where=placed(orders))
+
+
+def _orders_through(channel: str) -> Feature:
+    def count(orders: ir.Table) -> ir.Value:
+        return orders.count(where=placed(orders) & (orders.channel == channel))
+
+    body: Callable[[ir.Table], ir.Value] = count
+    body.__name__, body.__doc__ = f"{channel}_orders", f"Orders through {channel}. No orders means 0."
+    return feature(table="orders", windows=("365d",), unit="orders", empty=0, needs=("channel",))(body)
+
+
+BY_CHANNEL = tuple(_orders_through(channel) for channel in CHANNELS)
+
+
+@feature(table="visited_stores", unit="share", needs=("store_id",))
+def top_store_share(visited_stores: ir.Table) -> ir.Value:
+    """Share of the past 365 days' orders that went to the favourite store. Missing without an order in a store."""
+    return ratio(visited_stores.bought.max(), visited_stores.bought.sum())

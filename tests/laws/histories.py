@@ -6,6 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from features.catalog.channels import CHANNELS
+
 CUTOFFS = (datetime(2026, 3, 2), datetime(2026, 3, 9), datetime(2026, 5, 18))
 CUSTOMERS = ("ann", "ben", "cem")
 
@@ -18,7 +20,7 @@ _KINDS = (
     *("visit", "view", "search", "add_to_cart", "abandon", "payment_failed", "read", "try_on", "consult"),
     *("review", "share", "invite", "purchase", "login"),
 )
-_CHANNELS = st.sampled_from(["web", "app", "store", "marketplace", "phone", None])
+_CHANNELS = st.sampled_from([*CHANNELS, "phone", None])
 
 
 def _moments(**row: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:

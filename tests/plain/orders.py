@@ -1,8 +1,8 @@
 """Plain definitions over orders: recency, frequency, money, rhythm, channels, returns."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from tests.oracle import Row, Seen, latest, mean, midnight_of, over, place, plain, silence, spread
+from tests.oracle import Row, Seen, favourite, latest, mean, midnight_of, over, place, plain, silence, spread
 
 ONLINE = {"web", "app", "mini_program", "live", "social", "marketplace"}
 
@@ -213,3 +213,21 @@ def returned_spend_share(seen: Seen) -> float | None:
 @plain
 def days_since_return(seen: Seen) -> float | None:
     return silence(seen, given_back(seen))
+
+
+def _register(channel: str) -> None:
+    def count(seen: Seen) -> float:
+        return len([row for row in seen.orders() if row["channel"] == channel])
+
+    count.__name__ = f"{channel}_orders"
+    plain(count)
+
+
+for name in ("web", "app", "mini_program", "store", "social", "community", "live", "call", "marketplace"):
+    _register(name)
+
+
+@plain
+def top_store_share(seen: Seen) -> float | None:
+    year = [row for row in seen.orders() if row["happened_at"] >= seen.cutoff - timedelta(days=365)]
+    return favourite([row["store_id"] for row in year])
