@@ -146,17 +146,22 @@ def _source(table: str, given: Any, toml: Path) -> Source:
         if key not in _SOURCE_KEYS:
             raise ShopError(f"{where} says '{key}', which means nothing here. Known are {', '.join(_SOURCE_KEYS)}.")
     columns = given.get("columns")
-    for column in columns or {}:
-        if not any(column == known.name for known in TABLES[table].columns):
-            known_columns = ", ".join(known.name for known in TABLES[table].columns)
-            raise ShopError(f"{where} maps '{column}', but the table's columns are {known_columns}.")
     group = given.get("group", [])
+    group = [group] if isinstance(group, str) else group
+    for says, names in (("maps", columns or {}), ("groups by", group)):
+        for name in names:
+            if not TABLES[table].takes(name):
+                known = ", ".join(column.name for column in TABLES[table].columns)
+                raise ShopError(f"{where} {says} '{name}', but the table's columns are {known}.")
+    for name, text in (columns or {}).items():
+        if not isinstance(text, str):
+            raise ShopError(f"{where} column '{name}' = {text!r} is no text. Write {name} = \"…\".")
     return Source(
         table=table,
         source=given["source"],
         where=given.get("where"),
-        group=tuple([group] if isinstance(group, str) else group),
-        columns=None if columns is None else MappingProxyType({k: str(v) for k, v in columns.items()}),
+        group=tuple(group),
+        columns=None if columns is None else MappingProxyType(dict(columns)),
         encoding=given.get("encoding"),
         delimiter=given.get("delimiter"),
     )
@@ -173,16 +178,26 @@ def _canonical_files(folder: Path) -> tuple[Source, ...]:
 
 
 def _settings(document: Mapping[str, Any], toml: Path) -> Settings:
+    for name in _SECTIONS:
+        if not isinstance(document.get(name, {}), dict):
+            raise ShopError(f"{toml}: {name} = {document[name]!r} is no section. Write [{name}] and its lines below.")
     tasks, business = document.get("tasks", {}), document.get("business", {})
     return Settings(
         horizon_days=_days(tasks, "horizon", toml),
         active_within_days=_days(tasks, "active_within", toml),
-        contact={channel: str(c.get("basis", "")) for channel, c in document.get("contact", {}).items()},
+        contact={channel: _basis(channel, given, toml) for channel, given in document.get("contact", {}).items()},
         margin=_share(business, "business", "margin", toml, None),
         holdout_share=_share(business, "business", "holdout_share", toml, 0.05) or 0.0,
         offers={name: _offer(name, offer, toml) for name, offer in document.get("offers", {}).items()},
         max_quarantined=_share(document.get("checks", {}), "checks", "max_quarantined", toml, 0.01) or 0.0,
     )
+
+
+def _basis(channel: str, given: Any, toml: Path) -> str:
+    basis = given.get("basis") if isinstance(given, dict) else None
+    if not isinstance(basis, str) or not basis:
+        raise ShopError(f'{toml}: [contact.{channel}] needs a basis, such as basis = "existing customers".')
+    return basis
 
 
 def _offer(name: str, given: Mapping[str, Any], toml: Path) -> Offer:

@@ -9,6 +9,7 @@ from features.ingest.config import Config, Source
 
 # Part of every digest: a new number makes shops that were read by older code be read again.
 INGEST_VERSION = 1
+DATABASES = ("duckdb", "sqlite")
 
 
 def is_database(source: Source) -> bool:
@@ -53,6 +54,12 @@ def database_file(source: Source, folder: Path) -> Path:
     ShopError       if the file does not exist or no table is named
     """
     address, _, table = source.source.partition("::")
+    kind = address.split("://", 1)[0]
+    if kind not in DATABASES:
+        raise ShopError(
+            f"table '{source.table}': databases of kind '{kind}' are not read. "
+            "Use duckdb:///file.db::table or sqlite:///file.db::table, or export the table as Parquet."
+        )
     name = address.split("://", 1)[1].lstrip("/")
     if not table:
         raise ShopError(f"table '{source.table}': {source.source} names no table. Write it as {address}::table_name.")

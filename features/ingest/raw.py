@@ -1,5 +1,6 @@
 """A source as it lies there: one relation in the database, text files as text, nothing judged yet."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,17 +135,29 @@ def _exported(source: Source, folder: Path, work: Path) -> Path:
     backend = address.split("://", 1)[0]
     copy = work / f"{source.table}.source.parquet"
     try:
-        connection = ibis.duckdb.connect(path, read_only=True) if backend == "duckdb" else ibis.sqlite.connect(path)
-        place = name.rsplit(".", 1)
-        table = connection.table(place[-1], database=place[0] if len(place) == 2 else None)
-        table.to_parquet(copy)
-        connection.disconnect()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # ibis 12 asks pandas 3 for an option that goes away
+            _export(backend, path, name, copy)
     except Exception as error:  # ibis raises whatever its backends raise
         raise ShopError(
             f"table '{source.table}': {source.source} cannot be read. {_first_line(error)} "
             "Give an existing table as duckdb:///file.db::table or sqlite:///file.db::table."
         ) from error
     return copy
+
+
+def _export(backend: str, path: Path, name: str, copy: Path) -> None:
+    *schema, table_name = name.rsplit(".", 1)
+    if backend == "duckdb":
+        connection = ibis.duckdb.connect(path, read_only=True)
+        table = connection.table(table_name, database=schema[0] if schema else None)
+    else:
+        connection = ibis.sqlite.connect(path)
+        table = connection.table(table_name)
+        # A SQLite column may hold anything whatever its type says: it is read as text is, value by value.
+        table = table.select(**{column: table[column].cast("string") for column in table.columns})
+    table.to_parquet(copy)
+    connection.disconnect()
 
 
 def _first_line(error: Exception) -> str:
