@@ -6,11 +6,13 @@ import tomllib
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 
 from serving.policy import Offer, Policy
+from serving.reasons import Texts, texts_of
 from serving.recommend import Candidates, Personal, ragged, write_candidates
 from serving.release import FeatureRef, Head, Model, digest, write_model
 from serving.scorer import Scorer
@@ -83,8 +85,7 @@ def write_release(home: Path, release_id: str = "r1", *, policy: Policy = POLICY
         models.append((model, sha256s))
     files = {"features.json": _features(), "policy.json": policy.to_json()}
     for language in ("en", "zh"):
-        table = tomllib.loads((TEXTS / f"reasons.{language}.toml").read_text(encoding="utf-8"))
-        files[f"reasons.{language}.json"] = json.dumps(table)
+        files[f"reasons.{language}.json"] = json.dumps(text_table(language))
     files["features.sql"], files["features.sql.json"] = SQL, json.dumps(SOURCES)
     files["golden.json"] = json.dumps(_golden(folder, models))
     for name, text in files.items():
@@ -103,6 +104,15 @@ def write_release(home: Path, release_id: str = "r1", *, policy: Policy = POLICY
     if point:
         point_to_release(home, release_id)
     return folder
+
+
+def text_table(language: str) -> dict[str, Any]:
+    """The reason texts a release gets, as a table a test may change."""
+    return tomllib.loads((TEXTS / f"reasons.{language}.toml").read_text(encoding="utf-8"))
+
+
+def read_tiny_texts(language: str) -> Texts:
+    return texts_of(language, text_table(language))
 
 
 def point_to_release(home: Path, release_id: str) -> None:
