@@ -83,8 +83,29 @@ def _order_days(sources: Mapping[str, ir.Table]) -> ir.Table:
     return days.mutate(gap_days=seconds.cast("float64") / ibis.literal(86400.0, "float64")).drop("before")
 
 
+def _favourites(table: str, *names: str) -> Callable[[Mapping[str, ir.Table]], ir.Table]:
+    """One row a department, a store …: how many rows of orders it got in the year before the cutoff.
+
+    Its rows stand for a whole year, so features read them without a window.
+    """
+
+    def derive(sources: Mapping[str, ir.Table]) -> ir.Table:
+        rows = sources[table]
+        year = rows.happened_at >= rows.cutoff - ibis.interval(days=365)
+        place = ibis.coalesce(*(rows[name] for name in names))
+        rows = rows.filter((rows.kind == "order") & year).select(*WHO_AND_WHEN, "happened_at", place=place)
+        rows = rows.filter(rows.place.notnull())
+        return rows.group_by([*WHO_AND_WHEN, "place"]).aggregate(
+            happened_at=rows.happened_at.max(), bought=rows.count().cast("int64")
+        )
+
+    return derive
+
+
 def _sends(sources: Mapping[str, ir.Table]) -> ir.Table:
     """One row a message: what a person did with it, and whether nobody has responded to anything since."""
+    objected = sources["responses"].kind.isin(("unsubscribe", "complaint"))
+    complaints = sources["responses"].filter(objected).select(*WHO_AND_WHEN, "message_id").distinct()
     responses = sources["responses"].filter(lambda r: ~r.is_machine & r.kind.isin(("open", "click", "convert")))
     messages = sources["messages"].select(*WHO_AND_WHEN, "message_id", "happened_at", "channel")
     answers = responses.group_by([*WHO_AND_WHEN, "message_id"]).aggregate(
@@ -93,7 +114,9 @@ def _sends(sources: Mapping[str, ir.Table]) -> ir.Table:
         converted=(responses.kind == "convert").any(),
     )
     latest = responses.group_by(WHO_AND_WHEN).aggregate(latest=responses.happened_at.max())
-    sends = _beside(_beside(messages, answers, [*WHO_AND_WHEN, "message_id"]), latest, WHO_AND_WHEN)
+    message = [*WHO_AND_WHEN, "message_id"]
+    sends = _beside(_beside(messages, answers, message), latest, WHO_AND_WHEN)
+    sends = _beside(sends, complaints.mutate(objected=ibis.literal(True)), message)
     return sends.select(
         *WHO_AND_WHEN,
         "happened_at",
@@ -101,6 +124,7 @@ def _sends(sources: Mapping[str, ir.Table]) -> ir.Table:
         opened=sends.opened.fill_null(False),
         clicked=sends.clicked.fill_null(False),
         converted=sends.converted.fill_null(False),
+        objected=sends.objected.fill_null(False),
         answered=sends.opened.notnull(),
         unanswered=sends.latest.isnull() | (sends.happened_at > sends.latest),
     )
@@ -157,6 +181,18 @@ VIEWS: dict[str, View] = {
             _order_days,
         ),
         View(
+            "departments",
+            ("order_lines",),
+            {"place": "string", "bought": "int64"},
+            _favourites("order_lines", "department", "category"),
+        ),
+        View(
+            "visited_stores",
+            ("orders",),
+            {"place": "string", "bought": "int64"},
+            _favourites("orders", "store_id"),
+        ),
+        View(
             "sends",
             ("messages", "responses"),
             {
@@ -164,6 +200,7 @@ VIEWS: dict[str, View] = {
                 "opened": "boolean",
                 "clicked": "boolean",
                 "converted": "boolean",
+                "objected": "boolean",
                 "answered": "boolean",
                 "unanswered": "boolean",
             },

@@ -90,6 +90,12 @@ def mean(values: Sequence[float]) -> float | None:
     return sum(float(value) for value in values) / len(values) if values else None
 
 
+def favourite(values: Sequence[str | None]) -> float | None:
+    """The share of the most frequent value among those stated."""
+    stated = [value for value in values if value is not None]
+    return max(stated.count(value) for value in stated) / len(stated) if stated else None
+
+
 def spread(values: Sequence[float]) -> float | None:
     if not values:
         return None

@@ -33,7 +33,7 @@ def days_since_message(messages: ir.Table) -> ir.Value:
     return days_since(messages)
 
 
-@feature(table="messages", windows=("90d", "365d"), unit="campaigns", empty=0, needs=("campaign_id",))
+@feature(table="messages", windows=("365d",), unit="campaigns", empty=0, needs=("campaign_id",))
 def campaigns(messages: ir.Table) -> ir.Value:
     """Different campaigns the customer was part of. None sent means 0."""
     return messages.campaign_id.nunique()
@@ -49,12 +49,6 @@ def conversions(responses: ir.Table) -> ir.Value:
 def clicks(responses: ir.Table) -> ir.Value:
     """Clicks on messages by a person. None means 0."""
     return responses.count(where=(responses.kind == "click") & ~responses.is_machine)
-
-
-@feature(table="responses", windows=("365d",), unit="responses", empty=0)
-def objections(responses: ir.Table) -> ir.Value:
-    """Unsubscriptions and complaints after a message. None means 0."""
-    return responses.count(where=responses.kind.isin(("unsubscribe", "complaint")))
 
 
 @feature(table="responses", windows=("365d",), unit="responses", empty=0)
@@ -102,6 +96,12 @@ def click_rate(sends: ir.Table) -> ir.Value:
 def conversion_rate(sends: ir.Table) -> ir.Value:
     """Share of messages that led to a conversion, smoothed. None sent means 0.1, as smoothing has it."""
     return _smoothed(sends, sends.converted)
+
+
+@feature(table="sends", windows=("365d",), unit="share", empty=0.1)
+def objection_rate(sends: ir.Table) -> ir.Value:
+    """Share of messages answered by an unsubscription or complaint, smoothed. None sent means 0.1."""
+    return _smoothed(sends, sends.objected)
 
 
 @feature(table="sends", unit="messages", empty=0)

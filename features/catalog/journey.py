@@ -18,6 +18,12 @@ def gap_first(order_days: ir.Table) -> ir.Value:
 
 
 @feature(table="order_days", unit="days")
+def days_since_second_day(order_days: ir.Table) -> ir.Value:
+    """Days since the second shopping day made a returning customer. Missing until there is a second."""
+    return days_since(order_days, order_days.nth == 2)
+
+
+@feature(table="order_days", unit="days")
 def days_since_comeback(order_days: ir.Table) -> ir.Value:
     """Days since the customer came back after 90 days or more. Missing where they never did."""
     return days_since(order_days, order_days.gap_days >= 90)

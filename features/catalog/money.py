@@ -36,7 +36,7 @@ def order_value_last(orders: ir.Table) -> ir.Value:
     return orders.amount.argmax(orders.happened_at, where=placed(orders))
 
 
-@feature(table="orders", windows=("90d", "365d"), unit="position")
+@feature(table="orders", windows=("365d",), unit="position")
 def spend_trend(orders: ir.Table, days: int) -> ir.Value:
     """Where in the window the money was spent, −1 to 1: below 0 it dwindles, above 0 it grows.
 

@@ -18,7 +18,7 @@ def items(order_lines: ir.Table) -> ir.Value:
     return order_lines.quantity.sum(where=placed(order_lines))
 
 
-@feature(table="order_lines", windows=("90d", "365d"), unit="position")
+@feature(table="order_lines", windows=("365d",), unit="position")
 def lines_trend(order_lines: ir.Table, days: int) -> ir.Value:
     """Where in the window the lines lie, −1 to 1: below 0 the baskets empty. Missing without a line."""
     return trend(order_lines, days, placed(order_lines))
@@ -51,7 +51,7 @@ def category_variety(order_lines: ir.Table) -> ir.Value:
     return order_lines.category.nunique(where=placed(order_lines))
 
 
-@feature(table="order_lines", windows=("90d", "365d"), unit="departments", empty=0, needs=("department",))
+@feature(table="order_lines", windows=("365d",), unit="departments", empty=0, needs=("department",))
 def department_variety(order_lines: ir.Table) -> ir.Value:
     """Different departments bought from. No orders means 0."""
     return order_lines.department.nunique(where=placed(order_lines))
@@ -74,3 +74,12 @@ def item_price(order_lines: ir.Table) -> ir.Value:
 def line_value_spread(order_lines: ir.Table) -> ir.Value:
     """Standard deviation of what a line costs: cheap and dear mixed, or all alike. Missing without a line."""
     return order_lines.amount.cast("float64").std(where=placed(order_lines), how="pop")
+
+
+@feature(table="departments", unit="share", needs=("category",))
+def top_department_share(departments: ir.Table) -> ir.Value:
+    """Share of the past 365 days' lines that went to the favourite department (or category, where none is stated).
+
+    Missing without a line in a department.
+    """
+    return ratio(departments.bought.max(), departments.bought.sum())

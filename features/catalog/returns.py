@@ -10,7 +10,7 @@ def _returned(orders: ir.Table) -> ir.BooleanValue:
     return orders.kind == "return"
 
 
-@feature(table="orders", windows=("90d", "365d"), unit="returns", empty=0)
+@feature(table="orders", windows=("365d",), unit="returns", empty=0)
 def returns(orders: ir.Table) -> ir.Value:
     """Returns made. None means 0."""
     return orders.count(where=_returned(orders))

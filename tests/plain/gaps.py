@@ -91,6 +91,12 @@ def comebacks(seen: Seen) -> float:
 
 
 @plain
+def days_since_second_day(seen: Seen) -> float | None:
+    dates = known_dates(seen)
+    return (seen.cutoff - dates[1]).days if len(dates) > 1 else None
+
+
+@plain
 def days_since_comeback(seen: Seen) -> float | None:
     dates = known_dates(seen)
     back = [later for earlier, later in pairwise(dates) if (later - earlier).days >= 90]

@@ -1,6 +1,8 @@
 """Plain definitions over order lines: products and promotions."""
 
-from tests.oracle import Row, Seen, over, place, plain, silence, spread
+from datetime import timedelta
+
+from tests.oracle import Row, Seen, favourite, over, place, plain, silence, spread
 
 KINDS = ("on_display", "in_mailer", "with_coupon")
 
@@ -127,3 +129,9 @@ def coupon_credit(seen: Seen) -> float:
 @plain
 def days_since_coupon(seen: Seen) -> float | None:
     return silence(seen, [row for row in seen.lines() if row["with_coupon"]])
+
+
+@plain
+def top_department_share(seen: Seen) -> float | None:
+    year = [row for row in seen.lines() if row["happened_at"] >= seen.cutoff - timedelta(days=365)]
+    return favourite([row["department"] or row["category"] for row in year])

@@ -45,11 +45,6 @@ def clicks(seen: Seen) -> float:
 
 
 @plain
-def objections(seen: Seen) -> float:
-    return len(of_kind(seen, "unsubscribe", "complaint"))
-
-
-@plain
 def bounces(seen: Seen) -> float:
     return len(of_kind(seen, "bounce"))
 
@@ -84,6 +79,14 @@ def click_rate(seen: Seen) -> float:
 @plain
 def conversion_rate(seen: Seen) -> float:
     return smoothed(seen, ("convert",))
+
+
+@plain
+def objection_rate(seen: Seen) -> float:
+    words = [row for row in seen.known("responses") if row["kind"] in ("unsubscribe", "complaint")]
+    objected = {row["message_id"] for row in words}
+    sends = seen.rows("messages")
+    return (len([row for row in sends if row["message_id"] in objected]) + 1) / (len(sends) + 10)
 
 
 @plain
