@@ -53,7 +53,7 @@ def resolve(shop: Shop, cutoffs: Sequence[datetime], engine: Engine, *, hub_limi
     engine : Engine                     the connected components are computed in it
     hub_limit : int                     a mark shared by more records links nobody
     """
-    if not shop.has("identities"):
+    if shop.settled or not shop.has("identities"):
         return None
     asked = engine.table(pa.table({"cutoff": pa.array(sorted(set(cutoffs)), pa.timestamp("us"))}))
     shared = engine.keep(_shared(_evidence(shop, engine), asked))

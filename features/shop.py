@@ -38,6 +38,7 @@ class Shop:
     reconciliation : tuple              where the source's rows went, a table at a time
     findings : tuple of Finding         what was wrong with some of them
     newest_known_at : datetime          the newest order's known_at, local
+    settled : bool                      customer ids are persons already; identities link nobody any more
     """
 
     name: str
@@ -52,6 +53,7 @@ class Shop:
     reconciliation: tuple[Reconciliation, ...]
     findings: tuple[Finding, ...]
     newest_known_at: datetime
+    settled: bool = False
 
     def has(self, table: str) -> bool:
         """Whether the shop gives this table."""

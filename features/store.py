@@ -21,6 +21,7 @@ from features.engine import Engine, opened
 from features.feature import FeatureColumn
 from features.files import replacing
 from features.join import with_shown_at
+from features.people import unmerged
 from features.progress import Progress, silent
 from features.relations import sources_of
 from features.shop import Shop
@@ -53,7 +54,8 @@ class FeatureStore:
         columns = tuple(columns)
         with opened(engine) as running:
             days = _days(shop, columns, running)
-            paths = {cutoff: self._path(spine, cutoff, columns, days) for cutoff in spine.cutoffs}
+            cuts = json.dumps(unmerged(shop))
+            paths = {cutoff: self._path(spine, cutoff, columns, days, cuts) for cutoff in spine.cutoffs}
             missing = [cutoff for cutoff, path in paths.items() if not path.exists()]
             if missing:
                 asked = Spine.from_rows(spine.rows.filter(pc.is_in(spine.rows["cutoff"], _moments(missing))))
@@ -61,14 +63,14 @@ class FeatureStore:
         return pa.concat_tables([pq.read_table(paths[cutoff]) for cutoff in spine.cutoffs]).combine_chunks()
 
     def _path(
-        self, spine: Spine, cutoff: datetime, columns: Sequence[FeatureColumn], days: pa.Table
+        self, spine: Spine, cutoff: datetime, columns: Sequence[FeatureColumn], days: pa.Table, cuts: str
     ) -> Path:
         customers = spine.rows.filter(pc.equal(spine.rows["cutoff"], pa.scalar(cutoff, pa.timestamp("us"))))
         known = days.filter(pc.less(days["day"], pa.scalar(cutoff.date())))
         says = hashlib.sha256()
         says.update("\n".join(customers["customer_id"].to_pylist()).encode())
         says.update(json.dumps([[column.name, column.fingerprint] for column in columns]).encode())
-        says.update(json.dumps(known.to_pylist(), default=str).encode())
+        says.update((cuts + json.dumps(known.to_pylist(), default=str)).encode())
         return self.folder / f"{cutoff:%Y-%m-%d}-{says.hexdigest()[:20]}.parquet"
 
     def _keep(self, built: pa.Table, cutoffs: Sequence[datetime], paths: dict[datetime, Path]) -> None:
@@ -88,7 +90,10 @@ def _moments(cutoffs: Sequence[datetime]) -> pa.Array:
 def _days(shop: Shop, columns: Sequence[FeatureColumn], engine: Engine) -> pa.Table:
     """For each table and day, how many rows were shown on it and a digest of them that no order of rows changes."""
     parts = []
-    for name in sorted({source for column in columns for source in sources_of(column.feature.relation)}):
+    names = {source for column in columns for source in sources_of(column.feature.relation)}
+    if shop.has("identities") and not shop.settled:
+        names.add("identities")
+    for name in sorted(names):
         rows = with_shown_at(engine.read(shop.path(name)))
         said = [rows[column].cast("string").fill_null("∅") for column in rows.columns]
         marked = rows.select(day=rows.shown_at.date(), mark=ibis.literal("␟").join(said).hash().cast("decimal(38, 0)"))

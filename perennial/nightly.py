@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from features.candidates import last_stores, missing_products, own_products, popular_products
 from features.engine import Engine, opened
+from features.persons import settle
 from features.progress import Progress, silent
 from features.reach import allowed_channels, best_hours
 from features.shop import Shop
@@ -60,10 +61,11 @@ def run(
     """
     refuse_unwritable(out)
     with opened(engine) as running:
+        shop, linked = settle(shop, cutoff, engine=running)
         batch = score_all(shop, cutoff, models, engine=running, threads=threads, progress=progress)
         progress("writing scores")
         files = write_scores(batch, out)
-        snapshot = _snapshot(batch, running, progress) if serve and not _older(shop, cutoff) else None
+        snapshot = _snapshot(batch, linked, running, progress) if serve and not _older(shop, cutoff) else None
     return Night(batch, files, snapshot)
 
 
@@ -83,12 +85,13 @@ def _older(shop: Shop, cutoff: datetime) -> bool:
     return current is not None and cutoff < current
 
 
-def _snapshot(batch: Batch, engine: Engine, progress: Progress) -> Path:
+def _snapshot(batch: Batch, linked: Mapping[str, str], engine: Engine, progress: Progress) -> Path:
     """Write the snapshot with its candidates, then let the pointer name it."""
     root = places.snapshots(batch.shop)
     name = f"{batch.cutoff:%Y-%m-%d}-{run_key(batch)[:8]}"
     progress("gathering channels, stores and hours")
     facts = facts_of(batch, engine)
+    asked = set(batch.customer_ids.to_pylist())
     folder = write_snapshot(
         root,
         name,
@@ -99,6 +102,7 @@ def _snapshot(batch: Batch, engine: Engine, progress: Progress) -> Path:
         matrix=batch.matrix,
         facts=facts,
         history=batch.shop.data,
+        linked={other: person for other, person in linked.items() if person in asked},
     )
     if batch.shop.has("order_lines"):
         progress("gathering products to recommend")
