@@ -37,7 +37,14 @@ def look_around(world: World, week: int) -> None:
     """The week's visits without an order."""
     rng = world.rng("browse")
     who = np.repeat(np.arange(world.people.count), np.minimum(rng.poisson(visit_rate(world, week)), _VISITS_AT_MOST))
-    _visit(world, rng, week, who, choose(rng, world.tastes.browse[who]), world.moments(rng, who, week))
+    _visit(
+        world,
+        rng,
+        week,
+        who,
+        choose(rng, world.tastes.now(world.tastes.browse, week)[who]),
+        world.moments(rng, who, week),
+    )
 
 
 def land(world: World, week: int, who: Ints, contact: Ints, second: Ints) -> None:
@@ -56,10 +63,10 @@ def _visit(world: World, rng: np.random.Generator, week: int, who: Ints, channel
     store = np.where(channel == STORE, world.stores.home[who], -1)
     device = device_of(world, who, channel)
     touch(world, "visit", visits, dwell_seconds=dwell, load_ms=load, store_id=store, device=device)
-    _act(world, rng, visits.take(~bounced))
+    _act(world, rng, week, visits.take(~bounced))
 
 
-def _act(world: World, rng: np.random.Generator, visits: Visits) -> None:
+def _act(world: World, rng: np.random.Generator, week: int, visits: Visits) -> None:
     """What happens in the visits that did not end on the first page."""
     channel = visits.channel
     shop, posts = np.isin(channel, (WEB, APP, MINI)), np.isin(channel, (SOCIAL, COMMUNITY, LIVE))
@@ -74,26 +81,26 @@ def _act(world: World, rng: np.random.Generator, visits: Visits) -> None:
     for kind, chance in acts:
         acting = visits.take(happens(rng, chance))
         touch(world, kind, acting.after(rng.integers(10, 240, len(acting.who))))
-    _view(world, rng, visits.take(shop | (channel == LIVE)))
-    _leave_cart(world, rng, visits.take(shop & happens(rng, np.full(len(shop), FILLS_CART))))
+    _view(world, rng, week, visits.take(shop | (channel == LIVE)))
+    _leave_cart(world, rng, week, visits.take(shop & happens(rng, np.full(len(shop), FILLS_CART))))
 
 
-def _view(world: World, rng: np.random.Generator, visits: Visits) -> None:
+def _view(world: World, rng: np.random.Generator, week: int, visits: Visits) -> None:
     views = visits.times(np.minimum(1 + rng.poisson(MORE_VIEWS, len(visits.who)), 4))
-    product = _interest(world, rng, views.who)
+    product = _interest(world, rng, week, views.who)
     touch(world, "view", views.after(rng.integers(5, 400, len(product))), product_id=product)
 
 
-def _interest(world: World, rng: np.random.Generator, who: Ints) -> Ints:
+def _interest(world: World, rng: np.random.Generator, week: int, who: Ints) -> Ints:
     own = happens(rng, 0.6 * world.repertoire.repeats[who])
     new = world.repertoire.new(rng, world.catalogue, who)
-    return np.where(own, world.repertoire.products[who, 0, 0], new)
+    return world.catalogue.on_sale(np.where(own, world.repertoire.own(rng, who, week), new), week)
 
 
-def _leave_cart(world: World, rng: np.random.Generator, visits: Visits) -> None:
+def _leave_cart(world: World, rng: np.random.Generator, week: int, visits: Visits) -> None:
     """A cart filled without an order in mind is left, some of the time at the checkout."""
     count = len(visits.who)
-    cart, product = world.numbers("cart", count), _interest(world, rng, visits.who)
+    cart, product = world.numbers("cart", count), _interest(world, rng, week, visits.who)
     value = world.catalogue.price[product] / 100.0
     touch(world, "add_to_cart", visits.after(300), cart_id=cart, product_id=product, value=value)
     going = happens(rng, np.full(count, GOES_TO_CHECKOUT))

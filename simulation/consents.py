@@ -50,13 +50,13 @@ def object_to(world: World, sends: Sends) -> None:
 
 
 def reconsider(world: World, week: int) -> None:
-    """Withdraw or grant without being asked: the unhappy withdraw all channels, the happy come back to one."""
+    """Withdraw or grant unasked: the unhappy withdraw every channel next week, the happy come back to one."""
     rng, c, p = world.rng("consents"), world.condition, world.people
     here = world.here(week) == 1.0
     leaving = here & happens(rng, np.minimum(WITHDRAWS * np.exp(-1.2 * c.mood), 0.05))
     who, channel = np.nonzero(c.granted & leaving[:, None])
     c.granted[leaving] = False
-    _write(world, who, _CHANNELS[channel], _sometime(rng, week, len(who)), 0)
+    _write(world, who, _CHANNELS[channel], _sometime(rng, week + 1, len(who)), 0)
     missing = world.tastes.reach & ~c.granted & here[:, None] & (c.stage == ACTIVE)[:, None] & ~leaving[:, None]
     again = missing & happens(rng, np.broadcast_to(GRANTS_AGAIN * np.exp(c.mood)[:, None], missing.shape))
     who, channel = np.nonzero(again)

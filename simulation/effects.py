@@ -15,8 +15,8 @@ from simulation.state import ACTIVE, DORMANT, FADING, World
 LIFT = np.array(
     [
         [0.00, 0.00, 0.00, 0.00, 0.00],
-        [0.45, 0.45, 0.25, 0.10, 0.00],
-        [0.60, 0.12, 1.10, 0.80, 0.00],
+        [0.45, 0.50, 0.25, 0.10, 0.00],
+        [0.60, 0.30, 1.40, 0.90, 0.00],
         [0.10, 0.10, 0.10, 0.00, 0.00],
         [0.20, 0.20, 0.20, 0.00, 0.00],
         [0.00, 0.00, 0.00, 0.00, 0.00],
@@ -26,7 +26,7 @@ KEPT_A_WEEK = 0.5
 IRRITATION = np.array([0.00, 0.00, 0.00, 0.14, 0.00, 0.00])  # taken off the mood of all but bargain hunters
 FATIGUE_IRRITATES = 0.015  # taken off the mood for each message lately beyond TIRED_FROM
 TIRED_FROM = 2.5
-VOUCHER_WAKES = 0.12  # chance that a dormant person who reads one becomes active, at trait 0.5
+VOUCHER_WAKES = 0.30  # chance that a dormant person who reads one becomes active, at trait 0.5
 VOUCHER_WEEKS = 2
 CART_RESCUED = 0.28
 

@@ -17,7 +17,7 @@ EMAIL, PHONE, DEVICE, CARD, OPENID = range(len(IDENTITY_KINDS))
 _EMAIL_R, _PHONE_R, _DEVICE_R, _WECHAT_R = range(len(CONTACT_CHANNELS))
 PHONE_AT_TILL, EMAIL_AT_TILL, CARD_ON_MAIN = 0.70, 0.30, 0.55
 PHONE_IN_WECHAT, DEVICE_IN_WECHAT, OPENID_ON_MAIN = 0.75, 0.35, 0.50
-CLUB_SIZE = 30
+TILL_SIZE, CLUB_SIZE = 60, 30  # persons behind one hub, at least and about
 HOUSEHOLD_PHONES = 0.001
 LEARNT_AFTER_DAYS = 60.0
 CAPITALS, SPACED = 0.10, 0.15
@@ -104,11 +104,13 @@ def _learnt(world: World, rng: np.random.Generator, source: int, tied: Bools) ->
 
 
 def _hubs(world: World, rng: np.random.Generator, since: Ints) -> Iterator[Mark]:
-    """The till's own e-mail on many till records, and clubs whose card goes round."""
-    at_till = world.records.exists()[:, POS]
-    lazy = np.flatnonzero(at_till & happens(rng, np.full(len(at_till), world.noise.till_email)))
-    yield lazy, POS, EMAIL, _TILLS + world.stores.home[lazy], since[lazy]
-    club = np.flatnonzero(at_till & happens(rng, np.full(len(at_till), world.noise.shared_card)))
+    """The till's own e-mail on many till records, and clubs whose card goes round; never by the handful."""
+    at_till = np.flatnonzero(world.records.exists()[:, POS])
+    lazy = at_till[happens(rng, np.full(len(at_till), world.noise.till_email))]
+    tills = max(1, len(lazy) // TILL_SIZE)
+    yield lazy, POS, EMAIL, _TILLS + world.stores.home[lazy] % tills, since[lazy]
+    share = max(world.noise.shared_card, CLUB_SIZE / max(len(at_till), 1)) if world.noise.shared_card else 0.0
+    club = at_till[happens(rng, np.full(len(at_till), share))]
     clubs = max(1, len(club) // CLUB_SIZE)
     yield club, POS, CARD, _CLUBS + rng.integers(0, clubs, len(club)), since[club]
 

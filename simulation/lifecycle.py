@@ -10,7 +10,7 @@ from simulation.state import ACTIVE, DORMANT, FADING, GONE, PROSPECT, World
 # By stage: prospect, active, fading, dormant, gone.
 PACE = np.array([0.45, 1.0, 0.40, 0.03, 0.0])  # of the person's order rate
 VISITING = np.array([1.0, 1.0, 0.45, 0.12, 0.01])  # of the person's visits
-LISTENING = np.array([0.0, 0.0, -0.7, -1.0, -2.0])  # log-odds of answering a message
+LISTENING = np.array([0.0, 0.0, -0.5, -0.4, -2.0])  # log-odds of answering a message
 
 MOOD_KEPT, MOOD_STIR = 0.97, 0.12
 MOOD_ON_ORDERS, MOOD_ON_VISITS, MOOD_ON_LEAVING = 0.6, 1.0, 1.1

@@ -18,10 +18,10 @@ from simulation.words import ACTIONS, ARMS, CODE, CONTACT_CHANNELS
 # By action: newsletter, recommend, win_back_voucher, flash_sale, rescue_cart, statement.
 APPEAL = np.array([0.0, 0.3, 0.5, 0.2, 0.8, -0.8])
 OBJECTION = np.array([0.0, -0.3, -0.3, 1.3, 0.0, -1.0])
-OPENS_ABOVE_CLICKS = 1.6  # log-odds
+OPENS_ABOVE_CLICKS = 2.0  # log-odds
 SMS_READ = 0.45  # a text needs no opening
 MOOD_ON_ANSWERS, FATIGUE_ON_ANSWERS, HOUR_ON_ANSWERS = 0.7, 0.22, 0.6
-UNSUBSCRIBES, COMPLAINS = -6.2, -8.2  # log-odds, at usual mood and no fatigue
+UNSUBSCRIBES, COMPLAINS = -6.6, -8.6  # log-odds, at usual mood and no fatigue
 MOOD_ON_OBJECTING, FATIGUE_ON_OBJECTING = 1.3, 0.35
 BOUNCES = np.array([0.012, 0.008, 0.02, 0.004])
 DIES_A_WEEK = np.array([0.0008, 0.0004, 0.0025, 0.0006])
@@ -57,7 +57,7 @@ def converse(world: World, week: int, group: Ints) -> None:
     c = world.condition
     c.dead |= happens(world.rng("addresses"), np.broadcast_to(DIES_A_WEEK, c.dead.shape))
     sends = plan(world, week, group)
-    answers = _answer(world, sends)
+    answers = _answer(world, week, sends)
     number = _write(world, week, sends)
     _write_answers(world, sends, answers, number)
     read = answers.opened | answers.clicked
@@ -70,11 +70,11 @@ def converse(world: World, week: int, group: Ints) -> None:
     _remember_clicks(world, week, sends.take(answers.clicked), number[answers.clicked])
 
 
-def click_logit(world: World, who: Ints, channel: Ints, action: Ints) -> Floats:
+def click_logit(world: World, week: int, who: Ints, channel: Ints, action: Ints) -> Floats:
     """Log-odds of a click, before the hour of sending counts; all of shape (n,)."""
     c, p = world.condition, world.people
     tired = FATIGUE_ON_ANSWERS * p.irritable[who] * c.fatigue[who]
-    taste = world.tastes.contact[who, channel] + APPEAL[action]
+    taste = world.tastes.now(world.tastes.contact, week)[who, channel] + APPEAL[action]
     return np.asarray(taste + MOOD_ON_ANSWERS * c.mood[who] + LISTENING[c.stage[who]] - tired)
 
 
@@ -83,11 +83,11 @@ def at_hour(world: World, who: Ints, hour: Floats) -> Floats:
     return np.asarray(HOUR_ON_ANSWERS * np.cos(2.0 * np.pi * (hour - world.people.hour[who]) / 24.0))
 
 
-def _answer(world: World, sends: Sends) -> Answers:
+def _answer(world: World, week: int, sends: Sends) -> Answers:
     rng, c, p, who = world.rng("answers"), world.condition, world.people, sends.who
     dead = c.dead[who, sends.channel]
     delivered = ~happens(rng, np.where(dead, 1.0, BOUNCES[sends.channel]))
-    logit = click_logit(world, who, sends.channel, sends.action) + at_hour(world, who, sends.second % DAY / HOUR)
+    logit = click_logit(world, week, who, sends.channel, sends.action) + at_hour(world, who, sends.second % DAY / HOUR)
     clicked = delivered & happens(rng, sigmoid(logit))
     opens = delivered & (sends.channel != SMS)
     opened = opens & (clicked | happens(rng, sigmoid(logit + OPENS_ABOVE_CLICKS)))

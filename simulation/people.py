@@ -10,7 +10,7 @@ from simulation.words import ACQUISITION
 
 ALREADY_CUSTOMERS = 0.45  # of all people, before the data begin
 GROWTH_A_MONTH = 0.02
-RATE_SHAPE, RATE_MEAN = 1.6, 0.30  # orders a week while active
+RATE_SHAPE, RATE_MEAN = 1.2, 0.36  # orders a week while active
 RHYTHMS, RHYTHM_SHARES = (1, 2, 4, 8), (0.35, 0.30, 0.20, 0.15)
 LEAVE_MEAN, LEAVE_SHAPE = 0.016, 1.5  # chance a week to begin to fade
 PAUSE_MEAN, PAUSE_SHAPE = 0.010, 0.8  # chance a week to fall dormant
@@ -104,7 +104,7 @@ def draw_people(rng: np.random.Generator, count: int, calendar: Calendar, machin
         habit=rng.beta(1.2, 1.8, count),
         payday=happens(rng, np.full(count, 0.35)).astype(np.float64),
         hour=np.array((9.0, 12.5, 17.0, 20.5))[deal(rng, (0.2, 0.2, 0.2, 0.4), count)] + rng.normal(0, 0.7, count),
-        visits=0.40 * (rate / RATE_MEAN) ** 0.3 * rng.lognormal(-0.18, 0.6, count),
+        visits=0.50 * (rate / RATE_MEAN) ** 0.3 * rng.lognormal(-0.18, 0.6, count),
         basket=gamma(2.0, 1.6),
         irritable=rng.lognormal(-0.125, 0.5, count),
         fragile=rng.lognormal(-0.18, 0.6, count),

@@ -1,8 +1,9 @@
 """Whom the shop writes to, with what, through which channel: partly by lot, and every lot is logged.
 
-Three lots are thrown one after the other. Whether a person is written to this week depends on how long they have
-been silent and on the list they are on. What they are sent is drawn in the shares of their silence group. The
-channel is drawn from those that may be used; its probability, given that a message goes out, is the propensity.
+At most one message a person and week goes out, and three lots decide on it. Whether a person is written to depends on
+how long they have been silent and on the list they are on. What they are sent is drawn in the shares of their silence
+group. The channel is drawn from those that may be used; its probability, given that a message goes out, is the
+propensity.
 """
 
 from dataclasses import dataclass
@@ -19,14 +20,14 @@ POLICY, EXPLORE, CONTROL = range(len(ARMS))
 
 # Silence groups: never ordered, below 8 weeks, below 26 weeks, longer.
 SILENCE_WEEKS = (8, 26)
-WRITTEN_TO = np.array([0.22, 0.38, 0.34, 0.12])
+WRITTEN_TO = np.array([0.25, 0.45, 0.40, 0.14])
 ACTION_SHARES = np.array(
     [[0.45, 0.30, 0.05, 0.20], [0.35, 0.30, 0.15, 0.20], [0.25, 0.20, 0.40, 0.15], [0.30, 0.10, 0.50, 0.10]]
 )
 RESCUE_SHARE = 0.5  # of abandoned carts, by lot
 STATEMENT_EVERY, STATEMENT_IN = 13, 6  # weeks
 EXPLORING = 0.4
-HOUSE_RULE = np.array([0.50, 0.10, 0.15, 0.25])  # email, sms, push, wechat
+HOUSE_RULE = np.array([0.60, 0.10, 0.12, 0.18])  # email, sms, push, wechat
 LAST_CLICKED = 3.0  # times the weight for the channel clicked last
 SEND_HOURS = np.array([8, 10, 12, 15, 18, 20])
 
@@ -55,13 +56,14 @@ def silence_group(world: World, week: int) -> Ints:
 
 
 def plan(world: World, week: int, group: Ints) -> Sends:
-    """Throw the week's three lots. The control group gets nothing but its quarterly statement."""
+    """Throw the week's three lots. At most one message a person; the control group gets statements only."""
     rng, c, p = world.rng("policy"), world.condition, world.people
     allowed = world.allowed()
     can = allowed.any(axis=1) & (world.here(week) == 1.0)
-    campaign = can & ~p.control & happens(rng, np.minimum(WRITTEN_TO[group] * p.cadence, 0.85))
     rescue = can & ~p.control & (c.pending >= 0) & happens(rng, np.full(p.count, RESCUE_SHARE))
-    statement = can & (week % STATEMENT_EVERY == STATEMENT_IN)
+    statement = can & ~rescue & (week % STATEMENT_EVERY == STATEMENT_IN)
+    campaign = can & ~p.control & happens(rng, np.minimum(WRITTEN_TO[group] * p.cadence, 0.85))
+    campaign &= ~rescue & ~statement
     drawn = choose(rng, ACTION_SHARES[group])
     waves = ((campaign, drawn), (rescue, np.full(p.count, RESCUE)), (statement, np.full(p.count, STATEMENT)))
     who = np.concatenate([np.flatnonzero(mask) for mask, _ in waves])

@@ -59,8 +59,8 @@ class Catalogue:
         return np.asarray(self.start[category] + rank.astype(np.int64))
 
     def on_sale(self, product: Ints, week: int) -> Ints:
-        """The products themselves, or their successors where they are not on sale in that week."""
-        sold = (self.first[product] <= week * WEEK) & (self.last[product] >= (week + 1) * WEEK)
+        """The products themselves, or their successors where they are not on sale in that week and the next."""
+        sold = (self.first[product] <= week * WEEK) & (self.last[product] >= (week + 2) * WEEK)
         return np.where(sold, product, self.successor[product])
 
 

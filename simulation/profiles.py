@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulation.dice import Bools, Floats, Ints, happens
+from simulation.dice import Bools, Floats, Ints, dice, happens
 from simulation.records import CRM, POS
 from simulation.season import HOUR, START, WEEK
 from simulation.state import World
@@ -10,7 +10,7 @@ from simulation.words import ACQUISITION, CODE, GENDERS, REGIONS, SOURCES, TIERS
 
 TIER_WEEKS = 13
 TIER_FROM = np.array([60_000, 200_000])  # hundredths spent in a quarter
-BIRTH_YEAR_GIVEN, GENDER_GIVEN, REGION_GIVEN, PLACE_GIVEN = 0.72, 0.85, 0.95, 0.80
+BIRTH_YEAR_GIVEN, GENDER_GIVEN, REGION_GIVEN, PLACE_GIVEN = 0.85, 0.85, 0.95, 0.80
 _POINTS_A_YUAN = 0.01
 _TIER_CODES = np.array([CODE[name] for name in TIERS])
 _GENDER_CODES = np.array([CODE[name] for name in GENDERS])
@@ -75,5 +75,4 @@ def _write(world: World, who: Ints, source: int, known: Ints, tier: Ints | int, 
 def _given(world: World) -> Bools:
     """Which of birth year, gender, region and place each person gave; the same for every row, shape (4, n)."""
     shares = np.array([BIRTH_YEAR_GIVEN, GENDER_GIVEN, REGION_GIVEN, PLACE_GIVEN])
-    rng = np.random.default_rng([world.seed, 4])
-    return happens(rng, np.repeat(shares[:, None], world.people.count, axis=1))
+    return happens(dice(world.seed, "profile gaps"), np.repeat(shares[:, None], world.people.count, axis=1))

@@ -65,7 +65,7 @@ def attempts(world: World, week: int) -> Attempts:
     wants = np.minimum(steps // p.rhythm + c.rescued, _WANTS_AT_MOST)
     c.progress, c.rescued = steps % p.rhythm, np.zeros(p.count, dtype=bool)
     who = np.repeat(np.arange(p.count), wants)
-    channel = choose(rng, world.tastes.purchase_now(week)[who])
+    channel = choose(rng, world.tastes.now(world.tastes.purchase, week)[who])
     return _whereabouts(world, rng, who, world.moments(rng, who, week), channel)
 
 

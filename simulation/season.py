@@ -8,7 +8,7 @@ import numpy as np
 
 from simulation.dice import Floats, Ints, choose
 
-START = datetime.fromisoformat("2024-01-01")  # a Monday
+START = datetime(2024, 1, 1)  # a Monday
 HOUR = 3_600
 DAY = 24 * HOUR
 WEEK = 7 * DAY

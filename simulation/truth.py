@@ -32,6 +32,7 @@ class Ending:
     ----------
     orders_a_week : expected this week
     purchase : array, shape (n, 5)      shares of the purchase channels
+    affinity : log-odds of a click on an ordinary message, usual mood, no fatigue
     click, read : chance that a newsletter is clicked, that it is read, averaged over the hours of sending
     best : code of the allowed channel with the highest chance of a click, −1 where none is allowed
     """
@@ -42,6 +43,7 @@ class Ending:
     orders_a_week: Floats
     purchase: Floats
     allowed: Bools
+    affinity: Floats
     click: Floats
     read: Floats
     best: Ints
@@ -50,29 +52,30 @@ class Ending:
 def ending(world: World, week: int) -> Ending:
     """Take stock of everybody; to be called when the last week of the data has passed."""
     c, allowed = world.condition, world.allowed()
-    click, read = _answers(world)
+    click, read = _answers(world, week)
     best = np.where(allowed.any(axis=1), np.where(allowed, click, -1.0).argmax(axis=1), -1)
     return Ending(
         stage=c.stage.copy(),
         mood=c.mood.copy(),
         fatigue=c.fatigue.copy(),
         orders_a_week=pace(world, week),
-        purchase=world.tastes.purchase_now(week),
+        purchase=world.tastes.now(world.tastes.purchase, week),
         allowed=allowed,
+        affinity=world.tastes.now(world.tastes.contact, week),
         click=click,
         read=read,
         best=best,
     )
 
 
-def _answers(world: World) -> tuple[Floats, Floats]:
+def _answers(world: World, week: int) -> tuple[Floats, Floats]:
     """Chances of a click and of reading, (n, 4) each, for a newsletter sent now at one of the usual hours."""
     everyone = np.arange(world.people.count)
     newsletter = np.full(len(everyone), NEWSLETTER)
     hours = np.stack([at_hour(world, everyone, np.full(len(everyone), float(hour))) for hour in SEND_HOURS])
     click, read = np.empty((len(everyone), len(CONTACT_CHANNELS))), np.empty((len(everyone), len(CONTACT_CHANNELS)))
     for channel in range(len(CONTACT_CHANNELS)):
-        logit = click_logit(world, everyone, np.full(len(everyone), channel), newsletter) + hours
+        logit = click_logit(world, week, everyone, np.full(len(everyone), channel), newsletter) + hours
         clicked, opened = sigmoid(logit), sigmoid(logit + OPENS_ABOVE_CLICKS)
         other = SMS_READ if channel == SMS else opened
         click[:, channel] = (1.0 - BOUNCES[channel]) * clicked.mean(axis=0)
@@ -144,7 +147,7 @@ def _contact(world: World, ended: Ending) -> pa.Table:
             "customer_id": _main_ids(world).take(pa.array(np.repeat(np.arange(count), channels))),
             "channel": words(np.tile(np.arange(channels), count), CONTACT_CHANNELS),
             "allowed": pa.array(ended.allowed.ravel()),
-            "affinity": pa.array(world.tastes.contact.ravel()),
+            "affinity": pa.array(ended.affinity.ravel()),
             "response_probability": pa.array(ended.click.ravel()),
             "read_probability": pa.array(ended.read.ravel()),
         }
