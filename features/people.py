@@ -23,7 +23,8 @@ from features.files import replacing
 from features.join import with_shown_at
 from features.shop import Shop
 
-HUB_LIMIT = 8
+# A person has a record or two in each of a few systems; what more records share is a till, a club or a family.
+HUB_LIMIT = 4
 MARK = ("kind", "value")
 
 
