@@ -39,7 +39,7 @@ class Reason(_Answer):
     text: str
 
 
-class Churn(_About):
+class ChurnResult(_About):
     probability: Probability | None = Field(default=None, description="no order within the horizon; 1 is certain")
     band: Band | None = None
     percentile: Annotated[float, Field(ge=0, le=100)] | None = Field(
@@ -158,7 +158,7 @@ class Word(_Answer):
     happened_at: str
 
 
-class Profile(_About):
+class ProfileResult(_About):
     stage: Stage | None = None
     kpis: dict[str, float | None] | None = Field(default=None, description="features by name")
     last_store: str | None = None
@@ -195,7 +195,7 @@ class _Results(_Answer):
 
 
 class ChurnAnswer(_Results):
-    results: list[Churn]
+    results: list[ChurnResult]
 
 
 class NextPurchaseAnswer(_Results):
@@ -215,7 +215,7 @@ class DecideAnswer(_Results):
 
 
 class ProfileAnswer(_Results):
-    results: list[Profile]
+    results: list[ProfileResult]
 
 
 class EventsAnswer(_Results):

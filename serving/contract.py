@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
 MOST_CUSTOMERS = 100
 MOST_ROWS = 1_000
@@ -21,7 +21,8 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, patt
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PRINTABLE)]
 Moment = Annotated[datetime, AfterValidator(_year_in_range)]
-Money = Annotated[Decimal, Field(max_digits=18, decimal_places=4)]
+_MONEY_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d{1,14}(\.\d{1,4})?$"}]}
+Money = Annotated[Decimal, Field(max_digits=18, decimal_places=4), WithJsonSchema(_MONEY_SCHEMA)]
 Amount = Annotated[float, Field(ge=-1e12, le=1e12)]
 CustomerIds = Annotated[list[Identifier], Field(min_length=1, max_length=MOST_CUSTOMERS)]
 

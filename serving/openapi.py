@@ -42,10 +42,7 @@ def description() -> dict[str, Any]:
     """The OpenAPI 3.1 document."""
     models: list[type[BaseModel]] = [answers.ErrorAnswer]
     models += [model for request, answer, _ in CALLS.values() for model in (request, answer)]
-    _, schemas = models_json_schema(
-        [(model, "validation") for model in dict.fromkeys(models)],
-        ref_template=_REFERENCE,
-    )
+    _, schemas = models_json_schema([(model, "validation") for model in dict.fromkeys(models)], ref_template=_REFERENCE)
     paths = {f"/v1/{name}": {"post": _operation(name, *call)} for name, call in CALLS.items()}
     return {
         "openapi": "3.1.0",
