@@ -1,6 +1,7 @@
 """Settings are checked at start without telling their values; a day means the shop's day."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -58,3 +59,8 @@ def test_the_moment_is_the_shops_and_may_be_moved_to_another_day():
     moved = local_moment(late, SHANGHAI, date(2017, 12, 31))
     assert minute_text(moved) == "2017-12-31T04:05+08:00"
     assert now().tzinfo is UTC
+
+
+def test_the_operators_guide_lists_the_settings_as_they_are():
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "operate.md").read_text(encoding="utf-8")
+    assert settings_table() in guide
