@@ -22,7 +22,6 @@ from features.spine import Spine
 from features.store import FeatureStore
 from perennial import nightly, places
 from perennial.batch import tell as tell_scores
-from perennial.calling import Result, ask
 from perennial.check import tell_rows
 from perennial.fitting import Asked, asked, tell, train_one, trained_before
 from perennial.opening import threads
@@ -31,7 +30,8 @@ from perennial.progress import progress_bar
 from perennial.releasing import publish
 from perennial.running import settings_for
 from perennial.scoring import models_for
-from perennial.telling import tell_customer
+from perennial.telling import asked_of, tell_customer
+from serving.client import Client
 from serving.run import running
 from training import registry
 from training.cutoffs import plan
@@ -164,27 +164,21 @@ def _serve(steps: Steps, night: nightly.Night) -> None:
     log = home_folder() / "demo-service.log"
     with steps.step("Serve, and ask for three decisions over HTTP") as progress:
         progress("starting the service")
-        with running(settings, log) as service:
+        with running(settings, log) as service, Client(service.url) as crm:
             progress("asking")
-            told = [_asked_of(service.url, title, who) for title, who in _three(service.url, night)]
+            told = [(title, asked_of(crm, who)) for title, who in _three(crm, night)]
     names = _product_names(shop)
-    for title, (decision, purchase, channels, items) in told:
-        tell_customer(title, decision, purchase, channels, items, names)
+    for title, one in told:
+        tell_customer(title, one, names)
 
 
-def _asked_of(url: str, title: str, who: str) -> tuple[str, tuple[Result, Result, Result, Result]]:
-    calls = ("decide", "next_purchase", "channel_preference")
-    decision, purchase, channels = (ask(url, call, [who])[0] for call in calls)
-    return title, (decision, purchase, channels, ask(url, "recommend", [who], k=3)[0])
-
-
-def _three(url: str, night: nightly.Night) -> list[tuple[str, str]]:
+def _three(crm: Client, night: nightly.Night) -> list[tuple[str, str]]:
     """A loyal household, one at risk that is worth an offer, and an id nobody has."""
     batch = night.batch
     spend, churn = batch.answers["expected_spend"], batch.answers["churn_probability"]
     # What is lost if they leave ranks those at risk, what they are expected to spend the loyal ones.
-    risky = _first(url, night, np.where(batch.eligible & (churn >= 0.5), spend, -1.0), "win_back_voucher", "at_risk")
-    loyal = _first(url, night, np.where(batch.eligible, spend * (1 - churn), -1.0), "leave_alone", "loyal")
+    risky = _first(crm, night, np.where(batch.eligible & (churn >= 0.5), spend, -1.0), "win_back_voucher", "at_risk")
+    loyal = _first(crm, night, np.where(batch.eligible, spend * (1 - churn), -1.0), "leave_alone", "loyal")
     return [
         (f"Household {loyal} – loyal", loyal),
         (f"Household {risky} – at risk", risky),
@@ -192,14 +186,14 @@ def _three(url: str, night: nightly.Night) -> list[tuple[str, str]]:
     ]
 
 
-def _first(url: str, night: nightly.Night, rank: np.ndarray, action: str, stage: str) -> str:
+def _first(crm: Client, night: nightly.Night, rank: np.ndarray, action: str, stage: str) -> str:
     """The first by rank whose decision is of this action and stage; else of this stage; else the first."""
     best = np.argsort(-rank, kind="stable")[:_ASKED_AT_ONCE]
     ids = [night.batch.customer_ids[int(i)].as_py() for i in best]
-    found = ask(url, "decide", ids)
-    same = [one for one in found if one["stage"] == stage and one["arm"] == "policy"]
-    wanted = [one for one in same if one["action"] == action]
-    return str((wanted or same or found)[0]["customer_id"])
+    found = crm.decide(ids).results
+    same = [one for one in found if one.stage == stage and one.arm == "policy"]
+    wanted = [one for one in same if one.action == action]
+    return (wanted or same or found)[0].customer_id
 
 
 def _product_names(shop: Shop) -> Mapping[str, str]:

@@ -1,82 +1,92 @@
 """A decision as a person reads it: what to do, why, what to expect, what to offer."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from perennial.printing import say
+from serving.answers import ChannelPreference, Contact, Decision, NextOrder, NextPurchase, Recommendation
+from serving.client import Client
 
-_WIDTH = 16
-Result = Mapping[str, Any]
+_LABEL = 14
+_ITEMS = 3
 
 
-def tell_customer(
-    title: str, decision: Result, purchase: Result, channels: Result, items: Result, names: Mapping[str, str]
-) -> None:
-    """Print what the service said of one customer.
+@dataclass(frozen=True)
+class Told:
+    """What the service said of one customer."""
 
-    Parameters
-    ----------
-    decision, purchase, channels, items : results of decide, next_purchase, channel_preference and recommend
-    names : product id → what it is
-    """
+    decision: Decision
+    purchase: NextPurchase
+    channels: ChannelPreference
+    items: Recommendation
+
+
+def asked_of(crm: Client, customer_id: str) -> Told:
+    """Ask everything there is to ask of one customer."""
+    return Told(
+        crm.decide([customer_id]).results[0],
+        crm.next_purchase([customer_id]).results[0],
+        crm.channel_preference([customer_id]).results[0],
+        crm.recommend([customer_id], k=_ITEMS).results[0],
+    )
+
+
+def tell_customer(title: str, told: Told, names: Mapping[str, str]) -> None:
+    """Print it; `names` says what a product id is."""
     say()
     say(title, "bold")
-    if decision["status"] == "unknown_customer":
-        _line("answer", "unknown_customer – no number and no guess about somebody we do not know")
+    if told.decision.status == "unknown_customer":
+        _line("answer", "unknown_customer: no number, no guess about somebody we do not know")
         return
-    _line("decision", _action(decision))
-    _line("because", decision["why"])
-    _line("risk", _risk(decision))
-    for reason in decision["reasons"]:
-        _line("", f"{'↑' if reason['effect'] > 0 else '↓'} {reason['text']} ({reason['effect']:+.2f})")
-    _line("next order", _next_order(purchase))
-    _line("reached by", _channels(channels))
-    _line("might want", _items(items, names))
+    _line("decision", _action(told.decision))
+    _line("because", told.decision.why or "")
+    _line("risk", _risk(told.decision))
+    for reason in told.decision.reasons or []:
+        _line("", f"{'↑' if reason.effect > 0 else '↓'} {reason.text} ({reason.effect:+.2f})")
+    _line("next order", _next_order(told.purchase))
+    _line("reached by", _channels(told.channels))
+    for place, item in enumerate(told.items.items or []):
+        name = names.get(item.product_id, item.product_id)
+        _line("might want" if place == 0 else "", f"{name} – {item.reason.text}")
 
 
-def _action(decision: Result) -> str:
-    action = decision["action"].replace("_", " ")
-    if decision["channel"] is None:
-        return f"{action} (stage {decision['stage']}, arm {decision['arm']})"
-    offer = decision["offer"]
+def _action(decision: Decision) -> str:
+    action = (decision.action or "").replace("_", " ")
+    if decision.offer is None:
+        return f"{action} (stage {decision.stage}, arm {decision.arm})"
     return (
-        f"{action} {offer['code']} by {decision['channel']} at {decision['send_at']}; costs {offer['cost']}, "
-        f"worth {decision['expected_net_value']} net (stage {decision['stage']})"
+        f"{action}: {decision.offer.code} by {decision.channel}, {decision.send_at}; costs {decision.offer.cost}, "
+        f"worth {decision.expected_net_value} net (stage {decision.stage}, arm {decision.arm})"
     )
 
 
-def _risk(decision: Result) -> str:
-    probability = decision["scores"]["churn_probability"]
-    return f"{probability:.0%} that no order comes; {decision['rung'].replace('_', ' ')}. What moves it (log-odds):"
+def _risk(decision: Decision) -> str:
+    probability = decision.scores.churn_probability if decision.scores else None
+    if probability is None:
+        return "no model of churn"
+    rung = (decision.rung or "").replace("_", " ")
+    return f"{probability:.0%} that no order comes ({rung}); what moves it, in log-odds:"
 
 
-def _next_order(purchase: Result) -> str:
-    days = purchase["next_order"]
-    shown = {level: date or "beyond the forecast" for level, date in days.items()}
+def _next_order(purchase: NextPurchase) -> str:
+    days = purchase.next_order or NextOrder(p10=None, p50=None, p90=None)
+    early, usual, late = (day or "later than is foreseen" for day in (days.p10, days.p50, days.p90))
     return (
-        f"{shown['p50']} (1 in 10 before {shown['p10']}, 9 in 10 before {shown['p90']}); in {purchase['horizon']}: "
-        f"{purchase['expected_shopping_days']:.1f} shopping days, {purchase['expected_spend']} spent"
+        f"likely by {usual} (1 in 10 by {early}, 9 in 10 by {late}); "
+        f"in {purchase.horizon}: {purchase.expected_shopping_days:.1f} shopping days, {purchase.expected_spend} spent"
     )
 
 
-def _channels(channels: Result) -> str:
-    contact = [_contact(one) for one in channels["contact"] or []]
-    moved = [f"{one['kind']} {one['share']:.0%}" for one in channels["promotion"] or []]
-    told = f"may be contacted by {', '.join(contact)}" if contact else "no channel may be used"
-    return f"{told}; promoted purchases through {', '.join(moved)}" if moved else told
+def _channels(channels: ChannelPreference) -> str:
+    contact = [_contact(one) for one in channels.contact or []]
+    told = f"may be written to by {', '.join(contact)}" if contact else "no channel that may be used"
+    moved = [f"{one.kind} {one.share:.0%}" for one in channels.promotion or []]
+    return f"{told}; promoted purchases come through {', '.join(moved)}" if moved else told
 
 
-def _contact(one: Result) -> str:
-    hours = one["best_hours"]
-    return f"{one['channel']} at {hours[0]}:00" if hours else str(one["channel"])
-
-
-def _items(items: Result, names: Mapping[str, str]) -> str:
-    return "; ".join(
-        f"{names.get(one['product_id'], one['product_id'])} ({one['reason']['text'].rstrip('.')})"
-        for one in items["items"]
-    )
+def _contact(one: Contact) -> str:
+    return f"{one.channel}, best at {one.best_hours[0]}:00" if one.best_hours else one.channel
 
 
 def _line(label: str, text: str) -> None:
-    say(f"  {label:{_WIDTH}}{text}", indent=_WIDTH + 2)
+    say(f"  {label:{_LABEL}}{text}", indent=_LABEL + 2)
