@@ -6,6 +6,7 @@ from features.errors import DataError
 from features.ingest.facts import Finding, Reconciliation
 from features.ingest.joins import dangling
 from features.ingest.step import Step
+from features.ingest.suspicions import suspicions
 
 
 def account(
@@ -33,7 +34,7 @@ def account(
     )
     if not counted.adds_up:
         raise DataError(f"table '{table}': its rows do not add up: {counted}. The fault is Perennial's; report it.")
-    return counted, (*refused, *_warnings(step), *dangling(step, steps))
+    return counted, (*refused, *_warnings(step), *dangling(step, steps), *suspicions(step, steps))
 
 
 def stop_if_too_many(accounts: Mapping[str, tuple[Reconciliation, tuple[Finding, ...]]], most: float) -> None:
