@@ -63,7 +63,7 @@ class Evaluation:
     baseline_metrics : dict of dicts    baseline → metric → value on the same rows
     differences : dict of dicts         baseline → metric → model − baseline, paired bootstrap over customers
     folds : tuple of Fold               oldest first
-    importance : dict                   input → share of the gain of its first head, adding up to 1
+    importance : dict                   input → share in what moves the first answer between customers, adding up to 1
     slices : tuple of Slice
     rungs : dict                        rung → mean validation loss of those that were open
     closed : dict                       rung → why it was not open, in a sentence

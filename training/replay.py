@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from features.clocks import add_days, parse_date
 from serving.release import Model, Spread
+from serving.scorer import Scorer
 from training.baselines import churn_baselines, next_purchase_baselines
 from training.calibration import Affine, calibrated
 from training.context import Context, Trial, answers_of, calibrated_model
@@ -21,6 +22,8 @@ from training.target import Target
 
 Array = NDArray[np.float64]
 Seen = tuple[Mapping[str, Array], Mapping[str, Array]]  # answers, and the labels known by then
+
+_EXPLAINED = 2_000  # customers whose effects are averaged
 
 
 def replay(
@@ -66,7 +69,7 @@ def evaluated(
         baseline_metrics=beside,
         differences={name: differences(folds, name, list(beside[name])) for name in names},
         folds=tuple(folds),
-        importance=importance(model),
+        importance=importance(context, model),
         slices=slices(folds, groups) if folds and "churn_probability" in folds[0].answers else (),
         rungs=losses,
         closed=closed,
@@ -77,16 +80,20 @@ def _baseline(name: str, fold: Fold) -> Mapping[str, Array] | None:
     return fold.baselines.get(name)
 
 
-def importance(model: Model) -> dict[str, float]:
-    """Share of the first booster's gain by input, largest first; of the weights where there is no booster."""
-    booster = next((model.boosters[head.booster] for head in model.heads if head.booster), None)
-    if booster is not None:
-        gain = dict(zip(model.inputs, booster.feature_importance("gain").tolist(), strict=True))
-    else:
-        head = model.heads[0]
-        gain = {step.feature: 1.0 for step in head.steps} | {term.feature: abs(term.weight) for term in head.terms}
-    total = sum(gain.values()) or 1.0
-    return {name: value / total for name, value in sorted(gain.items(), key=lambda one: -one[1]) if value > 0}
+def importance(context: Context, model: Model) -> dict[str, float]:
+    """Share of an input in what moves the first answer between customers at the newest training cutoff.
+
+    How far its effects lie from their mean, on average. A tree's gain would leave out what reaches the answer
+    beside the trees.
+    """
+    rows = np.flatnonzero(context.data.at(context.plan.training[-1]))[:_EXPLAINED]
+    if model.heads[0].link == "softmax" or not len(rows):
+        return {}
+    explained = Scorer([model], context.data.references).reasons(context.data.features[rows], model.task)
+    spread = np.abs(explained.effects - explained.effects.mean(axis=0)).mean(axis=0)
+    total = float(spread.sum()) or 1.0
+    shares = sorted(zip(explained.features, (spread / total).tolist(), strict=True), key=lambda one: -one[1])
+    return {name: share for name, share in shares if share > 0}
 
 
 def _calibration(
