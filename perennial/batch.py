@@ -9,7 +9,7 @@ from perennial import nightly, places
 from perennial.opening import cutoff_of, engine_named, opened_shop, threads
 from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
-from perennial.scoring import Batch, models_for, parse_choices
+from perennial.scoring import Batch, models_for, parse_choices, waiting_features
 from serving.policy import BANDS
 
 
@@ -30,6 +30,7 @@ def score_shop(
                 models,
                 out or places.scores(shop, cutoff),
                 serve=not chosen,
+                also=waiting_features(shop, mlruns=mlruns),
                 engine=engine,
                 threads=threads(),
                 progress=progress,

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,6 +51,7 @@ def run(
     out: Path,
     *,
     serve: bool,
+    also: Collection[str] = (),
     engine: Engine | None = None,
     threads: int = 1,
     progress: Progress = silent,
@@ -58,11 +59,15 @@ def run(
     """Score every customer and write the files; with `serve`, also the snapshot.
 
     A snapshot older than the current one is not written: the service never goes back in time.
+
+    Parameters
+    ----------
+    also : names of further columns the snapshot shall hold
     """
     refuse_unwritable(out)
     with opened(engine) as running:
         shop, linked = settle(shop, cutoff, engine=running)
-        batch = score_all(shop, cutoff, models, engine=running, threads=threads, progress=progress)
+        batch = score_all(shop, cutoff, models, also=also, engine=running, threads=threads, progress=progress)
         progress("writing scores")
         files = write_scores(batch, out)
         snapshot = _snapshot(batch, linked, running, progress) if serve and not _older(shop, cutoff) else None

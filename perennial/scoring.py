@@ -1,6 +1,6 @@
 """Answers for every customer at one cutoff, through the same scorer that serves calls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -84,17 +84,30 @@ def models_for(
     return models
 
 
+def waiting_features(shop: Shop, *, mlruns: Path) -> frozenset[str]:
+    """Columns that the newest version of each task needs: a snapshot that has them lets it be promoted at any time."""
+    newest = [versions[-1] for task in TASKS if (versions := registry.versions(shop.name, task, mlruns=mlruns))]
+    models = [registry.load_model(version, mlruns=mlruns) for version in newest if not version.is_champion]
+    return frozenset(feature.name for model in models for feature in model.features)
+
+
 def score_all(
     shop: Shop,
     cutoff: datetime,
     models: Mapping[str, ReleasedModel],
     *,
+    also: Collection[str] = (),
     engine: Engine | None = None,
     threads: int = 1,
     progress: Progress = silent,
 ) -> Batch:
-    """Build the models' features (and what decisions look at besides) for every customer, and answer."""
-    columns = columns_of(shop, models)
+    """Build the models' features (and what decisions look at besides) for every customer, and answer.
+
+    Parameters
+    ----------
+    also : names of further columns to build, where the shop can fill them
+    """
+    columns = columns_of(shop, models, also)
     spine = Spine.ever(shop, cutoff, engine=engine)
     if not len(spine):
         raise CutoffError(
@@ -111,7 +124,9 @@ def score_all(
     return Batch(shop, cutoff, customer_ids, eligible, refs, rows, answers, models)
 
 
-def columns_of(shop: Shop, models: Mapping[str, ReleasedModel]) -> tuple[FeatureColumn, ...]:
+def columns_of(
+    shop: Shop, models: Mapping[str, ReleasedModel], also: Collection[str] = ()
+) -> tuple[FeatureColumn, ...]:
     """The catalogue's columns that some model needs or a decision looks at.
 
     Raises
@@ -119,7 +134,8 @@ def columns_of(shop: Shop, models: Mapping[str, ReleasedModel]) -> tuple[Feature
     FeatureError    if a model needs a column that the shop's tables no longer fill
     """
     wanted = {feature.name for released in models.values() for feature in released.model.features}
-    columns = tuple(column for column in columns_for(shop) if column.name in wanted or column.name in FACT_COLUMNS)
+    named = wanted.union(FACT_COLUMNS, also)
+    columns = tuple(column for column in columns_for(shop) if column.name in named)
     lost = sorted(wanted - {column.name for column in columns})
     if lost:
         raise FeatureError(
