@@ -60,7 +60,8 @@ def precision_recall(truth: Values, score: Values) -> Curve:
     """Recall against precision."""
     _both_classes(truth)
     precision, recall, _ = precision_recall_curve(truth, score)
-    return _thin(recall[::-1], precision[::-1])
+    found = recall > 0  # before the first hit precision is 0, or the 1 that is agreed upon for nobody named
+    return _thin(recall[found][::-1], precision[found][::-1])
 
 
 def gains(truth: Values, score: Values) -> Curve:

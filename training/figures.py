@@ -86,7 +86,7 @@ def _amount(one: Judged) -> dict[str, Figure]:
 
 def _importance(evaluation: Evaluation) -> Figure:
     largest = sorted(evaluation.importance.items(), key=lambda item: -item[1])[:_MOST_FEATURES]
-    return plots.bars("What the model looks at", "share of the gain", dict(largest), {})
+    return plots.bars("What the model looks at", "share of what moves the answer", dict(largest), {})
 
 
 def _folds(evaluation: Evaluation, metric: str) -> dict[str, Figure]:

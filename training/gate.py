@@ -100,8 +100,10 @@ def _honest(fitted: Fitted) -> Iterable[Check]:
 def _calibrated(one: Judged) -> Check:
     probability = next(iter(one.scores.values()))
     error = expected_calibration_error(one.truth > 0, probability)
-    allowed = max(CALIBRATION_ERROR, perfect_calibration_error(probability))
-    wanted = f"at most {allowed:.3f} ({CALIBRATION_ERROR}, or what a perfect model may show on as many rows)"
+    perfect = perfect_calibration_error(probability)
+    allowed = max(CALIBRATION_ERROR, perfect)
+    why = " (what a perfect model may show on as few rows)" if perfect > CALIBRATION_ERROR else ""
+    wanted = f"at most {allowed:.3f}{why}"
     return Check(f"{one.title.lower()} is calibrated", error <= allowed, f"calibration error {error:.3f}", wanted)
 
 

@@ -113,12 +113,17 @@ def _ranges(models: Sequence[Model]) -> dict[str, tuple[float, float]]:
 
 
 def _synthetic(names: Sequence[str], ranges: Mapping[str, tuple[float, float]], rows: int) -> NDArray[np.float32]:
-    """Values that lean to the small end as amounts and counts do; first rows: all low, all high, all missing."""
+    """Values that lean to the small end as amounts and counts do; first rows: all low, all high, all missing.
+
+    What lies between whole numbers counts something, and is drawn as a whole number.
+    """
     chance = np.random.default_rng(20170101)
     low, high = np.array([ranges.get(name, (0.0, 100.0)) for name in names]).reshape(-1, 2).T
     place = chance.random((rows, len(names))) ** 3
     place[:2] = [[0.0], [1.0]]
-    matrix: NDArray[np.float64] = low + (high - low) * place
+    drawn = low + (high - low) * place
+    counts = (low == np.round(low)) & (high == np.round(high)) & (high > 1)
+    matrix: NDArray[np.float64] = np.where(counts, np.round(drawn), drawn)
     matrix[3:][chance.random((rows - 3, len(names))) < _MISSING] = np.nan
     matrix[2] = np.nan
     rounded: NDArray[np.float32] = matrix.astype(np.float32)

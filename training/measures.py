@@ -76,7 +76,8 @@ def written(name: str, value: float) -> str:
 def written_difference(name: str, difference: Interval) -> str:
     """A difference with its interval, signs always shown."""
     digits = measure(name).digits
-    return f"{difference.value:+.{digits}f} ({difference.low:+.{digits}f} to {difference.high:+.{digits}f})"
+    told = f"{difference.value:+.{digits}f} ({difference.low:+.{digits}f} to {difference.high:+.{digits}f})"
+    return told.replace("-", "−")
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -48,7 +48,7 @@ def curves(title: str, x: str, y: str, lines: Mapping[str, Curve], *, chance: Cu
     if chance is not None:
         axes.plot(chance.x, chance.y, color=_QUIET, linestyle=":", linewidth=1.2, label="random")
     for (name, line), style in zip(lines.items(), _styles(len(lines)), strict=True):
-        axes.plot(line.x, line.y, label=name, **style)
+        axes.plot(line.x, line.y, label=_spoken(name), **style)
     axes.set_xlim(0, 1)
     axes.set_ylim(bottom=0)
     _legend(axes)
@@ -62,7 +62,9 @@ def reliability(title: str, x: str, y: str, groups: Mapping[str, Bins]) -> Figur
     axes.plot([0, top], [0, top], color=_QUIET, linestyle=":", linewidth=1.2, label="perfect")
     for (name, bins), style in zip(groups.items(), _styles(len(groups)), strict=True):
         error = np.abs(np.stack([bins.actual - bins.low, bins.high - bins.actual]))
-        axes.errorbar(bins.predicted, bins.actual, yerr=error, marker="o", markersize=4, capsize=2, label=name, **style)
+        axes.errorbar(
+            bins.predicted, bins.actual, yerr=error, marker="o", markersize=4, capsize=2, label=_spoken(name), **style
+        )
     _legend(axes)
     return picture
 
@@ -86,7 +88,7 @@ def folds(title: str, y: str, labels: Sequence[str], lines: Mapping[str, Sequenc
     """A metric over the folds of a backtest, oldest first; one line a model."""
     picture, axes = figure(title, "cutoff", y)
     for (name, values), style in zip(lines.items(), _styles(len(lines)), strict=True):
-        axes.plot(range(len(labels)), list(values), marker="o", markersize=4, label=name, **style)
+        axes.plot(range(len(labels)), list(values), marker="o", markersize=4, label=_spoken(name), **style)
     axes.set_xticks(range(len(labels)), list(labels), rotation=30, ha="right", fontsize=8)
     _legend(axes)
     return picture
@@ -99,11 +101,15 @@ def coverage(title: str, groups: Mapping[str, Mapping[float, float]]) -> Figure:
     band = np.array([0.0, 1.0])
     axes.fill_between(band, band - 0.04, band + 0.04, color=_GRID, label="± 4 points")
     for (name, shares), style in zip(groups.items(), _styles(len(groups)), strict=True):
-        axes.plot(list(shares), list(shares.values()), marker="o", markersize=5, label=name, **style)
+        axes.plot(list(shares), list(shares.values()), marker="o", markersize=5, label=_spoken(name), **style)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     _legend(axes)
     return picture
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _styles(count: int) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.build import build, matrix
 from features.catalog import pick
-from features.errors import FeatureError
+from features.errors import FeatureError, ShopError
 from features.shop import Shop
 from features.spine import Spine
 from serving.release import FeatureRef, Model
@@ -47,13 +47,14 @@ def rescored(
 
 
 def answers_at(shop: Shop, model: Model, spine: Spine) -> Answers | None:
-    """A model's answers to a spine's rows; None if its features are not in the catalogue as it knew them."""
+    """A model's answers to a spine's rows; None if the catalogue or the shop no longer has its features."""
     names = [feature.name for feature in model.features]
     try:
         columns = pick(names)
-    except FeatureError:
+        references = [FeatureRef(column.name, column.fingerprint) for column in columns]
+        if set(references) != set(model.features):
+            return None
+        table = build(shop, spine, columns)
+    except (FeatureError, ShopError):
         return None
-    references = [FeatureRef(column.name, column.fingerprint) for column in columns]
-    if set(references) != set(model.features):
-        return None
-    return Scorer([model], references).answers(matrix(build(shop, spine, columns), [ref.name for ref in references]))
+    return Scorer([model], references).answers(matrix(table, [reference.name for reference in references]))

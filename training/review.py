@@ -1,20 +1,22 @@
 """Champion against challenger, the gate between them, and who signed."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from features.errors import PerennialError
 from features.shop import Shop
+from serving.errors import ReleaseError
 from serving.release import Release
 from training import dossier, registry, tracking
-from training.comparison import Comparison, compare, from_parquet, kept
+from training.comparison import Comparison, KeptFold, compare, from_parquet, kept
 from training.export import Champion
 from training.fitted import Fitted
 from training.gate import Check, against_champion, checks_of, golden_check
 from training.golden import TOLERANCE, golden_rows, seconds_a_row, try_elsewhere
+from training.mlruns import TrackingError
 from training.record import registered_name
 from training.registry import Version
 from training.report.page import from_json
@@ -62,14 +64,7 @@ def log(fitted: Fitted, shop: Shop, *, mlruns: Path) -> Logged:
     comparison = None
     if champion is not None:
         customers = {fold.cutoff: list(fold.customers) for fold in fitted.evaluation.folds}
-        old = registry.load_model(champion, mlruns=mlruns)
-        comparison = compare(
-            kept(fitted.evaluation.folds),
-            from_parquet(registry.read_artifact(champion, dossier.FOLDS, mlruns=mlruns)),
-            version=champion.version,
-            until=old.until,
-            score=rescored(shop, old, customers),
-        )
+        comparison = _compared(champion, kept(fitted.evaluation.folds), shop, customers, mlruns)
         checks = (*checks, against_champion(task, comparison))
     return tracking.log(dossier.record(fitted, task, shop, golden, checks, comparison), mlruns=mlruns)
 
@@ -90,11 +85,8 @@ def review(shop: Shop, task_name: str, *, mlruns: Path, number: int | None = Non
     champion = registry.champion(shop.name, task.name, mlruns=mlruns)
     comparison = None
     if champion is not None and champion.version != version.version:
-        old = registry.load_model(champion, mlruns=mlruns)
-        folds, champions = (
-            from_parquet(registry.read_artifact(one, dossier.FOLDS, mlruns=mlruns)) for one in (version, champion)
-        )
-        comparison = compare(folds, champions, version=champion.version, until=old.until, score=rescored(shop, old))
+        folds = from_parquet(registry.read_artifact(version, dossier.FOLDS, mlruns=mlruns))
+        comparison = _compared(champion, folds, shop, None, mlruns)
     kept_checks = dossier.checks_from(registry.read_artifact(version, dossier.CHECKS, mlruns=mlruns))
     lasting = [check for check in kept_checks if not _written_anew(check)]
     beside = [] if comparison is None else [against_champion(task, comparison)]
@@ -162,6 +154,23 @@ def rollback(shop: str, task_name: str, *, by: str, why: str, at: datetime, mlru
 def champions_of(shop: str, *, mlruns: Path) -> dict[str, Champion]:
     """The champions of a shop as a release takes them, by task."""
     return {task: _champion(version, mlruns) for task, version in registry.champions(shop, mlruns=mlruns).items()}
+
+
+def _compared(
+    champion: Version,
+    folds: Sequence[KeptFold],
+    shop: Shop,
+    customers: Mapping[str, Sequence[str]] | None,
+    mlruns: Path,
+) -> Comparison:
+    """A champion that cannot be read is not compared, and so not beaten; the fit itself is not lost."""
+    try:
+        model = registry.load_model(champion, mlruns=mlruns)
+        own = from_parquet(registry.read_artifact(champion, dossier.FOLDS, mlruns=mlruns))
+    except (TrackingError, ReleaseError) as error:
+        return Comparison(champion.version, 0, (), {"every cutoff": f"the champion cannot be read. {error}"}, {}, {})
+    score = rescored(shop, model, customers)
+    return compare(folds, own, version=champion.version, until=model.until, score=score)
 
 
 def _serve(version: Version, shop: str, task: str, mlruns: Path, export: Export) -> None:

@@ -131,6 +131,18 @@ def test_nothing_that_is_kept_names_a_customer(churn_fit_of: Fit, shop: Shop, ml
     assert {"name", "passed", "found", "wanted"} == set(checks[0])
 
 
+def test_a_champion_that_cannot_be_read_is_not_beaten_but_the_fit_is_kept(
+    churn_fit_of: Fit, shop: Shop, mlruns: Path
+) -> None:
+    review.log(churn_fit_of(noise=2.0), shop, mlruns=mlruns)
+    champion = registry.version("corner-shop", "churn", 1, mlruns=mlruns)
+    (registry.model_folder(champion, mlruns=mlruns)[0] / "churn.txt").write_text("damaged")
+    logged = review.log(churn_fit_of(noise=0.2), shop, mlruns=mlruns)
+
+    tags = registry.version("corner-shop", "churn", logged.version, mlruns=mlruns).tags
+    assert tags["gate"] == "not passed: 3 of 4 checks passed; not: beats champion v1."
+
+
 def test_an_unknown_version_names_those_there_are(churn_fit_of: Fit, shop: Shop, mlruns: Path) -> None:
     with pytest.raises(review.ReviewError, match=r"corner-shop\.churn has no version\. Train one"):
         review.review(shop, "churn", mlruns=mlruns)

@@ -34,14 +34,14 @@ def effects(model: Model, golden: Mapping[str, Any], importance: Mapping[str, fl
 
 
 def examples(model: Model, golden: Mapping[str, Any]) -> list[Chart]:
-    """Three synthetic customers – the least, the middle and the most likely – with the effects that add up."""
+    """Three synthetic customers – unlikely, middling and likely among them – with the effects that add up."""
     if model.heads[0].link != "logit":
         return []
     rows = matrix_of(golden)
     scorer = Scorer([model], model.features)
     answers = scorer.answers(rows)[model.heads[0].name]
     order = np.argsort(answers, kind="stable")
-    picked = [("A", order[0]), ("B", order[len(order) // 2]), ("C", order[-1])]
+    picked = [(letter, order[int(level * len(order))]) for letter, level in (("A", 0.1), ("B", 0.5), ("C", 0.9))]
     reasons = scorer.reasons(rows[[place for _, place in picked]], model.task)
     drawn = []
     for i, (letter, place) in enumerate(picked):

@@ -1,7 +1,7 @@
 "use strict";
 // Draws every <figure data-chart="i"> from the i-th entry of the JSON beside it. Nothing is fetched.
 const COLOURS = ["#0b7a75", "#c8553d", "#8a6fae", "#b08900", "#5a7d9a", "#7b8794", "#3d6b35", "#a23b72"];
-const W = 460, H = 300, LEFT = 52, RIGHT = 12, TOP = 8, BOTTOM = 40;
+const W = 460, H = 300, LEFT = 60, RIGHT = 12, TOP = 8, BOTTOM = 40;
 
 function el(name, attributes, text) {
   const svg = ["svg", "g", "path", "line", "circle", "rect", "text"].includes(name);
@@ -11,9 +11,9 @@ function el(name, attributes, text) {
   return node;
 }
 
-function number(value, unit) {
+function number(value, unit, step) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  if (unit === "%") return (100 * value).toFixed(value && Math.abs(value) < 0.1 ? 1 : 0) + " %";
+  if (unit === "%") return (100 * value).toFixed(value && (step ? 100 * step < 1 : Math.abs(value) < 0.1) ? 1 : 0) + " %";
   const size = Math.abs(value);
   const digits = size >= 1000 || size === 0 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3;
   return value.toLocaleString("en", { maximumFractionDigits: digits }) + (unit ? " " + unit : "");
@@ -41,13 +41,14 @@ function frame(chart, xs, ys) {
   const svg = el("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": chart.title, tabindex: 0 });
   const x = (v) => LEFT + ((v - x0) / (x1 - x0)) * (W - LEFT - RIGHT);
   const y = (v) => H - BOTTOM - ((v - y0) / (y1 - y0)) * (H - TOP - BOTTOM);
-  for (const mark of ticks(y0, y1)) {
+  const rows = ticks(y0, y1), columns = ticks(x0, x1);
+  for (const mark of rows) {
     svg.append(el("line", { x1: LEFT, x2: W - RIGHT, y1: y(mark), y2: y(mark), class: "grid" }));
-    svg.append(el("text", { x: LEFT - 6, y: y(mark) + 4, "text-anchor": "end" }, number(mark, chart.yUnit)));
+    svg.append(el("text", { x: LEFT - 6, y: y(mark) + 4, "text-anchor": "end" }, number(mark, chart.yUnit, rows[1] - rows[0])));
   }
   const labels = chart.xLabels || [];
-  for (const mark of labels.length ? labels.map((_, i) => i) : ticks(x0, x1)) {
-    const text = labels.length ? labels[mark] : number(mark, chart.xUnit);
+  for (const mark of labels.length ? labels.map((_, i) => i) : columns) {
+    const text = labels.length ? labels[mark] : number(mark, chart.xUnit, columns[1] - columns[0]);
     if (labels.length <= 8 || mark % Math.ceil(labels.length / 8) === 0)
       svg.append(el("text", { x: x(mark), y: H - BOTTOM + 16, "text-anchor": "middle" }, text));
   }

@@ -18,7 +18,7 @@ def lines(title: str, x: str, y: str, series: Mapping[str, Curve], **options: An
     Options: xUnit, yUnit ("%" shows shares as percent), xRange, yRange, xLabels (texts for x = 0, 1, …),
     dots, note, told (a text for each point of the first line, shown at the pointer).
     """
-    drawn = [{"name": name, "x": plain(line.x), "y": plain(line.y)} for name, line in series.items()]
+    drawn = [{"name": _spoken(name), "x": plain(line.x), "y": plain(line.y)} for name, line in series.items()]
     return {"kind": "lines", "title": title, "x": x, "y": y, "series": drawn, **options}
 
 
@@ -26,7 +26,7 @@ def points(title: str, x: str, y: str, groups: Mapping[str, Bins], **options: An
     """Predicted against actual means with intervals, by name, the model's first."""
     drawn = [
         {
-            "name": name,
+            "name": _spoken(name),
             "x": plain(bins.predicted),
             "y": plain(bins.actual),
             "low": plain(bins.low),
@@ -81,6 +81,10 @@ def money(
         "effect": effect,
         "note": note,
     }
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def plain(values: Sequence[float] | NDArray[np.float64]) -> list[float | None]:

@@ -40,10 +40,10 @@ def sections(fitted: Fitted, task: Task, shop: Shop, golden: Mapping[str, Any]) 
 def _scores(evaluation: Evaluation) -> Section:
     header = ["metric", MODEL]
     for baseline in evaluation.baseline_metrics:
-        header += [baseline.replace("_", " "), f"{MODEL} − {baseline.replace('_', ' ')} (95 %)"]
+        header += [baseline.replace("_", " "), "difference (95 %)"]
     text = (
-        "On cutoffs no model had seen, all on the same rows. A difference is paired; its interval comes from "
-        "drawing customers anew, with all their rows."
+        "On cutoffs no model had seen, all on the same rows. A difference is Perennial − baseline, paired; "
+        "its interval comes from drawing customers anew, with all their rows."
     )
     return Section("Beside the baselines", text, [Table(header, rows_of(evaluation), ["metric"])])
 
@@ -143,7 +143,7 @@ def _slices(evaluation: Evaluation) -> list[Section]:
     ]  # fmt: skip
     charts = []
     for name in dict.fromkeys(one.name for one in evaluation.slices):
-        found = [one for one in evaluation.slices if one.name == name]
+        found = sorted((one for one in evaluation.slices if one.name == name), key=lambda one: one.predicted)
         places = np.arange(len(found), dtype=np.float64)
         series = {
             "predicted": curves.Curve(places, np.array([one.predicted for one in found])),
@@ -174,7 +174,9 @@ def _folds(evaluation: Evaluation, task: Task) -> Section:
 
 def _behaviour(fitted: Fitted, golden: Mapping[str, Any]) -> Section:
     importance = dict(sorted(fitted.evaluation.importance.items(), key=lambda item: -item[1])[:_FEATURES])
-    charts = [bars("What the model looks at", "share of the gain", importance, xUnit="%")] if importance else []
+    charts = (
+        [bars("What the model looks at", "share of what moves the answer", importance, xUnit="%")] if importance else []
+    )
     charts += behaviour.examples(fitted.model, golden)
     charts += behaviour.effects(fitted.model, golden, fitted.evaluation.importance)
     text = "Customers A, B and C and all whose answers are moved below are synthetic: drawn at random, nobody's data."
