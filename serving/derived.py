@@ -144,7 +144,30 @@ class Derived:
     body: Callable[[Columns, Parameters], Array]
 
 
+def _lean(question: str, kind: str, whole: str, recent: str | None) -> Derived:
+    """How often a kind occurred to a customer, leaning on the shop: in proportion to the expected shares.
+
+    (1 − w) × all + w × recent + strength × the shop's share of the kind.
+    """
+
+    def lean(columns: Columns, parameters: Parameters) -> Array:
+        own = np.nan_to_num(columns[whole])
+        if recent:
+            weight = parameters[f"{question}_recent"]
+            own = (1 - weight) * own + weight * np.nan_to_num(columns[recent])
+        leaning: Array = own + parameters[f"{question}_strength"] * parameters[f"{question}_share_{kind}"]
+        return leaning
+
+    needs = (whole, recent) if recent else (whole,)
+    about = f"How often {kind} occurred to the customer, leaning on the shop's habit."
+    return Derived(f"{question}_lean_{kind}", needs, "times", about, lean)
+
+
+PROMOTIONS = ("display", "mailer", "coupon")
+SALES_CHANNELS = ("web", "app", "mini_program", "store", "social", "community", "live", "call", "marketplace")
+
 _PAST = ("shopping_days", "days_since_order", "days_since_first_order")
+BUY_TILL_YOU_DIE = ("btyd_orders", "btyd_alive", "btyd_no_order", "btyd_value", "btyd_spend")
 DERIVED: Mapping[str, Derived] = {
     derived.name: derived
     for derived in (
@@ -153,6 +176,8 @@ DERIVED: Mapping[str, Derived] = {
         Derived("btyd_no_order", _PAST, "log-odds", "Log-odds of no order within the horizon.", _no_order),
         Derived("btyd_value", (*_PAST, "spend"), "currency", "Money expected a shopping day.", _value),
         Derived("btyd_spend", (*_PAST, "spend"), "currency", "Money expected within the horizon.", _spend),
+        *(_lean("promotion", kind, f"{kind}_credit", f"{kind}_credit_90d") for kind in PROMOTIONS),
+        *(_lean("purchase", kind, f"{kind}_orders_365d", None) for kind in SALES_CHANNELS),
     )
 }
 

@@ -83,9 +83,10 @@ def select(
     allowed: set[str],
     *,
     threads: int,
+    weight: Array | None = None,
 ) -> set[str]:
     """The inputs that gain most when boosting with all that are allowed."""
-    booster = _train(inputs, names, truth, start, objective, allowed, None, _SELECTION_ROUNDS, threads)
+    booster = _train(inputs, names, truth, start, objective, allowed, None, _SELECTION_ROUNDS, threads, weight)
     gain = booster.feature_importance("gain")
     order = np.argsort(-gain, kind="stable")[:SELECTED]
     return {names[i] for i in order if gain[i] > 0}
@@ -101,6 +102,7 @@ def boost(
     *,
     silence: int = 0,
     threads: int = 1,
+    weight: Array | None = None,
 ) -> str:
     """Train a booster over all inputs that splits on the allowed ones only.
 
@@ -113,13 +115,14 @@ def boost(
     objective : dict              LightGBM's objective and its settings
     allowed : set of str
     silence : int                 +1 or −1 to make the answer rise or fall with silence; 0 leaves it free
+    weight : array (n,), optional of the rows
 
     Returns
     -------
     str      the booster as LightGBM's text
     """
     constraints = silence_constraints(names, silence) if silence else None
-    booster = _train(inputs, names, truth, start, objective, allowed, constraints, ROUNDS, threads)
+    booster = _train(inputs, names, truth, start, objective, allowed, constraints, ROUNDS, threads, weight)
     return str(booster.model_to_string())
 
 
@@ -133,6 +136,7 @@ def _train(
     constraints: list[int] | None,
     rounds: int,
     threads: int,
+    weight: Array | None,
 ) -> lgb.Booster:
     kept = inputs.copy()
     kept[:, [i for i, name in enumerate(names) if name not in allowed]] = 0.0  # a constant is never split on
@@ -140,7 +144,8 @@ def _train(
     settings = {**SETTINGS, **objective, "min_data_in_leaf": smallest, "num_threads": threads}
     if constraints and any(constraints):
         settings["monotone_constraints"] = constraints
-    return lgb.train(settings, lgb.Dataset(kept, truth, init_score=start, feature_name=list(names)), rounds)
+    rows = lgb.Dataset(kept, truth, weight=weight, init_score=start, feature_name=list(names))
+    return lgb.train(settings, rows, rounds)
 
 
 def _comparable(column: FeatureColumn, history_days: int, shortest: float) -> bool:

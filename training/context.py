@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from features.engine import Engine
 from features.progress import Progress, silent
 from features.shop import Shop
 from serving.release import Head, Model, Spread, booster_of
@@ -59,6 +60,7 @@ class Context:
     active_within_days: int
     plan: Plan
     data_from: datetime
+    engine: Engine
     data: Dataset
     labels: Mapping[str, Array]
     pace: Mapping[str, str]

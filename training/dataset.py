@@ -17,7 +17,7 @@ from features.progress import Progress, silent
 from features.shop import Shop
 from features.spine import Spine
 from features.store import FeatureStore
-from serving.derived import DERIVED, derive, needed_columns
+from serving.derived import BUY_TILL_YOU_DIE, derive, needed_columns
 from serving.release import FeatureRef
 from training.parameters import fitted_parameters
 
@@ -85,6 +85,13 @@ class Dataset:
         inputs = np.ascontiguousarray(self.inputs[:, take])
         return Dataset(self.spine, columns, inputs[:, : len(columns)], derived, inputs, self.parameters)
 
+    def also(self, derived: tuple[str, ...], parameters: Mapping[datetime, Mapping[str, float]]) -> "Dataset":
+        """The same rows with further derived columns, whose parameters at each cutoff are given."""
+        merged = {cutoff: {**self.parameters.get(cutoff, {}), **own} for cutoff, own in parameters.items()}
+        more = _derived(self.spine, self.columns, self.features, derived, merged)
+        inputs = np.concatenate([self.inputs, more], axis=1)
+        return Dataset(self.spine, self.columns, self.features, (*self.derived, *derived), inputs, merged)
+
     def digest(self, *labels: NDArray[np.float64]) -> str:
         """SHA-256 over rows, names, fingerprints, inputs and labels."""
         says = hashlib.sha256()
@@ -119,10 +126,11 @@ def load(
     progress("fitting buy-till-you-die")
     parameters = fitted_parameters(shop, [*spine.cutoffs, until], horizon_days, engine=engine)
     usable = set(spine.cutoffs) <= set(parameters)
-    derived = tuple(DERIVED) if usable else ()
-    return Dataset(
-        spine, columns, features, derived, _inputs(spine, columns, features, derived, parameters), parameters
-    )
+    derived = BUY_TILL_YOU_DIE if usable else ()
+    inputs = features
+    if derived:
+        inputs = np.concatenate([features, _derived(spine, columns, features, derived, parameters)], axis=1)
+    return Dataset(spine, columns, features, derived, inputs, parameters)
 
 
 def thinned(spine: Spine, most_rows: int = MOST_ROWS) -> Spine:
@@ -156,16 +164,14 @@ def _built(
     return built
 
 
-def _inputs(
+def _derived(
     spine: Spine,
     columns: Sequence[FeatureColumn],
     features: Matrix,
     derived: tuple[str, ...],
     parameters: Mapping[datetime, Mapping[str, float]],
 ) -> Matrix:
-    """Features with derived columns beside them, computed from float32 values as the scorer does."""
-    if not derived:
-        return features
+    """Derived columns, each row by the parameters of its cutoff, from float32 values as the scorer takes them."""
     names = [column.name for column in columns]
     moments = spine.rows["cutoff"].to_numpy()
     result = np.empty((len(features), len(derived)), dtype=np.float32)
@@ -173,4 +179,4 @@ def _inputs(
         rows = moments == np.datetime64(cutoff, "us")
         past = {name: features[rows, names.index(name)].astype(np.float64) for name in needed_columns(derived)}
         result[rows] = derive(derived, past, parameters[cutoff]).astype(np.float32)
-    return np.concatenate([features, result], axis=1)
+    return result

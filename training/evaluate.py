@@ -159,7 +159,7 @@ def _quantiles(name: str, truth: Array, answers: Answers, watched: Array | None)
 
 
 def _contact(truth: Answers, answers: Answers) -> dict[str, float]:
-    """Over everyone contacted on a channel: truth is NaN where the customer was not."""
+    """Over everyone contacted on a channel: truth is the share of messages answered, NaN where none was sent."""
     channels = [name for name in answers if name.startswith("contact_") and name in truth]
     if not channels:
         return {}
@@ -168,8 +168,9 @@ def _contact(truth: Answers, answers: Answers) -> dict[str, float]:
     asked = ~np.isnan(responded)
     if not asked.any():
         return {}
-    outcome, predicted = responded[asked] > 0, predicted[asked]
-    found = {"contact_log_loss": metrics.log_loss(outcome, predicted)}
+    share, predicted = responded[asked], predicted[asked]
+    found = {"contact_log_loss": metrics.shares_log_loss(*(np.stack([x, 1 - x], axis=1) for x in (share, predicted)))}
+    outcome = share > 0
     if outcome.any() and not outcome.all():
         found["contact_auc"] = metrics.auc(outcome, predicted)
     return found

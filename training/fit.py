@@ -15,7 +15,7 @@ from features.progress import Progress, silent
 from features.shop import Shop
 from features.store import FeatureStore
 from serving.release import Model, read_model, write_model
-from training import ladder
+from training import channels, ladder
 from training.context import Context, Learned, Seconds, answers_of
 from training.cutoffs import plan
 from training.dataset import load
@@ -25,7 +25,11 @@ from training.proposal import propose, span
 from training.rungs import pace_columns
 from training.task import Task, task_named
 
-_LEARN: Mapping[str, Callable[[Context], Learned]] = {"churn": ladder.learn, "next_purchase": ladder.learn}
+_LEARN: Mapping[str, Callable[[Context], Learned]] = {
+    "churn": ladder.learn,
+    "next_purchase": ladder.learn,
+    "channel_preference": channels.learn,
+}
 
 
 def fit(
@@ -125,6 +129,7 @@ def _context(
         active_within_days=active,
         plan=cutoffs.among(data.spine.cutoffs),
         data_from=midnight(known.first),
+        engine=engine,
         data=data,
         labels=labels,
         pace=pace,

@@ -80,6 +80,27 @@ def channel_labels(
     return _counts(outcomes(shop, spine, horizon_days, until, reductions, engine=engine), list(channels))
 
 
+def contact_labels(
+    shop: Shop, spine: Spine, horizon_days: int, until: datetime, channel: str, *, engine: Engine | None = None
+) -> Array:
+    """Messages sent through a channel in the horizon, and how many of them a person answered; array (n, 2)."""
+    reductions: dict[str, Outcome] = {
+        "sent": ("messages", lambda rows: rows.count(where=rows.channel == channel)),
+        "answered": ("responses", _answered_through(channel)),
+    }
+    found = _counts(outcomes(shop, spine, horizon_days, until, reductions, engine=engine), ["sent", "answered"])
+    found[:, 1] = np.minimum(found[:, 1], found[:, 0])
+    return found
+
+
+def _answered_through(channel: str) -> Callable[[ir.Table], ir.Scalar]:
+    def answered(rows: ir.Table) -> ir.Scalar:
+        by_person = rows.kind.isin(ANSWERED) & ~rows.is_machine & (rows.channel == channel)
+        return rows.message_id.nunique(where=by_person & (rows.sent_at >= rows.cutoff))
+
+    return answered
+
+
 def _credit(flag: str) -> Callable[[ir.Table], ir.Scalar]:
     def credit(rows: ir.Table) -> ir.Scalar:
         flags = [rows[name].fill_null(False).cast("float64") for name in PROMOTIONS.values()]

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.build import build
@@ -19,6 +19,7 @@ from training.buy_till_you_die import FitError, fit_purchases, fit_values
 Array = NDArray[np.float64]
 
 PAST = ("shopping_days", "days_since_order", "days_since_first_order", "spend")
+_ALL_DAYS = 36_500
 _MOST_CUSTOMERS = 10_000  # the likelihood's four parameters are settled long before
 
 
@@ -58,17 +59,9 @@ def fitted_parameters(
 
 def _ever(shop: Shop, cutoffs: Sequence[datetime], engine: Engine) -> Spine:
     """Customers with an order known before each cutoff; of many, the same random ones at every cutoff."""
-    orders = engine.read(shop.path("orders"))
-    orders = orders.filter(orders.kind == "order", orders.customer_id.notnull())
-    shown = ibis.greatest(orders.happened_at, orders.known_at)
-    first = engine.arrow(orders.group_by("customer_id").aggregate(shown=shown.min()).order_by("customer_id"))
-    customers, moments = first["customer_id"].to_numpy(), first["shown"].to_numpy()
-    if len(customers) > _MOST_CUSTOMERS:
-        drawn = np.sort(np.random.default_rng(0).permutation(len(customers))[:_MOST_CUSTOMERS])
-        customers, moments = customers[drawn], moments[drawn]
-    parts = [
-        pa.table({"customer_id": known, "cutoff": np.full(len(known), np.datetime64(cutoff, "us"))})
-        for cutoff in cutoffs
-        if len(known := customers[moments < np.datetime64(cutoff, "us")])
-    ]
-    return Spine.from_rows(pa.concat_tables(parts))
+    spine = Spine.active(shop, cutoffs, _ALL_DAYS, engine=engine)
+    if len(spine.customers) <= _MOST_CUSTOMERS:
+        return spine
+    customers = spine.customers.to_numpy(zero_copy_only=False)
+    drawn = customers[np.random.default_rng(0).permutation(len(customers))[:_MOST_CUSTOMERS]]
+    return Spine.from_rows(spine.rows.filter(pc.is_in(spine.rows["customer_id"], pa.array(drawn, pa.string()))))

@@ -39,6 +39,7 @@ def regress(
     logs: Sequence[str],
     ridge: float,
     signs: Mapping[str, int] | None = None,
+    weight: Array | None = None,
 ) -> Regression:
     """Fit a regression for a target.
 
@@ -51,6 +52,7 @@ def regress(
     ridge : float                   weight of the penalty on standardised weights, in rows
     signs : mapping, optional       feature → +1 or −1, the only sign its weight may have; one that would take
                                     the other is left out
+    weight : array (n,), optional   of the rows
 
     Returns
     -------
@@ -61,7 +63,7 @@ def regress(
         return Regression(_constant(target, truth), ())
     columns = dict(columns)
     while True:
-        found = _fitted(target, truth / unit, columns, logs, ridge)
+        found = _fitted(target, truth / unit, columns, logs, ridge, weight)
         wrong = [term.feature for term in found.terms if term.weight * (signs or {}).get(term.feature, 0) < 0]
         if not wrong:
             return Regression(found.intercept + float(np.log(unit)), found.terms)
@@ -72,7 +74,12 @@ def regress(
 
 
 def _fitted(
-    target: Target, truth: Array, columns: Mapping[str, Array], logs: Sequence[str], ridge: float
+    target: Target,
+    truth: Array,
+    columns: Mapping[str, Array],
+    logs: Sequence[str],
+    ridge: float,
+    weight: Array | None,
 ) -> Regression:
     centres, widths, plain = {}, {}, []
     for name, values in columns.items():
@@ -81,7 +88,7 @@ def _fitted(
         centres[name] = float(known.mean()) if len(known) else 0.0
         widths[name] = float(known.std()) or 1.0 if len(known) else 1.0
         plain.append(np.where(np.isnan(x), 0.0, x - centres[name]) / widths[name])
-    fitted = _estimator(target, ridge, len(truth)).fit(np.stack(plain, axis=1), truth)
+    fitted = _estimator(target, ridge, len(truth)).fit(np.stack(plain, axis=1), truth, sample_weight=weight)
     terms = tuple(
         Term(name, float(weight) / widths[name], centres[name], name in logs)
         for name, weight in zip(columns, np.ravel(fitted.coef_), strict=True)

@@ -1,0 +1,218 @@
+"""Channel preference: promotion, purchase and contact, each present where the shop's tables can tell."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.clocks import add_days
+from serving.release import Model
+from training import contact, shares
+from training.baselines import own_shares
+from training.boosting import usable
+from training.calibration import Affine, calibrated
+from training.contact import Contact
+from training.context import Context, Learned, answers_of, calibrated_model, model_of, uncalibrated
+from training.cutoffs import FoldPlan
+from training.dataset import Dataset
+from training.evaluate import figures
+from training.fitted import Fold
+from training.metrics import row_losses
+from training.questions import Asked, questions
+from training.replay import evaluated
+from training.rungs import GRADIENT_BOOSTING, RULES, Heads
+from training.shares import FEWEST_ROWS, Question, leaning
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """All questions fitted on one rung for one fold, or each on its best rung for good."""
+
+    model: Model
+    heads: Heads
+    data: Dataset
+
+
+def learn(context: Context) -> Learned:
+    """Fit every question on both rungs over the folds, keep each question's better one, fit it on everything."""
+    asked = questions(context)
+    attempts = {rung: _attempts(context, asked, rung) for rung in (RULES, GRADIENT_BOOSTING)}
+    losses = {rung: _losses(context, asked, found) for rung, found in attempts.items()}
+    best = {
+        one.name: min((RULES, GRADIENT_BOOSTING), key=lambda rung: losses[rung][one.name])
+        if _may_boost(context, one, None) and context.plan.folds
+        else RULES
+        for one in asked
+    }
+    with context.seconds.of("fitting"):
+        context.progress("fitting channel_preference on all cutoffs")
+        final = _attempt(context, asked, best, None, {})
+    with context.seconds.of("evaluation"):
+        judged, calibration = _judged(context, asked, best, attempts)
+        model = calibrated_model(final.model, calibration, {})
+        means = {rung: float(np.mean(list(found.values()))) for rung, found in losses.items() if context.plan.folds}
+        evaluation = evaluated(context, judged, model, means, _closed(context, asked))
+    return Learned(model, final.heads.boosters, evaluation)
+
+
+def _attempts(context: Context, asked: Sequence[Asked], rung: str) -> list[Attempt]:
+    found: list[Attempt] = []
+    selected: dict[str, set[str]] = {}
+    for number, fold in enumerate(context.plan.folds):
+        context.progress(f"backtest of {rung.replace('_', ' ')}", number, len(context.plan.folds))
+        with context.seconds.of("backtest"):
+            rungs = {one.name: rung for one in asked}
+            found.append(_attempt(context, asked, rungs, fold, selected))
+    return found
+
+
+def _attempt(
+    context: Context,
+    asked: Sequence[Asked],
+    rungs: Mapping[str, str],
+    fold: FoldPlan | None,
+    selected: dict[str, set[str]],
+) -> Attempt:
+    rows = context.training_rows(fold)
+    at = fold.cutoff if fold else context.until
+    data = _with_leans(context, asked, rows, at)
+    allowed = usable(data.columns, context.history_days) | set(data.derived)
+    rungs = {one.name: rungs[one.name] if _may_boost(context, one, fold) else RULES for one in asked}
+    for one in asked:
+        if rungs[one.name] == GRADIENT_BOOSTING and one.name not in selected:
+            part = shares if isinstance(one, Question) else contact
+            selected[one.name] = part.select_inputs(one, data, rows, allowed, context.threads)
+    names = set().union(*selected.values())
+    for one in asked:
+        names |= set(one.leans if isinstance(one, Question) else one.inputs(data))
+    data = data.narrowed(names)
+    parts = [_fitted(one, rungs[one.name], data, rows, selected.get(one.name, set()), context.threads) for one in asked]
+    boosters = {file: text for part in parts for file, text in part.boosters.items()}
+    heads = Heads(tuple(head for part in parts for head in part.heads), boosters)
+    return Attempt(model_of(context, GRADIENT_BOOSTING if boosters else RULES, data, heads, at), heads, data)
+
+
+def _fitted(one: Asked, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
+    if isinstance(one, Question):
+        return shares.fit_shares(one, rung, data, rows, selected, threads)
+    return contact.fit_contact(one, rung, data, rows, selected, threads)
+
+
+def _with_leans(context: Context, asked: Sequence[Asked], rows: Mask, at: datetime) -> Dataset:
+    data = context.data
+    for one in asked:
+        if isinstance(one, Question):
+            data = data.also(one.leans, leaning(one, data, rows, at))
+    return data
+
+
+def _may_boost(context: Context, one: Asked, fold: FoldPlan | None) -> bool:
+    rows = context.training_rows(fold)
+    if isinstance(one, Contact):
+        return one.may_boost(rows)
+    return int((one.counts[rows].sum(axis=1) > 0).sum()) >= FEWEST_ROWS
+
+
+def _losses(context: Context, asked: Sequence[Asked], attempts: Sequence[Attempt]) -> dict[str, float]:
+    """Question → mean log loss over the folds."""
+    by_fold: dict[str, list[float]] = {one.name: [0.0] for one in asked} if not attempts else {}
+    for fold, attempt in zip(context.plan.folds, attempts, strict=False):
+        rows = context.data.at(fold.cutoff)
+        answers = answers_of(context, attempt.model, attempt.data, rows)
+        for one in asked:
+            by_fold.setdefault(one.name, []).append(_loss(one, rows, answers))
+    return {name: float(np.nanmean(values)) for name, values in by_fold.items()}
+
+
+def _loss(one: Asked, rows: Mask, answers: Mapping[str, Array]) -> float:
+    if isinstance(one, Question):
+        predicted = np.stack([answers[name] for name in one.answers], axis=1)
+        losses = row_losses(one.counts[rows], predicted)
+    else:
+        truth = one.truth[rows]
+        sent = ~np.isnan(truth)
+        losses = one.target.loss(truth[sent], answers[one.name][sent])
+    return float(losses.mean()) if len(losses) else 0.0
+
+
+def _judged(
+    context: Context, asked: Sequence[Asked], best: Mapping[str, str], attempts: Mapping[str, Sequence[Attempt]]
+) -> tuple[list[Fold], dict[str, Affine]]:
+    """The folds, contact heads calibrated by what earlier folds had shown; and the calibration by all of them."""
+    folds = context.plan.folds
+    contacts = [one for one in asked if isinstance(one, Contact)]
+    judged = []
+    for number, fold in enumerate(folds):
+        known = [i for i in range(number) if add_days(folds[i].cutoff, context.plan.gap_days) <= fold.cutoff]
+        calibration = _calibration(context, contacts, best, attempts, known)
+        answers: dict[str, Array] = {}
+        rows = context.data.at(fold.cutoff)
+        for rung in (RULES, GRADIENT_BOOSTING):
+            attempt = attempts[rung][number]
+            model = calibrated_model(attempt.model, calibration, {})
+            given = answers_of(context, model, attempt.data, rows)
+            answers |= {name: given[name] for one in asked if best[one.name] == rung for name in one.answers}
+        judged.append(_fold(context, asked, fold, answers))
+    return judged[1 if len(folds) > 1 else 0 :], _calibration(context, contacts, best, attempts, range(len(folds)))
+
+
+def _calibration(
+    context: Context,
+    contacts: Sequence[Contact],
+    best: Mapping[str, str],
+    attempts: Mapping[str, Sequence[Attempt]],
+    known: Sequence[int],
+) -> dict[str, Affine]:
+    found = {}
+    for one in contacts if known else ():
+        truth, score = [], []
+        for i in known:
+            rows = context.data.at(context.plan.folds[i].cutoff)
+            attempt = attempts[best[one.name]][i]
+            sent = ~np.isnan(one.truth[rows])
+            truth.append(one.truth[rows][sent])
+            score.append(uncalibrated(context, attempt.model, attempt.data, rows)[one.name][sent])
+        found[one.name] = calibrated(np.concatenate(truth), np.concatenate(score), "logit")
+    return found
+
+
+def _fold(context: Context, asked: Sequence[Asked], fold: FoldPlan, answers: Mapping[str, Array]) -> Fold:
+    rows = context.data.at(fold.cutoff)
+    truth = {one.name: one.counts[rows] if isinstance(one, Question) else one.truth[rows] for one in asked}
+    own: dict[str, Array] = {}
+    shop: dict[str, Array] = {}
+    for one in asked:
+        if isinstance(one, Contact):
+            sent, answered = one.counts[context.training_rows(fold)].sum(axis=0)
+            shop[one.name] = np.full(int(rows.sum()), (answered + 1) / (sent + 10))
+            rate = f"{one.channel}_response_rate_365d"
+            own[one.name] = context.data.column(rate)[rows] if rate in context.data.names else shop[one.name]
+            continue
+        past = one.past(context.data, one.whole, rows)
+        mean = (past.sum(axis=0) + 1e-3) / (past.sum() + 1e-3 * len(one.kinds))
+        for i, kind in enumerate(one.kinds):
+            own[f"{one.name}_{kind}"] = own_shares(past, mean)[:, i]
+            shop[f"{one.name}_{kind}"] = np.full(len(past), mean[i])
+    baselines = {"own_shares": own, "shop_shares": shop}
+    return Fold(
+        cutoff=f"{fold.cutoff:%Y-%m-%d}",
+        trained_to=f"{fold.training[-1]:%Y-%m-%d}",
+        customers=context.data.customers[rows],
+        truth=truth,
+        answers=answers,
+        baselines=baselines,
+        metrics=figures(truth, answers),
+        baseline_metrics={name: figures(truth, given) for name, given in baselines.items()},
+    )
+
+
+def _closed(context: Context, asked: Sequence[Asked]) -> dict[str, str]:
+    too_few = [one.name for one in asked if not _may_boost(context, one, None)]
+    if not too_few:
+        return {}
+    return {GRADIENT_BOOSTING: f"too few occurrences to move {', '.join(too_few)} beyond own past and the shop's mean"}
