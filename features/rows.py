@@ -30,7 +30,7 @@ def by_rows(known: Mapping[str, ir.Table], asked: ir.Table, name: str, wanted: W
     -------
     ir.Table            `key`, `asked` and one column a reduction × window, as from `by_tiles`
     """
-    rows = _with_newest(seen(known, asked, name), wanted)
+    rows = _marked(seen(known, asked, name), wanted)
     merged: dict[str, ir.Value] = {}
     for number, (reduction, windows) in enumerate(wanted.items()):
         for days in windows:
@@ -63,33 +63,32 @@ def _view(known: Mapping[str, ir.Table], asked: ir.Table, name: str) -> ir.Table
     return met.drop("asked_cutoff", *(column for column in met.columns if column.endswith("_right")))
 
 
-def _with_newest(rows: ir.Table, wanted: Wanted) -> ir.Table:
-    """Mark, for each exact distinct count, the newest row of every item.
+def _marked(rows: ir.Table, wanted: Wanted) -> ir.Table:
+    """Work out once a row what many aggregates ask of it: its states, its windows, whether it is an item's newest.
 
-    An item lies in a window iff its newest row does, so every window becomes a sum over the marked rows: DuckDB plans
-    a join for every count(distinct …), and planning is what one customer waits for.
+    An item lies in a window iff its newest row does, so an exact distinct count becomes a sum over marked rows: DuckDB
+    plans a join for every count(distinct …), and planning is what one customer waits for.
     """
-    marks = {}
+    marks: dict[str, ir.Value] = {}
+    for days in dict.fromkeys(days for windows in wanted.values() for days in windows if days is not None):
+        marks[f"within_{days}"] = within(rows, days)
     for number, reduction in enumerate(wanted):
         how = split(reduction)
         if how is not None and how.item is not None:
             item = bind(how.item, rows)
             newest = ibis.window(group_by=[rows.key, rows.asked, item], order_by=rows.happened_at.desc())
-            marks[f"newest{number}"] = item.notnull() & (ibis.row_number().over(newest) == 0)
-    return rows.mutate(**marks) if marks else rows
+            marks[f"state{number}_0"] = (item.notnull() & (ibis.row_number().over(newest) == 0)).cast("int64")
+        elif how is not None:
+            for part, state in enumerate(how.states):
+                marks[f"state{number}_{part}"] = bind(state.of, rows)
+    return rows.mutate(**marks)
 
 
 def _reduced(rows: ir.Table, number: int, reduction: ops.Reduction, days: int | None) -> ir.Value:
-    young = within(rows, days)
+    young = None if days is None else rows[f"within_{days}"]
     how = split(reduction)
     if how is None:
-        return native(reduction, young, rows)
-    if how.item is not None:
-        (state,) = how.states
-        return how.finish([merge((rows[f"newest{number}"] & young).cast("int64"), state.merge, state.type)])
-    states = []
-    for state in how.states:
-        value = bind(state.of, rows)
-        kept = value if days is None else young.ifelse(value, ibis.literal(None, value.type()))
-        states.append(merge(kept, state.merge, state.type))
-    return how.finish(states)
+        return native(reduction, ibis.literal(True) if young is None else young, rows)
+    states = [rows[f"state{number}_{part}"] for part in range(len(how.states))]
+    pairs = zip(states, how.states, strict=True)
+    return how.finish([merge(column, state.merge, state.type, where=young) for column, state in pairs])
