@@ -31,14 +31,14 @@ def find(source: Source, folder: Path) -> tuple[Path, ...]:
     base = folder if not root.is_absolute() else Path(root.anchor)
     paths = sorted(path for path in base.glob(pattern) if path.is_file()) if pattern else []
     if not paths and (base / pattern).is_dir():
-        paths = sorted(path for path in (base / pattern).iterdir() if is_parquet(path) or is_text(path))
+        paths = sorted(path for path in (base / pattern).iterdir() if is_parquet(path) or is_text_file(path))
     if not paths:
         raise ShopError(
             f"table '{source.table}': no file matches {source.source} in {folder}. "
             f"Mend the source under [{source.table}] in shop.toml, or bring the files."
         )
     for path in paths:
-        if not is_parquet(path) and not is_text(path):
+        if not is_parquet(path) and not is_text_file(path):
             raise ShopError(
                 f"table '{source.table}': {path.name} is neither CSV nor Parquet. "
                 "Export it as CSV (.csv, .tsv, .txt, also .gz) or Parquet."
@@ -73,7 +73,7 @@ def is_parquet(path: Path) -> bool:
     return path.suffix.lower() in (".parquet", ".pq")
 
 
-def is_text(path: Path) -> bool:
+def is_text_file(path: Path) -> bool:
     plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
     return plain.suffix.lower() in (".csv", ".tsv", ".txt")
 

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from features.errors import ShopError
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _UTF8 = ("utf-8", "utf8", "utf-8-sig")
+_MOSTLY = 0.9
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -45,7 +47,10 @@ def readable(path: Path, work: Path, encoding: str | None, delimiter: str | None
         raise ShopError(f"{path} is empty: not even a header. Export it again, or take it out of the source.")
     encoding = encoding or next((name for mark, name in _MARKS if start.startswith(mark)), None)
     if encoding is None and not _is_utf8(path):
-        path, odd_lines = _recoded_by_line(path, work)
+        if _is_chinese(path):
+            path = _recoded(path, work, "gb18030")
+        else:
+            path, odd_lines = _recoded_by_line(path, work)
     elif encoding is not None and not (encoding.lower() in _UTF8 and _is_utf8(path)):
         path = _recoded(path, work, encoding)
     header = _header(path)
@@ -88,6 +93,14 @@ def _is_utf8(path: Path) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_chinese(path: Path) -> bool:
+    """Whether bytes beyond ASCII come in pairs, as Chinese characters do and single accents do not."""
+    with _open(path) as file:
+        runs = [len(run) for run in re.findall(rb"[\x81-\xfe]+", file.read(1 << 20))]
+    paired = sum(length for length in runs if length % 2 == 0)
+    return paired > _MOSTLY * sum(runs)
 
 
 def _whole_lines(chunk: bytes) -> tuple[bytes, bytes]:

@@ -1,0 +1,88 @@
+"""What columns and files of retailers' exports are usually called, in order of how likely each name means it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# Names without case, spaces and signs. The first that a source has is taken.
+COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "order_id": (
+            "orderid", "orderno", "ordernumber", "ordernr", "invoiceno", "invoice", "invoiceid", "invoicenumber",
+            "basketid", "transactionid", "receiptid", "receiptno", "saleid", "billno", "ticketno", "order",
+            "bestellnummer", "auftragsnummer", "订单号", "订单编号", "订单id", "交易号", "小票号",
+        ),
+        "customer_id": (
+            "customerid", "customeruniqueid", "customerno", "customernumber", "custid", "clientid", "userid",
+            "memberid", "householdid", "buyerid", "shopperid", "visitorid", "accountid", "cardid", "loyaltyid",
+            "customer", "user", "kundennummer", "kundennr", "会员号", "会员id", "客户编号", "客户id", "用户id",
+            "顾客编号",
+        ),
+        "happened_at": (
+            "happenedat", "orderdate", "ordertime", "orderedat", "orderpurchasetimestamp", "purchasedate",
+            "purchasedat", "invoicedate", "transactiondate", "transactiontimestamp", "transactiontime", "saledate",
+            "soldat", "tdat", "createdat", "timestamp", "datetime", "eventtime", "sentat", "date", "time", "day",
+            "bestelldatum", "datum",
+            "下单时间", "订单时间", "支付时间", "交易时间", "日期", "时间",
+        ),
+        "known_at": ("knownat", "loadedat", "importedat", "receivedat", "updatedat", "etlloadedat"),
+        "amount": (
+            "amount", "totalamount", "ordertotal", "orderamount", "ordervalue", "grandtotal", "totalprice", "total",
+            "paymentvalue", "salesvalue", "netamount", "revenue", "sales", "turnover", "subtotal", "linetotal", "spend",
+            "betrag", "umsatz", "实付金额", "订单金额", "支付金额", "金额", "总价",
+        ),
+        "quantity": ("quantity", "qty", "units", "quantityordered", "pieces", "menge", "数量", "件数"),
+        "unit_price": ("unitprice", "priceeach", "itemprice", "priceperunit", "price", "einzelpreis", "单价", "价格"),
+        "product_id": (
+            "productid", "stockcode", "sku", "skuid", "articleid", "articleno", "itemid", "itemno", "upc", "ean",
+            "gtin", "productcode", "product", "artikelnummer", "商品编号", "商品id", "货号",
+        ),
+        "kind": ("kind",),
+        "of_order_id": ("oforderid", "originalorderid"),
+        "discount": ("discount", "discountamount", "rabatt", "优惠金额", "折扣金额"),
+        "shipping": ("shipping", "shippingcost", "shippingfee", "freight", "freightvalue", "deliveryfee", "运费"),
+        "channel": ("channel", "saleschannel", "saleschannelid", "orderchannel", "kanal", "渠道"),
+        "store_id": ("storeid", "store", "storeno", "shopid", "branchid", "branch", "filiale", "门店", "门店编号"),
+        "category": (
+            "category", "categoryname", "productcategory", "productcategoryname", "producttypename", "品类", "类目",
+        ),
+        "department": ("department", "departmentname", "indexgroupname", "warengruppe", "部门"),
+        "brand": ("brand", "brandname", "manufacturer", "marke", "品牌"),
+        "price": ("price", "listprice", "unitprice", "价格", "售价"),
+        "joined_at": (
+            "joinedat", "signupdate", "registeredat", "registrationdate", "createdat", "membersince", "注册时间",
+        ),
+        "birth_year": ("birthyear", "yearofbirth", "出生年份"),
+        "gender": ("gender", "sex", "性别"),
+        "region": ("region", "state", "city", "customerstate", "country", "postalcode", "省份", "城市"),
+        "tier": ("tier", "loyaltytier", "clubmemberstatus", "memberlevel", "会员等级"),
+        "points": ("points", "loyaltypoints", "积分"),
+        "message_id": ("messageid", "sendid", "mailid"),
+        "campaign_id": ("campaignid", "campaign"),
+        "ticket_id": ("ticketid", "caseid", "ticket"),
+        "name": ("name", "storename"),
+        "latitude": ("latitude", "lat"),
+        "longitude": ("longitude", "lng", "lon"),
+    }
+)  # fmt: skip
+
+# Tables whose files are known by their names; orders, lines, products and customers show by what they hold.
+FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "order_lines": ("orderlines", "orderitems", "lineitems", "basketitems", "orderdetails"),
+        "products": ("products", "articles", "items", "catalog", "catalogue", "skus"),
+        "customers": ("customers", "users", "members", "households", "demographics"),
+        "identities": ("identities",),
+        "touchpoints": ("touchpoints", "events", "clickstream", "visits", "sessions", "pageviews"),
+        "messages": ("messages", "sends", "mailings", "campaignsends"),
+        "responses": ("responses", "opens", "redemptions"),
+        "tickets": ("tickets", "cases", "complaints"),
+        "consents": ("consents", "optins"),
+        "stores": ("stores", "branches", "shops"),
+        "stock": ("stock", "inventory"),
+    }
+)
+
+
+def plain(name: str) -> str:
+    """A name without case, spaces and signs."""
+    return "".join(letter for letter in name.lower() if letter.isalnum())
