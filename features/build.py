@@ -89,9 +89,7 @@ def _joined(
     fast: bool,
     progress: Progress,
 ) -> ir.Table:
-    people = resolve(shop, spine.cutoffs, engine)
-    asked = engine.table(_asked(spine, people, engine))
-    known = _known(shop, members_of(asked, people), columns, engine)
+    asked, known = asked_and_known(shop, spine, columns, engine)
     groups = grouped(columns, fast)
     parts = []
     for done, group in enumerate(groups):
@@ -103,6 +101,15 @@ def _joined(
         parts.append(engine.keep(part))
     progress("features", len(groups), len(groups))
     return assembled(asked, groups, parts, columns).order_by("cutoff", "customer_id")
+
+
+def asked_and_known(
+    shop: Shop, spine: Spine, columns: Sequence[FeatureColumn], engine: Engine
+) -> tuple[ir.Table, dict[str, ir.Table]]:
+    """The spine with integer keys, and each canonical table the columns read with the rows of its persons."""
+    people = resolve(shop, spine.cutoffs, engine)
+    asked = engine.table(_asked(spine, people, engine))
+    return asked, _known(shop, members_of(asked, people), columns, engine)
 
 
 def _asked(spine: Spine, people: People | None, engine: Engine) -> pa.Table:

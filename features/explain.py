@@ -12,13 +12,11 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.atoms import Recipe, bind, recipe
-from features.build import build
+from features.build import asked_and_known, build
 from features.catalog import features, missing_for, pick
 from features.engine import Engine, opened
 from features.errors import FeatureError
 from features.feature import Feature, FeatureColumn
-from features.join import with_shown_at
-from features.relations import sources_of
 from features.rows import seen, within
 from features.shop import Shop
 from features.spine import Spine
@@ -53,7 +51,8 @@ class Explanation:
     column : FeatureColumn
     value : float or None       None is missing
     rows : pa.Table             what was known before the cutoff, lies in the window and meets the feature's
-                                conditions, oldest first: the row's key, its clocks and what the feature reads of it
+                                conditions, oldest first: whose record it is on, its key, its clocks and what the
+                                feature reads of it
     """
 
     column: FeatureColumn
@@ -74,6 +73,7 @@ def explain(
     Parameters
     ----------
     column_name : str       such as "spend_90d"
+    customer_id : str       a person; rows of every record linked to them by then are among theirs
     cutoff : datetime       a local midnight
 
     Raises
@@ -94,20 +94,11 @@ def explain(
 
 
 def _rows(shop: Shop, column: FeatureColumn, spine: Spine, engine: Engine) -> ir.Table:
-    zero = pa.array([0], pa.int32())
-    asked = engine.table(spine.rows.append_column("key", zero).append_column("asked", zero))
-    name = column.feature.relation
-    known = {source: _of_customer(shop, source, spine, engine) for source in sources_of(name)}
-    rows = seen(known, asked.drop("customer_id"), name)
+    asked, known = asked_and_known(shop, spine, [column], engine)
+    rows = seen(known, asked.drop("customer_id"), column.feature.relation)
     one = recipe(column)
     rows = rows.filter(within(rows, column.days), _meets(one, rows))
     return rows.order_by("happened_at").select(*_telling(one, rows))
-
-
-def _of_customer(shop: Shop, source: str, spine: Spine, engine: Engine) -> ir.Table:
-    rows = engine.read(shop.path(source))
-    mine = rows.filter(rows.customer_id == spine.customers[0].as_py())
-    return with_shown_at(mine.mutate(key=ibis.literal(0, "int32")))
 
 
 def _meets(one: Recipe, rows: ir.Table) -> ir.BooleanValue:
@@ -123,5 +114,5 @@ def _telling(one: Recipe, rows: ir.Table) -> list[str]:
     name = one.column.feature.relation
     key: Iterable[str] = TABLES[name].key if name in TABLES else ()
     read: Mapping[str, None] = {field.name: None for field in one.column.expression.op().find(ops.Field)}
-    wanted = dict.fromkeys([*key, "happened_at", "known_at", *sorted(read)])
-    return [column for column in wanted if column in rows.columns and column not in ("customer_id", "cutoff")]
+    wanted = dict.fromkeys(["customer_id", *key, "happened_at", "known_at", *sorted(read)])
+    return [column for column in wanted if column in rows.columns and column != "cutoff"]

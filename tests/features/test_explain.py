@@ -32,7 +32,7 @@ def test_it_shows_the_rows_that_made_the_number(shop):
     told = explain(shop, "spend_90d", "a", JUNE)
     assert told.value == 16
     assert told.rows["order_id"].to_pylist() == ["counts", "back", "last"]
-    assert told.rows.column_names == ["order_id", "happened_at", "known_at", "amount"]
+    assert told.rows.column_names == ["customer_id", "order_id", "happened_at", "known_at", "amount"]
 
 
 def test_it_leaves_out_rows_the_feature_does_not_take_in(shop):
@@ -43,6 +43,30 @@ def test_it_shows_the_rows_of_a_view(shop):
     told = explain(shop, "gap_max_365d", "a", JUNE)
     assert told.value == 61
     assert told.rows["gap_days"].to_pylist() == [None, 61, 29]
+
+
+def test_it_shows_rows_of_linked_records(tmp_path):
+    records = [("web-1", "w", 1), ("shop-9", "s", 5)]
+    shop = make_shop(
+        tmp_path,
+        orders=[
+            {"order_id": number, "customer_id": record, "happened_at": datetime(2026, 5, day), "amount": 7}
+            for record, number, day in records
+        ],
+        identities=[
+            {
+                "source": "test-shop",
+                "source_customer_id": record,
+                "kind": "email",
+                "value": "hashed",
+                "happened_at": datetime(2026, 5, day),
+            }
+            for record, _, day in records
+        ],
+    )
+    told = explain(shop, "spend_90d", "web-1", JUNE)
+    assert told.value == 14
+    assert told.rows["customer_id"].to_pylist() == ["web-1", "shop-9"]
 
 
 def test_a_customer_without_rows_has_the_empty_value_and_no_rows(shop):
