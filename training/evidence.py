@@ -46,6 +46,7 @@ def judged(evaluation: Evaluation) -> tuple[Judged, ...]:
         _judged(folds, "expected_spend", AMOUNT, "Spend", "currency", "spend"),
         *_shares(folds, "promotion"),
         *_shares(folds, "purchase"),
+        *_contacts(folds),
     ]
     return tuple(one for one in found if one is not None)
 
@@ -88,7 +89,7 @@ def by_fold(evaluation: Evaluation, metric: str) -> dict[str, list[float]]:
 def _judged(folds: Sequence[Fold], name: str, kind: str, title: str, unit: str, truth_name: str) -> Judged | None:
     truth = _pooled([fold.truth.get(truth_name) for fold in folds])
     model = _pooled([fold.answers.get(name) for fold in folds])
-    if truth is None or model is None:
+    if truth is None or model is None or not len(truth):
         return None
     baselines = {
         baseline: _pooled([fold.baselines.get(baseline, {}).get(name) for fold in folds])
@@ -104,23 +105,42 @@ def _shares(folds: Sequence[Fold], question: str) -> list[Judged | None]:
         return []
     names = [name for name in folds[0].answers if name.startswith(f"{question}_")]
     acted = [_acted(fold, question, names) for fold in folds]
-    return [_judged(acted, name, AMOUNT, f"Share of {name.replace('_', ' ')}", "share", name) for name in names]
+    return [_judged(acted, name, AMOUNT, _title(name), "share", name) for name in names]
+
+
+def _contacts(folds: Sequence[Fold]) -> list[Judged | None]:
+    """Share of the messages answered on each contact channel, of the customers who were sent one."""
+    names = [name for name in (folds[0].truth if folds else {}) if name.startswith("contact_")]
+    return [
+        _judged([_only(fold, ~np.isnan(fold.truth[name])) for fold in folds], name, AMOUNT, _title(name), "share", name)
+        for name in names
+    ]
+
+
+def _title(name: str) -> str:
+    return f"Share of {name.replace('_', ' ')}"
 
 
 def _acted(fold: Fold, question: str, names: Sequence[str]) -> Fold:
     """The fold's rows with an occurrence; truth by the answers' names, counts turned into shares."""
     counts = fold.truth[question]
-    rows = counts.sum(axis=1) > 0
-    own = counts[rows] / counts[rows].sum(axis=1, keepdims=True)
+    acted = counts.sum(axis=1) > 0
+    own = counts[acted] / counts[acted].sum(axis=1, keepdims=True)
+    return dataclasses.replace(_only(fold, acted), truth=dict(zip(names, own.T, strict=True)))
+
+
+def _only(fold: Fold, rows: NDArray[np.bool_]) -> Fold:
+    """Some rows of a fold."""
+
+    def some(values: Mapping[str, Array]) -> dict[str, Array]:
+        return {name: column[rows] for name, column in values.items()}
+
     return dataclasses.replace(
         fold,
         customers=fold.customers[rows],
-        truth=dict(zip(names, own.T, strict=True)),
-        answers={name: fold.answers[name][rows] for name in names},
-        baselines={
-            baseline: {name: given[name][rows] for name in names if name in given}
-            for baseline, given in fold.baselines.items()
-        },
+        truth=some(fold.truth),
+        answers=some(fold.answers),
+        baselines={baseline: some(given) for baseline, given in fold.baselines.items()},
     )
 
 
