@@ -1,6 +1,6 @@
 """Intervals of metrics and of their differences on the same rows, by resampling customers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,16 +29,20 @@ def interval(statistic: Callable[[Rows], float], customers: ArrayLike, *, draws:
     statistic : callable          takes row numbers (with repetitions), returns the value
     customers : array (n,)        whose row it is
     """
+    values = [statistic(rows) for rows in resamples(customers, draws=draws, seed=seed)]
+    low, high = np.nanquantile(values, [0.025, 0.975])
+    return Interval(statistic(np.arange(len(np.asarray(customers)))), float(low), float(high))
+
+
+def resamples(customers: ArrayLike, *, draws: int, seed: int = 0) -> Iterator[Rows]:
+    """Row numbers of `draws` bootstrap samples: customers drawn with repetition, each with all of their rows."""
     _, group = np.unique(np.asarray(customers), return_inverse=True)
     order = np.argsort(group, kind="stable")
     starts = np.searchsorted(group[order], np.arange(group.max() + 2))
     sizes = np.diff(starts)
     rng = np.random.default_rng(seed)
-    values = []
     for _ in range(draws):
         drawn = rng.integers(0, len(sizes), len(sizes))
         size = sizes[drawn]
         offset = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-        values.append(statistic(order[np.repeat(starts[drawn], size) + offset]))
-    low, high = np.nanquantile(values, [0.025, 0.975])
-    return Interval(statistic(np.arange(len(group))), float(low), float(high))
+        yield order[np.repeat(starts[drawn], size) + offset]

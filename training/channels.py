@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from features.clocks import add_days
 from serving.release import Model
 from training import contact, shares
-from training.baselines import own_shares
 from training.boosting import usable
 from training.calibration import Affine, calibrated
 from training.contact import Contact
@@ -20,7 +19,7 @@ from training.dataset import Dataset
 from training.evaluate import figures
 from training.fitted import Fold
 from training.metrics import row_losses
-from training.questions import Asked, questions
+from training.questions import Asked, baseline_answers, questions
 from training.replay import evaluated
 from training.rungs import GRADIENT_BOOSTING, RULES, Heads
 from training.shares import FEWEST_ROWS, Question, leaning
@@ -134,7 +133,7 @@ def _loss(one: Asked, rows: Mask, answers: Mapping[str, Array]) -> float:
         predicted = np.stack([answers[name] for name in one.answers], axis=1)
         losses = row_losses(one.counts[rows], predicted)
     else:
-        truth = one.truth[rows]
+        truth = one.outcome[rows]
         sent = ~np.isnan(truth)
         losses = one.target.loss(truth[sent], answers[one.name][sent])
     return float(losses.mean()) if len(losses) else 0.0
@@ -174,8 +173,8 @@ def _calibration(
         for i in known:
             rows = context.data.at(context.plan.folds[i].cutoff)
             attempt = attempts[best[one.name]][i]
-            sent = ~np.isnan(one.truth[rows])
-            truth.append(one.truth[rows][sent])
+            sent = ~np.isnan(one.outcome[rows])
+            truth.append(one.outcome[rows][sent])
             score.append(uncalibrated(context, attempt.model, attempt.data, rows)[one.name][sent])
         found[one.name] = calibrated(np.concatenate(truth), np.concatenate(score), "logit")
     return found
@@ -183,22 +182,9 @@ def _calibration(
 
 def _fold(context: Context, asked: Sequence[Asked], fold: FoldPlan, answers: Mapping[str, Array]) -> Fold:
     rows = context.data.at(fold.cutoff)
-    truth = {one.name: one.counts[rows] if isinstance(one, Question) else one.truth[rows] for one in asked}
-    own: dict[str, Array] = {}
-    shop: dict[str, Array] = {}
-    for one in asked:
-        if isinstance(one, Contact):
-            sent, answered = one.counts[context.training_rows(fold)].sum(axis=0)
-            shop[one.name] = np.full(int(rows.sum()), (answered + 1) / (sent + 10))
-            rate = f"{one.channel}_response_rate_365d"
-            own[one.name] = context.data.column(rate)[rows] if rate in context.data.names else shop[one.name]
-            continue
-        past = one.past(context.data, one.whole, rows)
-        mean = (past.sum(axis=0) + 1e-3) / (past.sum() + 1e-3 * len(one.kinds))
-        for i, kind in enumerate(one.kinds):
-            own[f"{one.name}_{kind}"] = own_shares(past, mean)[:, i]
-            shop[f"{one.name}_{kind}"] = np.full(len(past), mean[i])
-    baselines = {"own_shares": own, "shop_shares": shop}
+    truth = {one.name: one.outcome[rows] for one in asked}
+    learnt = {one.name: one.counts[context.training_rows(fold)] for one in asked}
+    baselines = baseline_answers(asked, context.data, rows, learnt)
     return Fold(
         cutoff=f"{fold.cutoff:%Y-%m-%d}",
         trained_to=f"{fold.training[-1]:%Y-%m-%d}",

@@ -48,7 +48,7 @@ class Contact:
         return Target(self.name, self.name, "logit", 0, "", "", {"objective": "binary"})
 
     @property
-    def truth(self) -> Array:
+    def outcome(self) -> Array:
         """Share of the messages answered; NaN where none was sent."""
         sent, answered = self.counts.T
         return np.where(sent > 0, answered / np.maximum(sent, 1), np.nan)

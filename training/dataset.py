@@ -133,6 +133,26 @@ def load(
     return Dataset(spine, columns, features, derived, inputs, parameters)
 
 
+def load_at(
+    shop: Shop,
+    data: Dataset,
+    cutoff: datetime,
+    active_within_days: int,
+    *,
+    engine: Engine,
+    store: FeatureStore | None = None,
+) -> Dataset:
+    """The same inputs for the customers active at one further cutoff, by the parameters `data` holds for it."""
+    spine = Spine.active(shop, [cutoff], active_within_days, engine=engine)
+    built = _built(shop, spine, data.columns, engine, store, silent)
+    features = matrix(built, [column.name for column in data.columns])
+    inputs = features
+    if data.derived:
+        more = _derived(spine, data.columns, features, data.derived, data.parameters)
+        inputs = np.concatenate([features, more], axis=1)
+    return Dataset(spine, data.columns, features, data.derived, inputs, data.parameters)
+
+
 def thinned(spine: Spine, most_rows: int = MOST_ROWS) -> Spine:
     """A spine of at most about `most_rows`: every second, third … cutoff back from the last, then fewer customers."""
     if len(spine) <= most_rows:

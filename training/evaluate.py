@@ -1,12 +1,13 @@
 """Folds into figures: the metrics of a task, beside each baseline's, with intervals of the differences."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training import metrics
-from training.bootstrap import Interval, interval
+from training.bootstrap import Interval, resamples
 from training.fitted import Fold, Slice
 
 Array = NDArray[np.float64]
@@ -67,24 +68,64 @@ def summary(folds: Sequence[Fold], pick: Callable[[Fold], Answers | None]) -> di
     return means | {name: pooled[name] for name in means if any(part in name for part in _POOLED)}
 
 
+def intervals(
+    folds: Sequence[Fold], pick: Callable[[Fold], Answers | None], draws: int = _DRAWS
+) -> dict[str, Interval]:
+    """`summary` with bootstrap intervals; customers are resampled together with all of their folds."""
+    found = summary(folds, pick)
+    drawn: dict[str, list[float]] = {name: [] for name in found}
+    for rows in resamples(_customers(folds), draws=draws):
+        for name, value in summary(_resampled(folds, rows), pick).items():
+            drawn[name].append(value)
+    bounds = {name: np.nanquantile(values, [0.025, 0.975]) for name, values in drawn.items() if values}
+    return {name: Interval(found[name], float(low), float(high)) for name, (low, high) in bounds.items()}
+
+
 def differences(folds: Sequence[Fold], baseline: str, names: Sequence[str]) -> dict[str, Interval]:
     """Model − baseline for the metrics compared, paired on the same rows, customers resampled."""
-    customers = np.concatenate([fold.customers for fold in folds])
+    compared = [name for name in _COMPARED if name in names]
+    drawn: dict[str, list[float]] = {name: [] for name in compared}
+    for rows in resamples(_customers(folds), draws=_DRAWS):
+        for name, value in _gaps(_resampled(folds, rows), baseline, compared).items():
+            drawn[name].append(value)
+    found = _gaps(folds, baseline, compared)
+    bounds = {name: np.nanquantile(drawn[name], [0.025, 0.975]) for name in compared}
+    return {name: Interval(found[name], float(low), float(high)) for name, (low, high) in bounds.items()}
+
+
+def _gaps(folds: Sequence[Fold], baseline: str, names: Sequence[str]) -> dict[str, float]:
+    """Metric → mean over the folds of model − baseline."""
+    return {
+        name: float(
+            np.mean([_one(name, fold, fold.answers) - _one(name, fold, fold.baselines[baseline]) for fold in folds])
+        )
+        for name in names
+    }
+
+
+def _customers(folds: Sequence[Fold]) -> NDArray[np.str_]:
+    return np.concatenate([fold.customers for fold in folds])
+
+
+def _resampled(folds: Sequence[Fold], rows: NDArray[np.intp]) -> list[Fold]:
+    """The folds on drawn rows, numbered through all folds in order."""
+    rows = np.sort(rows)
     ends = np.cumsum([len(fold.customers) for fold in folds])
-    found = {}
-    for name in (one for one in _COMPARED if one in names):
+    parts = np.split(rows, np.searchsorted(rows, ends[:-1]))
+    return [_on(fold, part - start) for fold, part, start in zip(folds, parts, [0, *ends[:-1]], strict=True)]
 
-        def difference(rows: NDArray[np.intp], name: str = name) -> float:
-            parts = np.split(np.sort(rows), np.searchsorted(np.sort(rows), ends[:-1]))
-            starts = [0, *ends[:-1]]
-            gaps = [
-                _one(name, fold, fold.answers, part - start) - _one(name, fold, fold.baselines[baseline], part - start)
-                for fold, part, start in zip(folds, parts, starts, strict=True)
-            ]
-            return float(np.mean(gaps))
 
-        found[name] = interval(difference, customers, draws=_DRAWS)
-    return found
+def _on(fold: Fold, rows: NDArray[np.intp]) -> Fold:
+    return replace(
+        fold,
+        customers=fold.customers[rows],
+        truth={name: values[rows] for name, values in fold.truth.items()},
+        answers={name: values[rows] for name, values in fold.answers.items()},
+        baselines={
+            baseline: {name: values[rows] for name, values in given.items()}
+            for baseline, given in fold.baselines.items()
+        },
+    )
 
 
 def slices(folds: Sequence[Fold], groups: Sequence[Mapping[str, NDArray[np.str_]]]) -> tuple[Slice, ...]:
@@ -102,12 +143,10 @@ def slices(folds: Sequence[Fold], groups: Sequence[Mapping[str, NDArray[np.str_]
     return tuple(found)
 
 
-def _one(name: str, fold: Fold, answers: Answers, rows: NDArray[np.intp]) -> float:
-    """One metric on some of a fold's rows; NaN where it is not defined on them."""
-    truth = {key: values[rows] for key, values in fold.truth.items()}
-    given = {key: values[rows] for key, values in answers.items()}
+def _one(name: str, fold: Fold, answers: Answers) -> float:
+    """One metric on a fold; NaN where it is not defined on its rows."""
     try:
-        return _SINGLE[name](truth, given)
+        return _SINGLE[name](fold.truth, answers)
     except metrics.MetricError:
         return float("nan")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from features.catalog import columns_for
 from features.clocks import midnight
 from features.engine import Engine, opened
 from features.progress import Progress, silent
@@ -23,7 +22,7 @@ from training.fitted import Fitted
 from training.labels import purchase_labels
 from training.proposal import propose, span
 from training.rungs import pace_columns
-from training.task import Task, task_named
+from training.task import CHURN, Task, task_named
 
 _LEARN: Mapping[str, Callable[[Context], Learned]] = {
     "churn": ladder.learn,
@@ -67,15 +66,32 @@ def fit(
     TaskError       if the shop's data cannot answer the task, or the history is too short
     CutoffError     if `until` is not a midnight
     """
-    task = task if isinstance(task, Task) else task_named(task)
-    seconds = Seconds()
     with opened(engine) as running:
-        context = _context(
-            task, shop, until, horizon_days, active_within_days, running, store, threads, progress, seconds
+        context = prepare(
+            shop,
+            until,
+            horizon_days=horizon_days,
+            active_within_days=active_within_days,
+            engine=running,
+            store=store,
+            threads=threads,
+            progress=progress,
         )
-        learned = _LEARN[task.name](context)
+        return fit_prepared(task, context, folder=folder, git_commit=git_commit, created_at=created_at)
+
+
+def fit_prepared(
+    task: str | Task, context: Context, *, folder: Path, git_commit: str = "", created_at: str = ""
+) -> Fitted:
+    """`fit` on rows that `prepare` has built, so that several tasks share them."""
+    task = task if isinstance(task, Task) else task_named(task)
+    context = replace(context, task=task, seconds=Seconds(dict(context.seconds.steps)))
+    learned = _LEARN[task.name](context)
     model = replace(
-        learned.model, percentiles=_percentiles(context, learned.model), git_commit=git_commit, created_at=created_at
+        learned.model,
+        percentiles=_percentiles(context, learned.model),
+        git_commit=git_commit,
+        created_at=created_at,
     )
     sha256s = write_model(model, learned.boosters, folder)
     return Fitted(
@@ -85,22 +101,23 @@ def fit(
         evaluation=learned.evaluation,
         dataset_digest=context.data.digest(*(context.labels[name] for name in sorted(context.labels))),
         rows=len(context.data.spine),
-        seconds=dict(seconds.steps),
+        seconds=dict(context.seconds.steps),
     )
 
 
-def _context(
-    task: Task,
+def prepare(
     shop: Shop,
     until: datetime,
-    horizon_days: int | None,
-    active_within_days: int | None,
+    *,
     engine: Engine,
-    store: FeatureStore | None,
-    threads: int,
-    progress: Progress,
-    seconds: Seconds,
+    horizon_days: int | None = None,
+    active_within_days: int | None = None,
+    store: FeatureStore | None = None,
+    threads: int = 1,
+    progress: Progress = silent,
 ) -> Context:
+    """Build the rows every task learns from; arguments as for `fit`. The engine must stay open while fitting."""
+    seconds = Seconds()
     proposal = propose(shop, until, engine=engine)
     horizon = horizon_days or proposal.horizon_days
     active = active_within_days or proposal.active_within_days
@@ -120,9 +137,9 @@ def _context(
     with seconds.of("labels"):
         progress("looking at what happened next")
         labels = purchase_labels(shop, data.spine, horizon, until, engine=engine)
-    pace = pace_columns(columns_for(shop), active, horizon)
+    pace = pace_columns(data.columns, active, horizon)
     return Context(
-        task=task,
+        task=CHURN,
         shop=shop,
         until=until,
         horizon_days=horizon,

@@ -1,13 +1,21 @@
 """Which questions of channel preference a shop's tables can answer, with what happened next for each."""
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
 from serving.derived import PROMOTIONS, SALES_CHANNELS
+from training.baselines import own_shares
 from training.contact import Contact
 from training.context import Context
+from training.dataset import Dataset
 from training.labels import PROMOTIONS as FLAGS
 from training.labels import channel_labels, contact_labels, promotion_labels
 from training.shares import Question
 from training.task import TaskError
 
+Array = NDArray[np.float64]
 Asked = Question | Contact
 
 _SMALLEST_CHANNEL = 0.005  # share of the shop's orders or messages below which a channel is not told apart
@@ -50,3 +58,29 @@ def _common(context: Context, table: str) -> list[str]:
     total = sum(found.values())
     kept = [channel for channel, n in found.items() if n >= _SMALLEST_CHANNEL * total]
     return sorted(kept, key=lambda channel: (-found[channel], channel))
+
+
+def baseline_answers(
+    asked: Sequence[Asked], data: Dataset, rows: NDArray[np.bool_], learnt: Mapping[str, Array]
+) -> dict[str, dict[str, Array]]:
+    """Own past leaning on the shop by ten lines, and the shop's mean for everybody.
+
+    Parameters
+    ----------
+    rows : array (n,), bool      rows of `data` to answer for
+    learnt : mapping             question → its counts on the rows a model learns from
+    """
+    own: dict[str, Array] = {}
+    shop: dict[str, Array] = {}
+    for one in asked:
+        if isinstance(one, Contact):
+            sent, answered = learnt[one.name].sum(axis=0)
+            shop[one.name] = np.full(int(rows.sum()), (answered + 1) / (sent + 10))
+            rate = f"{one.channel}_response_rate_365d"
+            own[one.name] = data.column(rate)[rows] if rate in data.names else shop[one.name]
+            continue
+        past = one.past(data, one.whole, rows)
+        mean = (past.sum(axis=0) + 1e-3) / (past.sum() + 1e-3 * len(one.kinds))
+        own |= dict(zip(one.answers, own_shares(past, mean).T, strict=True))
+        shop |= {name: np.full(len(past), mean[i]) for i, name in enumerate(one.answers)}
+    return {"own_shares": own, "shop_shares": shop}

@@ -52,6 +52,11 @@ class Question:
         return tuple(f"{self.name}_{kind}" for kind in self.kinds)
 
     @property
+    def outcome(self) -> Array:
+        """What happened, as metrics take it."""
+        return self.counts
+
+    @property
     def leans(self) -> tuple[str, ...]:
         """The derived columns the shares start from."""
         return tuple(f"{self.name}_lean_{kind}" for kind in self.kinds)
