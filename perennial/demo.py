@@ -51,13 +51,17 @@ class Steps:
 
     @contextmanager
     def step(self, title: str) -> Iterator[Progress]:
-        """A step's title, its progress, and its time once it is done."""
-        start = monotonic()
+        """What is being done and how far; then the step's title with the time it took."""
+        start, number = monotonic(), next(self.number)
+        with progress_bar(f"{number}  {title}") as progress:
+            yield progress
+        say()
+        say(f"{number}  {title} · {monotonic() - start:.1f} s", "bold cyan")
+
+    def reused(self, title: str) -> None:
+        """A step whose result is there already."""
         say()
         say(f"{next(self.number)}  {title}", "bold cyan")
-        with progress_bar() as progress:
-            yield progress
-        say(f"   {monotonic() - start:.1f} s", "dim")
 
 
 def run_demo(mlruns: Path) -> None:
@@ -111,9 +115,7 @@ def _train(steps: Steps, run: Asked, engine: Engine) -> None:
     for task in TASKS:
         before = trained_before(run, task)
         if before is not None:
-            say()
-            say(f"{next(steps.number)}  Model of {task}: version {before.version} is reused", "bold cyan")
-            say("   same data, same window, same code", "dim")
+            steps.reused(f"Train {task}: version {before.version} is reused – same data, same window, same code")
             continue
         with steps.step(f"Train {task} on the next {run.horizon_days} days") as progress:
             fitted, logged = train_one(run, task, engine, progress)

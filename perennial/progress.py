@@ -11,13 +11,16 @@ _SECONDS_BETWEEN_LINES = 5.0
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar(title: str = "") -> Iterator[Progress]:
     """Show what work says of itself on stderr until it is done, so that stdout stays clean for results."""
     if sys.stderr.isatty():
-        with _bar() as progress:
+        with _bar(title) as progress:
             yield progress
     else:
-        yield PlainLines()
+        lines = PlainLines()
+        if title:
+            lines(title)
+        yield lines
 
 
 class PlainLines:
@@ -35,16 +38,18 @@ class PlainLines:
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
+def _bar(title: str) -> Iterator[Progress]:
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=None)
+        task = bars.add_task(escape(title), total=None)
 
         def move(what: str, done: int = 0, total: int = 0) -> None:
-            bars.update(task, description=what, completed=done, total=total or None)
+            text = f"{title}: {what}" if title else what
+            bars.update(task, description=escape(text), completed=done, total=total or None)
 
         yield move
