@@ -17,7 +17,7 @@ from features.ingest.vocabulary import COLUMNS, FILES, plain
 from features.tables import TABLES, Role
 
 _LOOKED_AT = 20_000
-_MOST = 0.9
+_MOST = 0.8
 
 
 @dataclass(frozen=True)
