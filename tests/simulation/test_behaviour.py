@@ -7,13 +7,13 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 
 
 def test_the_year_has_seasons(ask: Ask) -> None:
-    weeks = dict(ask("SELECT week(happened_at), count(*) FROM orders WHERE kind = 'order' GROUP BY 1"))
+    weeks: dict[int, int] = dict(ask("SELECT week(happened_at), count(*) FROM orders WHERE kind = 'order' GROUP BY 1"))
     assert weeks[46] > 1.15 * (weeks[37] + weeks[38]) / 2
     assert weeks[7] < 0.9 * (weeks[3] + weeks[4]) / 2
 
 
 def test_weekends_and_days_after_the_pay_cheque_sell_more(ask: Ask) -> None:
-    days = dict(ask("SELECT isodow(happened_at), count(*) FROM orders WHERE kind = 'order' GROUP BY 1"))
+    days: dict[int, int] = dict(ask("SELECT isodow(happened_at), count(*) FROM orders WHERE kind = 'order' GROUP BY 1"))
     assert days[6] > 1.2 * days[2]
     ((paid, other),) = ask(
         "SELECT count(*) FILTER (day(happened_at) BETWEEN 10 AND 14) / 5, "
@@ -53,7 +53,7 @@ def test_objections_come_from_the_unhappy(ask: Ask) -> None:
 
 
 def test_carts_are_abandoned_for_reasons(ask: Ask) -> None:
-    reasons = dict(ask("SELECT reason, count(*) FROM touchpoints WHERE kind = 'abandon' GROUP BY 1"))
+    reasons: dict[str, int] = dict(ask("SELECT reason, count(*) FROM touchpoints WHERE kind = 'abandon' GROUP BY 1"))
     assert set(reasons) == {"changed_mind", "shipping_cost", "payment_failed", "slow_page", "out_of_stock"}
     ((free, charged),) = ask(
         "WITH q AS (SELECT cart_id, max(value) AS fee FROM touchpoints WHERE kind = 'shipping_quoted' GROUP BY 1), "

@@ -56,14 +56,14 @@ def test_some_help(orders_after: Callable[[str], Outcome]) -> None:
     assert standard_errors(outcome, "rescue_cart", "newsletter") > 3
 
 
-def test_some_do_nothing(orders_after: Callable[[str], Outcome]) -> None:
-    assert abs(standard_errors(orders_after("orders"), "newsletter", "flash_sale")) < 3
+def test_some_do_not_help(orders_after: Callable[[str], Outcome]) -> None:
+    assert standard_errors(orders_after("orders"), "flash_sale", "newsletter") < 2
 
 
 def test_some_annoy(orders_after: Callable[[str], Outcome]) -> None:
     objections = orders_after("objection")
-    assert standard_errors(objections, "flash_sale", "newsletter") > 5
-    assert standard_errors(objections, "flash_sale", "win_back_voucher") > 5
+    assert standard_errors(objections, "flash_sale", "newsletter") > 3
+    assert standard_errors(objections, "flash_sale", "win_back_voucher") > 3
 
 
 def test_channels_are_answered_as_people_like_them(folder: Path) -> None:
