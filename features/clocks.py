@@ -93,4 +93,4 @@ def midnights(first: datetime, last: datetime, every: int = 7) -> list[datetime]
 
 
 def _as_datetime(day: date) -> datetime:
-    return day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)  # noqa: DTZ001
+    return day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)
