@@ -42,7 +42,7 @@ def checks_of(fitted: Fitted, task: Task, seconds_a_row: float) -> tuple[Check, 
 
 def against_champion(task: Task, comparison: Comparison) -> Check:
     """Whether the version is better than the champion on the same rows."""
-    title, wanted = measure(task.main_metric).title, "the whole interval on the better side of 0"
+    title, wanted = measure(task.main_metric).title, "interval wholly on the better side of 0"
     name = f"beats champion v{comparison.champion}"
     difference = comparison.differences.get(task.main_metric)
     if difference is None:
@@ -78,10 +78,10 @@ def _beside_baselines(fitted: Fitted, task: Task) -> Iterable[Check]:
         told = f"{title} {written_difference(metric, found)}"
         spoken = baseline.replace("_", " ")
         if baseline in PEERS:
-            wanted = "an interval that is not wholly on the worse side of 0"
+            wanted = "interval not wholly on the worse side of 0"
             yield Check(f"not worse than {spoken}", not is_worse(found, better), told, wanted)
         else:
-            wanted = "the whole interval on the better side of 0"
+            wanted = "interval wholly on the better side of 0"
             yield Check(f"beats {spoken}", is_better(found, better), told, wanted)
 
 
@@ -127,7 +127,7 @@ def _covered(name: str, truth: NDArray[np.float64], levels: dict[float, NDArray[
     shares = {level: coverage(truth, values) for level, values in levels.items()}
     allowed = max(COVERAGE_POINTS, 1.96 * float(np.sqrt(0.25 / max(len(truth), 1))))
     passed = all(abs(share - level) <= allowed for level, share in shares.items())
-    found = ", ".join(f"{share:.0%} below p{level * 100:.0f}" for level, share in shares.items())
+    found = ", ".join(f"{share:.1%} below p{level * 100:.0f}" for level, share in shares.items())
     return Check(f"quantiles of {name} are honest", passed, found, f"each within {100 * allowed:.0f} points")
 
 

@@ -83,17 +83,26 @@ def _baseline(name: str, fold: Fold) -> Mapping[str, Array] | None:
 def importance(context: Context, model: Model) -> dict[str, float]:
     """Share of an input in what moves the first answer between customers at the newest training cutoff.
 
-    How far its effects lie from their mean, on average. A tree's gain would leave out what reaches the answer
-    beside the trees.
+    How far its effects lie from their mean, on average: a tree's gain would leave out what reaches the answer beside
+    the trees. Shares of several kinds have no such effects; for them it is the gain.
     """
+    if model.heads[0].link == "softmax":
+        return _gain(model)
     rows = np.flatnonzero(context.data.at(context.plan.training[-1]))[:_EXPLAINED]
-    if model.heads[0].link == "softmax" or not len(rows):
-        return {}
     explained = Scorer([model], context.data.references).reasons(context.data.features[rows], model.task)
     spread = np.abs(explained.effects - explained.effects.mean(axis=0)).mean(axis=0)
-    total = float(spread.sum()) or 1.0
-    shares = sorted(zip(explained.features, (spread / total).tolist(), strict=True), key=lambda one: -one[1])
-    return {name: share for name, share in shares if share > 0}
+    return _largest_first(dict(zip(explained.features, spread.tolist(), strict=True)))
+
+
+def _gain(model: Model) -> dict[str, float]:
+    booster = model.boosters[model.heads[0].booster] if model.heads[0].booster else None
+    gain = booster.feature_importance("gain").tolist() if booster else [0.0] * len(model.inputs)
+    return _largest_first(dict(zip(model.inputs, gain, strict=True)))
+
+
+def _largest_first(sizes: Mapping[str, float]) -> dict[str, float]:
+    total = sum(sizes.values()) or 1.0
+    return {name: size / total for name, size in sorted(sizes.items(), key=lambda one: -one[1]) if size > 0}
 
 
 def _calibration(

@@ -56,7 +56,7 @@ def test_a_version_that_is_no_better_is_refused_with_what_was_found(
         review.ReviewError, match=r"v2 does not pass the gate\.\n  beats champion v1: Log loss"
     ) as error:
         review.promote(shop, "churn", 2, mlruns=mlruns, export=export, **SIGNED)
-    assert "wanted: the whole interval on the better side of 0" in str(error.value)
+    assert "wanted: interval wholly on the better side of 0" in str(error.value)
     champion = registry.champion("corner-shop", "churn", mlruns=mlruns)
     assert champion is not None
     assert champion.version == 1

@@ -27,7 +27,8 @@ def sections(fitted: Fitted, task: Task, shop: Shop, golden: Mapping[str, Any]) 
     evaluation = fitted.evaluation
     return [
         _scores(evaluation),
-        *(_answer(one, evaluation, shop) for one in judged(evaluation)),
+        *(_probability(one, evaluation, shop) for one in judged(evaluation) if one.kind == PROBABILITY),
+        *_amounts([one for one in judged(evaluation) if one.kind != PROBABILITY], shop),
         *_quantiles(evaluation),
         *_slices(evaluation),
         _folds(evaluation, task),
@@ -48,18 +49,22 @@ def _scores(evaluation: Evaluation) -> Section:
     return Section("Beside the baselines", text, [Table(header, rows_of(evaluation), ["metric"])])
 
 
-def _answer(one: Judged, evaluation: Evaluation, shop: Shop) -> Section:
-    unit = {"currency": shop.currency}.get(one.unit, one.unit)
-    if one.kind != PROBABILITY:
-        axis = {"xUnit": "%", "yUnit": "%"} if one.unit == "share" else {}
-        groups = {name: curves.level(one.truth, score) for name, score in one.scores.items()}
-        title = "Predicted and actual, tenths of the customers"
-        chart = points(title, f"mean predicted, {unit}", f"mean actual, {unit}", groups, **axis)
-        return Section(one.title, f"{len(one.truth):,} rows, mean {one.truth.mean():.3g} {unit}.", charts=[chart])
+def _probability(one: Judged, evaluation: Evaluation, shop: Shop) -> Section:
     text = f"{len(one.truth):,} rows, {one.truth.mean():.1%} of them left."
     if one.truth.min() == one.truth.max():
         return Section(one.title, text)
     return Section(one.title, text, charts=[*_ranking(one), *_money(one, evaluation, shop), *_levels(one)])
+
+
+def _amounts(found: Sequence[Judged], shop: Shop) -> list[Section]:
+    charts = []
+    for one in found:
+        unit = {"currency": shop.currency}.get(one.unit, one.unit)
+        axis = {"xUnit": "%", "yUnit": "%"} if one.unit == "share" else {}
+        groups = {name: curves.level(one.truth, score) for name, score in one.scores.items()}
+        note = f"{len(one.truth):,} rows, mean {one.truth.mean():.3g} {unit if one.unit != 'share' else ''}".rstrip()
+        charts.append(points(one.title, f"mean predicted, {unit}", f"mean actual, {unit}", groups, note=note, **axis))
+    return [Section("Predicted and actual, tenths of the customers", charts=charts)] if charts else []
 
 
 def _ranking(one: Judged) -> list[Chart]:
