@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from features.engine import opened
 from features.errors import ShopError
 from features.ingest.account import account, stop_if_too_many
 from features.ingest.config import Config, Source
@@ -25,7 +26,7 @@ from features.ingest.raw import load
 from features.ingest.step import Step, no_rows_refused
 from features.ingest.store import write_facts
 from features.progress import Progress
-from features.tables import TABLES
+from features.tables import TABLES, Table
 
 # Filled in whether the source gives them or not.
 _ALWAYS_THERE = ("kind", "happened_at", "known_at", "sent_at")
@@ -77,6 +78,7 @@ def ingest(config: Config, files: Mapping[str, Sequence[Path]], digest: str, out
             written |= _write(step, out)
         progress("tables written", len(steps), len(steps))
     shutil.rmtree(work)
+    _prove(out, [step.table for step in steps.values()])
     facts = Facts(
         digest=digest,
         present={name: _present(step, steps) for name, step in steps.items()},
@@ -88,6 +90,14 @@ def ingest(config: Config, files: Mapping[str, Sequence[Path]], digest: str, out
     )
     write_facts(out, facts)
     return facts
+
+
+def _prove(out: Path, tables: Sequence[Table]) -> None:
+    # pandera takes a second to import: only those who read anew pay for it.
+    from features.ingest.contract import prove
+
+    with opened(None) as engine:
+        prove(out, tables, engine)
 
 
 def _in_order(config: Config) -> list[tuple[str, Source]]:
