@@ -1,15 +1,15 @@
-"""The catalogue as a page, and one feature table as a file."""
+"""The catalogue as a page, one number and its rows, and one feature table as a file."""
 
-from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
 from features import catalog
 from features.build import build_to
-from features.shop import Shop
+from features.errors import FeatureError
+from features.explain import explain
 from features.spine import Spine
 from perennial import places
-from perennial.opening import engine_named
+from perennial.opening import cutoff_of, engine_named, opened_shop
 from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
 
@@ -33,12 +33,27 @@ def print_catalogue() -> None:
     say(f"{len(catalog.features())} features, {len(catalog.catalogue())} columns: a feature over 90d is feature_90d.")
 
 
-def write_features(shop: Shop, cutoff: datetime, out: Path | None, engine_name: str) -> None:
+def explain_number(path: Path, at: str | None, column: str, customer: str | None) -> None:
+    """Print one customer's value and the rows it was made of."""
+    if not customer:
+        raise FeatureError(f"--explain {column} needs a customer. Add --customer ID.")
+    shop = opened_shop(path)
+    cutoff = cutoff_of(shop, at)
+    found = explain(shop, column, customer, cutoff)
+    value = "missing" if found.value is None else f"{found.value:,.6g} {found.column.unit}"
+    say(f"{column} of {customer} as known at {cutoff:%Y-%m-%d %H:%M}: {value}", "bold")
+    say(_first(found.column.about))
+    say(f"Made of {found.rows.num_rows:,} rows of {found.column.feature.relation}:")
+    table(found.rows.column_names, zip(*found.rows.to_pydict().values(), strict=True))
+
+
+def write_features(path: Path, at: str | None, out: Path | None, engine_name: str) -> None:
     """Build what the shop can fill for every customer known at the cutoff, and say where it lies."""
-    columns = catalog.columns_for(shop)
-    target = out or places.features(shop) / f"all-{cutoff:%Y-%m-%d}.parquet"
     engine = engine_named(engine_name)
     try:
+        shop = opened_shop(path)
+        cutoff, columns = cutoff_of(shop, at), catalog.columns_for(shop)
+        target = out or places.features(shop) / f"all-{cutoff:%Y-%m-%d}.parquet"
         with progress_bar() as progress:
             spine = Spine.ever(shop, cutoff, engine=engine)
             build_to(target, shop, spine, columns, engine=engine, progress=progress)

@@ -23,7 +23,8 @@ from features.store import FeatureStore
 from perennial import nightly, places
 from perennial.batch import tell as tell_scores
 from perennial.check import tell_rows
-from perennial.fitting import Asked, asked, tell, train_one, trained_before
+from perennial.fitting import Asked, asked, train_one, trained_before
+from perennial.judged import tell_version
 from perennial.opening import threads
 from perennial.printing import say
 from perennial.progress import progress_bar
@@ -119,7 +120,7 @@ def _train(steps: Steps, run: Asked, engine: Engine) -> None:
             continue
         with steps.step(f"Train {task} on the next {run.horizon_days} days") as progress:
             fitted, logged = train_one(run, task, engine, progress)
-        tell(fitted, logged)
+        tell_version(fitted, logged)
     _replace_outdated(run)
     release = publish(run.shop, mlruns=run.mlruns)
     say(f"   release {release.release_id} holds the champions", "dim")

@@ -1,7 +1,6 @@
-"""`perennial train`: fit, log, register; and what a person wants to know of the result."""
+"""`perennial train` and `perennial backtest`: fit, log, register, release."""
 
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +12,9 @@ from features.shop import Shop
 from features.store import FeatureStore
 from perennial import places
 from perennial.code import code_digest, git_commit
+from perennial.judged import tell_folds, tell_version
 from perennial.opening import engine_named, opened_shop, threads, until_of
-from perennial.printing import heading, say, table
+from perennial.printing import heading, say
 from perennial.progress import progress_bar
 from perennial.releasing import publish
 from serving.clock import now
@@ -22,7 +22,6 @@ from training import registry, review
 from training.export import ExportError
 from training.fit import fit
 from training.fitted import Fitted
-from training.measures import measure, written
 from training.proposal import propose
 from training.task import TASKS, TaskError, task_named
 from training.tracking import Logged
@@ -88,25 +87,28 @@ def train_tasks(
 def train_one(run: Asked, task: str, engine: Engine, progress: Progress) -> tuple[Fitted, Logged]:
     """Fit a task, log the run and register the version; nothing is kept if any of it fails."""
     with tempfile.TemporaryDirectory(prefix="perennial-model-") as folder:
-        fitted = fit(
-            task,
-            run.shop,
-            run.until,
-            folder=Path(folder) / task,
-            horizon_days=run.horizon_days,
-            active_within_days=run.active_within_days,
-            engine=engine,
-            store=FeatureStore(places.features(run.shop)),
-            threads=threads(),
-            git_commit=git_commit(),
-            created_at=now().isoformat(timespec="seconds"),
-            progress=progress,
-        )
+        fitted = _fit(run, task, engine, Path(folder), progress)
         progress("logging the run")
         logged = review.log(fitted, run.shop, mlruns=run.mlruns)
     known = registry.version(run.shop.name, task, logged.version, mlruns=run.mlruns)
     registry.set_tags(known, {_CODE: code_digest(), **_window(run)}, mlruns=run.mlruns)
     return fitted, logged
+
+
+def backtest_task(
+    path: Path, task: str, until: str | None, horizon: str | None, active_within: str | None, engine_name: str
+) -> None:
+    """Fit a task, print how each fold did, and keep nothing."""
+    task_named(task)
+    engine = engine_named(engine_name)
+    try:
+        shop = opened_shop(path)
+        run = asked(shop, until_of(shop, until), horizon, active_within, Path(), engine)
+        with progress_bar() as progress, tempfile.TemporaryDirectory(prefix="perennial-model-") as folder:
+            fitted = _fit(run, task, engine, Path(folder), progress)
+    finally:
+        engine.close()
+    tell_folds(fitted)
 
 
 def trained_before(run: Asked, task: str) -> registry.Version | None:
@@ -117,25 +119,21 @@ def trained_before(run: Asked, task: str) -> registry.Version | None:
     return newest if newest and wanted.items() <= newest.tags.items() else None
 
 
-def tell(fitted: Fitted, logged: Logged) -> None:
-    """Print the figures beside the baselines, the rung, and where the seconds went."""
-    model, evaluation = fitted.model, fitted.evaluation
-    standing = "champion" if logged.champion else "challenger"
-    heading(f"{model.task}: version {logged.version}, {standing}")
-    say(
-        f"  {model.rung.replace('_', ' ')} on {len(model.features)} features; {fitted.rows:,} rows at "
-        f"{len(model.cutoffs)} cutoffs, {model.cutoffs[0][:10]} to {model.cutoffs[-1][:10]}."
+def _fit(run: Asked, task: str, engine: Engine, folder: Path, progress: Progress) -> Fitted:
+    return fit(
+        task,
+        run.shop,
+        run.until,
+        folder=folder / task,
+        horizon_days=run.horizon_days,
+        active_within_days=run.active_within_days,
+        engine=engine,
+        store=FeatureStore(places.features(run.shop)),
+        threads=threads(),
+        git_commit=git_commit(),
+        created_at=now().isoformat(timespec="seconds"),
+        progress=progress,
     )
-    for rung, why in evaluation.closed.items():
-        say(f"  {rung.replace('_', ' ')} was not open: {why}.", "dim")
-    if evaluation.metrics:
-        judged = ", ".join(fold.cutoff[:10] for fold in evaluation.folds)
-        say(f"  Judged at {judged}, each by a model that ends one horizon earlier:", "dim")
-        table(("  metric", "Perennial", *_spoken(evaluation.baseline_metrics)), _figures(fitted))
-    else:
-        say("  Not judged: the history is too short for a backtest.")
-    seconds = ", ".join(f"{step} {taken:.1f} s" for step, taken in fitted.seconds.items() if taken >= 0.05)
-    say(f"  Time: {seconds}.", "dim")
 
 
 def _trained(run: Asked, task: str, engine: Engine, wanted: str) -> Logged | None:
@@ -149,24 +147,8 @@ def _trained(run: Asked, task: str, engine: Engine, wanted: str) -> Logged | Non
         heading(f"{task}: left out")
         say(f"  {error}")
         return None
-    tell(fitted, logged)
+    tell_version(fitted, logged)
     return logged
-
-
-def _figures(fitted: Fitted) -> list[list[str]]:
-    baselines = fitted.evaluation.baseline_metrics.values()
-    return [
-        [
-            f"  {measure(name).title}",
-            written(name, value),
-            *(written(name, metrics[name]) if name in metrics else "–" for metrics in baselines),
-        ]
-        for name, value in fitted.evaluation.metrics.items()
-    ]
-
-
-def _spoken(names: Iterable[str]) -> list[str]:
-    return [name.replace("_", " ") for name in names]
 
 
 def _release(run: Asked) -> None:

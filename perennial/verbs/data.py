@@ -1,4 +1,4 @@
-"""Verbs about a shop's data: check, features, sample."""
+"""Verbs about a shop's data: init, check, features, sample, simulate."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,25 @@ from perennial.verbs import add
 
 def register(app: typer.Typer) -> None:
     """Add the group's verbs to the command line."""
-    add(app, check, features, sample)
+    add(app, init, check, features, sample, simulate)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder of CSV or Parquet exports.", metavar="FOLDER")],
+) -> None:
+    """Write a first shop.toml for a folder of exports.
+
+    Looks at the files' names, columns and values, and guesses which table and column each is; every guess is a line to
+    read through and mend.
+
+    Example: perennial init exports/
+
+    Writes FOLDER/shop.toml, commented; one that is there already is left alone.
+    """
+    from features.ingest.draft import write_draft
+
+    path = write_draft(folder)
+    typer.echo(f"{path}\nRead it through, then: perennial check --shop {folder}")
 
 
 def check(shop: Shop = HERE, until: Until = None) -> None:
@@ -38,6 +56,10 @@ def features(
     at: At = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="The Parquet file to write.")] = None,
     catalogue: Annotated[bool, typer.Option("--list", help="Print the catalogue instead; needs no shop.")] = False,
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="COLUMN", help="Show instead the rows that made one number.")
+    ] = None,
+    customer: Annotated[str | None, typer.Option("--customer", metavar="ID", help="Whose number to explain.")] = None,
     engine: EngineName = "duckdb",
 ) -> None:
     """Build a feature table: every customer, as known at a cutoff.
@@ -46,18 +68,18 @@ def features(
 
     Example: perennial features --shop exports/ --at 2026-06-01 --out features.parquet
 
+    Example: perennial features --shop exports/ --at 2026-06-01 --explain spend_90d --customer C-1042
+
     Writes one Parquet file: customer_id, cutoff, then one float64 column a feature, empty where missing.
     """
+    from perennial.catalogue import explain_number, print_catalogue, write_features
+
     if catalogue:
-        from perennial.catalogue import print_catalogue
-
         print_catalogue()
-        return
-    from perennial.catalogue import write_features
-    from perennial.opening import cutoff_of, opened_shop
-
-    opened = opened_shop(shop)
-    write_features(opened, cutoff_of(opened, at), out, engine)
+    elif explain:
+        explain_number(shop, at, explain, customer)
+    else:
+        write_features(shop, at, out, engine)
 
 
 def sample() -> None:
@@ -78,3 +100,24 @@ def sample() -> None:
     with progress_bar() as progress:
         folder = prepare(progress=progress)
     typer.echo(folder)
+
+
+def simulate(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new or empty folder.")],
+    customers: Annotated[int, typer.Option("--customers", help="Persons; fragmented records make more ids.")] = 2000,
+    months: Annotated[int, typer.Option("--months", help="Calendar months from 2024-01-01.")] = 24,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 1,
+) -> None:
+    """Make a shop whose hidden truth is known.
+
+    Every canonical table of an omnichannel retailer: purchases, journeys, carts, messages with propensities, returns,
+    late arrivals, several records a person, consents, service. What really drove every customer lies apart, where no
+    feature can read it.
+
+    Example: perennial simulate --customers 5000 --months 24 --seed 7 --out world
+
+    Writes the shop to DIR and the truth to DIR/truth.
+    """
+    from perennial.world import make_world
+
+    make_world(customers, months, seed, out)

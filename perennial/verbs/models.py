@@ -1,4 +1,4 @@
-"""Verbs about models: train, score."""
+"""Verbs about models: train, backtest, score."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from perennial.verbs import add
 
 def register(app: typer.Typer) -> None:
     """Add the group's verbs to the command line."""
-    add(app, train, score)
+    add(app, train, backtest, score)
 
 
 def train(
@@ -37,6 +37,28 @@ def train(
     from perennial.fitting import train_tasks
 
     train_tasks(shop, task, until, horizon, active_within, mlruns, engine)
+
+
+def backtest(
+    task: Annotated[str, typer.Argument(help="churn, next_purchase or channel_preference.")],
+    shop: Shop = HERE,
+    until: Until = None,
+    horizon: Horizon = None,
+    active_within: ActiveWithin = None,
+    engine: EngineName = "duckdb",
+) -> None:
+    """Judge a model fold by fold, without keeping it.
+
+    Each fold is a cutoff one horizon after the last the model learnt from; the model stands beside the baselines of the
+    same run.
+
+    Example: perennial backtest churn --shop exports/ --horizon 28d
+
+    Writes nothing but built features, which a later run reuses.
+    """
+    from perennial.fitting import backtest_task
+
+    backtest_task(shop, task, until, horizon, active_within, engine)
 
 
 def score(

@@ -10,7 +10,10 @@ import pytest
 
 from tests.perennial.conftest import Perennial
 
-VERBS = ("check", "features", "sample", "train", "score", "review", "promote", "rollback", "serve", "ui", "demo")
+VERBS = (
+    *("init", "check", "features", "sample", "simulate", "train", "backtest", "score"),
+    *("review", "promote", "rollback", "serve", "ui", "demo"),
+)
 UNTIL = "2025-10-27"
 
 
@@ -37,6 +40,35 @@ def test_the_catalogue_needs_no_shop(perennial: Perennial) -> None:
     ended = perennial("features", "--list")
     assert ended.code == 0
     assert "days_since_order" in ended.out
+
+
+def test_a_number_is_explained_by_its_rows(perennial: Perennial, shop: Path) -> None:
+    ended = perennial("features", "--shop", shop, "--at", UNTIL, "--explain", "spend_90d", "--customer", "C3")
+    assert ended.code == 0, ended.err
+    assert "spend_90d of C3 as known at 2025-10-27 00:00" in ended.out
+    assert "order_id" in ended.out
+
+
+def test_a_folder_of_exports_gets_a_first_shop_toml(perennial: Perennial, home: Path) -> None:
+    folder = home / "exports"
+    folder.mkdir()
+    rows = "".join(f"{n};K{n % 9};2025-03-{1 + n % 28:02d} 09:30;{n % 40 + 0.5}\n" for n in range(200))
+    (folder / "bestellungen.csv").write_text("InvoiceNo;CustomerID;InvoiceDate;Amount\n" + rows)
+    written = perennial("init", folder)
+    assert written.code == 0, written.err
+    assert f"perennial check --shop {folder}" in written.out
+    assert perennial("check", "--shop", folder).code == 0
+    again = perennial("init", folder)
+    assert again.code == 2
+    assert "exists already" in again.err
+
+
+def test_a_world_is_a_shop(perennial: Perennial, home: Path) -> None:
+    made = perennial("simulate", "--customers", 60, "--months", 3, "--seed", 2, "--out", home / "world")
+    assert made.code == 0, made.err
+    assert perennial("check", "--shop", home / "world").code == 0
+    refused = perennial("simulate", "--customers", 60, "--months", 3, "--out", home / "world")
+    assert refused.code == 2
 
 
 def test_orders_alone_go_the_whole_way(perennial: Perennial, shop: Path, home: Path) -> None:

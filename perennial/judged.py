@@ -1,0 +1,68 @@
+"""How a model did, as a person reads it: beside its baselines, over all folds or fold by fold."""
+
+from collections.abc import Mapping
+
+from perennial.printing import heading, say, table
+from training.fitted import Fitted
+from training.measures import measure, written
+from training.tracking import Logged
+
+Metrics = Mapping[str, float]
+
+
+def tell_version(fitted: Fitted, logged: Logged) -> None:
+    """Print the figures beside the baselines, the rung, and where the seconds went."""
+    standing = "champion" if logged.champion else "challenger"
+    heading(f"{fitted.model.task}: version {logged.version}, {standing}")
+    _tell_model(fitted)
+    if fitted.evaluation.metrics:
+        judged = ", ".join(fold.cutoff[:10] for fold in fitted.evaluation.folds)
+        say(f"  Judged at {judged}, each by a model that ends one horizon earlier:", "dim")
+        _beside(fitted.evaluation.metrics, fitted.evaluation.baseline_metrics)
+    else:
+        say("  Not judged: the history is too short for a backtest.")
+    _tell_time(fitted)
+
+
+def tell_folds(fitted: Fitted) -> None:
+    """Print every metric fold by fold, the baselines beside the model, then over all folds."""
+    heading(f"{fitted.model.task}: backtest")
+    _tell_model(fitted)
+    for fold in fitted.evaluation.folds:
+        heading(
+            f"  {fold.cutoff[:10]}, trained on cutoffs to {fold.trained_to[:10]}; {len(fold.customers):,} customers"
+        )
+        _beside(fold.metrics, fold.baseline_metrics)
+    if fitted.evaluation.metrics:
+        heading("  all folds")
+        _beside(fitted.evaluation.metrics, fitted.evaluation.baseline_metrics)
+    else:
+        say("  Not judged: the history is too short for a backtest.")
+    _tell_time(fitted)
+
+
+def _tell_model(fitted: Fitted) -> None:
+    model, evaluation = fitted.model, fitted.evaluation
+    say(
+        f"  {model.rung.replace('_', ' ')} on {len(model.features)} features; {fitted.rows:,} rows at "
+        f"{len(model.cutoffs)} cutoffs, {model.cutoffs[0][:10]} to {model.cutoffs[-1][:10]}."
+    )
+    for rung, why in evaluation.closed.items():
+        say(f"  {rung.replace('_', ' ')} was not open: {why}.", "dim")
+
+
+def _tell_time(fitted: Fitted) -> None:
+    seconds = ", ".join(f"{step} {taken:.1f} s" for step, taken in fitted.seconds.items() if taken >= 0.05)
+    say(f"  Time: {seconds}.", "dim")
+
+
+def _beside(metrics: Metrics, baselines: Mapping[str, Metrics]) -> None:
+    rows = [
+        [f"  {measure(name).title}", written(name, value), *(_figure(name, other) for other in baselines.values())]
+        for name, value in metrics.items()
+    ]
+    table(("  metric", "Perennial", *(name.replace("_", " ") for name in baselines)), rows)
+
+
+def _figure(name: str, metrics: Metrics) -> str:
+    return written(name, metrics[name]) if name in metrics else "–"
