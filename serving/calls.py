@@ -47,7 +47,7 @@ def churn(asked: Asked, request: contract.Churn) -> list[Result]:
         }
         return result | _reasons(asked, scored, i, known) if request.reasons else result
 
-    return _each(asked, request.customer_ids, (CHURN,), answer)
+    return _each(asked, request.customer_ids, (CHURN,), answer, explain=request.reasons)
 
 
 def next_purchase(asked: Asked, request: contract.Customers) -> list[Result]:
@@ -131,7 +131,7 @@ def decisions(asked: Asked, request: contract.Decide) -> list[Result]:
             "rung": live.rung(CHURN),
         }
 
-    return _each(asked, request.customer_ids, TASKS, answer)
+    return _each(asked, request.customer_ids, TASKS, answer, explain=True)
 
 
 def _each(
@@ -139,12 +139,14 @@ def _each(
     customer_ids: Sequence[str],
     tasks: tuple[str, ...],
     answer: Callable[[Sought, int, Scored, dict[str, float]], Result],
+    explain: bool = False,
 ) -> list[Result]:
     """Results in request order; models see all found customers at once."""
     sought = seek(asked, customer_ids)
     found = [one for one in sought if one.found]
-    scored = score(asked.live, features(asked, found), *tasks)
-    results, i = [], 0
+    scored = score(asked.live, features(asked, found), *tasks, explain=explain)
+    results: list[Result] = []
+    i = 0
     for one in sought:
         result = about(asked, one)
         if one.found:
@@ -158,16 +160,14 @@ def _each(
 
 def _reasons(asked: Asked, scored: Scored, i: int, known: dict[str, float]) -> Result:
     """Baseline, the three largest effects and the rest; all null on a rung that does not add up."""
-    scorer = asked.live.scorer(CHURN)
-    if scorer is None:
+    if scored.reasons is None:
         return {"baseline": None, "reasons": [], "rest": None}
-    reasons = scorer.reasons(scored.matrix[i : i + 1])
-    top, rest = reasons.top(0)
+    top, rest = scored.reasons.top(i)
     told = [
         asked.texts.reason(feature, effect, {**known, feature: value}, asked.live.units)
         for feature, value, effect in top
     ]
-    return {"baseline": reasons.baseline, "reasons": told, "rest": rest}
+    return {"baseline": scored.reasons.baseline, "reasons": told, "rest": rest}
 
 
 def _contact(asked: Asked, one: Sought, answers: dict[str, float], known: dict[str, float]) -> list[Result]:

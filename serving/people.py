@@ -12,6 +12,7 @@ from serving.decision import Person
 from serving.live import Live
 from serving.overlay import Overlay
 from serving.reasons import Texts
+from serving.scorer import Reasons
 from serving.snapshot import NO_HOUR, NO_STORE
 
 
@@ -57,10 +58,16 @@ class Sought:
 
 @dataclass(frozen=True)
 class Scored:
-    """Found customers with their features and answers; entry i of every array is the i-th found one."""
+    """Found customers with their features and answers; entry i of every array is the i-th found one.
+
+    Attributes
+    ----------
+    reasons : why they got their churn probability; None when not asked for, or without a model of churn
+    """
 
     matrix: NDArray[np.float32]
     answers: dict[str, NDArray[np.float64]]
+    reasons: Reasons | None = None
 
     def answer(self, i: int) -> dict[str, float]:
         """All answers to one customer."""
@@ -83,10 +90,12 @@ def features(asked: Asked, found: Sequence[Sought]) -> NDArray[np.float32]:
     return matrix
 
 
-def score(live: Live, matrix: NDArray[np.float32], *tasks: str) -> Scored:
+def score(live: Live, matrix: NDArray[np.float32], *tasks: str, explain: bool) -> Scored:
     """Answers of these tasks' models; none where the shop has no such model."""
-    scorer = live.scorer(*tasks)
-    return Scored(matrix, scorer.answers(matrix) if scorer and len(matrix) else {})
+    scorer, churn = live.scorer(*tasks), live.scorer("churn")
+    if scorer is None or not len(matrix):
+        return Scored(matrix, {})
+    return Scored(matrix, scorer.answers(matrix), churn.reasons(matrix) if churn and explain else None)
 
 
 def values(live: Live, row: NDArray[np.float32]) -> dict[str, float]:

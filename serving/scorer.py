@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from serving.derived import derive, needed_columns
+from serving.effects import PathEffects, path_effects
 from serving.errors import ReleaseError
 from serving.forecast import days_until_order, probability_by_day, spend_quantiles
 from serving.release import FeatureRef, Head, Model, Steps, Term
@@ -64,6 +65,7 @@ class Scorer:
         self._models = {model.task: model for model in models}
         self._takes = {task: _positions(model, columns) for task, model in self._models.items()}
         self._threads = threads
+        self._paths: dict[str, PathEffects] = {}
 
     def answers(self, matrix: Matrix) -> dict[str, Array]:
         """Score rows.
@@ -90,7 +92,9 @@ class Scorer:
         """Effects of every input on the task's first answer, on the scale of its link."""
         model = self._models[task]
         inputs = self._inputs(model, matrix)
-        return _effects(model, model.heads[0], inputs, self._threads_for(inputs))
+        if task not in self._paths and model.heads[0].booster:
+            self._paths[task] = path_effects(model.boosters[model.heads[0].booster])
+        return _effects(model, inputs, self._paths.get(task), self._threads_for(inputs))
 
     def _chunk(self, matrix: Matrix) -> dict[str, Array]:
         answers: dict[str, Array] = {}
@@ -172,14 +176,13 @@ def _addend(addend: Term | Steps, values: Array) -> Array:
     return addend.weight * np.where(np.isnan(x), 0.0, x - addend.centre)
 
 
-def _effects(model: Model, head: Head, inputs: Matrix, threads: int) -> Reasons:
+def _effects(model: Model, inputs: Matrix, paths: PathEffects | None, threads: int) -> Reasons:
+    head = model.heads[0]
     effects = np.zeros(inputs.shape)
     baseline = head.intercept
-    if head.booster:
-        raw = model.boosters[head.booster].predict(inputs, pred_contrib=True, num_threads=threads)
-        contributions = head.slope * np.asarray(raw, dtype=np.float64)
-        effects += contributions[:, :-1]
-        baseline += float(contributions[0, -1])
+    if paths is not None:
+        effects += head.slope * paths.of(inputs, threads)
+        baseline += head.slope * paths.baseline
     for addend in head.addends:
         i = model.inputs.index(addend.feature)
         effects[:, i] += head.slope * _addend(addend, inputs[:, i].astype(np.float64))
