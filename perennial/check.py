@@ -1,6 +1,7 @@
 """`perennial check`: where every row went, what is wrong with some, and what the shop's data are good for."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from math import isnan
 
@@ -74,8 +75,14 @@ def _models(shop: Shop, until: datetime) -> None:
     heading("Models")
     say(f"  {found.customers:,} customers to ask about; {found.cutoffs} weekly training cutoffs, {found.folds} judged.")
     for task in ("churn", "next_purchase"):
-        for rung, missing in found.rungs.items():
-            say(f"  {task:20} {rung.replace('_', ' '):20} {f'closed: {missing}' if missing else 'open'}", indent=42)
+        _open(task, found.rungs)
+    _open("channel_preference", found.channels)
+
+
+def _open(task: str, parts: Mapping[str, str]) -> None:
+    """Each rung or question of a task: open, or what is missing by how much."""
+    for part, missing in parts.items():
+        say(f"  {task:20}{part.replace('_', ' '):28}{f'closed: {missing}' if missing else 'open'}", indent=50)
 
 
 def _rhythm(shop: Shop, found: Sufficiency) -> None:

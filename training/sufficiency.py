@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import ibis
+
 from features.engine import Engine, opened
 from features.shop import Shop
 from features.spine import Spine
 from training.cutoffs import WEEK, plan
-from training.labels import purchase_labels
+from training.labels import PROMOTIONS, purchase_labels
 from training.parameters import fitted_parameters
 from training.proposal import Proposal, propose, span
 from training.rungs import open_rungs
+
+FEWEST_SENDS, FEWEST_CUSTOMERS = 5_000, 1_000  # a channel's, for a learned preference: what the field asks for
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Sufficiency:
     customers : active at the newest training cutoff
     cutoffs, folds : weekly training cutoffs, and how many of them a backtest would judge
     rungs : rung → "" if it may compete, else what is missing, in a sentence
+    channels : question of channel preference → "" if it can be asked, else what is missing
     """
 
     proposal: Proposal
@@ -31,6 +36,7 @@ class Sufficiency:
     cutoffs: int
     folds: int
     rungs: Mapping[str, str]
+    channels: Mapping[str, str]
 
 
 def sufficiency(shop: Shop, until: datetime, *, engine: Engine | None = None) -> Sufficiency:
@@ -51,5 +57,37 @@ def sufficiency(shop: Shop, until: datetime, *, engine: Engine | None = None) ->
         first = planned.training[0]
         returned = first in fitted_parameters(shop, [first], horizon, engine=running)
         newest = Spine.active(shop, planned.training[-1:], within, engine=running)
+        channels = _channels(shop, until, running)
     rungs = open_rungs(labels, returned)
-    return Sufficiency(proposal, len(newest), len(planned.training), len(planned.folds), rungs)
+    return Sufficiency(proposal, len(newest), len(planned.training), len(planned.folds), rungs, channels)
+
+
+def _channels(shop: Shop, until: datetime, engine: Engine) -> dict[str, str]:
+    flags = sorted(set(PROMOTIONS.values()) - shop.present.get("order_lines", frozenset()))
+    found = {"promotion": f"needs order_lines with {', '.join(flags)}" if flags else ""}
+    sold = _by_channel(shop, "orders", until, engine)
+    found["purchase"] = "" if len(sold) > 1 else "needs orders.channel with two channels or more"
+    if not (shop.has("messages") and shop.has("responses")):
+        return found | {"contact": "needs messages and responses"}
+    sent = _by_channel(shop, "messages", until, engine)
+    return found | {f"contact by {channel}, learned": _too_few(*counts) for channel, counts in sent.items()}
+
+
+def _by_channel(shop: Shop, table: str, until: datetime, engine: Engine) -> dict[str, tuple[int, int]]:
+    """Channel → rows known before `until`, and customers among them; most frequent first."""
+    if "channel" not in shop.present.get(table, frozenset()):
+        return {}
+    rows = engine.read(shop.path(table))
+    rows = rows.filter(rows.known_at < until, rows.channel.notnull())
+    counts = rows.group_by("channel").aggregate(rows=rows.count(), customers=rows.customer_id.nunique())
+    ordered = engine.arrow(counts.order_by(ibis.desc("rows"), "channel")).to_pylist()
+    return {one["channel"]: (one["rows"], one["customers"]) for one in ordered}
+
+
+def _too_few(sends: int, customers: int) -> str:
+    if sends >= FEWEST_SENDS and customers >= FEWEST_CUSTOMERS:
+        return ""
+    return (
+        f"{sends:,} sends to {customers:,} customers; {FEWEST_SENDS:,} to {FEWEST_CUSTOMERS:,} are needed, "
+        "until then the customer's and the shop's rates stand in"
+    )
