@@ -1,4 +1,4 @@
-"""Shops with something to learn: customers with their own pace, who leave for good, and habits of channel and promotion."""
+"""Shops with something to learn: customers with a pace and habits of their own, who leave for good."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
