@@ -8,6 +8,15 @@ from features.ingest.joins import dangling
 from features.ingest.step import Step
 from features.ingest.suspicions import suspicions
 
+# What to do about a fault, where there is one thing that mostly is its cause.
+_REMEDIES = {
+    "the order_id of another row": 'If each row is a part of an order, add group = ["order_id"].',
+    "the number of no accepted order": "Give order_lines the same where as orders.",
+    "a positive amount on a return": "Map the amount of returns as -abs(…).",
+    "a moment before happened_at": "Map known_at to when the row reached you, or leave it out.",
+    "a value that is none of": "Map such values with CASE WHEN … THEN … END.",
+}
+
 
 def account(
     step: Step, steps: Mapping[str, Step], filtered: int, duplicates: int
@@ -51,13 +60,18 @@ def stop_if_too_many(accounts: Mapping[str, tuple[Reconciliation, tuple[Finding,
                 f"table '{counted.table}': {counted.quarantined:,} of {counted.read - counted.filtered:,} rows "
                 f"({counted.share_quarantined:.1%}) would be quarantined, more than the {most:.1%} allowed."
             )
-            sentences += [f"  {finding.sentence}" for finding in findings if finding.severity == "quarantined"]
+            sentences += [f"  {_with_remedy(finding)}" for finding in findings if finding.severity == "quarantined"]
     if sentences:
         sentences.append(
             "Mend the export or the expressions in shop.toml, leave such rows out with where, "
             "or allow more under [checks] max_quarantined. Nothing was written."
         )
         raise DataError("\n".join(sentences))
+
+
+def _with_remedy(finding: Finding) -> str:
+    remedy = next((remedy for reason, remedy in _REMEDIES.items() if finding.reason.startswith(reason)), None)
+    return f"{finding.sentence} {remedy}" if remedy else finding.sentence
 
 
 def _refused(step: Step) -> list[Finding]:

@@ -9,6 +9,7 @@ from features.tables import Column, Table
 
 # Older moments are default values of some system, not purchases.
 EARLIEST = "TIMESTAMP '1971-01-01'"
+FUTURE = "a moment in the future"
 # A bare date says only the day, and lies at its beginning.
 _NOT_THAT_DAY = "known_at <> date_trunc('day', happened_at)"
 
@@ -55,7 +56,7 @@ def faults(table: Table, mapping: Mapping, latest: str) -> tuple[Fault, ...]:
         if clock in mapping.names:
             name = identifier(clock)
             found.append(Fault(clock, "a moment before 1971", f"{name} < {EARLIEST}"))
-            found.append(Fault(clock, "a moment in the future", f"{name} > {latest}"))
+            found.append(Fault(clock, FUTURE, f"{name} > {latest}"))
     if {"happened_at", "known_at"} <= mapping.names:
         found.append(Fault("known_at", "a moment before happened_at", f"known_at < happened_at AND {_NOT_THAT_DAY}"))
     if table.name == "orders" and "kind" in mapping.names:

@@ -60,7 +60,7 @@ def ingest(config: Config, files: Mapping[str, Sequence[Path]], digest: str, out
             if written_as not in profiles:
                 raw = load(database, source, files[name], config.folder, work)
                 profiles[written_as] = Profile(database, raw)
-            step = _step(config, source, profiles[written_as], files[name], out.parent)
+            step = _step(config, source, profiles[written_as], files[name], out)
             if step.raw.rows + step.raw.broken:
                 steps[name], counts[name] = step, _read(step)
         if "orders" not in steps:
@@ -105,7 +105,7 @@ def _in_order(config: Config) -> list[tuple[str, Source]]:
     return [(name, sources[name]) for name in _ORDER if name in sources]
 
 
-def _step(config: Config, source: Source, profile: Profile, paths: Sequence[Path], keep: Path) -> Step:
+def _step(config: Config, source: Source, profile: Profile, paths: Sequence[Path], out: Path) -> Step:
     table = TABLES[source.table]
     return Step(
         database=profile.database,
@@ -115,17 +115,15 @@ def _step(config: Config, source: Source, profile: Profile, paths: Sequence[Path
         mapping=bind(source, profile, table),
         timezone=config.timezone,
         shop=config.name,
-        latest=_latest(paths, config.timezone),
-        secret=secret_of(keep) if table.name == "identities" else "",
+        latest=_written(paths, config.timezone),
+        began=_written([out], config.timezone),
+        secret=secret_of(out.parent) if table.name == "identities" else "",
     )
 
 
-def _latest(paths: Sequence[Path], timezone: str) -> str:
-    """A row cannot have happened after its file was written; a day is left for clocks that differ."""
+def _written(paths: Sequence[Path], timezone: str) -> str:
+    """SQL of the day after files were written, for clocks that differ: no row of theirs can have happened later."""
     written = max(datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) for path in paths)
-    if written.year < 2001:
-        # Archives built to be reproducible carry 1970 or 1980 instead of a real time.
-        return "TIMESTAMP '2200-01-01'"
     local = (written + timedelta(days=1)).astimezone(ZoneInfo(timezone))
     return f"TIMESTAMP '{local:%Y-%m-%d %H:%M:%S}'"
 

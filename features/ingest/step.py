@@ -16,7 +16,8 @@ class Step:
     Attributes
     ----------
     timezone, shop : str        the shop's
-    latest : str                SQL of the moment after which nothing can have happened yet
+    latest : str                SQL of the moment after which nothing can have happened: its files were written then
+    began : str                 the same where the files' stamps prove false: this ingest began then
     secret : str                hexadecimal key that identities are hashed with
     """
 
@@ -28,6 +29,7 @@ class Step:
     timezone: str
     shop: str
     latest: str
+    began: str
     secret: str
 
     def name(self, step: str) -> str:

@@ -1,13 +1,15 @@
 """What a shop cannot use: each is named by table, column and count, with a remedy, and nothing is written."""
 
 import io
+import os
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from features.errors import DataError, PerennialError, ShopError
-from tests.features.ingest.exports import HEADER, TOML, lines, opened, rows
+from features.shop import open_shop
+from tests.features.ingest.exports import HEADER, TOML, lines, opened, rows, write
 
 MAPPED = """
 [orders]
@@ -132,6 +134,25 @@ def test_too_many_faulty_rows_stop_the_ingest(what, tmp_path):
     assert f"table 'orders', column '{column}': 1 row with {reason}{shown}." in str(raised.value)
     assert "leave such rows out with where" in str(raised.value)
     assert not any(path.is_file() for path in (tmp_path / "home").rglob("*"))
+
+
+def test_the_likely_cause_comes_with_its_remedy(tmp_path):
+    a_row_a_product = "\n".join([HEADER, *(f"{i // 2},c,2020-01-01,{i}" for i in range(20))])
+    with pytest.raises(
+        DataError, match=r"but other content, for example 0\. If each row is a part of an order, add group"
+    ):
+        opened(tmp_path, orders__csv=a_row_a_product)
+
+
+def test_files_that_were_written_before_their_rows_carry_a_false_stamp(tmp_path):
+    folder = write(tmp_path / "shop", {"orders.csv": lines(20)})
+    os.utime(folder / "orders.csv", (0, 0))
+    assert open_shop(folder, home=tmp_path / "home").rows == {"orders": 20}
+
+
+def test_a_shop_wholly_in_the_future_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"20 of 20 rows .* would be quarantined"):
+        opened(tmp_path, orders__csv=lines(20).replace("2020-", "2199-"))
 
 
 def test_the_shop_may_tolerate_more(tmp_path):
