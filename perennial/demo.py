@@ -172,7 +172,7 @@ def _serve(steps: Steps, night: nightly.Night) -> None:
             told = [(title, asked_of(crm, who)) for title, who in _three(crm, night)]
     names = _product_names(shop)
     for title, one in told:
-        tell_customer(title, one, names)
+        tell_customer(title, one, shop.currency, names)
 
 
 def _three(crm: Client, night: nightly.Night) -> list[tuple[str, str]]:
@@ -190,13 +190,13 @@ def _three(crm: Client, night: nightly.Night) -> list[tuple[str, str]]:
 
 
 def _first(crm: Client, night: nightly.Night, rank: np.ndarray, action: str, stage: str) -> str:
-    """The first by rank whose decision is of this action and stage; else of this stage; else the first."""
+    """The first by rank whose decision is of this action and stage, best one who may be written to; else the first."""
     best = np.argsort(-rank, kind="stable")[:_ASKED_AT_ONCE]
     ids = [night.batch.customer_ids[int(i)].as_py() for i in best]
+    reached = {one.customer_id for one in crm.channel_preference(ids).results if one.contact}
     found = crm.decide(ids).results
-    same = [one for one in found if one.stage == stage and one.arm == "policy"]
-    wanted = [one for one in same if one.action == action]
-    return (wanted or same or found)[0].customer_id
+    same = [one for one in found if (one.stage, one.action, one.arm) == (stage, action, "policy")]
+    return next((one.customer_id for one in same if one.customer_id in reached), (same or found)[0].customer_id)
 
 
 def _product_names(shop: Shop) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,12 @@ def surroundings(shop: Shop, wanted: set[str]) -> Surroundings:
     """
     columns = [column for column in columns_for(shop) if column.name in wanted]
     compiled = compile_for_one(columns)
-    sources = {"names": compiled.names, "sources": compiled.sources}
+    sources = {
+        "names": compiled.names,
+        "sources": compiled.sources,
+        "fingerprints": [column.fingerprint for column in columns],
+        "compiler": f"ibis {version('ibis-framework')}",
+    }
     texts = {f"reasons.{language}.json": _json(reason_texts(language)) for language in LANGUAGES}
     return Surroundings(
         shop=places.key(shop),
@@ -100,10 +106,12 @@ def current_release(shop: Shop) -> Release | None:
 
 
 def _says_the_same(release: Release, champions: Mapping[str, Champion], around: Surroundings) -> bool:
+    """Whether a release holds these champions and files; SQL text may differ from run to run and mean the same."""
     versions = {task: released.version for task, released in release.models.items()}
     return versions == {task: champion.version for task, champion in champions.items()} and all(
         (release.folder / name).is_file() and (release.folder / name).read_bytes() == content
         for name, content in around.files.items()
+        if name != "features.sql"
     )
 
 

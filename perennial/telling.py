@@ -31,32 +31,32 @@ def asked_of(crm: Client, customer_id: str) -> Told:
     )
 
 
-def tell_customer(title: str, told: Told, names: Mapping[str, str]) -> None:
+def tell_customer(title: str, told: Told, currency: str, names: Mapping[str, str]) -> None:
     """Print it; `names` says what a product id is."""
     say()
     say(title, "bold")
     if told.decision.status == "unknown_customer":
         _line("answer", "unknown_customer: no number, no guess about somebody we do not know")
         return
-    _line("decision", _action(told.decision))
+    _line("decision", _action(told.decision, currency))
     _line("because", told.decision.why or "")
     _line("risk", _risk(told.decision))
     for reason in told.decision.reasons or []:
         _line("", f"{'↑' if reason.effect > 0 else '↓'} {reason.text} ({reason.effect:+.2f})")
-    _line("next order", _next_order(told.purchase))
+    _line("next order", _next_order(told.purchase, currency))
     _line("reached by", _channels(told.channels))
     for place, item in enumerate(told.items.items or []):
         name = names.get(item.product_id, item.product_id)
         _line("might want" if place == 0 else "", f"{name} – {item.reason.text}")
 
 
-def _action(decision: Decision) -> str:
+def _action(decision: Decision, currency: str) -> str:
     action = (decision.action or "").replace("_", " ")
     if decision.offer is None:
         return f"{action} (stage {decision.stage}, arm {decision.arm})"
     return (
-        f"{action}: {decision.offer.code} by {decision.channel}, {decision.send_at}; costs {decision.offer.cost}, "
-        f"worth {decision.expected_net_value} net (stage {decision.stage}, arm {decision.arm})"
+        f"{action}: {decision.offer.code} by {decision.channel}, {decision.send_at}; costs {decision.offer.cost} "
+        f"{currency}, worth {decision.expected_net_value} {currency} net (stage {decision.stage}, arm {decision.arm})"
     )
 
 
@@ -68,12 +68,13 @@ def _risk(decision: Decision) -> str:
     return f"{probability:.0%} that no order comes ({rung}); what moves it, in log-odds:"
 
 
-def _next_order(purchase: NextPurchase) -> str:
+def _next_order(purchase: NextPurchase, currency: str) -> str:
     days = purchase.next_order or NextOrder(p10=None, p50=None, p90=None)
-    early, usual, late = (day or "later than is foreseen" for day in (days.p10, days.p50, days.p90))
+    shares = {"1 in 10": days.p10, "half": days.p50, "9 in 10": days.p90}
+    told = ", ".join(f"{share} {f'by {day}' if day else 'later than foreseen'}" for share, day in shares.items())
     return (
-        f"likely by {usual} (1 in 10 by {early}, 9 in 10 by {late}); "
-        f"in {purchase.horizon}: {purchase.expected_shopping_days:.1f} shopping days, {purchase.expected_spend} spent"
+        f"of customers like this, {told}; in {purchase.horizon}: {purchase.expected_shopping_days:.1f} shopping days, "
+        f"{purchase.expected_spend} {currency} spent"
     )
 
 
