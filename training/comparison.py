@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from training import evaluate
 from training.bootstrap import Interval
 from training.fitted import Fold
+from training.measures import in_order
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]
@@ -119,7 +120,7 @@ def compare(
         return Comparison(version, 0, cutoffs, left_out, {}, {})
     ours = evaluate.summary(folds, lambda fold: fold.answers)
     theirs = evaluate.summary(folds, lambda fold: fold.baselines[_CHAMPION])
-    both = {name: (value, theirs[name]) for name, value in ours.items() if name in theirs}
+    both = {name: (ours[name], theirs[name]) for name in in_order(ours) if name in theirs}
     rows = sum(len(fold.customers) for fold in folds)
     return Comparison(version, rows, cutoffs, left_out, both, evaluate.differences(folds, _CHAMPION, list(both)))
 
