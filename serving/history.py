@@ -25,6 +25,7 @@ from serving.verified import sync_and_replace, verified_bytes
 SQL_FILE, SOURCES_FILE = "features.sql", "features.sql.json"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TYPE = re.compile(r"(VARCHAR|DOUBLE|BOOLEAN|TIMESTAMP|DECIMAL\(\d+, \d+\))")
+_ASKED = {"asked": "INTEGER", "customer_id": "VARCHAR", "cutoff": "TIMESTAMP"}
 _HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
 # What a response row takes from the message it answers, as ingest does.
 _OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
@@ -82,10 +83,10 @@ class History:
         }
         self._connection = _connect(folder)
         self._given = {table: self._columns_of(path) for table, path in self._files.items()}
-        for table, columns in statement.sources.items():
-            typed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-            self._run(f'CREATE TABLE "{table}" ("key" INTEGER, {typed})')
-        self._run("CREATE TABLE asked (key INTEGER, asked INTEGER, customer_id VARCHAR, cutoff TIMESTAMP)")
+        self._tables = {"asked": _ASKED, **statement.sources}
+        for table, columns in self._tables.items():
+            self._run(f'CREATE TABLE "{table}" ({_typed(columns)})')
+        self._run(_prepared(statement.sql, self._tables))
 
     def rows(
         self, events: Mapping[str, Sequence[Event]], cutoff: datetime
@@ -106,9 +107,9 @@ class History:
             try:
                 for key, (customer_id, newer) in enumerate(events.items()):
                     self._load(key, customer_id, newer, cutoff)
-                found = self._run(self._statement.sql).fetchnumpy()
+                found = self._computed()
             finally:
-                self._run("ROLLBACK")  # nothing of a customer stays
+                self._forget()
         matrix = np.column_stack([_floats(found[name]) for name in self._statement.names])
         return self._statement.names, dict(zip(map(str, found["customer_id"]), matrix, strict=True))
 
@@ -116,6 +117,19 @@ class History:
         """Let go of the database."""
         with self._lock:
             self._connection.close()
+
+    def _computed(self) -> Mapping[str, Any]:
+        for table in self._tables:
+            self._run(f'SET VARIABLE "{table}" = (SELECT list(given) FROM "{table}" AS given)')
+        given = ", ".join(f"getvariable('{table}')" for table in self._tables)
+        found: Mapping[str, Any] = self._run(f"EXECUTE features({given})").fetchnumpy()
+        return found
+
+    def _forget(self) -> None:
+        """Nothing of a customer stays."""
+        self._run("ROLLBACK")
+        for table in self._tables:
+            self._run(f'RESET VARIABLE "{table}"')
 
     def _load(self, key: int, customer_id: str, newer: Sequence[Event], cutoff: datetime) -> None:
         for table, columns in self._statement.sources.items():
@@ -177,11 +191,28 @@ def _connect(folder: Path | None) -> Any:
         config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1},
     )
     allowed = [str(folder.resolve())] if folder is not None else []
-    connection.execute("SET memory_limit = '512MB'")
+    connection.execute("SET memory_limit = '128MB'")
     connection.execute(f"SET allowed_directories = {_quoted(allowed)}")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _prepared(sql: str, tables: Mapping[str, Mapping[str, str]]) -> str:
+    """The feature SQL over lists of rows in place of tables.
+
+    Planning is most of what a single customer waits for, and DuckDB plans a prepared statement anew whenever it reads
+    a table; a list given as a parameter leaves the plan as it is.
+    """
+    lists = ", ".join(
+        f'"{table}" AS (SELECT unnest(CAST(${number} AS STRUCT({_typed(columns)})[]), recursive := true))'
+        for number, (table, columns) in enumerate(tables.items(), 1)
+    )
+    return f"PREPARE features AS WITH {lists} SELECT * FROM ({sql})"
+
+
+def _typed(columns: Mapping[str, str]) -> str:
+    return ", ".join(f'"{name}" {kind}' for name, kind in {"key": "INTEGER", **columns}.items())
 
 
 def _quoted(texts: Sequence[str]) -> str:
