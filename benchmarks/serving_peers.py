@@ -3,6 +3,7 @@
 `python -m benchmarks.serving_peers FOLDER OUT` saves the churn model of FOLDER the way MLflow serves it.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -45,8 +46,14 @@ def _load_pyfunc(path: str) -> Any:
 def save_for_mlflow(model: Path, out: Path) -> None:
     """Save the model as MLflow's own server reads it."""
     import mlflow
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
 
-    mlflow.pyfunc.save_model(path=str(out), loader_module="benchmarks.serving_peers", data_path=str(model))
+    names = [feature["name"] for feature in json.loads((model / "model.json").read_text())["features"]]
+    signature = ModelSignature(inputs=Schema([ColSpec("double", name) for name in names]))  # as training logs it
+    mlflow.pyfunc.save_model(
+        path=str(out), loader_module="benchmarks.serving_peers", data_path=str(model), signature=signature
+    )
 
 
 def start_floor(port: int) -> subprocess.Popen[bytes]:
