@@ -96,7 +96,7 @@ def open_shop(path: str | Path, *, home: Path | None = None, progress: Progress 
     files = {source.table: find(source, config.folder) for source in config.sources}
     progress("looking for changes")
     content = digest(config, ((table, file) for table, paths in files.items() for file in paths))
-    data = (home or home_folder()) / "shops" / folder_name(config.name) / content[:12]
+    data = (home or home_folder()).resolve() / "shops" / folder_name(config.name) / content[:12]
     facts = read_facts(data, content)
     if facts is None:
         with folder_in_one_piece(data) as part:

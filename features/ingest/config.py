@@ -110,7 +110,8 @@ def read_config(path: Path) -> Config:
     if not any(source.table == "orders" for source in sources):
         raise ShopError(
             f"{folder} has no orders, the one table every shop needs. "
-            "Name their files under [orders] in shop.toml, or put orders.parquet or orders.csv there."
+            "Put orders.parquet or orders.csv there, or name the files that hold them under [orders] in shop.toml; "
+            "perennial init drafts one."
         )
     return Config(
         folder=folder.resolve(),
@@ -168,13 +169,10 @@ def _source(table: str, given: Any, toml: Path) -> Source:
 
 
 def _canonical_files(folder: Path) -> tuple[Source, ...]:
-    endings = (".parquet", ".csv", ".csv.gz", ".tsv")
-    return tuple(
-        Source(table=table, source=table + ending)
-        for table in TABLES
-        for ending in [next((e for e in endings if (folder / (table + e)).is_file()), None)]
-        if ending
-    )
+    """Files or folders of part files that are named like tables."""
+    endings = (".parquet", ".csv", ".csv.gz", ".tsv", "")
+    named = {table: [table + ending for ending in endings if (folder / (table + ending)).exists()] for table in TABLES}
+    return tuple(Source(table=table, source=names[0]) for table, names in named.items() if names)
 
 
 def _settings(document: Mapping[str, Any], toml: Path) -> Settings:

@@ -93,7 +93,7 @@ def _copy(database: Database, relation: str, text: TextFile) -> None:
         database.run(f"CREATE TABLE {relation} AS {_reader(relation, text, strict=True)}")
     except DatabaseError:
         database.run(f"DROP TABLE IF EXISTS {relation}_broken")
-        database.run(f"CREATE TABLE {relation} AS {_reader(f'{relation}', text, strict=False)}")
+        database.run(f"CREATE TABLE {relation} AS {_reader(relation, text, strict=False)}")
 
 
 def _reader(relation: str, text: TextFile, strict: bool) -> str:
@@ -101,8 +101,9 @@ def _reader(relation: str, text: TextFile, strict: bool) -> str:
     suffix = "" if strict else "_lenient"
     return f"""
         SELECT * FROM read_csv({literal(str(text.path))}, columns = {{{columns}}}, auto_detect = false, header = true,
-            delim = {literal(text.delimiter)}, quote = '"', escape = '"', strict_mode = {strict}, ignore_errors = true,
-            store_rejects = true, rejects_table = '{relation}_broken{suffix}', rejects_scan = '{relation}_scan{suffix}')
+            skip = {text.skip}, delim = {literal(text.delimiter)}, quote = '"', escape = '"', strict_mode = {strict},
+            ignore_errors = true, store_rejects = true, rejects_table = '{relation}_broken{suffix}',
+            rejects_scan = '{relation}_scan{suffix}')
     """
 
 

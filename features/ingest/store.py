@@ -37,10 +37,12 @@ def folder_in_one_piece(folder: Path) -> Iterator[Path]:
         yield part
         for path in (*part.rglob("*"), part):
             sync(path)
+        old = folder.with_name(f".{folder.name}.old{os.getpid()}")
         if folder.exists():
-            shutil.rmtree(folder)
+            folder.replace(old)
         part.replace(folder)
         sync(folder.parent)
+        shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise ShopError(f"cannot write {folder}: {error.strerror}. Make room or choose another place.") from error
     finally:

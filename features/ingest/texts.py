@@ -24,12 +24,14 @@ class TextFile:
     path : Path                 the file itself, or its copy in UTF-8
     columns : tuple of str      the header's names; a repeated one carries its position
     delimiter : str
+    skip : int                  blank lines before the header
     odd_lines : Path or None    header and lines that were not UTF-8 although the rest was, bad bytes as U+FFFD
     """
 
     path: Path
     columns: tuple[str, ...]
     delimiter: str
+    skip: int = 0
     odd_lines: Path | None = None
 
 
@@ -53,20 +55,21 @@ def readable(path: Path, work: Path, encoding: str | None, delimiter: str | None
             path, odd_lines = _recoded_by_line(path, work)
     elif encoding is not None and not (encoding.lower() in _UTF8 and _is_utf8(path)):
         path = _recoded(path, work, encoding)
-    header = _header(path)
+    skip, header = _header(path)
     delimiter = delimiter or max(_DELIMITERS, key=lambda mark: len(_cells(header, mark)))
-    return TextFile(path, _names(_cells(header, delimiter)), delimiter, odd_lines)
+    return TextFile(path, _names(_cells(header, delimiter)), delimiter, skip, odd_lines)
 
 
 def _open(path: Path) -> gzip.GzipFile:
     return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
-def _header(path: Path) -> str:
+def _header(path: Path) -> tuple[int, str]:
+    """The first line that is not blank, and how many come before it."""
     with _open(path) as file:
-        for line in file:
+        for place, line in enumerate(file):
             if line.strip():
-                return line.decode("utf-8-sig").lstrip("\ufeff").rstrip("\r\n")
+                return place, line.decode("utf-8-sig").lstrip("\ufeff").rstrip("\r\n")
     raise ShopError(f"{path} holds nothing but blank lines. Export it again, or take it out of the source.")
 
 
@@ -123,10 +126,12 @@ def _recoded_by_line(path: Path, work: Path) -> tuple[Path, Path | None]:
     copy, odd_lines = work / f"{path.name}.utf8", work / f"{path.name}.odd.csv"
     mixed = False
     with copy.open("wb") as whole, odd_lines.open("wb") as odd:
-        for place, line in enumerate(_lines(path)):
+        first = True
+        for line in _lines(path):
             text, is_utf8 = _decoded(line)
             whole.write(text.encode())
-            if place == 0 or not is_utf8:
+            if first or not is_utf8:
+                first = first and not line.strip()
                 odd.write(line.decode("utf-8", "replace").encode())
             mixed |= is_utf8 and not line.isascii()
     return copy, odd_lines if mixed else None

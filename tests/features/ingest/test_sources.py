@@ -2,6 +2,7 @@
 
 import gzip
 import sqlite3
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -84,6 +85,23 @@ def test_compressed_and_tab_separated_text(tmp_path):
     packed = opened(tmp_path / "a", orders__csv__gz=gzip.compress(lines(9).encode()))
     tabs = opened(tmp_path / "b", orders__tsv=lines(9).replace(",", "\t"))
     assert rows(packed) == rows(tabs)
+
+
+def test_a_folder_of_part_files_is_a_table(tmp_path):
+    folder = write(tmp_path / "shop" / "orders.parquet", {f"part-{part}.csv": lines(3 + part) for part in range(2)})
+    (folder / "_SUCCESS").touch()
+    shop = open_shop(tmp_path / "shop", home=tmp_path / "home")
+    assert (len(rows(shop)), shop.reconciliation[0].duplicates) == (4, 3)
+
+
+def test_a_home_relative_to_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(write(tmp_path, {"orders.csv": lines(3)}))
+    assert open_shop(".", home=Path("kept")).path("orders").is_absolute()
+
+
+def test_blank_lines_and_an_unnamed_column_before_the_rest(tmp_path):
+    numbered = [f"{number or ''},{line}" for number, line in enumerate(lines(9).splitlines())]
+    assert len(rows(opened(tmp_path, orders__csv="\n\n" + "\n".join(numbered)))) == 9
 
 
 def test_files_elsewhere(tmp_path):
