@@ -26,9 +26,9 @@ def _champion(comparison: Comparison | None) -> Section:
     title = "Champion and challenger"
     if comparison is None:
         return Section(title, "This is the shop's first version of the task: it has no champion to be compared with.")
-    left_out = [f"{cutoff} is left out: {why}." for cutoff, why in comparison.left_out.items()]
+    left_out = _left_out(comparison)
     if not comparison.rows:
-        return Section(title, " ".join([f"Nothing could be compared with v{comparison.champion}.", *left_out]))
+        return Section(title, f"Nothing could be compared with v{comparison.champion}. {left_out}")
     rows = []
     for name in in_order(comparison.metrics):
         new, old = comparison.metrics[name]
@@ -37,4 +37,12 @@ def _champion(comparison: Comparison | None) -> Section:
         rows.append([measure(name).title, written(name, new), written(name, old), told])
     header = ["metric", "this version", f"champion v{comparison.champion}", "difference (95 %)"]
     text = f"On the same {comparison.rows:,} rows at {', '.join(comparison.cutoffs)}."
-    return Section(title, " ".join([text, *left_out]), [Table(header, rows, ["metric"])])
+    return Section(title, f"{text} {left_out}", [Table(header, rows, ["metric"])])
+
+
+def _left_out(comparison: Comparison) -> str:
+    """The cutoffs left out, those with the same reason together."""
+    reasons: dict[str, list[str]] = {}
+    for cutoff, why in comparison.left_out.items():
+        reasons.setdefault(why, []).append(cutoff)
+    return " ".join(f"Left out: {', '.join(cutoffs)}; {why}." for why, cutoffs in reasons.items())
