@@ -40,13 +40,12 @@ def ui_until_stopped(mlruns: Path, port: int) -> NoReturn:
 
 def settings_for(*, shop: Path | None = None, **given: Any) -> Settings:
     """The service's settings: those given, the others from the environment."""
-    told = {"home": home_folder(), **given}
-    if given.get("today"):
-        told["today"] = parse_date(given["today"]).date()
+    told = {name: value for name, value in given.items() if value is not None}
+    if "today" in told:
+        told["today"] = parse_date(told["today"]).date()
     if shop is not None:
         told["shop"] = places.key_of(shop)
-    os.environ.update({f"PERENNIAL_{name.upper()}": str(value) for name, value in told.items() if value is not None})
-    return read_settings()
+    return read_settings(home=home_folder(), **told)
 
 
 def _refuse_empty(settings: Settings, shop: Path | None) -> None:

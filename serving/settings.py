@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,15 +36,15 @@ class Settings(BaseSettings):
         return self.home / kind / self.shop
 
 
-def read_settings() -> Settings:
-    """The settings of this environment.
+def read_settings(**given: Any) -> Settings:
+    """The settings of this environment; those `given` (a command line's) come first.
 
     Raises
     ------
     SettingsError   names each variable that cannot be used, and why, without its value
     """
     try:
-        settings = Settings()
+        settings = Settings(**given)
     except ValidationError as error:
         lines = [
             f"PERENNIAL_{str(problem['loc'][0]).upper()}: {problem['msg']}"

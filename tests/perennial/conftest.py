@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from features.shop import Shop
 from perennial.cli import main
+from tests.perennial.corner_shop import corner_shop
 
 START, DAYS = datetime(2025, 1, 1), 300
 
@@ -81,3 +83,9 @@ def shop(home: Path) -> Path:
     folder.mkdir()
     pq.write_table(orders(), folder / "orders.parquet")
     return folder
+
+
+@pytest.fixture
+def three(home: Path) -> Shop:
+    """A shop of three customers, already canonical."""
+    return corner_shop(home)

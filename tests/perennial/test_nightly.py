@@ -2,76 +2,28 @@
 
 import csv
 import json
-import math
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from features.catalog import pick
-from features.shop import Settings, Shop
+from features.shop import Shop
 from perennial import nightly, places
 from perennial.nightly import Night
 from serving.reasons import texts_of
 from serving.recommend import read_candidates
-from serving.release import FeatureRef, Head, Model, ReleasedModel, Steps
 from serving.snapshot import open_snapshot
-from tests.shops import make_shop
-
-CUTOFF = datetime(2026, 6, 1)
-SILENCE = pick(["days_since_order"])[0]
+from tests.perennial.corner_shop import CUTOFF, rule_model
 
 
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """Three customers: a (yesterday, store 1), b (200 days ago, store 2), =c (40 days ago, store 1)."""
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
-    bought = [("a", 1, "1", "milk"), ("a", 9, "1", "tea"), ("b", 200, "2", "milk"), ("=c", 40, "1", "tea")]
-    orders = [
-        {"order_id": str(i), "customer_id": who, "happened_at": _ago(days), "amount": 10, "store_id": store}
-        for i, (who, days, store, _) in enumerate(bought)
-    ]
-    lines = [{"order_id": str(i), "product_id": product} for i, (*_, product) in enumerate(bought)]
-    messages = [{"message_id": who, "customer_id": who, "happened_at": _ago(20), "channel": "mail"} for who in "ab"]
-    folder = tmp_path / "corner-shop" / "data"
-    folder.mkdir(parents=True)
-    made = make_shop(folder, orders=orders, order_lines=lines, messages=messages)
-    return Shop(**{**vars(made), "settings": Settings(contact={"mail": "existing customers"})})
+def _run(three: Shop, cutoff: datetime = CUTOFF) -> Night:
+    out = places.scores(three, cutoff)
+    return nightly.run(three, cutoff, {"churn": rule_model()}, out, serve=True)
 
 
-def _ago(days: int) -> datetime:
-    return CUTOFF - timedelta(days=days) + timedelta(hours=19)
-
-
-def _model() -> ReleasedModel:
-    """Churn: .1 within 30 days of silence, .9 beyond."""
-    low, high = math.log(1 / 9), math.log(9)
-    steps = Steps(SILENCE.name, edges=(30.0,), values=(low, high), missing=0.0)
-    model = Model(
-        task="churn",
-        shop="corner-shop",
-        rung="rules",
-        horizon_days=28,
-        active_within_days=91,
-        until="2026-05-01",
-        data_from="2025-01-01",
-        cutoffs=("2026-04-01",),
-        features=(FeatureRef(SILENCE.name, SILENCE.fingerprint),),
-        derived=(),
-        parameters={},
-        heads=(Head("churn_probability", "logit", steps=(steps,)),),
-    )
-    return ReleasedModel(model, "3")
-
-
-def _run(shop: Shop, cutoff: datetime = CUTOFF) -> Night:
-    out = places.scores(shop, cutoff)
-    return nightly.run(shop, cutoff, {"churn": _model()}, out, serve=True)
-
-
-def test_scores_have_the_contracts_columns(shop: Shop) -> None:
-    table = pq.read_table(_run(shop).files["parquet"])
+def test_scores_have_the_contracts_columns(three: Shop) -> None:
+    table = pq.read_table(_run(three).files["parquet"])
     assert table.column_names == [
         *("customer_id", "eligible", "churn_probability", "order_probability", "expected_shopping_days"),
         *("expected_spend", "spend_p10", "spend_p50", "spend_p90"),
@@ -93,8 +45,8 @@ def test_scores_have_the_contracts_columns(shop: Shop) -> None:
     )
 
 
-def test_the_csv_starts_no_formula_and_the_manifest_vouches(shop: Shop) -> None:
-    files = _run(shop).files
+def test_the_csv_starts_no_formula_and_the_manifest_vouches(three: Shop) -> None:
+    files = _run(three).files
     with files["csv"].open(newline="") as file:
         assert {row["customer_id"] for row in csv.DictReader(file)} == {"a", "b", "'=c"}
     manifest = json.loads(files["manifest"].read_text())
@@ -102,14 +54,14 @@ def test_the_csv_starts_no_formula_and_the_manifest_vouches(shop: Shop) -> None:
     assert set(manifest["files"]) == {"scores.parquet", "scores.csv"}
 
 
-def test_a_second_run_gives_the_same_bytes(shop: Shop) -> None:
-    first = {kind: path.read_bytes() for kind, path in _run(shop).files.items()}
-    assert {kind: path.read_bytes() for kind, path in _run(shop).files.items()} == first
+def test_a_second_run_gives_the_same_bytes(three: Shop) -> None:
+    first = {kind: path.read_bytes() for kind, path in _run(three).files.items()}
+    assert {kind: path.read_bytes() for kind, path in _run(three).files.items()} == first
 
 
-def test_the_snapshot_holds_reach_store_hour_and_features(shop: Shop) -> None:
-    _run(shop)
-    snapshot = open_snapshot(places.snapshots(shop))
+def test_the_snapshot_holds_reach_store_hour_and_features(three: Shop) -> None:
+    _run(three)
+    snapshot = open_snapshot(places.snapshots(three))
     facts, a, b, c = snapshot.facts, *(snapshot.find(who) for who in ("a", "b", "=c"))
     assert (snapshot.cutoff, snapshot.shop, facts.channels) == (CUTOFF, "corner-shop", ("mail",))
     assert [int(facts.allowed[row]) for row in (a, b, c)] == [1, 1, 0]
@@ -120,9 +72,9 @@ def test_the_snapshot_holds_reach_store_hour_and_features(shop: Shop) -> None:
     assert snapshot.find("nobody") == -1
 
 
-def test_candidates_are_own_first_then_popular_in_the_store(shop: Shop) -> None:
-    night = _run(shop)
-    snapshot = open_snapshot(places.snapshots(shop))
+def test_candidates_are_own_first_then_popular_in_the_store(three: Shop) -> None:
+    night = _run(three)
+    snapshot = open_snapshot(places.snapshots(three))
     assert night.snapshot is not None
     candidates = read_candidates(night.snapshot, len(snapshot))
     assert candidates is not None
@@ -134,16 +86,16 @@ def test_candidates_are_own_first_then_popular_in_the_store(shop: Shop) -> None:
     assert [(item["product_id"], item["kind"]) for item in items] == [("milk", "repeat"), ("tea", "discovery")]
 
 
-def test_the_service_never_goes_back_in_time(shop: Shop) -> None:
-    assert _run(shop).snapshot is not None
-    assert _run(shop, datetime(2026, 5, 1)).snapshot is None
-    assert nightly.snapshot_cutoff(shop) == CUTOFF
+def test_the_service_never_goes_back_in_time(three: Shop) -> None:
+    assert _run(three).snapshot is not None
+    assert _run(three, datetime(2026, 5, 1)).snapshot is None
+    assert nightly.snapshot_cutoff(three) == CUTOFF
 
 
-def test_a_place_that_cannot_be_written_leaves_nothing(shop: Shop, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_leaves_nothing(three: Shop, tmp_path: Path) -> None:
     from features.errors import ShopError
 
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(ShopError, match=r"cannot write .*scores\.parquet"):
-        nightly.run(shop, CUTOFF, {"churn": _model()}, tmp_path / "file" / "scores.parquet", serve=True)
-    assert not places.snapshots(shop).exists()
+        nightly.run(three, CUTOFF, {"churn": rule_model()}, tmp_path / "file" / "scores.parquet", serve=True)
+    assert not places.snapshots(three).exists()
