@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-spark demo test test-spark bench-features check serve ui lock clean
+.PHONY: help setup setup-spark demo test test-spark bench-features bench-one-customer check serve ui lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,8 +21,7 @@ export DO_NOT_TRACK := true
 
 help:  ## this page
 	@echo "Perennial: who is leaving, what will they buy next, how do they like to be reached."
-	@echo
-	@awk -F ': .*## |: *## ' '/^##@/ {print substr($$0, 5)} /^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' \
+	@awk -F ': .*## |: *## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z][a-z-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' \
 		$(MAKEFILE_LIST)
 	@echo
 	@echo "After make setup: .venv/bin/perennial --help (your own data: .venv/bin/perennial check --shop FOLDER)"
@@ -33,7 +32,7 @@ demo: setup  ## raw export -> three models -> served decisions, on a year of rea
 	@$(PERENNIAL) demo
 
 serve: setup  ## serve the demo's shop on 127.0.0.1:3000
-	@$(PERENNIAL) serve --today 2017-12-31
+	@$(PERENNIAL) serve --shop $(PERENNIAL_HOME)/samples/complete-journey --today 2017-12-31
 
 ui: setup  ## the models' cards, figures and plots in MLflow's pages on 127.0.0.1:5000
 	@$(PERENNIAL) ui
@@ -54,18 +53,43 @@ bench-features: setup  ## the feature job beside its peers -> benchmarks/results
 	@$(BIN)/uv pip install --quiet --python .venv-peers/bin/python -r benchmarks/peers.txt
 	@$(BIN)/python -m benchmarks.features .venv-peers/bin/python
 
+bench-one-customer: setup  ## one customer's features at serving time -> benchmarks/results/one_customer.json
+	@$(BIN)/python -m benchmarks.one_customer
+
 check: setup  ## lint, format, types, direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+##@ Measure (nothing else should run beside it; each writes benchmarks/results/<name>.json)
+
+scoreboard: setup  ## accuracy beside simple alternatives; SHOP="dir other-dir" adds your own
+	@$(BIN)/python -m benchmarks.scoreboard $(SHOP)
+
+bench-features: setup .venv-peers/.ready  ## one feature job beside featuretools, pandas and hand-written SQL
+	@$(BIN)/python -m benchmarks.features .venv-peers/bin/python
+
+bench-customer: setup  ## one customer's features from history
+	@$(BIN)/python -m benchmarks.one_customer
+
+bench-serving: setup  ## the service beside BentoML with nothing to do and mlflow models serve
+	@$(BIN)/python -m benchmarks.serving
+
+##@ Housekeeping
+
 lock:  ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--extra sample --extra dev --upgrade --quiet pyproject.toml -o requirements.lock
 
 clean:  ## remove .venv, caches and everything the demo made
-	@rm -rf .venv .perennial mlruns/mlflow.db* mlruns/*/ build dist *.egg-info .*_cache .hypothesis
+	@rm -rf .venv .venv-peers .perennial mlruns/mlflow.db* mlruns/*/ build dist *.egg-info .*_cache .hypothesis
+
+# Peers that need packages Perennial has left get an environment of their own.
+.venv-peers/.ready: benchmarks/peers.txt
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
+	@touch $@
 
 # uv installs ten times as fast; where it cannot be had pip installs the same versions by the same hashes.
 $(READY): requirements.lock pyproject.toml

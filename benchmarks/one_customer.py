@@ -1,0 +1,78 @@
+"""`make bench-one-customer`: one customer's features computed anew at serving time, over 50 customers of the sample.
+
+What is timed is what a worker does after a new event: read the customer's rows from the canonical files, compute every
+column by the compiled SQL, cast to float32. Cases: the whole catalogue of the Complete Journey, and the columns that
+served models use (of the current Release when there is one, else a stated list). Process CPU time stands beside wall
+time: it says what the work costs when others use the machine. Every value is compared with the batch.
+"""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.results import show, write
+from features.build import build, matrix
+from features.catalog import columns_for, pick
+from features.compile import compile_for_one
+from features.feature import FeatureColumn
+from features.samples.complete_journey import prepare
+from features.shop import Shop, open_shop
+from features.spine import Spine
+from perennial import places
+from serving.history import History, Statement
+from serving.release import read_release
+
+CUSTOMERS = 50
+STATED = (
+    *("days_since_order", "days_since_first_order", "orders_30d", "orders_90d", "orders_365d", "shopping_days_90d"),
+    *("shopping_days_365d", "shopping_days", "spend_30d", "spend_90d", "spend_365d", "order_value_365d", "gap_last"),
+    *("gap_mean_365d", "overdue_ratio_365d", "orders_trend_90d", "weekend_share_365d", "discount_share_365d"),
+)
+
+
+def served(shop: Shop) -> tuple[str, list[FeatureColumn]]:
+    """The columns of the current Release and its name, or the stated list."""
+    pointer = places.releases(shop) / "current.json"
+    if not pointer.is_file():
+        return "stated columns", list(pick(STATED))
+    models = read_release(pointer).models.values()
+    names = {feature.name for released in models for feature in released.model.features}
+    return "the models' columns", [column for column in columns_for(shop) if column.name in names]
+
+
+def measured(shop: Shop, case: str, columns: Sequence[FeatureColumn]) -> dict[str, object]:
+    """Time one case, customer by customer, and count the values that are not the batch's."""
+    cutoff = shop.default_cutoff()
+    ever = np.unique(Spine.ever(shop, cutoff).rows["customer_id"].to_pylist())
+    customers = np.random.default_rng(7).choice(ever, CUSTOMERS, replace=False).tolist()
+    batch = build(shop, Spine.of(customers, [cutoff]), columns)
+    expected = matrix(batch, [column.name for column in columns])
+    compiled = compile_for_one(columns)
+    history = History(shop.data, Statement(compiled.sql, compiled.names, compiled.sources))
+    history.rows({customers[0]: ()}, cutoff)  # warm up
+    wall, cpu, unequal = [], [], 0
+    for place, customer in enumerate(batch["customer_id"].to_pylist()):
+        started, spent = time.perf_counter(), time.process_time()
+        _, found = history.rows({customer: ()}, cutoff)
+        cpu.append(1000 * (time.process_time() - spent))
+        wall.append(1000 * (time.perf_counter() - started))
+        same = np.isclose(found[customer], expected[place], rtol=1e-6, atol=1e-5, equal_nan=True)
+        unequal += int((~same).sum())
+    history.close()
+    row: dict[str, object] = {"case": case, "columns": len(columns), "customers": CUSTOMERS, "unequal": unequal}
+    for what, spent_ms in (("", wall), ("cpu_", cpu)):
+        row |= {f"{what}p{at}_ms": round(float(np.percentile(spent_ms, at)), 1) for at in (50, 95)}
+    return row
+
+
+def main() -> None:
+    """Measure both cases."""
+    shop = open_shop(prepare())
+    rows = [measured(shop, "whole catalogue", columns_for(shop)), measured(shop, *served(shop))]
+    write("one_customer", rows)
+    show("One customer's features from history", rows)
+
+
+if __name__ == "__main__":
+    main()
