@@ -146,7 +146,8 @@ def _rows(shop: Shop, task: str, folds: list[Fold], rungs: list[str], seconds: f
         figures_of = intervals(folds, lambda fold, baseline=baseline: fold.baselines[baseline])  # type: ignore[misc]
         for name, interval in figures_of.items():
             found.append(_row(shop, task, baseline, name, interval.value, interval.low, interval.high))
-        for name, gap in differences(folds, baseline, list(figures_of)).items():
+    for baseline, gaps in differences(folds).items():
+        for name, gap in gaps.items():
             found.append(_row(shop, task, f"{OURS} − {baseline}", name, gap.value, gap.low, gap.high))
     found.append(_row(shop, task, OURS, "seconds", seconds / len(folds), None, None))
     return [{**row, "rung": ", ".join(dict.fromkeys(rungs)) if row["model"] == OURS else None} for row in found]

@@ -18,9 +18,10 @@ from features.feature import FeatureColumn
 Array = NDArray[np.float64]
 Matrix = NDArray[np.float32]
 
-ROUNDS = 150
+ROUNDS = 100
 SETTINGS: dict[str, Any] = {
-    "learning_rate": 0.03,
+    "learning_rate": 0.045,
+    "max_bin": 63,
     "num_leaves": 8,
     "max_depth": 3,
     "feature_fraction": 0.3,
@@ -33,7 +34,7 @@ SETTINGS: dict[str, Any] = {
     "seed": 1,
 }
 SELECTED = 40  # inputs a head keeps: as good as all in validation, and less to compute for one customer
-_SELECTION_ROUNDS = 100
+_SELECTION_ROUNDS = 60
 _ROWS_A_LEAF = 300  # one leaf may hold as little as this part of the rows, within bounds
 
 # stems whose value grows with the days since the latest order while everything else stays, and the reverse

@@ -122,7 +122,7 @@ def compare(
     theirs = evaluate.summary(folds, lambda fold: fold.baselines[_CHAMPION])
     both = {name: (ours[name], theirs[name]) for name in in_order(ours) if name in theirs}
     rows = sum(len(fold.customers) for fold in folds)
-    return Comparison(version, rows, cutoffs, left_out, both, evaluate.differences(folds, _CHAMPION, list(both)))
+    return Comparison(version, rows, cutoffs, left_out, both, evaluate.differences(folds)[_CHAMPION])
 
 
 def to_parquet(folds: Sequence[KeptFold]) -> bytes:

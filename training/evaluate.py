@@ -14,17 +14,6 @@ Array = NDArray[np.float64]
 Answers = Mapping[str, Array]
 
 _POOLED = ("calibration_error", "below", "unknown")  # need more rows than one fold has
-_COMPARED = (
-    "auc",
-    "brier",
-    "log_loss",
-    "days_rmse",
-    "spend_mae",
-    "spend_spearman",
-    "promotion_log_loss",
-    "purchase_log_loss",
-    "contact_log_loss",
-)
 _DRAWS = 200
 
 
@@ -81,26 +70,43 @@ def intervals(
     return {name: Interval(found[name], float(low), float(high)) for name, (low, high) in bounds.items()}
 
 
-def differences(folds: Sequence[Fold], baseline: str, names: Sequence[str]) -> dict[str, Interval]:
-    """Model − baseline for the metrics compared, paired on the same rows, customers resampled."""
-    compared = [name for name in _COMPARED if name in names]
-    drawn: dict[str, list[float]] = {name: [] for name in compared}
-    for rows in resamples(_customers(folds), draws=_DRAWS):
-        for name, value in _gaps(_resampled(folds, rows), baseline, compared).items():
-            drawn[name].append(value)
-    found = _gaps(folds, baseline, compared)
-    bounds = {name: np.nanquantile(drawn[name], [0.025, 0.975]) for name in compared}
-    return {name: Interval(found[name], float(low), float(high)) for name, (low, high) in bounds.items()}
+def differences(folds: Sequence[Fold]) -> dict[str, dict[str, Interval]]:
+    """Baseline → metric → model − baseline, paired on the same rows, customers resampled."""
+    found = _gaps(folds)
+    drawn: dict[tuple[str, str], list[float]] = {key: [] for key in found}
+    for rows in resamples(_customers(folds), draws=_DRAWS) if found else ():
+        for key, gap in _gaps(_resampled(folds, rows)).items():
+            drawn[key].append(gap)
+    result: dict[str, dict[str, Interval]] = {name: {} for name in (folds[0].baselines if folds else ())}
+    for (baseline, metric), gaps in drawn.items():
+        low, high = np.nanquantile(gaps, [0.025, 0.975])
+        result[baseline][metric] = Interval(found[baseline, metric], float(low), float(high))
+    return result
 
 
-def _gaps(folds: Sequence[Fold], baseline: str, names: Sequence[str]) -> dict[str, float]:
-    """Metric → mean over the folds of model − baseline."""
-    return {
-        name: float(
-            np.mean([_one(name, fold, fold.answers) - _one(name, fold, fold.baselines[baseline]) for fold in folds])
-        )
-        for name in names
-    }
+def _gaps(folds: Sequence[Fold]) -> dict[tuple[str, str], float]:
+    """(baseline, metric) → mean over the folds of model − baseline."""
+    gaps: dict[tuple[str, str], list[float]] = {}
+    for fold in folds:
+        own = _compared(fold, fold.answers)
+        for baseline, given in fold.baselines.items():
+            for metric, value in _compared(fold, given).items():
+                if metric in own:
+                    gaps.setdefault((baseline, metric), []).append(own[metric] - value)
+    return {key: float(np.mean(values)) for key, values in gaps.items()}
+
+
+def _compared(fold: Fold, answers: Answers) -> dict[str, float]:
+    """The compared metrics these answers allow; NaN where one is not defined on the fold's rows."""
+    found = {}
+    for name, (truth, answer, metric) in _SINGLE.items():
+        if truth in fold.truth and any(key.startswith(answer) for key in answers):
+            try:
+                found[name] = metric(fold.truth, answers)
+            except metrics.MetricError:
+                found[name] = float("nan")
+    contact = _contact(fold.truth, answers)
+    return found | {name: value for name, value in contact.items() if name == "contact_log_loss"}
 
 
 def _customers(folds: Sequence[Fold]) -> NDArray[np.str_]:
@@ -143,14 +149,6 @@ def slices(folds: Sequence[Fold], groups: Sequence[Mapping[str, NDArray[np.str_]
     return tuple(found)
 
 
-def _one(name: str, fold: Fold, answers: Answers) -> float:
-    """One metric on a fold; NaN where it is not defined on its rows."""
-    try:
-        return _SINGLE[name](fold.truth, answers)
-    except metrics.MetricError:
-        return float("nan")
-
-
 def _shares(name: str) -> Callable[[Answers, Answers], float]:
     def loss(truth: Answers, answers: Answers) -> float:
         shares = [answers[key] for key in answers if key.startswith(f"{name}_")]
@@ -159,17 +157,33 @@ def _shares(name: str) -> Callable[[Answers, Answers], float]:
     return loss
 
 
-_SINGLE: Mapping[str, Callable[[Answers, Answers], float]] = {
-    "auc": lambda truth, given: metrics.auc(truth["churn"] > 0, given["churn_probability"]),
-    "brier": lambda truth, given: metrics.brier(truth["churn"] > 0, given["churn_probability"]),
-    "log_loss": lambda truth, given: metrics.log_loss(truth["churn"] > 0, given["churn_probability"]),
-    "days_rmse": lambda truth, given: metrics.rmse(truth["days"], given["expected_shopping_days"]),
-    "spend_mae": lambda truth, given: metrics.mae(truth["spend"], given["expected_spend"]),
-    "spend_spearman": lambda truth, given: metrics.spearman(truth["spend"], given["expected_spend"]),
-    "promotion_log_loss": _shares("promotion"),
-    "purchase_log_loss": _shares("purchase"),
-    "contact_log_loss": lambda truth, given: _contact(truth, given).get("contact_log_loss", float("nan")),
+# metric → the outcome it needs, how the answers it needs begin, and the function
+_SINGLE: Mapping[str, tuple[str, str, Callable[[Answers, Answers], float]]] = {
+    "auc": ("churn", "churn_", lambda truth, given: metrics.auc(*_leaving(truth, given))),
+    "brier": ("churn", "churn_", lambda truth, given: metrics.brier(*_leaving(truth, given))),
+    "log_loss": ("churn", "churn_", lambda truth, given: metrics.log_loss(*_leaving(truth, given))),
+    "days_rmse": (
+        "days",
+        "expected_shopping_days",
+        lambda truth, given: metrics.rmse(truth["days"], given["expected_shopping_days"]),
+    ),
+    "spend_mae": (
+        "spend",
+        "expected_spend",
+        lambda truth, given: metrics.mae(truth["spend"], given["expected_spend"]),
+    ),
+    "spend_spearman": (
+        "spend",
+        "expected_spend",
+        lambda truth, given: metrics.spearman(truth["spend"], given["expected_spend"]),
+    ),
+    "promotion_log_loss": ("promotion", "promotion_", _shares("promotion")),
+    "purchase_log_loss": ("purchase", "purchase_", _shares("purchase")),
 }
+
+
+def _leaving(truth: Answers, given: Answers) -> tuple[NDArray[np.bool_], Array]:
+    return truth["churn"] > 0, given["churn_probability"]
 
 
 def _churn(churned: NDArray[np.bool_], probability: Array) -> dict[str, float]:

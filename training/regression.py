@@ -110,7 +110,7 @@ def _constant(target: Target, truth: Array) -> float:
 
 def _estimator(target: Target, ridge: float, rows: int) -> Any:
     if target.link == "logit":
-        return LogisticRegression(C=1 / ridge, max_iter=_ITERATIONS)
+        return LogisticRegression(C=1 / ridge, solver="newton-cholesky", max_iter=_ITERATIONS)
     if target.objective["objective"] == "poisson":
-        return PoissonRegressor(alpha=ridge / rows, max_iter=_ITERATIONS)
-    return TweedieRegressor(power=1.5, link="log", alpha=ridge / rows, max_iter=_ITERATIONS)
+        return PoissonRegressor(alpha=ridge / rows, solver="newton-cholesky", max_iter=_ITERATIONS)
+    return TweedieRegressor(power=1.5, link="log", alpha=ridge / rows, solver="newton-cholesky", max_iter=_ITERATIONS)

@@ -67,7 +67,7 @@ def evaluated(
     return Evaluation(
         metrics={name: own[name] for name in context.task.metrics if name in own},
         baseline_metrics=beside,
-        differences={name: differences(folds, name, list(beside[name])) for name in names},
+        differences=differences(folds),
         folds=tuple(folds),
         importance=importance(context, model),
         slices=slices(folds, groups) if folds and "churn_probability" in folds[0].answers else (),

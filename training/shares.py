@@ -22,7 +22,7 @@ from training.rungs import GRADIENT_BOOSTING, Heads
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-ROUNDS = 100
+ROUNDS = 70
 _STRENGTHS = (5.0, 10.0, 20.0, 40.0, 80.0)  # lines by which a customer leans on the shop
 _RECENT = (0.0, 0.25, 0.5, 0.75)  # weight of the last 90 days beside everything
 _SMALLEST_SHARE = 1e-3

@@ -95,7 +95,7 @@ def _fit(
     evaluation = Evaluation(
         metrics=metrics,
         baseline_metrics={baseline: evaluate.summary(folds, lambda fold: fold.baselines[baseline])},
-        differences={baseline: evaluate.differences(folds, baseline, list(metrics))},
+        differences=evaluate.differences(folds),
         folds=tuple(folds),
         importance={"days_since_order": 0.7, "spend_90d": 0.3},
         slices=evaluate.slices(folds, groups) if groups else (),
