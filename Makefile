@@ -3,7 +3,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-spark demo test test-spark bench-features bench-one-customer check serve ui lock clean
+.PHONY: help setup setup-spark demo test test-spark check serve ui lock clean \
+	scoreboard bench-features bench-one-customer bench-serving
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,7 +22,7 @@ export DO_NOT_TRACK := true
 
 help:  ## this page
 	@echo "Perennial: who is leaving, what will they buy next, how do they like to be reached."
-	@awk -F ': .*## |: *## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z][a-z-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' \
+	@awk -F ': .*## |: *## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z][a-z-]*:.*## / {printf "  make %-19s %s\n", $$1, $$2}' \
 		$(MAKEFILE_LIST)
 	@echo
 	@echo "After make setup: .venv/bin/perennial --help (your own data: .venv/bin/perennial check --shop FOLDER)"
@@ -42,25 +43,19 @@ ui: setup  ## the models' cards, figures and plots in MLflow's pages on 127.0.0.
 test: setup  ## all tests
 	@$(BIN)/pytest
 
-setup-spark: setup  ## add the Spark extra to .venv (needs Java 17 to run)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-spark.lock
-
-test-spark: setup-spark  ## every feature on Spark says what it says on DuckDB
-	@$(BIN)/pytest tests/laws/test_spark.py
-
-bench-features: setup  ## the feature job beside its peers -> benchmarks/results/features.json
-	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
-	@$(BIN)/uv pip install --quiet --python .venv-peers/bin/python -r benchmarks/peers.txt
-	@$(BIN)/python -m benchmarks.features .venv-peers/bin/python
-
-bench-one-customer: setup  ## one customer's features at serving time -> benchmarks/results/one_customer.json
-	@$(BIN)/python -m benchmarks.one_customer
-
 check: setup  ## lint, format, types, direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+setup-spark: setup  ## add Spark to .venv (it needs Java 17 to run)
+	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes \
+		-r requirements-spark.lock; else $(BIN)/python -m pip install --quiet --require-hashes \
+		-r requirements-spark.lock; fi
+
+test-spark: setup-spark  ## every feature on Spark says what it says on DuckDB
+	@$(BIN)/pytest tests/laws/test_spark.py
 
 ##@ Measure (nothing else should run beside it; each writes benchmarks/results/<name>.json)
 
@@ -70,7 +65,7 @@ scoreboard: setup  ## accuracy beside simple alternatives; SHOP="dir other-dir" 
 bench-features: setup .venv-peers/.ready  ## one feature job beside featuretools, pandas and hand-written SQL
 	@$(BIN)/python -m benchmarks.features .venv-peers/bin/python
 
-bench-customer: setup  ## one customer's features from history
+bench-one-customer: setup  ## one customer's features at serving time
 	@$(BIN)/python -m benchmarks.one_customer
 
 bench-serving: setup  ## the service beside BentoML with nothing to do and mlflow models serve
