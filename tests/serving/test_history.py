@@ -56,6 +56,16 @@ def test_recomputed_from_history_is_as_built_in_the_batch(tmp_path):
         np.testing.assert_allclose(found[who], expected[who], rtol=1e-6, atol=1e-6)
 
 
+def test_a_plan_made_once_answers_each_customer_anew_and_keeps_none(tmp_path):
+    expected = built(tmp_path / "all", list(orders()))
+    history = History(tmp_path / "all", statement())
+    for who in CUSTOMERS:
+        _, found = history.rows({who: ()}, CUTOFF)
+        np.testing.assert_allclose(found[who], expected[who], rtol=1e-6, atol=1e-6)
+    assert history._run("SELECT * FROM duckdb_variables()").fetchall() == []
+    assert history._run("SELECT count(*) FROM orders").fetchall() == [(0,)]
+
+
 def test_history_and_newer_events_together_are_as_if_all_had_been_known(tmp_path):
     rows = list(orders())
     expected = built(tmp_path / "all", rows)
