@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.feature_peers import TARGETS, timed
-from benchmarks.results import show, write
+from benchmarks.tables import show, write
 from features.build import build
 from features.catalog import columns_for
 from features.feature import Feature, FeatureColumn, feature

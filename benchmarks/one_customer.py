@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.results import show, write
+from benchmarks.tables import show, write
 from features.build import build, matrix
 from features.catalog import columns_for, pick
 from features.compile import compile_for_one

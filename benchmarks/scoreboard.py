@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.results import show, write
+from benchmarks.tables import show, write
 from features.engine import DuckDB, Engine
 from features.samples import complete_journey
 from features.shop import Shop, home_folder, open_shop

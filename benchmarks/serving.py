@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.load import Figures, closed_loop, open_loop, request
-from benchmarks.results import show, write
+from benchmarks.tables import show, write
 from benchmarks.serving_peers import start_floor, start_mlflow
 from benchmarks.serving_shop import CUSTOMERS, SHOP, customer_id, prepare
 from features.shop import home_folder
