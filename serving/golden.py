@@ -50,9 +50,10 @@ def try_elsewhere(pointer: Path) -> None:
     ------
     ReleaseError   if that process fails, dies or takes longer than 30 seconds
     """
-    command = [sys.executable, "-m", "serving.trial", str(pointer)]
+    command = [sys.executable, "-m", "serving.trial", str(pointer.resolve())]
+    code = Path(__file__).parents[1]  # within a Bento nothing is installed under our name
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TRIAL_SECONDS, check=False)
+        done = subprocess.run(command, cwd=code, capture_output=True, text=True, timeout=TRIAL_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         raise ReleaseError(f"The release of {pointer} took longer than {TRIAL_SECONDS:.0f} s to load.") from None
     if done.returncode:

@@ -58,12 +58,14 @@ class Process:
         import_lightgbm_alone()
         from serving.log import log_to_stderr
         from serving.metrics import Metrics
+        from serving.packing import unpack_bundled
         from serving.protocol import DeadlineProtocol
         from serving.settings import read_settings
         from serving.worker import Worker
 
         log_to_stderr()
         settings = read_settings()
+        unpack_bundled(settings)
         DeadlineProtocol.seconds = settings.client_seconds
         HELD.worker = Worker(settings, Metrics())
         HELD.worker.start()
