@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from training.fitted import Evaluation, Fitted, Slice
-from training.measures import measure, rows_of
+from training.measures import difference_table, figure_table, measure
 from training.task import Task
 
 _MOST_SLICES = 12
@@ -67,11 +67,9 @@ def _span(cutoffs: Sequence[str]) -> str:
 def _beside_baselines(evaluation: Evaluation) -> str:
     if not evaluation.metrics:
         return "## Beside the baselines\n\nNot judged: too little history for a backtest."
-    header = ["metric", "Perennial"]
-    for baseline in evaluation.baseline_metrics:
-        header += [baseline.replace("_", " "), "difference (95 %)"]
-    note = "Difference: Perennial − baseline on the same rows, interval by bootstrap over customers."
-    return f"## Beside the baselines\n\n{_table(header, rows_of(evaluation))}\n\n{note}"
+    note = "Differences are paired on the same rows; intervals by bootstrap over customers."
+    tables = [_table(*figure_table(evaluation)), _table(*difference_table(evaluation))]
+    return "\n\n".join(["## Beside the baselines", *tables, note])
 
 
 def _calibration(evaluation: Evaluation) -> str:

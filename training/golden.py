@@ -104,11 +104,10 @@ def _ranges(models: Sequence[Model]) -> dict[str, tuple[float, float]]:
             for name, own_name in zip(model.inputs, booster.feature_name(), strict=True):
                 if own_name in infos:
                     known.setdefault(name, []).extend(infos[own_name][end] for end in ("min_value", "max_value"))
-        for head in model.heads:
-            for steps in head.steps:
-                known.setdefault(steps.feature, []).extend(steps.edges)
-            for term in head.terms:
-                known.setdefault(term.feature, []).extend([0.0, 4 * abs(term.centre) + 1])
+    for head in (head for model in models for head in model.heads):
+        beside = {step.feature: list(step.edges) for step in head.steps}
+        beside |= {term.feature: [0.0, np.ceil(4 * abs(term.centre)) + 1] for term in head.terms}
+        known = beside | known  # a booster knows better
     return {name: (min(values), max(values)) for name, values in known.items() if values}
 
 

@@ -104,14 +104,29 @@ def flat_metrics(evaluation: Evaluation) -> dict[str, float]:
     return {name: float(value) for name, value in flat.items() if value == value}
 
 
-def rows_of(evaluation: Evaluation) -> list[list[str]]:
-    """A table's rows: metric, model, then each baseline's figure with the model's difference from it."""
-    rows = []
-    for name in in_order(evaluation.metrics):
-        row = [measure(name).title, written(name, evaluation.metrics[name])]
-        for baseline, metrics in evaluation.baseline_metrics.items():
-            figure = written(name, metrics[name]) if name in metrics else "–"
-            difference = evaluation.differences.get(baseline, {}).get(name)
-            row += [figure, "" if difference is None else written_difference(name, difference)]
-        rows.append(row)
-    return rows
+def figure_table(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
+    """Header and rows: a metric, the model's figure, each baseline's."""
+    baselines = evaluation.baseline_metrics
+    rows = [
+        [
+            measure(name).title,
+            written(name, evaluation.metrics[name]),
+            *(written(name, found[name]) if name in found else "–" for found in baselines.values()),
+        ]
+        for name in in_order(evaluation.metrics)
+    ]
+    return ["metric", "Perennial", *(baseline.replace("_", " ") for baseline in baselines)], rows
+
+
+def difference_table(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
+    """Header and rows: a metric, and the model's difference from each baseline with its interval."""
+    found = evaluation.differences
+    names = in_order({name for differences in found.values() for name in differences})
+    rows = [
+        [
+            measure(name).title,
+            *(written_difference(name, one[name]) if name in one else "–" for one in found.values()),
+        ]
+        for name in names
+    ]
+    return ["Perennial − baseline (95 %)", *(baseline.replace("_", " ") for baseline in found)], rows

@@ -19,8 +19,10 @@ def test_the_card_says_what_the_model_is_for_and_how_far_to_believe_it(churn_fit
     assert "| Data | 2025-01-01 to 2026-06-01; no row known on or after 2026-06-01 was seen |" in text
     assert "2 cutoffs (2026-04-27, 2026-05-04)" in text
     assert "900 rows at 3 cutoffs (2026-02-02, 2026-03-02, 2026-03-30)" in text
-    assert "| metric | Perennial | recency | difference (95 %) |" in text
+    assert "| metric | Perennial | recency |" in text
     assert f"| AUC | {fitted.evaluation.metrics['auc']:.3f} |" in text
+    assert "| Perennial − baseline (95 %) | recency |" in text
+    assert "| AUC | +0." in text
     assert "| stage: new | 300 |" in text
     assert "buy till you die: not open. No customer came back." in text
     assert "**Not for:** Deciding about a person's credit" in text

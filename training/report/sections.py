@@ -9,7 +9,7 @@ from features.shop import Shop
 from training import curves
 from training.evidence import PROBABILITY, Judged, by_fold, cutoffs, judged, past_spend, quantiles
 from training.fitted import Evaluation, Fitted
-from training.measures import measure, rows_of
+from training.measures import difference_table, figure_table, measure
 from training.metrics import coverage
 from training.plots import MODEL
 from training.report import behaviour
@@ -39,14 +39,14 @@ def sections(fitted: Fitted, task: Task, shop: Shop, golden: Mapping[str, Any]) 
 
 
 def _scores(evaluation: Evaluation) -> Section:
-    header = ["metric", MODEL]
-    for baseline in evaluation.baseline_metrics:
-        header += [baseline.replace("_", " "), "difference (95 %)"]
     text = (
-        "On cutoffs no model had seen, all on the same rows. A difference is Perennial − baseline, paired; "
-        "its interval comes from drawing customers anew, with all their rows."
+        "On cutoffs no model had seen, all on the same rows. Differences are paired; their intervals come from drawing "
+        "customers anew, with all their rows."
     )
-    return Section("Beside the baselines", text, [Table(header, rows_of(evaluation), ["metric"])])
+    tables = [
+        Table(header, rows, header[:1]) for header, rows in (figure_table(evaluation), difference_table(evaluation))
+    ]
+    return Section("Beside the baselines", text, tables)
 
 
 def _probability(one: Judged, evaluation: Evaluation, shop: Shop) -> Section:
