@@ -18,9 +18,7 @@ _REMEDIES = {
 }
 
 
-def account(
-    step: Step, steps: Mapping[str, Step], filtered: int, duplicates: int
-) -> tuple[Reconciliation, tuple[Finding, ...]]:
+def account(step: Step, steps: Mapping[str, Step]) -> tuple[Reconciliation, tuple[Finding, ...]]:
     """Count one joined table, and gather what was found wrong with it."""
     table = step.table.name
     guest = "customer_id IS NULL" if step.table.guests else "false"
@@ -31,11 +29,13 @@ def account(
         """
     )
     refused = _refused(step)
+    counts = f"SELECT why, CAST(sum(lines) AS BIGINT) FROM {step.name('left_out')} GROUP BY why"
+    left_out = dict(step.database.rows(counts))
     counted = Reconciliation(
         table=table,
         read=step.raw.rows + step.raw.broken,
-        filtered=filtered,
-        duplicates=duplicates,
+        filtered=left_out.get("filtered", 0),
+        duplicates=left_out.get("duplicates", 0),
         guests=int(guests),
         accepted=int(accepted),
         quarantined=sum(finding.count for finding in refused),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from features.ingest.casts import is_text
 from features.ingest.database import identifier, literal
-from features.ingest.mapping import Mapped, Mapping
+from features.ingest.mapping import Mapped, TableMapping
 from features.tables import Column, Table
 
 # Older moments are default values of some system, not purchases.
@@ -40,7 +40,7 @@ def unread_name(column: str) -> str:
     return identifier(f"{column}\x1funread")
 
 
-def faults(table: Table, mapping: Mapping, latest: str) -> tuple[Fault, ...]:
+def faults(table: Table, mapping: TableMapping, latest: str) -> tuple[Fault, ...]:
     """Everything checked on a row of `table` alone, the first that holds giving the reason.
 
     Parameters

@@ -1,26 +1,21 @@
 """First step: leave out what `where` excludes, and take each row once however often it was delivered."""
 
 from features.ingest.database import identifier
-from features.ingest.step import Step
+from features.ingest.step import Step, leave_out
 from features.ingest.view import is_unread
 
 
-def deliver(step: Step) -> tuple[int, int]:
-    """Leave the relation `delivered`: the source columns that are read.
-
-    Returns
-    -------
-    (filtered, duplicates) : int        rows left out by `where`; rows equal to another in every source column
-    """
+def deliver(step: Step) -> None:
+    """Leave the relation `delivered`: the source columns that are read, of rows that differ in some source column."""
     kept, delivered = step.name("kept"), step.name("delivered")
     everything = ", ".join(identifier(name) for name in step.raw.columns)
     used = ", ".join(identifier(name) for name in step.mapping.sources)
     step.database.run(f"CREATE TABLE {kept} AS SELECT {used}, hash({everything}) AS _hash FROM {_chosen(step)}")
     rows, distinct = step.database.row(f"SELECT count(*), count(DISTINCT _hash) FROM {kept}")
-    filtered = step.raw.rows - int(rows)
+    leave_out(step, "filtered", step.raw.rows - rows)
     if rows == distinct:
         step.database.run(f"CREATE VIEW {delivered} AS SELECT {used} FROM {kept}")
-        return filtered, 0
+        return
     # Only rows whose hash comes again are compared whole: comparing wide rows of text costs many times as much.
     again = step.name("again")
     step.database.run(f"CREATE TABLE {again} AS SELECT _hash FROM {kept} GROUP BY _hash HAVING count(*) > 1")
@@ -32,7 +27,7 @@ def deliver(step: Step) -> tuple[int, int]:
         """
     )
     (left,) = step.database.row(f"SELECT count(*) FROM {delivered}")
-    return filtered, int(rows) - int(left)
+    leave_out(step, "duplicates", rows - left)
 
 
 def _chosen(step: Step, further: str = "true") -> str:

@@ -21,7 +21,7 @@ def judge(step: Step) -> None:
             step.database.run(f"DROP TABLE {step.name('read')}")
             _read(step, step.began)
     read = step.name("read")
-    step.database.run(f"CREATE VIEW {step.name('judged')} AS SELECT {step.list()} FROM {read} WHERE _fault IS NULL")
+    step.database.run(f"CREATE VIEW {step.name('judged')} AS SELECT {step.columns} FROM {read} WHERE _fault IS NULL")
     columns, reasons = ([literal(getattr(fault, part)) for fault in found] for part in ("column", "reason"))
     if found:
         refuse(
@@ -43,7 +43,7 @@ def _read(step: Step, latest: str) -> tuple[Fault, ...]:
     step.database.run(
         f"""
         CREATE TABLE {step.name("read")} AS
-        SELECT {step.list()}, _fault, CASE WHEN _fault IS NOT NULL THEN {_source_row(step)} END AS _row
+        SELECT {step.columns}, _fault, CASE WHEN _fault IS NOT NULL THEN {_source_row(step)} END AS _row
         FROM (SELECT *, {f"CASE {tests} END" if tests else "NULL::INTEGER"} AS _fault
               FROM (SELECT *, {values}
                     FROM (SELECT {", ".join(inputs + unread)} FROM {view})))

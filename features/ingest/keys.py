@@ -1,22 +1,20 @@
 """Fourth step: a key names one row. The row known first stays, so that a later one changes nothing before it."""
 
 from features.ingest.database import identifier, literal
-from features.ingest.step import Step, refuse, refused_whole
+from features.ingest.step import Step, leave_out, refuse, refused_whole
 
 _ORDER = {"known_at": 0, "happened_at": 1}
 
 
-def keep_first(step: Step) -> int:
+def keep_first(step: Step) -> None:
     """Leave the relation `keyed`; rows whose key is taken by other content go to quarantine.
 
-    Returns
-    -------
-    int         source rows that only repeat a row of the same key, whenever they became known
+    Rows that only repeat a row of the same key, whenever they became known, are duplicates.
     """
     table, keyed, gathered = step.table, step.name("keyed"), step.name("gathered")
     if not table.key:
         step.database.run(f"CREATE VIEW {keyed} AS SELECT * FROM {gathered}")
-        return 0
+        return
     by = ", ".join(identifier(name) for name in table.key)
     only = f"kind = {literal(table.keyed_kind)}" if table.keyed_kind else "true"
     taken, ranked = step.name("taken"), step.name("ranked")
@@ -25,7 +23,7 @@ def keep_first(step: Step) -> int:
     )
     if not step.database.row(f"SELECT count(*) FROM {taken}")[0]:
         step.database.run(f"CREATE VIEW {keyed} AS SELECT * FROM {gathered}")
-        return 0
+        return
     same = " AND ".join(f"t.{identifier(name)} IS NOT DISTINCT FROM g.{identifier(name)}" for name in table.key)
     repeated = f"({only}) AND EXISTS (SELECT 1 FROM {taken} AS t WHERE {same})"
     step.database.run(f"CREATE TABLE {ranked} AS {_ranked(step, by, repeated)}")
@@ -39,7 +37,7 @@ def keep_first(step: Step) -> int:
     reason = f"the {' and '.join(table.key)} of another row, but other content"
     refuse(step, refused_whole(table.key[0], reason, table, others))
     (again,) = step.database.row(f"SELECT coalesce(sum(_lines), 0) FROM {ranked} WHERE _rank > 1 AND _again")
-    return int(again)
+    leave_out(step, "duplicates", again)
 
 
 def _ranked(step: Step, by: str, repeated: str) -> str:

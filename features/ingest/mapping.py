@@ -38,7 +38,7 @@ class Mapped:
 
 
 @dataclass(frozen=True)
-class Mapping:
+class TableMapping:
     """How one source becomes one canonical table.
 
     Attributes
@@ -64,7 +64,7 @@ class Mapping:
         return frozenset(part.column.name for part in self.columns)
 
 
-def bind(source: Source, profile: Profile, table: Table) -> Mapping:
+def bind(source: Source, profile: Profile, table: Table) -> TableMapping:
     """Match a source with its canonical table.
 
     Raises
@@ -82,7 +82,7 @@ def bind(source: Source, profile: Profile, table: Table) -> Mapping:
     view = View(raw.columns, {name: profile.numbers(name).style for name in read})
     binder = _Binder(profile, view, table)
     columns = tuple(binder.mapped(column, parsed[column.name]) for column in table.columns if column.name in parsed)
-    return Mapping(view, columns, binder.bound(Column("where", "flag"), where) if where else None)
+    return TableMapping(view, columns, binder.bound(Column("where", "flag"), where) if where else None)
 
 
 def _written(source: Source, raw: Raw, table: Table) -> dict[str, str]:

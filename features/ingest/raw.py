@@ -79,7 +79,8 @@ def _text(database: Database, relation: str, table: str, texts: Sequence[TextFil
         _copy(database, f"{relation}_{place}", text)
         broken += _broken(database, f"{relation}_{place}")
         if text.odd_lines is not None:
-            for column, count in _odd(database, f"{relation}_{place}_odd", text).items():
+            odd_text = TextFile(text.odd_lines, text.columns, text.delimiter)
+            for column, count in _odd(database, f"{relation}_{place}_odd", odd_text).items():
                 odd[column] = odd.get(column, 0) + count
     parts = " UNION ALL BY NAME ".join(f"SELECT * FROM {relation}_{place}" for place in range(len(texts)))
     database.run(f"CREATE VIEW {relation} AS {parts}")
@@ -121,9 +122,8 @@ def _broken(database: Database, relation: str) -> int:
 
 
 def _odd(database: Database, relation: str, text: TextFile) -> dict[str, int]:
-    assert text.odd_lines is not None
-    odd = TextFile(text.odd_lines, text.columns, text.delimiter)
-    _copy(database, relation, odd)
+    """Columns in which lines of another encoding hold what could not be decoded, and in how many."""
+    _copy(database, relation, text)
     counts = ", ".join(f"count(*) FILTER (contains({identifier(name)}, chr(65533)))" for name in text.columns)
     found = database.row(f"SELECT {counts} FROM {relation}")
     return {name: count for name, count in zip(text.columns, found, strict=True) if count}

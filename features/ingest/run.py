@@ -23,7 +23,7 @@ from features.ingest.keys import keep_first
 from features.ingest.mapping import bind
 from features.ingest.profile import Profile
 from features.ingest.raw import load
-from features.ingest.step import Step, no_rows_refused
+from features.ingest.step import Step, begin_account
 from features.ingest.store import write_facts
 from features.progress import Progress
 from features.tables import TABLES, Table
@@ -51,32 +51,13 @@ def ingest(config: Config, files: Mapping[str, Sequence[Path]], digest: str, out
     work.mkdir()
     folders = {path.parent for paths in files.values() for path in paths}
     with Database([config.folder, *folders, out], work) as database:
-        steps: dict[str, Step] = {}
-        counts: dict[str, tuple[int, int]] = {}
-        profiles: dict[tuple[str | None, ...], Profile] = {}
-        for done, (name, source) in enumerate(_in_order(config)):
-            progress(f"reading {name}", done, len(config.sources))
-            written_as = (source.source, source.encoding, source.delimiter)
-            if written_as not in profiles:
-                raw = load(database, source, files[name], config.folder, work)
-                profiles[written_as] = Profile(database, raw)
-            step = _step(config, source, profiles[written_as], files[name], out)
-            if step.raw.rows + step.raw.broken:
-                steps[name], counts[name] = step, _read(step)
-        if "orders" not in steps:
-            raise ShopError("table 'orders' has no rows. Export it again, or mend its source in shop.toml.")
+        steps = _read_all(database, config, files, out, progress)
         for step in steps.values():
             join(step, steps)
-        accounts = {name: account(step, steps, *counts[name]) for name, step in steps.items()}
+        accounts = {name: account(step, steps) for name, step in steps.items()}
         stop_if_too_many(accounts, config.settings.max_quarantined)
-        (newest,) = database.row(f"SELECT max(known_at) FROM {steps['orders'].name('joined')}")
-        if newest is None:
-            raise ShopError("table 'orders' keeps no row: where leaves all of them out. Mend it in shop.toml.")
-        written: dict[str, Any] = {}
-        for done, step in enumerate(steps.values()):
-            progress(f"writing {step.table.name}", done, len(steps))
-            written |= _write(step, out)
-        progress("tables written", len(steps), len(steps))
+        newest = _newest(steps["orders"])
+        written = _write_all(steps, out, progress)
     shutil.rmtree(work)
     _prove(out, [step.table for step in steps.values()])
     facts = Facts(
@@ -92,17 +73,50 @@ def ingest(config: Config, files: Mapping[str, Sequence[Path]], digest: str, out
     return facts
 
 
+def _read_all(
+    database: Database, config: Config, files: Mapping[str, Sequence[Path]], out: Path, progress: Progress
+) -> dict[str, Step]:
+    """Take every table through the steps it takes on its own; a table without rows is none."""
+    steps: dict[str, Step] = {}
+    profiles: dict[tuple[str | None, ...], Profile] = {}
+    for done, source in enumerate(sorted(config.sources, key=lambda source: _ORDER.index(source.table))):
+        name = source.table
+        progress(f"reading {name}", done, len(config.sources))
+        written_as = (source.source, source.encoding, source.delimiter)
+        if written_as not in profiles:
+            profiles[written_as] = Profile(database, load(database, source, files[name], config.folder, out / "work"))
+        step = _step(config, source, profiles[written_as], files[name], out)
+        if step.raw.rows + step.raw.broken:
+            steps[name] = step
+            _read(step)
+    if "orders" not in steps:
+        raise ShopError("table 'orders' has no rows. Export it again, or mend its source in shop.toml.")
+    return steps
+
+
+def _newest(orders: Step) -> datetime:
+    (newest,) = orders.database.row(f"SELECT max(known_at) FROM {orders.name('joined')}")
+    if newest is None:
+        raise ShopError("table 'orders' keeps no row: where leaves all of them out. Mend it in shop.toml.")
+    found: datetime = newest
+    return found
+
+
+def _write_all(steps: Mapping[str, Step], out: Path, progress: Progress) -> dict[str, dict[str, Any]]:
+    written: dict[str, dict[str, Any]] = {}
+    for done, step in enumerate(steps.values()):
+        progress(f"writing {step.table.name}", done, len(steps))
+        written |= _write(step, out)
+    progress("tables written", len(steps), len(steps))
+    return written
+
+
 def _prove(out: Path, tables: Sequence[Table]) -> None:
     # pandera takes a second to import: only those who read anew pay for it.
     from features.ingest.contract import prove
 
     with opened(None) as engine:
         prove(out, tables, engine)
-
-
-def _in_order(config: Config) -> list[tuple[str, Source]]:
-    sources = {source.table: source for source in config.sources}
-    return [(name, sources[name]) for name in _ORDER if name in sources]
 
 
 def _step(config: Config, source: Source, profile: Profile, paths: Sequence[Path], out: Path) -> Step:
@@ -128,15 +142,14 @@ def _written(paths: Sequence[Path], timezone: str) -> str:
     return f"TIMESTAMP '{local:%Y-%m-%d %H:%M:%S}'"
 
 
-def _read(step: Step) -> tuple[int, int]:
-    """Every step a table takes on its own; rows filtered and rows delivered again."""
+def _read(step: Step) -> None:
     try:
-        no_rows_refused(step)
+        begin_account(step)
         broken_lines(step)
-        filtered, duplicates = deliver(step)
+        deliver(step)
         judge(step)
         gather(step)
-        return filtered, duplicates + keep_first(step)
+        keep_first(step)
     except DatabaseError as error:
         raise _unreadable(step, error) from error
 

@@ -1,10 +1,11 @@
 """What every step from a source's rows to a canonical table needs to know."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from features.ingest.config import Source
 from features.ingest.database import Database, identifier, literal
-from features.ingest.mapping import Mapped, Mapping
+from features.ingest.mapping import Mapped, TableMapping
 from features.ingest.raw import Raw
 from features.tables import Column, Table
 
@@ -25,7 +26,7 @@ class Step:
     table: Table
     source: Source
     raw: Raw
-    mapping: Mapping
+    mapping: TableMapping
     timezone: str
     shop: str
     latest: str
@@ -51,9 +52,10 @@ class Step:
         """Text columns of the source that expressions read as numbers."""
         return tuple(dict.fromkeys(name for mapped in self.expressions for name in mapped.numbers))
 
-    def list(self, prefix: str = "") -> str:
-        """The table's given columns, as SQL."""
-        return ", ".join(prefix + identifier(column.name) for column in self.table.columns)
+    @property
+    def columns(self) -> str:
+        """The columns a shop may give the table, as SQL."""
+        return ", ".join(identifier(column.name) for column in self.table.columns)
 
 
 def sql_type(column: Column) -> str:
@@ -82,10 +84,16 @@ def refuse(step: Step, rows: str) -> None:
     step.database.run(f"INSERT INTO {step.name('refused')} {rows}")
 
 
-def no_rows_refused(step: Step) -> None:
-    """Begin an empty quarantine."""
+def begin_account(step: Step) -> None:
+    """Begin with an empty quarantine and nothing left out."""
     columns = '"column" VARCHAR, reason VARCHAR, key VARCHAR, row VARCHAR, lines BIGINT'
     step.database.run(f"CREATE TABLE {step.name('refused')} ({columns})")
+    step.database.run(f"CREATE TABLE {step.name('left_out')} (why VARCHAR, lines BIGINT)")
+
+
+def leave_out(step: Step, why: Literal["filtered", "duplicates"], lines: int) -> None:
+    """Count source rows that are neither kept nor refused."""
+    step.database.run(f"INSERT INTO {step.name('left_out')} VALUES (?, ?)", [why, lines])
 
 
 def refused_whole(column: str, reason: str, table: Table, relation: str) -> str:

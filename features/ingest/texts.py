@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ def _whole_lines(chunk: bytes) -> tuple[bytes, bytes]:
 
 
 def _recoded(path: Path, work: Path, encoding: str) -> Path:
-    copy = work / f"{path.name}.utf8"
+    copy = _beside(work, path, "utf8")
     try:
         text = b"".join(_lines(path)).decode(encoding)
     except (LookupError, UnicodeDecodeError):
@@ -123,7 +124,7 @@ def _recoded(path: Path, work: Path, encoding: str) -> Path:
 
 def _recoded_by_line(path: Path, work: Path) -> tuple[Path, Path | None]:
     """Keep every line that is UTF-8, read the others as Windows-1252; tell them apart where the file is mixed."""
-    copy, odd_lines = work / f"{path.name}.utf8", work / f"{path.name}.odd.csv"
+    copy, odd_lines = _beside(work, path, "utf8"), _beside(work, path, "odd")
     mixed = False
     with copy.open("wb") as whole, odd_lines.open("wb") as odd:
         first = True
@@ -135,6 +136,11 @@ def _recoded_by_line(path: Path, work: Path) -> tuple[Path, Path | None]:
                 odd.write(line.decode("utf-8", "replace").encode())
             mixed |= is_utf8 and not line.isascii()
     return copy, odd_lines if mixed else None
+
+
+def _beside(work: Path, path: Path, ending: str) -> Path:
+    """A place in `work` for what is made of a file; files of one name may lie in several folders."""
+    return work / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.{ending}"
 
 
 def _decoded(line: bytes) -> tuple[str, bool]:

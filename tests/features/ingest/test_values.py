@@ -171,8 +171,7 @@ def test_lines_in_another_encoding_are_read_and_named(tmp_path):
     assert (finding.column, finding.count, finding.severity) == ("customer_id", 1, "warning")
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "mixed"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(("delimiter", "end"), [(",", "\n"), (";", "\r\n"), ("\t", "mixed"), ("|", "\n")])
 def test_delimiters_and_line_ends(delimiter, end, tmp_path):
     given = ["order_id,customer_id,happened_at,amount", "1,a,2020-01-01,1", "2,b,2020-01-01,2", "3,c,2020-01-01,3"]
     ends = ["\r\n", "\n", "\r\n", "\n"] if end == "mixed" else [end] * 4
