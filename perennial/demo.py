@@ -18,25 +18,23 @@ from features.errors import FeatureError
 from features.progress import Progress
 from features.samples.complete_journey import prepare
 from features.shop import Shop, home_folder, open_shop
-from features.spine import Spine
-from features.store import FeatureStore
 from perennial import nightly, places
 from perennial.batch import tell as tell_scores
 from perennial.check import tell_rows
-from perennial.fitting import Asked, asked, train_one, trained_before
+from perennial.fitting import Asked, asked, prepared, train_one, trained_before
 from perennial.judged import tell_version
 from perennial.opening import threads
 from perennial.printing import say
 from perennial.progress import progress_bar
 from perennial.releasing import publish
 from perennial.running import settings_for
-from perennial.scoring import models_for
+from perennial.scoring import models_for, waiting_features
 from perennial.telling import asked_of, tell_customer
 from serving.client import Client
+from serving.model import FeatureRef, Model
 from serving.run import running
 from training import registry
-from training.cutoffs import plan
-from training.proposal import span
+from training.context import Context
 from training.task import TASKS
 
 _ASKED_AT_ONCE = 100  # as many customers as one call takes
@@ -76,10 +74,9 @@ def run_demo(mlruns: Path) -> None:
     engine = DuckDB()
     try:
         shop = _read(steps)
-        run = asked(shop, shop.default_cutoff(), None, None, mlruns, engine)
-        _build(steps, run, engine)
-        _train(steps, run, engine)
-        night = _score(steps, run, engine)
+        run = asked(shop, shop.default_cutoff(), None, None, engine)
+        _train(steps, run, mlruns, engine)
+        night = _score(steps, run, mlruns, engine)
     finally:
         engine.close()
     _serve(steps, night)
@@ -95,63 +92,63 @@ def _read(steps: Steps) -> Shop:
     return shop
 
 
-def _build(steps: Steps, run: Asked, engine: Engine) -> None:
-    """Build what training will ask for, so that its time is its own."""
-    columns = catalog.columns_for(run.shop)
-    with steps.step(f"Build {len(columns)} features as they were known at each training cutoff") as progress:
-        known = span(run.shop, run.until, engine=engine)
-        cutoffs = plan(
-            known.first, run.until, run.horizon_days, run.active_within_days, lag_days=known.lag_days
-        ).training
-        spine = Spine.active(run.shop, cutoffs, run.active_within_days, engine=engine)
-        FeatureStore(places.features(run.shop)).build(run.shop, spine, columns, engine=engine, progress=progress)
-    say(
-        f"   {len(spine):,} rows: households with an order in the {run.active_within_days} days before each of "
-        f"{len(cutoffs)} weekly cutoffs, {cutoffs[0]:%Y-%m-%d} to {cutoffs[-1]:%Y-%m-%d}"
-    )
-
-
-def _train(steps: Steps, run: Asked, engine: Engine) -> None:
-    """Train, log and register each task, then export the champions as the Release."""
+def _train(steps: Steps, run: Asked, mlruns: Path, engine: Engine) -> None:
+    """Build the features once; train, log and register each task; export the champions as the Release."""
+    context: Context | None = None
     for task in TASKS:
-        before = trained_before(run, task)
+        before = trained_before(run, task, mlruns)
         if before is not None:
             steps.reused(f"Train {task}: version {before.version} is reused – same data, same window, same code")
             continue
+        context = context or _prepared(steps, run, engine)
         with steps.step(f"Train {task} on the next {run.horizon_days} days") as progress:
-            fitted, logged = train_one(run, task, engine, progress)
+            fitted, logged = train_one(task, context, mlruns, progress)
         tell_version(fitted, logged)
-    _replace_outdated(run)
-    release = publish(run.shop, mlruns=run.mlruns)
-    say(f"   release {release.release_id} holds the champions", "dim")
+    _replace_outdated(run.shop, mlruns)
+    release = publish(run.shop, mlruns=mlruns)
+    say()
+    say(f"   Release {release.release_id} holds the champions.")
 
 
-def _replace_outdated(run: Asked) -> None:
+def _prepared(steps: Steps, run: Asked, engine: Engine) -> Context:
+    columns = catalog.columns_for(run.shop)
+    with steps.step(f"Build {len(columns)} features as they were known at each training cutoff") as progress:
+        context = prepared(run, engine, progress)
+    cutoffs = context.plan.training
+    say(
+        f"   {len(context.data.spine):,} rows: households with an order in the {run.active_within_days} days before "
+        f"each of {len(cutoffs)} weekly cutoffs, {cutoffs[0]:%Y-%m-%d} to {cutoffs[-1]:%Y-%m-%d}"
+    )
+    return context
+
+
+def _replace_outdated(shop: Shop, mlruns: Path) -> None:
     """A champion whose features the catalogue no longer has cannot answer: the newest version takes its place."""
-    for task, champion in registry.champions(run.shop.name, mlruns=run.mlruns).items():
-        model = registry.load_model(champion, mlruns=run.mlruns)
-        if not _answers_today(model.features):
-            newest = registry.versions(run.shop.name, task, mlruns=run.mlruns)[-1]
-            registry.crown(newest, mlruns=run.mlruns)
+    for task, champion in registry.champions(shop.name, mlruns=mlruns).items():
+        if not _answers_today(registry.load_model(champion, mlruns=mlruns)):
+            newest = registry.versions(shop.name, task, mlruns=mlruns)[-1]
+            registry.crown(newest, mlruns=mlruns)
             say(f"   {task}: version {champion.version} was trained on features that changed; {newest.version} serves")
 
 
-def _answers_today(features: tuple) -> bool:  # type: ignore[type-arg]
+def _answers_today(model: Model) -> bool:
     try:
-        columns = catalog.pick([feature.name for feature in features])
+        columns = catalog.pick([feature.name for feature in model.features])
     except FeatureError:
         return False
-    return all(column.fingerprint == feature.fingerprint for column, feature in zip(columns, features, strict=True))
+    today = [FeatureRef(column.name, column.fingerprint) for column in columns]
+    return today == list(model.features)
 
 
-def _score(steps: Steps, run: Asked, engine: Engine) -> nightly.Night:
+def _score(steps: Steps, run: Asked, mlruns: Path, engine: Engine) -> nightly.Night:
     with steps.step(f"Score every household as of {run.until:%Y-%m-%d} 00:00") as progress:
         night = nightly.run(
             run.shop,
             run.until,
-            models_for(run.shop, run.until, mlruns=run.mlruns),
+            models_for(run.shop, run.until, mlruns=mlruns),
             places.scores(run.shop, run.until),
             serve=True,
+            also=waiting_features(run.shop, mlruns=mlruns),
             engine=engine,
             threads=threads(),
             progress=progress,

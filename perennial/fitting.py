@@ -1,13 +1,15 @@
-"""`perennial train` and `perennial backtest`: fit, log, register, release."""
+"""`perennial train` and `perennial backtest`: prepare rows once, then fit, log, register, release."""
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from features.clocks import parse_days
 from features.engine import Engine
-from features.progress import Progress
+from features.progress import Progress, silent
 from features.shop import Shop
 from features.store import FeatureStore
 from perennial import places
@@ -19,8 +21,9 @@ from perennial.progress import progress_bar
 from perennial.releasing import publish
 from serving.clock import now
 from training import registry, review
+from training.context import Context
 from training.export import ExportError
-from training.fit import fit
+from training.fit import fit_prepared, prepare
 from training.fitted import Fitted
 from training.proposal import propose
 from training.task import TASKS, TaskError, task_named
@@ -38,12 +41,22 @@ class Asked:
     until: datetime
     horizon_days: int
     active_within_days: int
-    mlruns: Path
 
 
-def asked(
-    shop: Shop, until: datetime, horizon: str | None, active_within: str | None, mlruns: Path, engine: Engine
-) -> Asked:
+@contextmanager
+def asking(
+    path: Path, until: str | None, horizon: str | None, active_within: str | None, engine_name: str
+) -> Iterator[tuple[Asked, Engine]]:
+    """What the command line asks for, and the engine to do it with, closed at the end."""
+    engine = engine_named(engine_name)
+    try:
+        shop = opened_shop(path)
+        yield asked(shop, until_of(shop, until), horizon, active_within, engine), engine
+    finally:
+        engine.close()
+
+
+def asked(shop: Shop, until: datetime, horizon: str | None, active_within: str | None, engine: Engine) -> Asked:
     """Fill in what the command line leaves open from shop.toml, else from the customers' rhythm before `until`."""
     proposal = propose(shop, until, engine=engine)
     return Asked(
@@ -51,7 +64,6 @@ def asked(
         until,
         parse_days(horizon) if horizon else proposal.horizon_days,
         parse_days(active_within) if active_within else proposal.active_within_days,
-        mlruns,
     )
 
 
@@ -65,34 +77,19 @@ def train_tasks(
     engine_name: str,
 ) -> None:
     """Train one task or all, say how each did, and release the champions."""
-    if task != ALL:
-        task_named(task)
-    engine = engine_named(engine_name)
-    try:
-        shop = opened_shop(path)
-        run = asked(shop, until_of(shop, until), horizon, active_within, mlruns, engine)
+    tasks = list(TASKS) if task == ALL else [task_named(task).name]
+    with asking(path, until, horizon, active_within, engine_name) as (run, engine):
         say(
-            f"'{shop.name}' until {run.until:%Y-%m-%d}: the next {run.horizon_days} days of customers with an order "
-            f"within {run.active_within_days} days."
+            f"'{run.shop.name}' until {run.until:%Y-%m-%d}: the next {run.horizon_days} days of customers with an "
+            f"order within {run.active_within_days} days."
         )
-        trained = [one for name in ([task] if task != ALL else TASKS) if (one := _trained(run, name, engine, task))]
-    finally:
-        engine.close()
+        with progress_bar() as progress:
+            context = prepared(run, engine, progress)
+        trained = [one for name in tasks if (one := _trained(name, context, mlruns, optional=task == ALL))]
     if not trained:
-        raise TaskError(f"shop '{shop.name}' can have none of the tasks yet; perennial check says what is missing.")
-    _release(run)
-    _next(path, mlruns, trained)
-
-
-def train_one(run: Asked, task: str, engine: Engine, progress: Progress) -> tuple[Fitted, Logged]:
-    """Fit a task, log the run and register the version; nothing is kept if any of it fails."""
-    with tempfile.TemporaryDirectory(prefix="perennial-model-") as folder:
-        fitted = _fit(run, task, engine, Path(folder), progress)
-        progress("logging the run")
-        logged = review.log(fitted, run.shop, mlruns=run.mlruns)
-    known = registry.version(run.shop.name, task, logged.version, mlruns=run.mlruns)
-    registry.set_tags(known, {_CODE: code_digest(), **_window(run)}, mlruns=run.mlruns)
-    return fitted, logged
+        raise TaskError(f"shop '{run.shop.name}' can have none of the tasks yet; perennial check says what is missing.")
+    _release(run.shop, mlruns)
+    _next(path, trained)
 
 
 def backtest_task(
@@ -100,49 +97,61 @@ def backtest_task(
 ) -> None:
     """Fit a task, print how each fold did, and keep nothing."""
     task_named(task)
-    engine = engine_named(engine_name)
-    try:
-        shop = opened_shop(path)
-        run = asked(shop, until_of(shop, until), horizon, active_within, Path(), engine)
-        with progress_bar() as progress, tempfile.TemporaryDirectory(prefix="perennial-model-") as folder:
-            fitted = _fit(run, task, engine, Path(folder), progress)
-    finally:
-        engine.close()
+    with (
+        asking(path, until, horizon, active_within, engine_name) as (run, engine),
+        progress_bar() as progress,
+        tempfile.TemporaryDirectory(prefix="perennial-model-") as folder,
+    ):
+        fitted = fit_prepared(task, prepared(run, engine, progress), folder=Path(folder) / task)
     tell_folds(fitted)
 
 
-def trained_before(run: Asked, task: str) -> registry.Version | None:
+def prepared(run: Asked, engine: Engine, progress: Progress) -> Context:
+    """The rows every task learns from; what was built before is taken from the feature store."""
+    return prepare(
+        run.shop,
+        run.until,
+        engine=engine,
+        horizon_days=run.horizon_days,
+        active_within_days=run.active_within_days,
+        store=FeatureStore(places.features(run.shop)),
+        threads=threads(),
+        progress=progress,
+    )
+
+
+def train_one(task: str, context: Context, mlruns: Path, progress: Progress = silent) -> tuple[Fitted, Logged]:
+    """Fit a task, log the run and register the version; nothing is kept if any of it fails."""
+    with tempfile.TemporaryDirectory(prefix="perennial-model-") as folder:
+        fitted = fit_prepared(
+            task,
+            replace(context, progress=progress),
+            folder=Path(folder) / task,
+            git_commit=git_commit(),
+            created_at=now().isoformat(timespec="seconds"),
+        )
+        progress("logging the run")
+        logged = review.log(fitted, context.shop, mlruns=mlruns)
+    known = registry.version(context.shop.name, task, logged.version, mlruns=mlruns)
+    registry.set_tags(known, {_CODE: code_digest(), **_window(context)}, mlruns=mlruns)
+    return fitted, logged
+
+
+def trained_before(run: Asked, task: str, mlruns: Path) -> registry.Version | None:
     """The newest version, if it was trained on the same data and window by the same code."""
-    versions = registry.versions(run.shop.name, task, mlruns=run.mlruns)
+    versions = registry.versions(run.shop.name, task, mlruns=mlruns)
     wanted = {_CODE: code_digest(), "shop_digest": run.shop.digest, **_window(run)}
     newest = versions[-1] if versions else None
     return newest if newest and wanted.items() <= newest.tags.items() else None
 
 
-def _fit(run: Asked, task: str, engine: Engine, folder: Path, progress: Progress) -> Fitted:
-    return fit(
-        task,
-        run.shop,
-        run.until,
-        folder=folder / task,
-        horizon_days=run.horizon_days,
-        active_within_days=run.active_within_days,
-        engine=engine,
-        store=FeatureStore(places.features(run.shop)),
-        threads=threads(),
-        git_commit=git_commit(),
-        created_at=now().isoformat(timespec="seconds"),
-        progress=progress,
-    )
-
-
-def _trained(run: Asked, task: str, engine: Engine, wanted: str) -> Logged | None:
-    """Train and tell; with `all`, a task that the shop cannot have is left out with its reason."""
+def _trained(task: str, context: Context, mlruns: Path, *, optional: bool) -> Logged | None:
+    """Train and tell; an optional task that the shop cannot have is left out with its reason."""
     try:
         with progress_bar() as progress:
-            fitted, logged = train_one(run, task, engine, progress)
+            fitted, logged = train_one(task, context, mlruns, progress)
     except TaskError as error:
-        if wanted != ALL:
+        if not optional:
             raise
         heading(f"{task}: left out")
         say(f"  {error}")
@@ -151,18 +160,17 @@ def _trained(run: Asked, task: str, engine: Engine, wanted: str) -> Logged | Non
     return logged
 
 
-def _release(run: Asked) -> None:
+def _release(shop: Shop, mlruns: Path) -> None:
+    say()
     try:
-        release = publish(run.shop, mlruns=run.mlruns)
+        release = publish(shop, mlruns=mlruns)
     except ExportError as error:
-        say()
         say(f"Registered, but not released: {error}", "yellow")
         return
-    say()
     say(f"Release {release.release_id}: {', '.join(f'{task} v{m.version}' for task, m in release.models.items())}.")
 
 
-def _next(path: Path, mlruns: Path, trained: list[Logged]) -> None:
+def _next(path: Path, trained: list[Logged]) -> None:
     say()
     say(f"Next: perennial score --shop {path} writes scores; perennial ui shows cards, plots and reports.")
     for logged in trained:
@@ -171,9 +179,9 @@ def _next(path: Path, mlruns: Path, trained: list[Logged]) -> None:
             say(f"      perennial review {task} --shop {path} shows v{logged.version} beside the champion.")
 
 
-def _window(run: Asked) -> dict[str, str]:
+def _window(asked_for: Asked | Context) -> dict[str, str]:
     return {
-        "until": f"{run.until:%Y-%m-%d}",
-        "horizon": f"{run.horizon_days}d",
-        "active_within": f"{run.active_within_days}d",
+        "until": f"{asked_for.until:%Y-%m-%d}",
+        "horizon": f"{asked_for.horizon_days}d",
+        "active_within": f"{asked_for.active_within_days}d",
     }
