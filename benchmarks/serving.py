@@ -22,9 +22,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.load import Figures, closed_loop, open_loop, request
-from benchmarks.tables import show, write
 from benchmarks.serving_peers import start_floor, start_mlflow
 from benchmarks.serving_shop import CUSTOMERS, SHOP, customer_id, prepare
+from benchmarks.tables import show, write
 from features.shop import home_folder
 from serving.run import Running, running
 from serving.settings import Settings
