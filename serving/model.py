@@ -94,7 +94,7 @@ class Model:
     until : the day (ISO) from which on no row was seen; `cutoffs` are the training cutoffs before it
     features : the built columns, in the order of the boosters' inputs; `derived` follow them
     parameters : constants fitted on data before `until`, which the derived columns need
-    percentiles : 101 ascending quantiles of the first head's answer at `until`, for ranking
+    percentiles : 101 ascending quantiles of the first answer over the customers active at the newest training cutoff
     boosters : the loaded boosters by file name; not part of model.json
     """
 
