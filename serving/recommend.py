@@ -137,6 +137,19 @@ def read_candidates(snapshot: Path, customers: int) -> Candidates | None:
     return candidates
 
 
+def blot_candidates(snapshot: Path, row: int) -> None:
+    """Overwrite what a customer bought, in place; the row itself stays."""
+    folder = snapshot / FOLDER
+    if not (folder / _META).exists():
+        return
+    offsets = np.load(folder / "personal_offsets.npy", mmap_mode="r", allow_pickle=False)
+    own = slice(int(offsets[row]), int(offsets[row + 1]))
+    for name in ("items", "times", "days"):
+        array = np.load(folder / f"personal_{name}.npy", mmap_mode="r+", allow_pickle=False)
+        array[own] = 0
+        array.flush()
+
+
 def ragged(lists: Sequence[Sequence[int]]) -> Ragged:
     """Lists of product indices, one a store and a last one for all, as arrays."""
     offsets = np.concatenate([[0], np.cumsum([len(one) for one in lists])]).astype(np.int64)

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from serving.errors import ReleaseError, SnapshotError
 from serving.model import FeatureRef
+from serving.recommend import blot_candidates
 from serving.verified import digest, plain_name, read_bytes, verified_bytes, write_bytes
 
 FORMAT = 1
@@ -220,6 +221,7 @@ def _blot_row(folder: Path, row: int, ids: Any) -> None:
         array = _writable(folder, name)
         array[row] = empty
         array.flush()
+    blot_candidates(folder, row)
 
 
 def _writable(folder: Path, name: str) -> Any:
