@@ -85,7 +85,9 @@ def digest(config: Config, files: Iterable[tuple[str, Path]]) -> str:
     ----------
     files : iterable of (table, path)
     """
-    parts = sorted(f"{table} {sha256(path)}" for table, path in files)
+    named = list(files)
+    content = {path: sha256(path) for path in {path for _, path in named}}  # one file may hold several tables
+    parts = sorted(f"{table} {content[path]}" for table, path in named)
     head = [str(INGEST_VERSION), config.name, config.timezone, hashlib.sha256(config.text).hexdigest()]
     return hashlib.sha256("\n".join(head + parts).encode()).hexdigest()
 
