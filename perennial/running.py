@@ -1,4 +1,4 @@
-"""Handing this process over to the service or to MLflow's pages, after a look whether they have anything to show."""
+"""The service and MLflow's pages in place of this process, after a look whether they have anything to show."""
 
 import os
 import sys
@@ -11,6 +11,7 @@ from features.errors import PerennialError
 from features.shop import home_folder
 from perennial import places
 from perennial.printing import say
+from serving.packing import pack
 from serving.run import command, environment
 from serving.settings import Settings, read_settings
 
@@ -18,11 +19,21 @@ from serving.settings import Settings, read_settings
 def serve_until_stopped(shop: Path | None, today: str | None, port: int | None, workers: int | None) -> NoReturn:
     """Become the service; what the command line does not say comes from PERENNIAL_… variables."""
     settings = settings_for(shop=shop, today=today, port=port, workers=workers)
-    _refuse_empty(settings, shop)
+    _refuse_missing(settings, "releases", f"train all --shop {shop or 'PATH'}")
+    _refuse_missing(settings, "snapshots", f"score --shop {shop or 'PATH'}")
     say(f"Serving '{settings.shop}' on http://{settings.host}:{settings.port} (Ctrl-C stops it; /docs.json tells all).")
     if settings.today:
         say(f"Its day is {settings.today}.")
     _become(command(settings), environment(settings))
+
+
+def pack_release(shop: Path | None) -> None:
+    """Pack a Bento from the current release, and say how it becomes a container."""
+    settings = settings_for(shop=shop)
+    _refuse_missing(settings, "releases", f"train all --shop {shop or 'PATH'}")
+    tag = pack(settings)
+    say(tag)
+    say(f"As a container: BENTOML_HOME={settings.home / 'bentoml'} bentoml containerize {tag}")
 
 
 def ui_until_stopped(mlruns: Path, port: int) -> NoReturn:
@@ -48,12 +59,10 @@ def settings_for(*, shop: Path | None = None, **given: Any) -> Settings:
     return read_settings(home=home_folder(), **told)
 
 
-def _refuse_empty(settings: Settings, shop: Path | None) -> None:
+def _refuse_missing(settings: Settings, kind: str, verb: str) -> None:
     """A service that never becomes ready helps nobody: say what is missing before it starts."""
-    path = shop or "PATH"
-    for kind, verb in (("releases", f"train all --shop {path}"), ("snapshots", f"score --shop {path}")):
-        if not (settings.of_shop(kind) / "current.json").is_file():
-            raise PerennialError(f"'{settings.shop}' has no {kind[:-1]} to serve from. First run: perennial {verb}")
+    if not (settings.of_shop(kind) / "current.json").is_file():
+        raise PerennialError(f"'{settings.shop}' has no {kind[:-1]} to serve from. First run: perennial {verb}")
 
 
 def _become(arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:

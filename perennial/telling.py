@@ -65,7 +65,8 @@ def _risk(decision: Decision) -> str:
     if probability is None:
         return "no model of churn"
     rung = (decision.rung or "").replace("_", " ")
-    return f"{probability:.0%} that no order comes ({rung}); what moves it, in log-odds:"
+    share = f"{probability:.0%}" if probability >= 0.01 else "less than 1%"
+    return f"{share} that no order comes ({rung}); what moves it, in log-odds:"
 
 
 def _next_order(purchase: NextPurchase, currency: str) -> str:

@@ -1,4 +1,4 @@
-"""Verbs about what runs: serve, ui."""
+"""Verbs about what runs: serve, build, ui."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from perennial.verbs import add
 
 def register(app: typer.Typer) -> None:
     """Add the group's verbs to the command line."""
-    add(app, serve, ui)
+    add(app, serve, build, ui)
 
 
 def serve(
@@ -40,6 +40,25 @@ def serve(
     from perennial.running import serve_until_stopped
 
     serve_until_stopped(shop, today, port, workers)
+
+
+def build(
+    shop: Annotated[
+        Path | None, typer.Option("--shop", metavar="PATH", help="Folder of the shop. Default: the only one there is.")
+    ] = None,
+) -> None:
+    """Pack a Bento from the current release.
+
+    Holds the service's code, the release and pinned packages, and nothing of training; snapshot, history and state stay
+    in the PERENNIAL_HOME of the machine that serves.
+
+    Example: perennial build --shop exports/
+
+    Writes to PERENNIAL_HOME/bentoml and prints the Bento's tag, for bentoml containerize.
+    """
+    from perennial.running import pack_release
+
+    pack_release(shop)
 
 
 def ui(mlruns: Mlruns = MLRUNS, port: Annotated[int, typer.Option("--port", help="Port on 127.0.0.1.")] = 5000) -> None:

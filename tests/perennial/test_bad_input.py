@@ -98,6 +98,7 @@ def test_little_that_is_wrong_is_set_aside_and_said(perennial: Perennial, home: 
         (("score", "--shop", "corner-shop", "--engine", "abacus"), ("no engine 'abacus'", "duckdb")),
         (("review", "churn", "--shop", "corner-shop"), ("has no model yet", "perennial train churn")),
         (("serve", "--shop", "corner-shop"), ("has no release", "perennial train")),
+        (("build", "--shop", "corner-shop"), ("has no release", "perennial train")),
         (("ui",), ("holds no runs yet", "perennial train")),
     ],
 )

@@ -12,7 +12,7 @@ from tests.perennial.conftest import Perennial
 
 VERBS = (
     *("init", "check", "features", "sample", "simulate", "train", "backtest", "score"),
-    *("review", "promote", "rollback", "serve", "ui", "demo"),
+    *("people", "unmerge", "review", "promote", "rollback", "serve", "build", "ui", "demo"),
 )
 UNTIL = "2025-10-27"
 
