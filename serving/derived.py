@@ -163,6 +163,24 @@ def _lean(question: str, kind: str, whole: str, recent: str | None) -> Derived:
     return Derived(f"{question}_lean_{kind}", needs, "times", about, lean)
 
 
+def _answering(channel: str) -> Derived:
+    """Log-odds of answering a message, the customer's own rate leaning on the shop's by ten messages."""
+    rate, sent = f"{channel}_response_rate_365d", f"{channel}_messages_365d"
+
+    def odds(columns: Columns, parameters: Parameters) -> Array:
+        sends = np.nan_to_num(columns[sent])
+        answered = np.maximum(columns[rate] * (sends + _SENDS) - 1, 0.0)  # the column counts one answer more
+        mean = parameters[f"contact_mean_{channel}"]
+        p = np.clip((answered + _SENDS * mean) / (sends + _SENDS), 1e-6, 1 - 1e-6)
+        log_odds: Array = np.log(p / (1 - p))
+        return log_odds
+
+    about = f"Log-odds that the customer answers a message by {channel}, leaning on the shop's mean."
+    return Derived(f"contact_odds_{channel}", (rate, sent), "log-odds", about, odds)
+
+
+_SENDS = 10.0
+CONTACT_CHANNELS = ("email", "sms", "push", "wechat", "mail", "call")
 PROMOTIONS = ("display", "mailer", "coupon")
 SALES_CHANNELS = ("web", "app", "mini_program", "store", "social", "community", "live", "call", "marketplace")
 
@@ -177,6 +195,7 @@ DERIVED: Mapping[str, Derived] = {
         Derived("btyd_value", (*_PAST, "spend"), "currency", "Money expected a shopping day.", _value),
         Derived("btyd_spend", (*_PAST, "spend"), "currency", "Money expected within the horizon.", _spend),
         *(_lean("promotion", kind, f"{kind}_credit", f"{kind}_credit_90d") for kind in PROMOTIONS),
+        *(_answering(channel) for channel in CONTACT_CHANNELS),
         *(_lean("purchase", kind, f"{kind}_orders_365d", None) for kind in SALES_CHANNELS),
     )
 }

@@ -7,13 +7,11 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from features.clocks import add_days
 from serving.release import Model
 from training import contact, shares
 from training.boosting import usable
-from training.calibration import Affine, calibrated
 from training.contact import Contact
-from training.context import Context, Learned, answers_of, calibrated_model, model_of, uncalibrated
+from training.context import Context, Learned, answers_of, model_of
 from training.cutoffs import FoldPlan
 from training.dataset import Dataset
 from training.evaluate import figures
@@ -28,9 +26,13 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
+REGRESSION = "regression"  # contact only; shares begin with a lean fitted to the shop
+WAYS = (RULES, REGRESSION, GRADIENT_BOOSTING)
+
+
 @dataclass(frozen=True)
 class Attempt:
-    """All questions fitted on one rung for one fold, or each on its best rung for good."""
+    """All questions fitted in one way for one fold, or each in its best way for good."""
 
     model: Model
     heads: Heads
@@ -38,25 +40,24 @@ class Attempt:
 
 
 def learn(context: Context) -> Learned:
-    """Fit every question on both rungs over the folds, keep each question's better one, fit it on everything."""
+    """Fit every question in each way over the folds, keep each question's best one, fit it on everything."""
     asked = questions(context)
-    attempts = {rung: _attempts(context, asked, rung) for rung in (RULES, GRADIENT_BOOSTING)}
-    losses = {rung: _losses(context, asked, found) for rung, found in attempts.items()}
-    best = {
-        one.name: min((RULES, GRADIENT_BOOSTING), key=lambda rung: losses[rung][one.name])
-        if _may_boost(context, one, None) and context.plan.folds
-        else RULES
-        for one in asked
-    }
+    attempts = {way: _attempts(context, asked, way) for way in WAYS}
+    losses = {way: _losses(context, asked, found) for way, found in attempts.items()}
+    best = {one.name: _best(one.name, losses) for one in asked}
     with context.seconds.of("fitting"):
         context.progress("fitting channel_preference on all cutoffs")
         final = _attempt(context, asked, best, None, {})
     with context.seconds.of("evaluation"):
-        judged, calibration = _judged(context, asked, best, attempts)
-        model = calibrated_model(final.model, calibration, {})
-        means = {rung: float(np.mean(list(found.values()))) for rung, found in losses.items() if context.plan.folds}
-        evaluation = evaluated(context, judged, model, means, _closed(context, asked))
-    return Learned(model, final.heads.boosters, evaluation)
+        judged = _judged(context, asked, best, attempts)
+        means = {way: float(np.mean(list(found.values()))) for way, found in losses.items() if context.plan.folds}
+        evaluation = evaluated(context, judged, final.model, means, _closed(context, asked))
+    return Learned(final.model, final.heads.boosters, evaluation)
+
+
+def _best(question: str, losses: Mapping[str, Mapping[str, float]]) -> str:
+    """The way with the least loss; the simpler one of two alike."""
+    return min(WAYS, key=lambda way: losses[way][question])
 
 
 def _attempts(context: Context, asked: Sequence[Asked], rung: str) -> list[Attempt]:
@@ -81,14 +82,14 @@ def _attempt(
     at = fold.cutoff if fold else context.until
     data = _with_leans(context, asked, rows, at)
     allowed = usable(data.columns, context.history_days) | set(data.derived)
-    rungs = {one.name: rungs[one.name] if _may_boost(context, one, fold) else RULES for one in asked}
+    rungs = {one.name: _way(context, one, rungs[one.name], fold) for one in asked}
     for one in asked:
         if rungs[one.name] == GRADIENT_BOOSTING and one.name not in selected:
             part = shares if isinstance(one, Question) else contact
             selected[one.name] = part.select_inputs(one, data, rows, allowed, context.threads)
     names = set().union(*selected.values())
     for one in asked:
-        names |= set(one.leans if isinstance(one, Question) else one.inputs(data))
+        names |= {*one.derived, *(one.inputs(data) if isinstance(one, Contact) and rungs[one.name] != RULES else ())}
     data = data.narrowed(names)
     parts = [_fitted(one, rungs[one.name], data, rows, selected.get(one.name, set()), context.threads) for one in asked]
     boosters = {file: text for part in parts for file, text in part.boosters.items()}
@@ -106,8 +107,15 @@ def _with_leans(context: Context, asked: Sequence[Asked], rows: Mask, at: dateti
     data = context.data
     for one in asked:
         if isinstance(one, Question):
-            data = data.also(one.leans, leaning(one, data, rows, at))
+            data = data.also(one.derived, leaning(one, data, rows, at))
+        elif one.derived:
+            data = data.also(one.derived, contact.leaning(one, data, at))
     return data
+
+
+def _way(context: Context, one: Asked, way: str, fold: FoldPlan | None) -> str:
+    """The way wished for, or the next simpler one where there is too little to boost."""
+    return REGRESSION if way == GRADIENT_BOOSTING and not _may_boost(context, one, fold) else way
 
 
 def _may_boost(context: Context, one: Asked, fold: FoldPlan | None) -> bool:
@@ -141,43 +149,17 @@ def _loss(one: Asked, rows: Mask, answers: Mapping[str, Array]) -> float:
 
 def _judged(
     context: Context, asked: Sequence[Asked], best: Mapping[str, str], attempts: Mapping[str, Sequence[Attempt]]
-) -> tuple[list[Fold], dict[str, Affine]]:
-    """The folds, contact heads calibrated by what earlier folds had shown; and the calibration by all of them."""
-    folds = context.plan.folds
-    contacts = [one for one in asked if isinstance(one, Contact)]
+) -> list[Fold]:
+    """The folds, each question answered in its best way."""
     judged = []
-    for number, fold in enumerate(folds):
-        known = [i for i in range(number) if add_days(folds[i].cutoff, context.plan.gap_days) <= fold.cutoff]
-        calibration = _calibration(context, contacts, best, attempts, known)
-        answers: dict[str, Array] = {}
+    for number, fold in enumerate(context.plan.folds):
         rows = context.data.at(fold.cutoff)
-        for rung in (RULES, GRADIENT_BOOSTING):
-            attempt = attempts[rung][number]
-            model = calibrated_model(attempt.model, calibration, {})
-            given = answers_of(context, model, attempt.data, rows)
-            answers |= {name: given[name] for one in asked if best[one.name] == rung for name in one.answers}
-        judged.append(_fold(context, asked, fold, answers))
-    return judged[1 if len(folds) > 1 else 0 :], _calibration(context, contacts, best, attempts, range(len(folds)))
-
-
-def _calibration(
-    context: Context,
-    contacts: Sequence[Contact],
-    best: Mapping[str, str],
-    attempts: Mapping[str, Sequence[Attempt]],
-    known: Sequence[int],
-) -> dict[str, Affine]:
-    found = {}
-    for one in contacts if known else ():
-        truth, score = [], []
-        for i in known:
-            rows = context.data.at(context.plan.folds[i].cutoff)
-            attempt = attempts[best[one.name]][i]
-            sent = ~np.isnan(one.outcome[rows])
-            truth.append(one.outcome[rows][sent])
-            score.append(uncalibrated(context, attempt.model, attempt.data, rows)[one.name][sent])
-        found[one.name] = calibrated(np.concatenate(truth), np.concatenate(score), "logit")
-    return found
+        answers: dict[str, Array] = {}
+        for way in dict.fromkeys(best.values()):
+            given = answers_of(context, attempts[way][number].model, attempts[way][number].data, rows)
+            answers |= {name: given[name] for one in asked if best[one.name] == way for name in one.answers}
+        judged.append(_fold(context, asked, fold, {name: answers[name] for one in asked for name in one.answers}))
+    return judged
 
 
 def _fold(context: Context, asked: Sequence[Asked], fold: FoldPlan, answers: Mapping[str, Array]) -> Fold:

@@ -1,22 +1,24 @@
 """How likely a person answers a message on each contact channel; few sends lean on the channel's mean."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.release import Head
+from serving.derived import CONTACT_CHANNELS
+from serving.release import Head, Term
 from training.boosting import boost, select
 from training.dataset import Dataset
 from training.regression import Regression, regress
-from training.rungs import GRADIENT_BOOSTING, OUTCOMES_TO_BOOST, OUTCOMES_TO_REGRESS, Heads
+from training.rungs import GRADIENT_BOOSTING, OUTCOMES_TO_BOOST, OUTCOMES_TO_REGRESS, RULES, Heads
 from training.target import Target
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _RIDGE = 20.0
-_PLAIN = ("response_rate_365d", "open_rate_365d", "click_rate_365d", "conversion_rate_365d")
+_PLAIN = ("open_rate_365d", "click_rate_365d", "conversion_rate_365d")
 _LOGS = ("days_since_response", "sends_since_response", "messages_90d", "days_since_order")
 
 
@@ -53,10 +55,14 @@ class Contact:
         sent, answered = self.counts.T
         return np.where(sent > 0, answered / np.maximum(sent, 1), np.nan)
 
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The derived column of the customer's own rate; none for a channel the catalogue does not count."""
+        return (f"contact_odds_{self.channel}",) if self.channel in CONTACT_CHANNELS else ()
+
     def inputs(self, data: Dataset) -> list[str]:
         """The columns a regression looks at, those of them that the shop has."""
-        own = f"{self.channel}_response_rate_365d"
-        return [name for name in (own, *_PLAIN, *_LOGS) if name in data.names]
+        return [name for name in (*self.derived, *_PLAIN, *_LOGS) if name in data.names]
 
     def may_boost(self, rows: Mask) -> bool:
         """Whether there are enough messages answered and not."""
@@ -73,8 +79,26 @@ def select_inputs(contact: Contact, data: Dataset, rows: Mask, allowed: set[str]
     )
 
 
+def leaning(contact: Contact, data: Dataset, at: datetime) -> dict[datetime, dict[str, float]]:
+    """The channel's mean rate of answers among the customers active at each cutoff, as known then.
+
+    At `at` it is that of the newest cutoff.
+    """
+    found = {}
+    for cutoff in data.spine.cutoffs:
+        rows = data.at(cutoff)
+        sends = np.nan_to_num(data.column(f"{contact.channel}_messages_365d")[rows])
+        answered = np.maximum(data.column(f"{contact.channel}_response_rate_365d")[rows] * (sends + 10) - 1, 0.0)
+        mean = (answered.sum() + 1) / (sends.sum() + 10)
+        found[cutoff] = {f"contact_mean_{contact.channel}": float(mean)}
+    found.setdefault(at, found[max(cutoff for cutoff in found if cutoff <= at)])
+    return found
+
+
 def fit_contact(contact: Contact, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
-    """The channel's head on one rung: the channel's mean and a few rates, small trees on top where they earn it."""
+    """The channel's head on one rung: own rate leaning on the channel's, regression, or small trees on top of it."""
+    if rung == RULES:
+        return Heads((_own(contact, rows),), {})
     found = _regressed(contact, data, rows)
     head = Head(contact.name, "logit", terms=found.terms, intercept=found.intercept)
     if rung != GRADIENT_BOOSTING:
@@ -84,14 +108,26 @@ def fit_contact(contact: Contact, rung: str, data: Dataset, rows: Mask, selected
     start = _scores(found, data)[row]
     objective = {"objective": "binary"}
     text = boost(data.inputs[row], data.names, truth, start, objective, selected, threads=threads, weight=weight)
-    return Heads((Head(**{**vars(head), "booster": file}),), {file: text})
+    return Heads((replace(head, booster=file),), {file: text})
+
+
+def _own(contact: Contact, rows: Mask) -> Head:
+    """The customer's own log-odds as they are; the channel's mean where there is no such column."""
+    if contact.derived:
+        return Head(contact.name, "logit", terms=(Term(contact.derived[0], 1.0),))
+    return Head(contact.name, "logit", intercept=_mean_odds(contact, rows))
+
+
+def _mean_odds(contact: Contact, rows: Mask) -> float:
+    sent, answered = contact.counts[rows].sum(axis=0)
+    rate = (answered + 1) / (sent + 10)
+    return float(np.log(rate / (1 - rate)))
 
 
 def _regressed(contact: Contact, data: Dataset, rows: Mask) -> Regression:
     sent, answered = contact.counts[rows].sum(axis=0)
     if min(answered, sent - answered) < OUTCOMES_TO_REGRESS:
-        rate = (answered + 1) / (sent + 10)
-        return Regression(float(np.log(rate / (1 - rate))), ())
+        return Regression(_mean_odds(contact, rows), ())
     row, truth, weight = _expanded(contact, rows)
     names = contact.inputs(data)
     columns = {name: data.column(name)[row] for name in names}

@@ -1,6 +1,7 @@
 """Churn and next purchase: every open rung runs the rolling-origin folds, the best one becomes the model."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from training.boosting import usable
 from training.context import Context, Learned, Trial, model_of, uncalibrated
 from training.cutoffs import WEEK, FoldPlan
 from training.replay import evaluated, replay
+from training.rounds import CHOICES, best_rounds, shortened
 from training.rungs import GRADIENT_BOOSTING, RULES, Learner, fit_heads, inputs_of_rung, open_rungs, select_inputs
 from training.target import MAIN, TARGETS, Target
 
@@ -17,19 +19,28 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
+@dataclass
+class Choices:
+    """What the folds settle for boosting: inputs and number of trees, by answer."""
+
+    selected: dict[str, set[str]] = field(default_factory=dict)
+    rounds: dict[str, int] = field(default_factory=dict)
+
+
 def learn(context: Context) -> Learned:
     """Fit every open rung on the folds, choose one, calibrate it on what the folds predicted, fit it on everything."""
     targets = TARGETS[context.task.name]
     status = _status(context)
-    trials = {rung: _trials(context, rung, targets) for rung, missing in status.items() if not missing}
-    losses = {rung: _loss(context, found) for rung, found in trials.items() if found}
+    tried = {rung: _trials(context, rung, targets) for rung, missing in status.items() if not missing}
+    losses = {rung: _loss(context, trials) for rung, (trials, _) in tried.items() if trials}
     rung = min(losses, key=lambda one: losses[one]) if losses else RULES
+    trials, rounds = tried[rung]
     with context.seconds.of("fitting"):
         context.progress(f"fitting {context.task.name} on all cutoffs")
-        final = _trial(context, rung, targets, None, {})
+        final = _trial(context, rung, targets, None, Choices(rounds=rounds))
     with context.seconds.of("evaluation"):
         context.progress("judging on cutoffs it has not seen")
-        judged, model = replay(context, rung, targets, trials[rung], final)
+        judged, model = replay(context, rung, targets, trials, final)
         closed = {name: missing for name, missing in status.items() if missing}
         evaluation = evaluated(context, judged, model, losses, closed)
     return Learned(model, final.heads.boosters, evaluation)
@@ -42,32 +53,42 @@ def _status(context: Context) -> dict[str, str]:
     return open_rungs(context.labels_at(once), bool(context.data.derived))
 
 
-def _trials(context: Context, rung: str, targets: Sequence[Target]) -> list[Trial]:
-    """One trial a fold. Inputs are selected on the oldest fold's rows, which every later fold may know."""
+def _trials(context: Context, rung: str, targets: Sequence[Target]) -> tuple[list[Trial], dict[str, int]]:
+    """One trial a fold, and the number of trees that is best over all of them.
+
+    Inputs are selected on the oldest fold's rows, which every later fold may know.
+    """
     found: list[Trial] = []
-    selected: dict[str, set[str]] = {}
-    for number, fold in enumerate(context.plan.folds):
-        context.progress(f"backtest of {rung.replace('_', ' ')}", number, len(context.plan.folds))
+    folds = context.plan.folds
+    boosted = rung == GRADIENT_BOOSTING
+    choices = Choices(rounds=dict.fromkeys((target.answer for target in targets), CHOICES[-1]) if boosted else {})
+    for number, fold in enumerate(folds):
+        context.progress(f"backtest of {rung.replace('_', ' ')}", number, len(folds))
         with context.seconds.of("backtest"):
-            trial = _trial(context, rung, targets, fold, selected)
-        found.append(trial)
-    return found
+            found.append(_trial(context, rung, targets, fold, choices))
+    if not boosted or not folds:
+        return found, {}
+    with context.seconds.of("backtest"):
+        rounds = best_rounds(context, targets, found)
+        return [shortened(context, trial, fold, rounds) for fold, trial in zip(folds, found, strict=True)], rounds
 
 
-def _trial(
-    context: Context,
-    rung: str,
-    targets: Sequence[Target],
-    fold: FoldPlan | None,
-    selected: dict[str, set[str]],
-) -> Trial:
+def _trial(context: Context, rung: str, targets: Sequence[Target], fold: FoldPlan | None, choices: Choices) -> Trial:
     rows = context.training_rows(fold)
     at = fold.cutoff if fold else context.until
-    if rung == GRADIENT_BOOSTING and not selected:
-        selected.update(_selected(context, targets, rows))
-    names = set().union(inputs_of_rung(rung, targets, context.pace), *selected.values())
+    if rung == GRADIENT_BOOSTING and not choices.selected:
+        choices.selected = _selected(context, targets, rows)
+    names = set().union(inputs_of_rung(rung, targets, context.pace), *choices.selected.values())
     data = context.data.narrowed(names)
-    learner = Learner(data.names, data.inputs[rows], context.labels_at(rows), context.pace, selected, context.threads)
+    learner = Learner(
+        data.names,
+        data.inputs[rows],
+        context.labels_at(rows),
+        context.pace,
+        choices.selected,
+        choices.rounds,
+        context.threads,
+    )
     heads = fit_heads(rung, targets, learner)
     model = model_of(context, rung, data, heads, at)
     scores = uncalibrated(context, model, data, data.at(fold.cutoff)) if fold else {}

@@ -10,7 +10,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from features.feature import FeatureColumn
 from serving.release import Head, Steps
-from training.boosting import boost, select, with_silence
+from training.boosting import ROUNDS, boost, select, with_silence
 from training.regression import Regression, regress
 from training.target import Target
 
@@ -38,6 +38,7 @@ class Learner:
     labels : dict of arrays (n,)
     pace : dict             recency, tenure, frequency and money, as `pace_columns` names them
     selected : dict         answer → inputs its booster may split on
+    rounds : dict           answer → number of trees, where the folds have told
     """
 
     names: tuple[str, ...]
@@ -45,6 +46,7 @@ class Learner:
     labels: Mapping[str, Array]
     pace: Mapping[str, str]
     selected: Mapping[str, set[str]] = field(default_factory=dict)
+    rounds: Mapping[str, int] = field(default_factory=dict)
     threads: int = 1
 
     def columns(self, names: Sequence[str]) -> dict[str, Array]:
@@ -173,13 +175,16 @@ def _rule(target: Target, learner: Learner) -> Head:
 
 
 def _regressed(target: Target, learner: Learner) -> Regression:
-    """What buy-till-you-die expects, corrected by recency, frequency, money and tenure.
+    """What buy-till-you-die expects, corrected by recency, frequency and money.
 
-    Without buy-till-you-die (nobody had come back by the first cutoff) it is the corrections alone.
+    Without buy-till-you-die (nobody had come back by the first cutoff) it is the corrections alone. Tenure is left
+    to buy-till-you-die: in a history that begins for everyone at once it only tells the cutoff, and a straight line
+    through it runs away at later ones.
     """
+    pace = [name for stem, name in learner.pace.items() if stem != "days_since_first_order"]
     outlook = [target.outlook] if target.outlook in learner.names else []
-    names = [*outlook, *learner.pace.values()]
-    logs = [*learner.pace.values(), *(outlook if target.link == "log" else [])]
+    names = [*outlook, *pace]
+    logs = [*pace, *(outlook if target.link == "log" else [])]
     signs = {name: target.silence * with_silence(name) for name in names}
     return regress(target, target.truth(learner.labels), learner.columns(names), logs, _RIDGE, signs)
 
@@ -192,7 +197,8 @@ def _boosted(target: Target, learner: Learner, start: Regression) -> str:
         _score(start, learner),
         dict(target.objective),
         learner.selected[target.answer],
-        silence=target.silence,
+        rounds=learner.rounds.get(target.answer, ROUNDS),
+        silence=target.silence if target.link == "logit" else 0,
         threads=learner.threads,
     )
 

@@ -57,7 +57,7 @@ class Question:
         return self.counts
 
     @property
-    def leans(self) -> tuple[str, ...]:
+    def derived(self) -> tuple[str, ...]:
         """The derived columns the shares start from."""
         return tuple(f"{self.name}_lean_{kind}" for kind in self.kinds)
 
@@ -108,7 +108,7 @@ def select_inputs(question: Question, data: Dataset, rows: Mask, allowed: set[st
 
 def fit_shares(question: Question, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
     """The question's head on one rung; `data` holds the leans among its derived columns."""
-    head = Head(question.name, "softmax", kinds=question.kinds, offsets=question.leans)
+    head = Head(question.name, "softmax", kinds=question.kinds, offsets=question.derived)
     if rung != GRADIENT_BOOSTING:
         return Heads((head,), {})
     file = f"{question.name}.txt"
@@ -123,7 +123,7 @@ def _boosted(question: Question, data: Dataset, rows: Mask, allowed: set[str], t
     row, kind = np.nonzero(own)
     inputs = data.inputs[kept].copy()
     inputs[:, [i for i, name in enumerate(data.names) if name not in allowed]] = 0.0
-    lean = np.log(np.stack([data.column(name)[kept] for name in question.leans], axis=1))
+    lean = np.log(np.stack([data.column(name)[kept] for name in question.derived], axis=1))
     settings: dict[str, Any] = {
         **SETTINGS,
         "objective": "multiclass",

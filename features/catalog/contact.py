@@ -20,7 +20,7 @@ def _messages(channel: str) -> Feature:
         return messages.count(where=messages.channel == channel)
 
     about = f"Messages sent by {channel}. None sent means 0."
-    declare = feature(table="messages", windows=("90d",), unit="messages", empty=0)
+    declare = feature(table="messages", windows=("90d", "365d"), unit="messages", empty=0)
     return declare(_named(f"{channel}_messages", about, count))
 
 
