@@ -7,10 +7,13 @@ The id itself is kept only until all files are done, so that a restart can finis
 import csv
 import hashlib
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from serving.clock import now
+from serving.errors import ServingError
 from serving.history import remove_customers
 from serving.log import log
 from serving.overlay import id_hash
@@ -42,6 +45,31 @@ def finish_interrupted(state: State, settings: Settings) -> int:
         erase(state, settings, left)
         log("erasures_finished", count=len(left))
     return len(left)
+
+
+def erased_hashes(folder: Path) -> frozenset[bytes]:
+    """`serving.overlay.id_hash` of everyone erased, for imports to leave out; empty where no service ever ran.
+
+    Parameters
+    ----------
+    folder : the shop's state folder, PERENNIAL_HOME/state/<shop>
+
+    Raises
+    ------
+    ServingError   if the database is there but cannot be read: an import must not bring anyone back unnoticed
+    """
+    path = folder / "state.db"
+    if not path.is_file():
+        return frozenset()
+    try:
+        with closing(sqlite3.connect(path, timeout=5.0)) as con:
+            con.execute("PRAGMA query_only = ON")
+            return frozenset(bytes(row[0]) for row in con.execute("SELECT id_hash FROM erasures"))
+    except sqlite3.Error as error:
+        raise ServingError(
+            f"Who was erased cannot be read from {path} ({error}).\n"
+            "Restore the database from a backup before importing, or an import may bring erased people back."
+        ) from error
 
 
 def _suppress(state: State, customer_ids: Sequence[str]) -> dict[str, int]:
