@@ -82,7 +82,7 @@ def seek(asked: Asked, customer_ids: Sequence[str]) -> list[Sought]:
 
 def features(asked: Asked, found: Sequence[Sought]) -> NDArray[np.float32]:
     """The feature rows of found customers: recomputed ones where there are any, else the snapshot's."""
-    matrix = asked.live.snapshot.matrix[[max(one.row, 0) for one in found]]
+    matrix = asked.live.snapshot.features_of([one.row for one in found])
     for i, one in enumerate(found):
         newer = asked.rows.get(one.customer_id) if asked.rows else None
         if newer is not None:

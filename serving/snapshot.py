@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from serving.errors import ReleaseError, SnapshotError
 from serving.model import FeatureRef
 from serving.recommend import blot_candidates
+from serving.row_file import RowFile
 from serving.verified import digest, plain_name, read_bytes, verified_bytes, write_bytes
 
 FORMAT = 1
@@ -63,12 +64,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An open snapshot. Arrays are read-only views of files; nothing is copied.
+    """An open snapshot. Arrays are read-only views of files; nothing is copied but the rows a call asks for.
 
     Attributes
     ----------
     cutoff : local midnight up to which its features count
-    matrix : array (n, k), float32, columns as in `columns`
+    matrix : array (n, k), float32, columns as in `columns`; calls use `features_of`
     history : folder of the canonical Parquet it was built from, None when it is not at hand
     events_until : sequence number of the last event of the state database that went into it
     """
@@ -85,6 +86,11 @@ class Snapshot:
     _keys: NDArray[np.bytes_] = field(repr=False)
     _rows: NDArray[np.int32] = field(repr=False)
     _ids: NDArray[np.bytes_] = field(repr=False)
+    _features: RowFile = field(repr=False)
+
+    def features_of(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Rows of the matrix, copied, array (len(rows), k); NaN for −1."""
+        return self._features.take(rows)
 
     def find(self, customer_id: str) -> int:
         """The row of a customer, −1 for one the snapshot does not know; about 2 µs among a million."""
@@ -252,6 +258,7 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
         _keys=arrays["keys"],
         _rows=arrays["rows"],
         _ids=arrays["ids"],
+        _features=RowFile(folder / "features.npy"),
     )
 
 

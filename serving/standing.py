@@ -110,7 +110,7 @@ class Standing:
 def _merged(live: Live, customer_id: str, computed: Row, places: Sequence[int]) -> Row:
     """The snapshot's row with what was computed in place; NaN where neither knows."""
     at = live.snapshot.find(customer_id)
-    row: Any = live.snapshot.matrix[at].copy() if at >= 0 else np.full(len(live.names), np.nan, np.float32)
+    row: Any = live.snapshot.features_of([at])[0]
     for place, value in zip(places, computed, strict=True):
         if place >= 0:
             row[place] = value
