@@ -1,6 +1,7 @@
 """The shop `make bench-serving` serves: a million customers, models of 200 trees, ten orders of history each."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,8 +17,8 @@ from features.feature import FeatureColumn
 from perennial.releasing import reason_texts
 from serving.policy import Offer, Policy
 from serving.recommend import Candidates, Personal, ragged, write_candidates
-from serving.release import FeatureRef, Head, Model, Spread, write_model
-from serving.snapshot import FACT_COLUMNS, Facts, point_to, write_snapshot
+from serving.release import FeatureRef, Head, Model, Spread, digest, write_model
+from serving.snapshot import FACT_COLUMNS, FORMAT, Facts, point_to, write_snapshot
 from training.export import Champion, ColumnNote, Surroundings, export_release
 
 SHOP = "bench"
@@ -44,18 +45,21 @@ def columns() -> list[FeatureColumn]:
 
 
 def prepare(home: Path) -> None:
-    """Write release, snapshot, candidates and history, unless they are there already."""
-    if (home / "ready.json").exists():
-        return
-    home.mkdir(parents=True, exist_ok=True)
+    """Write release, snapshot, candidates and history, half a minute's work, unless they are there as they would be."""
     chosen = columns()
+    made_from = [FORMAT, CUSTOMERS, digest(Path(__file__)), *(one.fingerprint for one in chosen)]
+    ready = home / "ready.json"
+    if ready.exists() and json.loads(ready.read_text()) == made_from:
+        return
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
     refs = [FeatureRef(one.name, one.fingerprint) for one in chosen]
     chance = np.random.default_rng(1)
     matrix = _matrix(chance, CUSTOMERS, [one.name for one in chosen])
     release(home, chosen, refs, matrix[:_TRAINING_ROWS], chance)
     history(home / "shops" / SHOP / "history")
     snapshot(home, refs, matrix, chance)
-    (home / "ready.json").write_text(json.dumps({"customers": CUSTOMERS}))
+    ready.write_text(json.dumps(made_from))
 
 
 def release(
