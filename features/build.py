@@ -15,7 +15,7 @@ from features.join import assembled, grouped, with_shown_at
 from features.people import People, keyed, members_of, resolve
 from features.progress import Progress, silent
 from features.relations import sources_of
-from features.rows import by_rows
+from features.rows import by_rows, seen
 from features.shop import Shop
 from features.spine import Spine
 from features.tiles import by_tiles
@@ -97,7 +97,7 @@ def _joined(
         if group.tiled:
             part = by_tiles(engine, known[group.relation], spine, group.wanted)
         else:
-            part = by_rows(known, asked, group.relation, group.wanted)
+            part = by_rows(seen(known, asked, group.relation), group.wanted)
         parts.append(engine.keep(part))
     progress("features", len(groups), len(groups))
     return assembled(asked, groups, parts, columns).order_by("cutoff", "customer_id")

@@ -16,6 +16,9 @@ import pyarrow.parquet as pq
 from features.errors import FeatureError
 from features.files import replacing
 
+# Rows of a customer lie together, so a group of rows is what serving reads of a file to find one.
+PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"
+
 
 class Engine(Protocol):
     """What the rest of features asks of an engine; expressions are the same on each."""
@@ -96,7 +99,7 @@ class DuckDB:
     def write(self, expression: ir.Table, path: Path) -> None:
         query = self._ibis.compile(expression)
         with replacing(path) as part:
-            self._sql.execute(f"COPY ({query}) TO '{_quoted(part)}' (FORMAT parquet, COMPRESSION zstd)")
+            self._sql.execute(f"COPY ({query}) TO '{_quoted(part)}' ({PARQUET})")
 
     def close(self) -> None:
         self._ibis.disconnect()

@@ -1,7 +1,7 @@
 """What every path of `build` shares: which reductions are wanted, and how their atoms become columns again."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -11,7 +11,6 @@ import ibis.expr.types as ir
 from features.atoms import Recipe, recipe
 from features.feature import FeatureColumn
 from features.relations import sources_of
-from features.rows import by_rows
 
 COUNTS = (ops.Count, ops.CountStar, ops.CountDistinct)
 
@@ -58,21 +57,18 @@ def with_shown_at(rows: ir.Table) -> ir.Table:
     return rows.mutate(shown_at=ibis.greatest(rows.happened_at, rows.known_at))
 
 
-def join_by_rows(known: Mapping[str, ir.Table], asked: ir.Table, columns: Sequence[FeatureColumn]) -> ir.Table:
-    """The whole join by rows, as one expression: what is compiled for a single customer."""
-    groups = grouped(columns, fast=False)
-    parts = [by_rows(known, asked, group.relation, group.wanted) for group in groups]
-    return assembled(asked, groups, parts, columns)
-
-
 def assembled(
     asked: ir.Table,
     groups: Sequence[Group],
     parts: Sequence[ir.Table],
     columns: Sequence[FeatureColumn],
-    keep: Callable[[ir.Table], ir.Table] = lambda part: part,
+    on: Sequence[str] = ("key", "asked"),
 ) -> ir.Table:
     """Left-join the atoms of every group to the spine and turn them into columns.
+
+    Parameters
+    ----------
+    on : sequence of str    what tells the rows of the spine apart
 
     Returns
     -------
@@ -80,11 +76,10 @@ def assembled(
     """
     joined = asked
     for number, part in enumerate(parts):
-        part = keep(part)
         atoms = {f"p{number}_{name}": part[name] for name in part.columns if name.startswith("atom")}
-        part = part.select(part_key="key", part_asked="asked", **atoms)
-        joined = joined.left_join(part, [joined.key == part.part_key, joined.asked == part.part_asked])
-        joined = joined.drop("part_key", "part_asked")
+        part = part.select(**{f"part_{name}": part[name] for name in on}, **atoms)
+        joined = joined.left_join(part, [joined[name] == part[f"part_{name}"] for name in on])
+        joined = joined.drop(*(f"part_{name}" for name in on))
     values = {}
     for number, group in enumerate(groups):
         wanted = group.wanted

@@ -1,8 +1,10 @@
 """What a feature may read: the canonical tables, and views of them as they were known at the cutoff."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from features.errors import FeatureError
@@ -32,6 +34,25 @@ def relation(name: str) -> ir.Table:
 def sources_of(name: str) -> tuple[str, ...]:
     """The canonical tables that `name` is read from."""
     return VIEWS[name].sources if name in VIEWS else (name,)
+
+
+def reads(name: str, expression: ir.Value) -> dict[str, set[str]]:
+    """The columns of each canonical table that an expression over `relation(name)` reads, through a view or not."""
+    if name not in VIEWS:
+        return {name: _fields(expression, {name})[name]}
+    return _fields(VIEWS[name].derive(VIEWS[name].unbound()), VIEWS[name].sources)
+
+
+def _fields(expression: ir.Expr, names: Iterable[str]) -> dict[str, set[str]]:
+    """The columns taken from unbound tables, directly or behind a filter."""
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for field in expression.op().find(ops.Field):
+        source = field.rel
+        while isinstance(source, ops.Filter):
+            source = source.parent
+        if isinstance(source, ops.UnboundTable) and source.name in found:
+            found[source.name].add(field.name)
+    return found
 
 
 def derivation(name: str) -> list[Any] | None:

@@ -16,26 +16,37 @@ from features.views import VIEWS
 Wanted = Mapping[ops.Reduction, Sequence[int | None]]
 
 
-def by_rows(known: Mapping[str, ir.Table], asked: ir.Table, name: str, wanted: Wanted) -> ir.Table:
+def by_rows(rows: ir.Table, wanted: Wanted, on: Sequence[str] = ("key", "asked")) -> ir.Table:
     """Reduce what each (customer, cutoff) knew, row by row.
 
     Parameters
     ----------
-    known : mapping     canonical table → rows with `key`, `shown_at` and the table's columns
-    asked : ir.Table    the spine: `key`, `asked`, `cutoff`
-    name : str          the canonical table or view the reductions are over
-    wanted : mapping    reduction → the windows it is asked for
+    rows : ir.Table         what each knew, from `seen`: `on`, `cutoff`, and the relation's columns
+    wanted : mapping        reduction → the windows it is asked for
+    on : sequence of str    what tells one (customer, cutoff) from another
 
     Returns
     -------
-    ir.Table            `key`, `asked` and one column a reduction × window, as from `by_tiles`
+    ir.Table                `on` and one column a reduction × window, as from `by_tiles`
     """
-    rows = _marked(seen(known, asked, name), wanted)
-    merged: dict[str, ir.Value] = {}
-    for number, (reduction, windows) in enumerate(wanted.items()):
-        for days in windows:
-            merged[f"atom{number}_{'all' if days is None else days}"] = _reduced(rows, number, reduction, days)
-    return rows.group_by("key", "asked").aggregate(**merged)
+    items = {reduction: item for reduction in wanted if (item := _item(reduction)) is not None}
+    parts = []
+    if len(items) < len(wanted):
+        marked = _marked(rows, wanted)
+        atoms = {
+            _atom(number, days): _reduced(marked, number, reduction, days)
+            for number, (reduction, windows) in enumerate(wanted.items())
+            if reduction not in items
+            for days in windows
+        }
+        parts.append(marked.group_by(*on).aggregate(**atoms))
+    if items:
+        parts.append(_distinct(rows, wanted, items, on))
+    if len(parts) == 1:
+        return parts[0]
+    plain, counted = parts
+    both = plain.left_join(counted, list(on))
+    return both.drop(*(column for column in both.columns if column.endswith("_right")))
 
 
 def seen(known: Mapping[str, ir.Table], asked: ir.Table, name: str) -> ir.Table:
@@ -63,22 +74,50 @@ def _view(known: Mapping[str, ir.Table], asked: ir.Table, name: str) -> ir.Table
     return met.drop("asked_cutoff", *(column for column in met.columns if column.endswith("_right")))
 
 
-def _marked(rows: ir.Table, wanted: Wanted) -> ir.Table:
-    """Work out once a row what many aggregates ask of it: its states, its windows, whether it is an item's newest.
+def _atom(number: int, days: int | None) -> str:
+    return f"atom{number}_{'all' if days is None else days}"
 
-    An item lies in a window iff its newest row does, so an exact distinct count becomes a sum over marked rows: DuckDB
-    plans a join for every count(distinct …), and planning is what one customer waits for.
+
+def _item(reduction: ops.Reduction) -> ir.Value | None:
+    how = split(reduction)
+    return how.item if how else None
+
+
+def _distinct(rows: ir.Table, wanted: Wanted, items: Mapping[ops.Reduction, ir.Value], on: Sequence[str]) -> ir.Table:
+    """Exact distinct counts over every window from one pass: an item lies in a window iff its newest row does.
+
+    All items of a relation are put into one line and grouped once. A count(distinct …) for each window costs a hash
+    table each, a window function for each item a sort; a single customer would wait for either.
     """
+    order = list(wanted)
+    named = [
+        ibis.struct({"which": ibis.literal(order.index(one), "int32"), "item": bind(item, rows).cast("string")})
+        for one, item in items.items()
+    ]
+    where = [*on, "cutoff"]
+    line = rows.select(*where, "happened_at", named=ibis.array(named).unnest())
+    line = line.select(*where, "happened_at", which=line.named["which"], item=line.named["item"])
+    line = line.filter(line.item.notnull())
+    newest = line.group_by(*where, "which", "item").aggregate(happened_at=line.happened_at.max())
+    counts = {
+        _atom(order.index(one), days): ((newest.which == order.index(one)) & within(newest, days))
+        .cast("int64")
+        .sum()
+        .cast("int64")
+        for one in items
+        for days in wanted[one]
+    }
+    return newest.group_by(*on).aggregate(**counts)
+
+
+def _marked(rows: ir.Table, wanted: Wanted) -> ir.Table:
+    """Work out once a row what many aggregates ask of it: its states and its windows."""
     marks: dict[str, ir.Value] = {}
     for days in dict.fromkeys(days for windows in wanted.values() for days in windows if days is not None):
         marks[f"within_{days}"] = within(rows, days)
     for number, reduction in enumerate(wanted):
         how = split(reduction)
-        if how is not None and how.item is not None:
-            item = bind(how.item, rows)
-            newest = ibis.window(group_by=[rows.key, rows.asked, item], order_by=rows.happened_at.desc())
-            marks[f"state{number}_0"] = (item.notnull() & (ibis.row_number().over(newest) == 0)).cast("int64")
-        elif how is not None:
+        if how is not None and how.item is None:
             for part, state in enumerate(how.states):
                 marks[f"state{number}_{part}"] = bind(state.of, rows)
     return rows.mutate(**marks)

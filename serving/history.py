@@ -25,7 +25,9 @@ from serving.verified import sync_and_replace, verified_bytes
 SQL_FILE, SOURCES_FILE = "features.sql", "features.sql.json"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TYPE = re.compile(r"(VARCHAR|DOUBLE|BOOLEAN|TIMESTAMP|DECIMAL\(\d+, \d+\))")
-_ASKED = {"asked": "INTEGER", "customer_id": "VARCHAR", "cutoff": "TIMESTAMP"}
+_ASKED = {"customer_id": "VARCHAR"}
+_CUTOFF = "cutoff"
+_PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"  # as ingest writes it
 _HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
 # What a response row takes from the message it answers, as ingest does.
 _OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
@@ -85,7 +87,7 @@ class History:
         self._given = {table: self._columns_of(path) for table, path in self._files.items()}
         self._tables = {"asked": _ASKED, **statement.sources}
         for table, columns in self._tables.items():
-            self._run(f'CREATE TABLE "{table}" ({_typed(columns)})')
+            self._run(f'CREATE TEMP TABLE "{table}" ({_typed(columns)})')
         self._run(_prepared(statement.sql, self._tables))
 
     def rows(
@@ -106,8 +108,8 @@ class History:
             self._run("BEGIN")
             try:
                 for key, (customer_id, newer) in enumerate(events.items()):
-                    self._load(key, customer_id, newer, cutoff)
-                found = self._computed()
+                    self._load(key, customer_id, newer)
+                found = self._computed(cutoff)
             finally:
                 self._forget()
         matrix = np.column_stack([_floats(found[name]) for name in self._statement.names])
@@ -118,20 +120,21 @@ class History:
         with self._lock:
             self._connection.close()
 
-    def _computed(self) -> Mapping[str, Any]:
+    def _computed(self, cutoff: datetime) -> Mapping[str, Any]:
         for table in self._tables:
             self._run(f'SET VARIABLE "{table}" = (SELECT list(given) FROM "{table}" AS given)')
-        given = ", ".join(f"getvariable('{table}')" for table in self._tables)
+        self._run(f"SET VARIABLE {_CUTOFF} = CAST(? AS TIMESTAMP)", [cutoff])
+        given = ", ".join(f"getvariable('{name}')" for name in (_CUTOFF, *self._tables))
         found: Mapping[str, Any] = self._run(f"EXECUTE features({given})").fetchnumpy()
         return found
 
     def _forget(self) -> None:
         """Nothing of a customer stays."""
         self._run("ROLLBACK")
-        for table in self._tables:
-            self._run(f'RESET VARIABLE "{table}"')
+        for name in (_CUTOFF, *self._tables):
+            self._run(f'RESET VARIABLE "{name}"')
 
-    def _load(self, key: int, customer_id: str, newer: Sequence[Event], cutoff: datetime) -> None:
+    def _load(self, key: int, customer_id: str, newer: Sequence[Event]) -> None:
         for table, columns in self._statement.sources.items():
             if table in self._files:
                 shared = [name for name in columns if name in self._given[table]]
@@ -146,7 +149,7 @@ class History:
                     self._insert(key, table, columns, event.row)
         if {"responses", "messages"} <= set(self._statement.sources):
             self._complete_responses(key)
-        self._run("INSERT INTO asked VALUES (?, ?, ?, ?)", [key, key, customer_id, cutoff])
+        self._run("INSERT INTO asked VALUES (?, ?)", [key, customer_id])
 
     def _insert(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> None:
         """An event as a row; a customer's order delivered by both history and event counts once."""
@@ -192,6 +195,7 @@ def _connect(folder: Path | None) -> Any:
     )
     allowed = [str(folder.resolve())] if folder is not None else []
     connection.execute("SET memory_limit = '128MB'")
+    connection.execute("SET parquet_metadata_cache = true")
     connection.execute(f"SET allowed_directories = {_quoted(allowed)}")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
@@ -201,14 +205,17 @@ def _connect(folder: Path | None) -> Any:
 def _prepared(sql: str, tables: Mapping[str, Mapping[str, str]]) -> str:
     """The feature SQL over lists of rows in place of tables.
 
-    Planning is most of what a single customer waits for, and DuckDB plans a prepared statement anew whenever it reads
-    a table; a list given as a parameter leaves the plan as it is.
+    Planning is most of what a single customer waits for. DuckDB plans a prepared statement anew whenever it reads a
+    table, or when a parameter stands in it twice; a list given once as a parameter leaves the plan as it is.
     """
     lists = ", ".join(
-        f'"{table}" AS (SELECT unnest(CAST(${number} AS STRUCT({_typed(columns)})[]), recursive := true))'
-        for number, (table, columns) in enumerate(tables.items(), 1)
+        f'"{table}" AS (SELECT {_CUTOFF}, unnest(CAST(${number} AS STRUCT({_typed(columns)})[]), recursive := true) '
+        "FROM moment)"
+        for number, (table, columns) in enumerate(tables.items(), 2)
     )
-    return f"PREPARE features AS WITH {lists} SELECT * FROM ({sql})"
+    return (
+        f"PREPARE features AS WITH moment AS (SELECT CAST($1 AS TIMESTAMP) AS {_CUTOFF}), {lists} SELECT * FROM ({sql})"
+    )
 
 
 def _typed(columns: Mapping[str, str]) -> str:
@@ -241,7 +248,7 @@ def remove_customers(path: Path, customer_ids: Sequence[str]) -> int:
         if count:
             part = path.with_name(f".{path.name}.part")
             kept = f"SELECT * FROM read_parquet(?) WHERE NOT ({theirs})"
-            connection.execute(f"COPY ({kept}) TO '{_escaped(part)}' (FORMAT parquet, COMPRESSION zstd)", given)
+            connection.execute(f"COPY ({kept}) TO '{_escaped(part)}' ({_PARQUET})", given)
             sync_and_replace(part, path)
         return count
     finally:

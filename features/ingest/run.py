@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from features.engine import opened
+from features.engine import PARQUET, opened
 from features.errors import ShopError
 from features.ingest.account import account, stop_if_too_many
 from features.ingest.config import Config, Source
@@ -188,7 +188,7 @@ def _write(step: Step, out: Path) -> dict[str, dict[str, Any]]:
     written = {}
     for name, query in queries.items():
         path = out / name
-        step.database.run(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+        step.database.run(f"COPY ({query}) TO {literal(str(path))} ({PARQUET})")
         (rows,) = step.database.row(f"SELECT count(*) FROM {literal(str(path))}")
         written[name] = {"rows": rows, "bytes": path.stat().st_size, "sha256": sha256(path)}
     return written

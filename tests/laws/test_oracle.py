@@ -72,16 +72,15 @@ def _known_a_day_early(rows):
 
 def _asked_alone(compiled, world: World, customer: str) -> pa.Table:
     with duckdb.connect() as database:
-        moments = [[0] * len(CUTOFFS), list(range(len(CUTOFFS))), [customer] * len(CUTOFFS), list(CUTOFFS)]
-        asked = pa.table(moments, names=["key", "asked", "customer_id", "cutoff"])
+        keys = list(range(len(CUTOFFS)))
+        asked = pa.table([keys, list(CUTOFFS), [customer] * len(keys)], names=["key", "cutoff", "customer_id"])
         database.register("asked_rows", asked)
-        database.execute(
-            "CREATE TABLE asked AS SELECT key::INT AS key, asked::INT AS asked, customer_id, cutoff FROM asked_rows"
-        )
+        database.execute("CREATE TABLE asked AS SELECT key::INT AS key, cutoff, customer_id FROM asked_rows")
         for name in compiled.sources:
             mine = [row for row in world.tables[name] if row["customer_id"] == customer]
             schema = TABLES[name].schema
             rows = pa.Table.from_pylist(mine, schema=schema)
             database.register("rows", rows)
-            database.execute(f"CREATE TABLE {name} AS SELECT 0::INT AS key, * FROM rows")
+            given = ", ".join(f"rows.{column}" for column in compiled.sources[name])
+            database.execute(f"CREATE TABLE {name} AS SELECT key, cutoff, {given} FROM rows CROSS JOIN asked")
         return database.sql(compiled.sql).to_arrow_table().sort_by("cutoff")

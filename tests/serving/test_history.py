@@ -1,5 +1,6 @@
 """One customer recomputed by the Release's SQL gives what the nightly build gave, and reads nothing else."""
 
+import time
 from datetime import datetime, timedelta
 
 import duckdb
@@ -10,7 +11,7 @@ from features.build import build, matrix
 from features.catalog import catalogue
 from features.compile import compile_for_one
 from features.spine import Spine
-from serving.history import History, Statement, _connect, remove_customers
+from serving.history import History, Statement, _connect, _prepared, remove_customers
 from serving.state import Event
 from tests.shops import make_shop
 
@@ -64,6 +65,23 @@ def test_a_plan_made_once_answers_each_customer_anew_and_keeps_none(tmp_path):
         np.testing.assert_allclose(found[who], expected[who], rtol=1e-6, atol=1e-6)
     assert history._run("SELECT * FROM duckdb_variables()").fetchall() == []
     assert history._run("SELECT count(*) FROM orders").fetchall() == [(0,)]
+
+
+def test_the_statement_is_planned_once_and_not_for_every_customer(tmp_path):
+    """Planning anew takes about as long as preparing; running a plan that was kept takes a small part of it."""
+    built(tmp_path / "all", list(orders()))
+    history = History(tmp_path / "all", statement())
+    history._run("DEALLOCATE features")
+    prepared = spent(lambda: history._run(_prepared(statement().sql, history._tables)))
+    answered = min(spent(lambda who=who: history.rows({who: ()}, CUTOFF)) for who in CUSTOMERS[:5])
+    assert answered < prepared / 2
+
+
+def spent(work):
+    """CPU time, in seconds."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
 
 
 def test_history_and_newer_events_together_are_as_if_all_had_been_known(tmp_path):
