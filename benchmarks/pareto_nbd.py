@@ -1,0 +1,91 @@
+"""Pareto/NBD: customers buy at a rate of their own until they leave, which nobody sees (Schmittlein, Morrison & Colombo
+1987; Fader & Hardie 2005, "A note on deriving the Pareto/NBD model"). A peer of the scoreboard, no part of the product.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import gammaln, hyp2f1
+from scipy.stats import gamma
+
+from serving.derived import History
+
+Array = NDArray[np.float64]
+
+_NODES = 24  # quantiles a rate's posterior is averaged over
+
+
+def log_likelihood(history: History, r: float, alpha: float, s: float, beta: float) -> Array:
+    """Log-likelihood of each customer's history; time in weeks."""
+    x, age = history.repeats, history.age
+    constant = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
+    alive = -(r + x) * np.log(alpha + age) - s * np.log(beta + age)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = np.log(s / (r + s + x)) + np.log(np.maximum(_left(history, r, alpha, s, beta), 1e-300))
+    likelihood: Array = constant + np.logaddexp(alive, left)
+    return likelihood
+
+
+def fit(history: History) -> dict[str, float]:
+    """Maximum-likelihood r, alpha, s, beta."""
+    weight, unique = _grouped(history)
+
+    def loss(logs: Array) -> float:
+        return -float(weight @ log_likelihood(unique, *np.exp(logs)))
+
+    found = minimize(loss, np.log([0.5, 10.0, 0.5, 10.0]), method="Nelder-Mead", options={"maxiter": 1500})
+    return dict(zip(("r", "alpha", "s", "beta"), np.exp(np.clip(found.x, -12, 12)).tolist(), strict=True))
+
+
+def probability_alive(history: History, r: float, alpha: float, s: float, beta: float) -> Array:
+    """Probability that a customer has not left by the end of the history."""
+    x, age = history.repeats, history.age
+    alive = -(r + x) * np.log(alpha + age) - s * np.log(beta + age)
+    with np.errstate(divide="ignore"):
+        left = np.log(s / (r + s + x)) + np.log(np.maximum(_left(history, r, alpha, s, beta), 1e-300))
+    odds: Array = np.exp(np.clip(left - alive, -700, 700))
+    return 1 / (1 + odds)
+
+
+def expected_orders(history: History, weeks: float, r: float, alpha: float, s: float, beta: float) -> Array:
+    """Expected orders in the next `weeks` weeks."""
+    x, age = history.repeats, history.age
+    if abs(s - 1) < 1e-6:
+        s = 1 + 1e-6
+    ahead = (r + x) * (beta + age) / ((alpha + age) * (s - 1)) * (1 - ((beta + age) / (beta + age + weeks)) ** (s - 1))
+    expected: Array = ahead * probability_alive(history, r, alpha, s, beta)
+    return expected
+
+
+def probability_of_no_order(history: History, weeks: float, r: float, alpha: float, s: float, beta: float) -> Array:
+    """Probability of no order in the next `weeks` weeks, averaged over what the two rates may be given the past."""
+    x, age = history.repeats, history.age
+    levels = (np.arange(_NODES) + 0.5) / _NODES
+    leaving = gamma.ppf(levels, s)  # of shape s whatever the customer; the scale is 1 ÷ (beta + age)
+    silent = np.zeros(len(x))
+    for level in levels:
+        buys = gamma.ppf(level, r + x) / (alpha + age)
+        for one in leaving:
+            leaves = one / (beta + age)
+            silent += (leaves + buys * np.exp(-(buys + leaves) * weeks)) / (buys + leaves)
+    alive = probability_alive(history, r, alpha, s, beta)
+    return 1 - alive * (1 - silent / _NODES**2)
+
+
+def _left(history: History, r: float, alpha: float, s: float, beta: float) -> Array:
+    """The published A₀: the part of the likelihood of having left between the last order and the end."""
+    total = r + s + history.repeats
+    near, far = max(alpha, beta), abs(alpha - beta)
+    second = s + 1 if alpha >= beta else r + history.repeats
+
+    def term(moment: Array) -> Array:
+        value: Array = hyp2f1(total, second, total + 1, far / (near + moment)) / (near + moment) ** total
+        return value
+
+    return term(history.last) - term(history.age)
+
+
+def _grouped(history: History) -> tuple[Array, History]:
+    rows = np.stack([history.repeats, history.last, history.age], axis=1)
+    unique, counts = np.unique(rows, axis=0, return_counts=True)
+    return counts.astype(np.float64), History(*unique.T)
