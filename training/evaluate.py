@@ -168,11 +168,17 @@ _SINGLE: Mapping[str, tuple[str, str, Callable[[Answers, Answers], float]]] = {
         lambda truth, given: metrics.rmse(truth["days"], given["expected_shopping_days"]),
     ),
     "spend_mae": (
+    "average_precision": ("churn", "churn_", lambda truth, given: metrics.average_precision(*_leaving(truth, given))),
         "spend",
         "expected_spend",
         lambda truth, given: metrics.mae(truth["spend"], given["expected_spend"]),
     ),
     "spend_spearman": (
+    "days_mae": (
+        "days",
+        "expected_shopping_days",
+        lambda truth, given: metrics.mae(truth["days"], given["expected_shopping_days"]),
+    ),
         "spend",
         "expected_spend",
         lambda truth, given: metrics.spearman(truth["spend"], given["expected_spend"]),

@@ -45,7 +45,7 @@ CHURN = Task(
     answers=("churn_probability",),
     main_metric="log_loss",
     metrics=("auc", "average_precision", "brier", "log_loss", "calibration_error", "lift_at_10"),
-    baselines=("recency", "rfm_logistic", "plain_boosting"),
+    baselines=("recency", "rfm_logistic", "plain_boosting", "buy_till_you_die"),
 )
 
 NEXT_PURCHASE = Task(
@@ -84,7 +84,19 @@ CHANNEL_PREFERENCE = Task(
     baselines=("own_shares", "shop_shares"),
 )
 
-TASKS = {task.name: task for task in (CHURN, NEXT_PURCHASE, CHANNEL_PREFERENCE)}
+RECOMMENDATION = Task(
+    name="recommendation",
+    question="Which products does the customer buy within the horizon: again, and for the first time?",
+    eligible=_ACTIVE,
+    not_for="Deciding what a person may buy or pays; telling others what a customer bought.",
+    answers=("recommend_",),
+    main_metric="recommend_ndcg",
+    metrics=("recommend_ndcg", "recommend_recall", "discovery_ndcg", "discovery_recall"),
+    baselines=("decayed_frequency", "popular"),
+    also_better=("discovery_ndcg",),
+)
+
+TASKS = {task.name: task for task in (CHURN, NEXT_PURCHASE, CHANNEL_PREFERENCE, RECOMMENDATION)}
 
 
 def task_named(name: str) -> Task:

@@ -31,7 +31,7 @@ def test_means_over_folds_but_calibration_over_all_rows_together(folds):
 
 def test_the_difference_of_a_better_model_lies_on_one_side_of_zero(folds):
     found = differences(folds)["noisy"]
-    assert set(found) == {"auc", "brier", "log_loss"}
+    assert set(found) == {"auc", "average_precision", "brier", "log_loss"}
     assert found["auc"].low > 0 > found["brier"].high
     own, other = (summary(folds, pick)["auc"] for pick in (lambda one: one.answers, lambda one: one.baselines["noisy"]))
     assert found["auc"].value == pytest.approx(own - other)
