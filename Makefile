@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-spark demo test test-spark check serve ui lock clean \
+.PHONY: help setup setup-spark demo test test-spark test-bento test-long check serve ui lock clean \
 	scoreboard bench-features bench-one-customer bench-serving
 
 PYTHON ?= python3
@@ -56,6 +56,12 @@ setup-spark: setup  ## add Spark to .venv (it needs Java 17 to run)
 
 test-spark: setup-spark  ## every feature on Spark says what it says on DuckDB
 	@$(BIN)/pytest tests/laws/test_spark.py
+
+test-bento: setup  ## a packed Bento serves from an environment of its own requirements (installs them)
+	@PERENNIAL_TEST_BENTO=1 $(BIN)/pytest tests/contract/test_bento.py -s
+
+test-long: setup  ## the service's checks at full length: 20,000 fuzzed requests, 2,000 decisions recomputed
+	@PERENNIAL_FUZZ_CASES=20000 PERENNIAL_RECOMPUTED=2000 $(BIN)/pytest tests/contract
 
 ##@ Measure (nothing else should run beside it; each writes benchmarks/results/<name>.json)
 

@@ -12,15 +12,20 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from serving.errors import ServingError
 from serving.release import read_release
 from serving.run import TARGET
 from serving.settings import Settings, read_settings
 
-# What the service imports, and uvicorn's faster parts; each is pinned to the version that is installed here.
-PACKAGES = ("bentoml", "duckdb", "lightgbm", "numpy", "prometheus-client", "pydantic", "pydantic-settings", "scipy",
-            "tzdata", "uvicorn")  # fmt: skip
+# What the service imports, and uvicorn's faster parts; they and all they need are pinned to what is installed here.
+PACKAGES = ("bentoml", "duckdb", "lightgbm", "numpy", "packaging", "prometheus-client", "pydantic", "pydantic-settings",
+            "scipy", "tzdata", "uvicorn")  # fmt: skip
 OPTIONAL = ("httptools", "uvloop")
+_SYSTEM = ("libgomp1",)  # LightGBM's wheel links to it and slim images lack it
+_MOUNTED = "/home/bentoml/perennial"
 BUNDLE = Path(__file__).parents[1] / "bundle"
 
 
@@ -70,18 +75,34 @@ def unpack_bundled(settings: Settings, bundle: Path = BUNDLE) -> bool:
     return True
 
 
+def pinned() -> dict[str, str]:
+    """Every package the service needs, those its packages need among them, with the version installed here."""
+    wanted, found = [*PACKAGES, *OPTIONAL], dict[str, str]()
+    while wanted:
+        name = canonicalize_name(wanted.pop())
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:  # an optional one, or for another platform
+            continue
+        if name not in found:
+            found[name] = distribution.version
+            needs = map(Requirement, distribution.requires or ())
+            wanted += [need.name for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})]
+    return dict(sorted(found.items()))
+
+
 def _bentofile(settings: Settings) -> dict[str, object]:
-    installed = {dist.name.lower().replace("_", "-") for dist in metadata.distributions()}
-    packages = [f"{name}=={metadata.version(name)}" for name in (*PACKAGES, *OPTIONAL) if name in installed]
     return {
         "service": TARGET,
         "name": "perennial",
-        "description": f"Perennial for the shop {settings.shop}; mount its PERENNIAL_HOME at /home/bentoml/perennial.",
+        "description": f"Perennial for the shop {settings.shop}; mount its PERENNIAL_HOME at {_MOUNTED}.",
         "include": ["serving/*.py", "bundle/**"],
-        "python": {"packages": packages, "lock_packages": False},
+        "python": {"packages": [f"{name}=={version}" for name, version in pinned().items()], "lock_packages": False},
+        "docker": {"system_packages": list(_SYSTEM), "python_version": "{}.{}".format(*sys.version_info)},
         "envs": [
             {"name": "PERENNIAL_SHOP", "value": settings.shop},
-            {"name": "PERENNIAL_HOME", "value": "/home/bentoml/perennial"},
+            {"name": "PERENNIAL_HOME", "value": _MOUNTED},
+            {"name": "BENTOML_HOST", "value": "0.0.0.0"},  # a container's own address; keys say who may call
             {"name": "BENTOML_DO_NOT_TRACK", "value": "True"},
         ],
     }

@@ -86,6 +86,8 @@ class Process:
             HELD.worker = None
 
 
+# In a container BentoML would leave a dead worker dead until the last one is: several workers would become fewer.
+os.environ.pop("BENTOML_CONTAINERIZED", None)
 HTTP_PROTOCOLS["auto"] = "serving.protocol:DeadlineProtocol"  # uvicorn reads it before it calls anything of ours
 _workers = int(os.environ.get("PERENNIAL_WORKERS", "1"))  # BentoML asks for it before settings are read
 Perennial: Any = bentoml.service(name="perennial", workers=_workers, **_QUIET)(Process)

@@ -1,15 +1,22 @@
 """A Bento carries the release, and lays it into an empty home only."""
 
+import ast
 import json
 import shutil
+import sys
+from importlib import metadata
+from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from serving import packing
 from serving.errors import ReleaseError
-from serving.packing import OPTIONAL, PACKAGES, pack, unpack_bundled
+from serving.packing import PACKAGES, pack, pinned, unpack_bundled
 from serving.release import read_release
 from tests.serving.tiny import point_to_release, settings_of, write_release
+
+CODE = Path(packing.__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +64,36 @@ def test_what_is_built_holds_code_release_and_pinned_packages(released, tmp_path
     assert {"serving/service.py", "bundle/releases/test/current.json", "bundle/releases/test/r1/manifest.json"} <= (
         seen["files"]
     )
-    assert {one.split("==")[0] for one in seen["told"]["python"]["packages"]} <= {*PACKAGES, *OPTIONAL}
-    assert all("==" in one for one in seen["told"]["python"]["packages"])
+    assert seen["told"]["python"]["packages"] == [f"{name}=={version}" for name, version in pinned().items()]
+    assert {"name": "BENTOML_HOST", "value": "0.0.0.0"} in seen["told"]["envs"]
     assert not (home / "packing" / "test").exists()
+
+
+def test_the_pinned_packages_are_all_that_the_code_imports_and_nothing_of_training():
+    packages, places = pinned(), metadata.packages_distributions()
+    imported = {name for path in CODE.glob("*.py") for name in imports_of(path)}
+    missing = {name for name in imported if not {canonicalize_name(one) for one in places[name]} & set(packages)}
+    assert not missing
+    assert {*PACKAGES} <= set(packages)
+    assert not {"mlflow", "mlflow-skinny", "ibis-framework", "pandas", "pyarrow", "scikit-learn", "matplotlib"} & set(
+        packages
+    )
+
+
+def test_the_pinned_packages_take_at_most_350_mb():
+    files = [file for name in pinned() for file in metadata.files(name) or () if file.suffix != ".pyc"]
+    taken = sum(path.stat().st_size for path in {Path(str(file.locate())) for file in files} if path.is_file())
+    assert 100e6 < taken <= 350e6
+
+
+def imports_of(path):
+    """Names of packages of others a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        named = node.module if isinstance(node, ast.ImportFrom) else None
+        for name in [one.name for one in node.names] if isinstance(node, ast.Import) else [named or "serving"]:
+            stem = name.split(".")[0]
+            if stem != "serving" and stem not in sys.stdlib_module_names:
+                yield stem
 
 
 def test_a_broken_release_is_not_packed(released, tmp_path):
