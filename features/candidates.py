@@ -6,13 +6,14 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from features.clocks import add_days
 from features.engine import Engine, opened
 from features.join import with_shown_at
 from features.shop import Shop
 
 DECAY_DAYS = 90
 POPULAR_DAYS = 28
-OWN = 100  # candidates a customer
+OWN = 400  # products a customer, so that hardly a repeat is taken for a discovery
 POPULAR = 200  # candidates a store
 
 
@@ -21,23 +22,26 @@ def own_products(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) 
 
     Returns
     -------
-    pa.Table        customer_id, product_id, times (orders with it), days (since the last), best first by customer;
-                    at most 100 a customer
+    pa.Table        customer_id, product_id, times (orders with it), days (since the last), first (days since the
+                    first), weight, best first by customer; at most 400 a customer
     """
     with opened(engine) as running:
-        lines = _bought(shop, cutoff, running)
+        lines = bought(shop, cutoff, running)
         age = (ibis.literal(cutoff, "timestamp(6)").epoch_seconds() - lines.happened_at.epoch_seconds()) / 86400.0
         orders = lines.mutate(age=age).group_by("customer_id", "product_id", "order_id")
         once = orders.aggregate(age=lambda t: t.age.min())
         weighed = once.mutate(weight=(-once.age / float(DECAY_DAYS)).exp()).group_by("customer_id", "product_id")
         scored = weighed.aggregate(
-            times=lambda t: t.count(), days=lambda t: t.age.min().floor().cast("int64"), score=lambda t: t.weight.sum()
+            times=lambda t: t.count(),
+            days=lambda t: t.age.min().floor().cast("int64"),
+            first=lambda t: t.age.max().floor().cast("int64"),
+            weight=lambda t: t.weight.sum(),
         )
         # Sums in floating point may differ in the last digit from run to run; the order of products must not.
-        scored = scored.mutate(score=scored.score.round(9))
-        best = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("score"), "product_id"])
+        scored = scored.mutate(weight=scored.weight.round(9))
+        best = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("weight"), "product_id"])
         ranked = scored.mutate(place=best).filter(ibis._.place < OWN).order_by("customer_id", "place")
-        return running.arrow(ranked.select("customer_id", "product_id", "times", "days"))
+        return running.arrow(ranked.select("customer_id", "product_id", "times", "days", "first", "weight"))
 
 
 def popular_products(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:
@@ -49,7 +53,7 @@ def popular_products(shop: Shop, cutoff: datetime, *, engine: Engine | None = No
     """
     with opened(engine) as running:
         start = ibis.literal(cutoff, "timestamp(6)") - ibis.interval(days=POPULAR_DAYS)
-        lines = _bought(shop, cutoff, running).filter(ibis._.happened_at >= start)
+        lines = bought(shop, cutoff, running).filter(ibis._.happened_at >= start)
         lines = running.keep(lines.select("store_id", "product_id", "order_id").distinct())
         parts = [_most(lines.mutate(store_id=ibis.null("string")))]
         if "store_id" in shop.present["orders"]:
@@ -89,8 +93,30 @@ def last_stores(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -
         return running.arrow(rows.select("customer_id", "store_id").order_by("customer_id"))
 
 
-def _bought(shop: Shop, cutoff: datetime, engine: Engine) -> ir.Table:
-    lines = _shown(shop, "order_lines", cutoff, engine)
+def bought_next(
+    shop: Shop, cutoff: datetime, horizon_days: int, until: datetime, *, engine: Engine | None = None
+) -> pa.Table:
+    """What was bought in [cutoff, cutoff + horizon), as known before `until`: the outcome of a recommendation.
+
+    Returns
+    -------
+    pa.Table        customer_id, product_id; distinct, sorted
+    """
+    with opened(engine) as running:
+        lines = sold(_shown(shop, "order_lines", until, running))
+        start, end = (ibis.literal(moment, "timestamp(6)") for moment in (cutoff, add_days(cutoff, horizon_days)))
+        lines = lines.filter(lines.happened_at >= start, lines.happened_at < end)
+        rows = lines.select("customer_id", "product_id").distinct()
+        return running.arrow(rows.order_by("customer_id", "product_id"))
+
+
+def bought(shop: Shop, cutoff: datetime, engine: Engine) -> ir.Table:
+    """Lines bought by known customers, as known at the cutoff."""
+    return sold(_shown(shop, "order_lines", cutoff, engine))
+
+
+def sold(lines: ir.Table) -> ir.Table:
+    """Lines of orders of known customers; no returns, nothing of quantity 0."""
     return lines.filter(lines.kind == "order", lines.customer_id.notnull(), lines.quantity > 0.0)
 
 

@@ -1,8 +1,11 @@
 """Recommendation candidates: own products by decayed frequency, what sells, what is not there – as known."""
 
 from datetime import datetime, timedelta
+from math import exp
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from features.candidates import last_stores, missing_products, own_products, popular_products
 from features.shop import Shop
@@ -33,8 +36,22 @@ def test_own_products_fade_over_90_days(tmp_path: Path) -> None:
         tmp_path, [("a", "old", 365, "1"), ("a", "old", 366, "1"), ("a", "new", 1, "1"), ("a", "later", 0, "1")]
     )
     assert own_products(shop, CUTOFF).to_pylist() == [
-        {"customer_id": "a", "product_id": "new", "times": 1, "days": 1},
-        {"customer_id": "a", "product_id": "old", "times": 2, "days": 365},
+        {
+            "customer_id": "a",
+            "product_id": "new",
+            "times": 1,
+            "days": 1,
+            "first": 1,
+            "weight": pytest.approx(exp(-1 / 90)),
+        },
+        {
+            "customer_id": "a",
+            "product_id": "old",
+            "times": 2,
+            "days": 365,
+            "first": 366,
+            "weight": pytest.approx(exp(-365 / 90) + exp(-366 / 90)),
+        },
     ]
 
 
