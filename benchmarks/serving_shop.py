@@ -15,8 +15,8 @@ from features.catalog import catalogue
 from features.compile import compile_for_one
 from features.feature import FeatureColumn
 from perennial.releasing import reason_texts
+from serving.candidates import Personal, plain, ragged, write_candidates
 from serving.policy import Offer, Policy
-from serving.recommend import Candidates, Personal, ragged, write_candidates
 from serving.release import FeatureRef, Head, Model, Spread, digest, write_model
 from serving.snapshot import FACT_COLUMNS, FORMAT, Facts, point_to, write_snapshot
 from training.export import Champion, ColumnNote, Surroundings, export_release
@@ -123,7 +123,7 @@ def history(folder: Path) -> None:
         f"CAST(NULL AS VARCHAR) AS channel FROM range({CUSTOMERS * OWN}) AS r(i) ORDER BY customer_id, happened_at"
     )
     lines = (
-        f"SELECT *, format('P-{{}}', hash(order_id) % {PRODUCTS}) AS product_id, 1.0::DOUBLE AS quantity, "
+        f"SELECT *, format('P-{{:06d}}', hash(order_id) % {PRODUCTS}) AS product_id, 1.0::DOUBLE AS quantity, "
         f"format('K-{{}}', hash(order_id) % 50) AS category, format('D-{{}}', hash(order_id) % 9) AS department "
         f"FROM read_parquet('{folder / 'orders.parquet'}')"
     )
@@ -159,11 +159,13 @@ def snapshot(home: Path, refs: list[FeatureRef], matrix: NDArray[np.float32], ch
         items=chance.integers(0, PRODUCTS, CUSTOMERS * OWN).astype(np.int32),
         times=chance.integers(1, 9, CUSTOMERS * OWN).astype(np.uint16),
         days=chance.integers(1, 90, CUSTOMERS * OWN).astype(np.uint16),
+        first=np.full(CUSTOMERS * OWN, 90, dtype=np.uint16),
+        weight=np.ones(CUSTOMERS * OWN, dtype=np.float32),
     )
     popular = [chance.integers(0, PRODUCTS, 200).tolist() for _ in range(101)]
     missing = [chance.integers(0, PRODUCTS, 50).tolist() for _ in range(101)]
-    products = tuple(f"P-{i}" for i in range(PRODUCTS))
-    write_candidates(folder, Candidates(products, own, ragged(popular), ragged(missing)))
+    products = tuple(f"P-{i:06d}" for i in range(PRODUCTS))
+    write_candidates(folder, plain(products, own, ragged(popular), ragged(missing)))
     point_to(root, "2026-02-01")
 
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.candidates import last_stores, missing_products, own_products, popular_products
+from features.candidates import last_stores
 from features.engine import Engine, opened
 from features.persons import settle
 from features.progress import Progress, silent
@@ -21,12 +21,13 @@ from features.shop import Shop
 from perennial import places
 from perennial.scores import refuse_unwritable, run_key, write_scores
 from perennial.scoring import Batch, score_all
-from serving.recommend import Candidates, Personal, Ragged, ragged, write_candidates
+from serving.candidates import write_candidates
 from serving.release import ReleasedModel
 from serving.snapshot import NO_HOUR, NO_STORE, Facts, point_to, write_snapshot
+from training.shelves import candidates_at
+from training.shelves import places as places_of
 
 KEPT = 3  # snapshots; workers that still read an older one finish on it
-_MOST = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,9 @@ def _snapshot(batch: Batch, linked: Mapping[str, str], engine: Engine, progress:
     )
     if batch.shop.has("order_lines"):
         progress("gathering products to recommend")
-        write_candidates(folder, candidates_of(batch, facts.stores, engine))
+        write_candidates(
+            folder, candidates_at(batch.shop, batch.cutoff, batch.customer_ids, facts.stores, engine=engine)
+        )
     point_to(root, name)
     _forget_old(root, name)
     return folder
@@ -124,48 +127,11 @@ def facts_of(batch: Batch, engine: Engine) -> Facts:
     stated = [channel for channel in batch.shop.settings.contact if channel in found]
     channels = (*stated, *sorted(found - set(stated)))
     bits = np.zeros(len(batch), dtype=np.uint32)
-    rows, keep = _places(allowed["customer_id"], batch.customer_ids)
-    bit = _places(allowed["channel"], pa.array(channels, pa.string()))[0][keep]
+    rows, keep = places_of(allowed["customer_id"], batch.customer_ids)
+    bit = places_of(allowed["channel"], pa.array(channels, pa.string()))[0][keep]
     np.bitwise_or.at(bits, rows[keep], np.left_shift(np.uint32(1), bit.astype(np.uint32)))
     stores, store = _last_store(batch, engine)
     return Facts(channels, bits, stores, store, _hours(batch, engine))
-
-
-def candidates_of(batch: Batch, stores: Sequence[str], engine: Engine) -> Candidates:
-    """Own, popular and missing products as the recommender reads them."""
-    own = own_products(batch.shop, batch.cutoff, engine=engine)
-    popular = popular_products(batch.shop, batch.cutoff, engine=engine)
-    missing = missing_products(batch.shop, batch.cutoff, engine=engine)
-    told = pa.concat_arrays([table["product_id"].combine_chunks() for table in (own, popular, missing)])
-    products = pc.unique(told).sort()
-    return Candidates(
-        products=tuple(products.to_pylist()),
-        personal=_personal(own, batch.customer_ids, products),
-        popular=_by_store(popular, stores, products),
-        missing=_by_store(missing, stores, products),
-    )
-
-
-def _personal(own: pa.Table, customer_ids: pa.Array, products: pa.Array) -> Personal:
-    """Own products in the order of the snapshot's rows; `own` is best first within a customer."""
-    rows, keep = _places(own["customer_id"], customer_ids)
-    order = np.argsort(rows[keep], kind="stable")
-    counts = np.bincount(rows[keep], minlength=len(customer_ids))
-    return Personal(
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        items=_places(own["product_id"], products)[0][keep][order].astype(np.int32),
-        times=_capped(own["times"])[keep][order],
-        days=_capped(own["days"])[keep][order],
-    )
-
-
-def _by_store(table: pa.Table, stores: Sequence[str], products: pa.Array) -> Ragged:
-    lists: dict[str | None, list[int]] = {store: [] for store in (*stores, None)}
-    items = _places(table["product_id"], products)[0].tolist()
-    for store, item in zip(table["store_id"].to_pylist(), items, strict=True):
-        if store in lists:
-            lists[store].append(item)
-    return ragged([lists[store] for store in (*stores, None)])
 
 
 def _last_store(batch: Batch, engine: Engine) -> tuple[tuple[str, ...], NDArray[np.int32]]:
@@ -175,27 +141,17 @@ def _last_store(batch: Batch, engine: Engine) -> tuple[tuple[str, ...], NDArray[
         return (), store
     last = last_stores(batch.shop, batch.cutoff, engine=engine)
     stores = pc.unique(last["store_id"]).sort()
-    rows, keep = _places(last["customer_id"], batch.customer_ids)
-    store[rows[keep]] = _places(last["store_id"], stores)[0][keep]
+    rows, keep = places_of(last["customer_id"], batch.customer_ids)
+    store[rows[keep]] = places_of(last["store_id"], stores)[0][keep]
     return tuple(stores.to_pylist()), store
 
 
 def _hours(batch: Batch, engine: Engine) -> NDArray[np.uint8]:
     hours = np.full(len(batch), NO_HOUR, dtype=np.uint8)
     best = best_hours(batch.shop, batch.cutoff, engine=engine)
-    rows, keep = _places(best["customer_id"], batch.customer_ids)
+    rows, keep = places_of(best["customer_id"], batch.customer_ids)
     hours[rows[keep]] = best["hour"].to_numpy()[keep]
     return hours
-
-
-def _places(values: pa.ChunkedArray, among: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The place of each value in `among`, and whether it has one (the place is 0 where not)."""
-    found = pc.index_in(values, among)
-    return pc.fill_null(found, 0).to_numpy().astype(np.int64), np.asarray(pc.is_valid(found))
-
-
-def _capped(numbers: pa.ChunkedArray) -> NDArray[np.uint16]:
-    return np.asarray(numbers).clip(0, _MOST).astype(np.uint16)
 
 
 def _forget_old(root: Path, current: str) -> None:

@@ -23,9 +23,12 @@ from serving.people import (
     person,
     score,
     seek,
+    touched,
     values,
 )
 from serving.policy import band_of
+from serving.recommend import Wanted
+from serving.recommend import recommend as products
 from serving.snapshot import NO_STORE
 
 CHURN, NEXT_PURCHASE, CHANNEL = TASKS
@@ -102,15 +105,19 @@ def recommend(asked: Asked, request: contract.Recommend) -> list[Result]:
         raise RequestError(404, "no_model", "This shop has no order lines, so no products can be recommended.")
     stores = asked.live.snapshot.facts.stores
     given = stores.index(request.store_id) if request.store_id in stores else NO_STORE
-    exclude = frozenset(request.exclude)
-    results = []
-    for one in seek(asked, request.customer_ids):
-        result = about(asked, one)
-        if one.found:
-            store = given if request.store_id is not None else last_store(asked, one)
-            result["items"] = candidates.recommend(one.row, request.k, store=store, exclude=exclude, texts=asked.texts)
-        results.append(result)
-    return results
+    sought = seek(asked, request.customer_ids)
+    wanted = [
+        Wanted(
+            one.row,
+            given if request.store_id is not None else last_store(asked, one),
+            cart=(*request.cart, *touched(asked, one, "add_to_cart")),
+            seen=touched(asked, one, "view"),
+        )
+        for one in sought
+        if one.found
+    ]
+    lists = iter(products(candidates, asked.live.ranker, wanted, request.k, exclude=request.exclude, texts=asked.texts))
+    return [about(asked, one) | ({"items": next(lists)} if one.found else {}) for one in sought]
 
 
 def decisions(asked: Asked, request: contract.Decide) -> list[Result]:

@@ -149,6 +149,11 @@ class Recommend(_Body):
     k: int = Field(default=10, ge=1, le=100, description="products a customer")
     store_id: Identifier | None = Field(default=None, description="default: the customer's last store")
     exclude: list[Identifier] = Field(default_factory=list, max_length=1_000, description="product ids")
+    cart: list[Identifier] = Field(
+        default_factory=list,
+        max_length=200,
+        description="product ids in hand: never recommended, what goes with them is",
+    )
 
 
 class Profile(_Body):

@@ -7,13 +7,16 @@ serving.trial.
 import json
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from serving.errors import ReleaseError
-from serving.release import FeatureRef, Release
+from serving.ranking import TASK as RECOMMENDATION
+from serving.release import FeatureRef, Model, Release
 from serving.scorer import Scorer
 
 TOLERANCE = 1e-9
@@ -28,10 +31,20 @@ def check_golden(release: Release) -> None:
     ReleaseError   if an answer is missing, or differs by more than 1e-9
     """
     golden = json.loads((release.folder / "golden.json").read_bytes())
-    known = {column.name: column for column in release.column_refs}
+    models = {task: released.model for task, released in release.models.items()}
+    ranking = models.pop(RECOMMENDATION, None)
+    if models:
+        _check_rows(release, golden, list(models.values()), release.column_refs)
+    if ranking is not None:
+        _check_rows(release, golden[RECOMMENDATION], [ranking], ranking.features)
+
+
+def _check_rows(
+    release: Release, golden: Mapping[str, Any], models: Sequence[Model], given: Sequence[FeatureRef]
+) -> None:
+    known = {column.name: column for column in given}
     columns: list[FeatureRef] = [known[name] for name in golden["columns"]]
     matrix = np.array(golden["rows"], dtype=np.float32).reshape(len(golden["rows"]), len(columns))
-    models = [released.model for released in release.models.values()]
     answers = Scorer(models, columns).answers(matrix)
     if set(answers) != set(golden["answers"]):
         raise ReleaseError(f"Release {release.release_id} answers other questions than its golden rows do.")

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from serving.candidates import Candidates, read_candidates
 from serving.decision import Span
 from serving.derived import DERIVED
 from serving.errors import ReleaseError, SnapshotError
 from serving.golden import check_golden
 from serving.policy import Policy, read_policy
+from serving.ranking import TASK as RECOMMENDATION
+from serving.ranking import Ranker
 from serving.reasons import Texts, read_texts
-from serving.recommend import Candidates, read_candidates
 from serving.release import Release, read_release
 from serving.scorer import Scorer
 from serving.settings import Settings
@@ -31,6 +33,8 @@ class Live:
     Attributes
     ----------
     scorers : by the tasks they answer; every scorer reads rows of the snapshot's matrix
+    candidates : None for a shop without order lines
+    ranker : of recommended products; by plain rules where the release has no model of them
     names : the matrix's columns in order
     units : what one step of a feature means, by name
     """
@@ -38,6 +42,7 @@ class Live:
     release: Release
     snapshot: Snapshot
     candidates: Candidates | None
+    ranker: Ranker
     policy: Policy
     texts: Mapping[str, Texts]
     scorers: Mapping[tuple[str, ...], Scorer]
@@ -86,6 +91,7 @@ def combine(release: Release, snapshot: Snapshot) -> Live:
         release=release,
         snapshot=snapshot,
         candidates=read_candidates(snapshot.folder, len(snapshot)),
+        ranker=Ranker(ranking.model if (ranking := release.models.get(RECOMMENDATION)) else None),
         policy=read_policy(_text(release, "policy.json")),
         texts={one: read_texts(one, _text(release, f"reasons.{one}.json")) for one in LANGUAGES},
         scorers=_scorers(release, snapshot),

@@ -125,6 +125,13 @@ def last_store(asked: Asked, one: Sought) -> int:
     return int(asked.live.snapshot.facts.store[one.row]) if one.row >= 0 else NO_STORE
 
 
+def touched(asked: Asked, one: Sought, kind: str) -> list[str]:
+    """Products of the customer's touchpoints of a kind since the snapshot, newest first."""
+    events = asked.overlay.events.get(one.customer_id, ())
+    found = [event.row.get("product_id") for event in events if event.row.get("kind") == kind]
+    return [product for product in reversed(found) if product]
+
+
 def person(asked: Asked, one: Sought, known: dict[str, float], answers: dict[str, float]) -> Person:
     """What a decision looks at."""
     return Person(

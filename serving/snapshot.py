@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.candidates import blot_candidates
 from serving.errors import ReleaseError, SnapshotError
 from serving.model import FeatureRef
-from serving.recommend import blot_candidates
 from serving.row_file import RowFile
 from serving.verified import digest, plain_name, read_bytes, verified_bytes, write_bytes
 

@@ -15,6 +15,7 @@ Answers = Mapping[str, Array]
 
 _POOLED = ("calibration_error", "below", "unknown")  # need more rows than one fold has
 _DRAWS = 200
+_RANKED = ("recommend_recall", "recommend_ndcg", "discovery_recall", "discovery_ndcg")  # by customer, NaN where nothing
 
 
 def figures(truth: Answers, answers: Answers) -> dict[str, float]:
@@ -38,6 +39,7 @@ def figures(truth: Answers, answers: Answers) -> dict[str, float]:
         shares = [answers[key] for key in answers if key.startswith(f"{name}_")]
         if name in truth and shares and truth[name].any():
             found[f"{name}_log_loss"] = metrics.shares_log_loss(truth[name], np.stack(shares, axis=1))
+    found |= {name: float(np.nanmean(answers[name])) for name in _RANKED if name in answers}
     return found | _contact(truth, answers)
 
 
@@ -157,34 +159,39 @@ def _shares(name: str) -> Callable[[Answers, Answers], float]:
     return loss
 
 
+def _mean_of(name: str) -> Callable[[Answers, Answers], float]:
+    return lambda truth, given: float(np.nanmean(given[name]))
+
+
 # metric → the outcome it needs, how the answers it needs begin, and the function
 _SINGLE: Mapping[str, tuple[str, str, Callable[[Answers, Answers], float]]] = {
     "auc": ("churn", "churn_", lambda truth, given: metrics.auc(*_leaving(truth, given))),
     "brier": ("churn", "churn_", lambda truth, given: metrics.brier(*_leaving(truth, given))),
     "log_loss": ("churn", "churn_", lambda truth, given: metrics.log_loss(*_leaving(truth, given))),
+    "average_precision": ("churn", "churn_", lambda truth, given: metrics.average_precision(*_leaving(truth, given))),
     "days_rmse": (
         "days",
         "expected_shopping_days",
         lambda truth, given: metrics.rmse(truth["days"], given["expected_shopping_days"]),
     ),
-    "spend_mae": (
-    "average_precision": ("churn", "churn_", lambda truth, given: metrics.average_precision(*_leaving(truth, given))),
-        "spend",
-        "expected_spend",
-        lambda truth, given: metrics.mae(truth["spend"], given["expected_spend"]),
-    ),
-    "spend_spearman": (
     "days_mae": (
         "days",
         "expected_shopping_days",
         lambda truth, given: metrics.mae(truth["days"], given["expected_shopping_days"]),
     ),
+    "spend_mae": (
+        "spend",
+        "expected_spend",
+        lambda truth, given: metrics.mae(truth["spend"], given["expected_spend"]),
+    ),
+    "spend_spearman": (
         "spend",
         "expected_spend",
         lambda truth, given: metrics.spearman(truth["spend"], given["expected_spend"]),
     ),
     "promotion_log_loss": ("promotion", "promotion_", _shares("promotion")),
     "purchase_log_loss": ("purchase", "purchase_", _shares("purchase")),
+    **{name: ("bought", name, _mean_of(name)) for name in _RANKED},
 }
 
 

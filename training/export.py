@@ -12,6 +12,7 @@ from typing import Any
 
 from features.errors import PerennialError
 from features.files import sync
+from serving.ranking import TASK as RECOMMENDATION
 from serving.release import MANIFEST_FILE, FeatureRef, Model, Release, digest, read_model, read_release
 from training.golden import golden_rows
 
@@ -82,7 +83,7 @@ def export_release(
         **_model_files(champions),
         **surroundings.files,
         "features.json": _json({"columns": [asdict(column) for column in columns]}),
-        "golden.json": _json(golden_rows(models.values(), refs)),
+        "golden.json": _json(_golden(models, refs)),
     }
     manifest = _manifest(models, champions, surroundings, contents, created_at)
     _write(releases / manifest["release_id"], {**contents, MANIFEST_FILE: _json(manifest)})
@@ -104,6 +105,13 @@ def point_to(releases: Path, release_id: str) -> Release:
     finally:
         trial.unlink(missing_ok=True)
     return release
+
+
+def _golden(models: Mapping[str, Model], refs: Sequence[FeatureRef]) -> dict[str, Any]:
+    """Golden rows of the models that look at customers, and apart those of the one that looks at products."""
+    ranking = models.get(RECOMMENDATION)
+    found = golden_rows([model for task, model in models.items() if task != RECOMMENDATION], refs)
+    return found if ranking is None else found | {RECOMMENDATION: golden_rows([ranking], ranking.features)}
 
 
 def _check_same(models: Mapping[str, Model]) -> None:

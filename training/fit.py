@@ -14,7 +14,7 @@ from features.progress import Progress, silent
 from features.shop import Shop
 from features.store import FeatureStore
 from serving.release import Model, read_model, write_model
-from training import channels, ladder
+from training import channels, ladder, recommendation
 from training.context import Context, Learned, Seconds, answers_of
 from training.cutoffs import plan
 from training.dataset import load
@@ -22,12 +22,13 @@ from training.fitted import Fitted
 from training.labels import purchase_labels
 from training.proposal import propose, span
 from training.rungs import pace_columns
-from training.task import CHURN, Task, task_named
+from training.task import CHURN, RECOMMENDATION, Task, task_named
 
 _LEARN: Mapping[str, Callable[[Context], Learned]] = {
     "churn": ladder.learn,
     "next_purchase": ladder.learn,
     "channel_preference": channels.learn,
+    "recommendation": recommendation.learn,
 }
 
 
@@ -159,7 +160,9 @@ def prepare(
 
 
 def _percentiles(context: Context, model: Model) -> tuple[float, ...]:
-    """The first answer's distribution over the customers active at the newest training cutoff."""
+    """The first answer's distribution over the customers active at the newest training cutoff; none for products."""
+    if context.task.name == RECOMMENDATION.name:
+        return ()
     rows = context.data.at(context.plan.training[-1])
     answers: dict[str, NDArray[np.float64]] = answers_of(context, model, context.data.narrowed(set(model.inputs)), rows)
     return tuple(np.quantile(next(iter(answers.values())), np.linspace(0, 1, 101)).tolist())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,13 +69,13 @@ def perfect_calibration_error(probability: NDArray[np.float64], *, bins: int = 1
 
 
 def _beside_baselines(fitted: Fitted, task: Task) -> Iterable[Check]:
-    metric, title = task.main_metric, measure(task.main_metric).title
     if not fitted.evaluation.differences:
         yield Check("beats the baselines", False, "no backtest: the history is too short", "a backtest")
-    for baseline, differences in fitted.evaluation.differences.items():
+    pairs = product((task.main_metric, *task.also_better), fitted.evaluation.differences.items())
+    for metric, (baseline, differences) in pairs:
         if metric not in differences:
             continue
-        found, better = differences[metric], measure(metric).better
+        found, better, title = differences[metric], measure(metric).better, measure(metric).title
         told = f"{title} {written_difference(metric, found)}"
         spoken = baseline.replace("_", " ")
         if baseline in PEERS:
@@ -82,7 +83,8 @@ def _beside_baselines(fitted: Fitted, task: Task) -> Iterable[Check]:
             yield Check(f"not worse than {spoken}", not is_worse(found, better), told, wanted)
         else:
             wanted = "interval wholly on the better side of 0"
-            yield Check(f"beats {spoken}", is_better(found, better), told, wanted)
+            also = "" if metric == task.main_metric else f", {title.lower()}"
+            yield Check(f"beats {spoken}{also}", is_better(found, better), told, wanted)
 
 
 def _honest(fitted: Fitted) -> Iterable[Check]:

@@ -42,6 +42,10 @@ _MEASURES = (
     Measure("promotion_log_loss", "Promotion shares, log loss", LOWER, digits=4),
     Measure("purchase_log_loss", "Sales channel shares, log loss", LOWER, digits=4),
     Measure("contact_log_loss", "Contact response, log loss", LOWER, digits=4),
+    Measure("recommend_recall", "Recommended products, recall@10", HIGHER),
+    Measure("recommend_ndcg", "Recommended products, NDCG@10", HIGHER),
+    Measure("discovery_recall", "Discoveries, recall@10", HIGHER, digits=4),
+    Measure("discovery_ndcg", "Discoveries, NDCG@10", HIGHER, digits=4),
     Measure("contact_auc", "Contact response, AUC", HIGHER),
     *(
         Measure(f"{name}_below_p{level}", f"{title}: outcomes below p{level}", NEAR, level / 100, 3)

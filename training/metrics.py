@@ -182,3 +182,33 @@ def _both_classes(truth: Truth) -> int:
             "Use more customers or cutoffs."
         )
     return positives
+
+
+def ranked(
+    owner: NDArray[np.int64], score: Array, truth: NDArray[np.bool_], wanted: Array, k: int
+) -> tuple[Array, Array]:
+    """Recall and NDCG of each customer's k best products.
+
+    Parameters
+    ----------
+    owner : array (m,), sorted     whose pair it is, a place in `wanted`
+    score : array (m,)             higher comes first; ties keep their order
+    truth : array (m,)             whether it was bought
+    wanted : array (n,)            how many products each customer bought, those that were in no pair among them
+
+    Returns
+    -------
+    recall : array (n,)      hits ÷ min(k, wanted); NaN where nothing was bought
+    ndcg : array (n,)        discounted by log2(place + 2), ÷ what a perfect list has; NaN likewise
+    """
+    order = np.lexsort((np.arange(len(owner)), -score, owner))
+    place = np.arange(len(owner)) - np.searchsorted(owner[order], owner[order])
+    hit = (truth[order] & (place < k)).astype(np.float64)
+    hits = np.bincount(owner[order], hit, len(wanted))
+    gain = np.bincount(owner[order], hit / np.log2(place + 2), len(wanted))
+    ideal = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(k) + 2))])
+    best = np.minimum(wanted, k).astype(np.int64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        recall: Array = np.where(best > 0, hits / best, np.nan)
+        ndcg: Array = np.where(best > 0, gain / ideal[best], np.nan)
+    return recall, ndcg

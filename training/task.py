@@ -23,6 +23,7 @@ class Task:
     main_metric : str             what rungs and challengers are compared by; lower is better for losses
     metrics : tuple of str        every metric reported, in the order they are shown
     baselines : tuple of str      the simple rules that stand beside the model
+    also_better : tuple of str    further metrics in which the gate wants the baselines beaten
     """
 
     name: str
@@ -33,6 +34,7 @@ class Task:
     main_metric: str
     metrics: tuple[str, ...]
     baselines: tuple[str, ...]
+    also_better: tuple[str, ...] = ()
 
 
 _ACTIVE = "Customers with an order within active_within days before the cutoff."

@@ -11,8 +11,10 @@ import pytest
 from features.shop import Shop
 from perennial import nightly, places
 from perennial.nightly import Night
+from serving.candidates import read_candidates
+from serving.ranking import Ranker
 from serving.reasons import texts_of
-from serving.recommend import read_candidates
+from serving.recommend import Wanted, recommend
 from serving.snapshot import open_snapshot
 from tests.perennial.corner_shop import CUTOFF, rule_model
 
@@ -82,7 +84,8 @@ def test_candidates_are_own_first_then_popular_in_the_store(three: Shop) -> None
 
     texts = texts_of("en", reason_texts("en"))
     row = snapshot.find("b")
-    items = candidates.recommend(row, 5, store=int(snapshot.facts.store[row]), exclude=frozenset(), texts=texts)
+    wanted = Wanted(row, int(snapshot.facts.store[row]))
+    (items,) = recommend(candidates, Ranker(None), [wanted], 5, exclude=(), texts=texts)
     assert [(item["product_id"], item["kind"]) for item in items] == [("milk", "repeat"), ("tea", "discovery")]
 
 

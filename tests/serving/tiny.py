@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from serving.candidates import Candidates, Personal, plain, ragged, write_candidates
 from serving.policy import Offer, Policy
 from serving.reasons import Texts, texts_of
-from serving.recommend import Candidates, Personal, ragged, write_candidates
 from serving.release import FeatureRef, Head, Model, digest, write_model
 from serving.scorer import Scorer
 from serving.settings import Settings
@@ -173,9 +173,11 @@ def tiny_candidates(n: int) -> Candidates:
         items=np.tile(np.array([0, 1], dtype=np.int32), n),
         times=np.tile(np.array([5, 1], dtype=np.uint16), n),
         days=np.tile(np.array([3, 20], dtype=np.uint16), n),
+        first=np.tile(np.array([40, 20], dtype=np.uint16), n),
+        weight=np.tile(np.array([3.0, 0.8], dtype=np.float32), n),
     )
     products = tuple(f"P{i}" for i in range(10))
-    return Candidates(products, personal, ragged([[5, 2], [6, 2], [2, 3, 4, 5, 6]]), ragged([[], [], [2]]))
+    return plain(products, personal, ragged([[5, 2], [6, 2], [2, 3, 4, 5, 6]]), ragged([[], [], [2]]))
 
 
 def write_home(home: Path) -> Path:
