@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from features.candidates import bought_next, last_stores
 from features.clocks import add_days
+from features.engine import Engine
 from features.shop import Shop
 from features.spine import Spine
 from serving.candidates import Candidates
 from serving.pairs import OWN_ONLY, PAIRS, REFERENCES, Pairs, pairs
-from serving.ranking import DISCOVERY, REPEAT, Ranker
+from serving.ranking import DISCOVERY, REPEAT, TASK, Ranker
 from serving.release import Head, Model, Term, booster_of
 from training.calibration import calibrated
 from training.context import Context, Learned
@@ -58,6 +59,19 @@ _SETTINGS = {
     "seed": 1,
 }
 _POPULAR = Term("popular_place", -0.5, centre=3.0, log=True)  # what ranks discoveries where too few were made
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a ranking is asked about; `until` bounds what may be known, of outcomes too."""
+
+    shop: Shop
+    until: datetime
+    horizon_days: int
+    active_within_days: int
+    data_from: datetime
+    engine: Engine
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,15 @@ def learn(context: Context) -> Learned:
     """
     if not context.shop.has("order_lines"):
         raise TaskError(f"recommendation needs order_lines; '{context.shop.name}' has none. Add them to shop.toml.")
+    scope = Scope(
+        context.shop,
+        context.until,
+        context.horizon_days,
+        context.active_within_days,
+        context.data_from,
+        context.engine,
+        context.threads,
+    )
     newest = _apart(context, context.plan.training)[-LEARNT:]
     judged = [fold.cutoff for fold in context.plan.folds][-JUDGED:]
     learnt = {cutoff: _apart(context, context.plan.before(cutoff))[-LEARNT:] for cutoff in judged}
@@ -113,7 +136,7 @@ def learn(context: Context) -> Learned:
         windows = {}
         for number, cutoff in enumerate(wanted):
             context.progress("gathering products to recommend", number, len(wanted))
-            windows[cutoff] = window_at(context, shop, cutoff)
+            windows[cutoff] = window_at(replace(scope, shop=shop), cutoff)
     if sum(len(one.who) for one in windows.values()) < FEWEST:
         raise TaskError(
             f"recommendation needs {FEWEST} products bought after its cutoffs, '{context.shop.name}' has fewer. "
@@ -123,51 +146,51 @@ def learn(context: Context) -> Learned:
     for number, cutoff in enumerate(cutoff for cutoff in judged if learnt[cutoff]):
         context.progress("backtest of recommendation", number, len(judged))
         with context.seconds.of("backtest"):
-            model, _ = fit_ranking(context, [windows[one] for one in learnt[cutoff]])
+            model, _ = fit_ranking(scope, [windows[one] for one in learnt[cutoff]])
         with context.seconds.of("evaluation"):
             folds.append(judge(windows[cutoff], model, trained_to=learnt[cutoff][-1], threads=context.threads))
     context.progress("fitting recommendation on the newest cutoffs")
     with context.seconds.of("fitting"):
-        model, boosters = fit_ranking(context, [windows[one] for one in newest])
+        model, boosters = fit_ranking(scope, [windows[one] for one in newest])
     with context.seconds.of("evaluation"):
         return Learned(model, boosters, evaluation(context, folds, model))
 
 
-def window_at(context: Context, shop: Shop, cutoff: datetime) -> Window:
+def window_at(scope: Scope, cutoff: datetime) -> Window:
     """A cutoff's tables and outcomes, for the customers active at it."""
-    asked = Spine.active(shop, [cutoff], context.active_within_days, engine=context.engine)
+    asked = Spine.active(scope.shop, [cutoff], scope.active_within_days, engine=scope.engine)
     ids = asked.rows["customer_id"].combine_chunks()
-    last = last_stores(shop, cutoff, engine=context.engine) if "store_id" in shop.present["orders"] else None
+    last = last_stores(scope.shop, cutoff, engine=scope.engine) if "store_id" in scope.shop.present["orders"] else None
     names = sorted(set(last["store_id"].to_pylist())) if last is not None else []
     stores = np.full(len(ids), -1, dtype=np.int64)
     if last is not None:
         at, known = places(last["customer_id"], ids)
         stores[at[known]] = places(last["store_id"], pa.array(names, pa.string()))[0][known]
-    tables = candidates_at(shop, cutoff, ids, names, engine=context.engine)
-    outcome = bought_next(shop, cutoff, context.horizon_days, context.until, engine=context.engine)
+    tables = candidates_at(scope.shop, cutoff, ids, names, engine=scope.engine)
+    outcome = bought_next(scope.shop, cutoff, scope.horizon_days, scope.until, engine=scope.engine)
     who, asked_for = places(outcome["customer_id"], ids)
     product, known = places(outcome["product_id"], pa.array(tables.products, pa.string()))
     product[~known] = len(tables.products)  # never seen before the cutoff: bought, but nothing could recommend it
     return Window(cutoff, np.array(ids.to_pylist()), tables, stores, who[asked_for], product[asked_for])
 
 
-def fit_ranking(context: Context, windows: Sequence[Window]) -> tuple[Model, Mapping[str, str]]:
+def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping[str, str]]:
     """The model learnt from some windows, boosters loaded, and the boosters' texts by file name."""
     chosen = [_sampled(window) for window in windows]
     heads, texts = [], {}
     for name, repeats in ((REPEAT, True), (DISCOVERY, False)):
-        head, text = _head(name, [_part(found, truth, repeats) for found, truth in chosen], context.threads)
+        head, text = _head(name, [_part(found, truth, repeats) for found, truth in chosen], scope.threads)
         heads.append(head)
         if head.booster:
             texts[head.booster] = text
     model = Model(
-        task=context.task.name,
-        shop=context.shop.name,
+        task=TASK,
+        shop=scope.shop.name,
         rung=GRADIENT_BOOSTING,
-        horizon_days=context.horizon_days,
-        active_within_days=context.active_within_days,
-        until=f"{context.until:%Y-%m-%d}",
-        data_from=f"{context.data_from:%Y-%m-%d}",
+        horizon_days=scope.horizon_days,
+        active_within_days=scope.active_within_days,
+        until=f"{scope.until:%Y-%m-%d}",
+        data_from=f"{scope.data_from:%Y-%m-%d}",
         cutoffs=tuple(f"{window.cutoff:%Y-%m-%d}" for window in windows),
         features=REFERENCES,
         derived=(),
