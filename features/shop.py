@@ -13,13 +13,24 @@ from pathlib import Path
 from features.clocks import midnight
 from features.errors import ShopError
 from features.ingest.config import Offer, Settings, read_config
+from features.ingest.erased import Erased
 from features.ingest.facts import Finding, Reconciliation
 from features.ingest.files import digest, find
 from features.ingest.run import ingest
 from features.ingest.store import folder_in_one_piece, read_facts
 from features.progress import Progress, silent
 
-__all__ = ["Finding", "Offer", "Reconciliation", "Settings", "Shop", "folder_name", "home_folder", "open_shop"]
+__all__ = [
+    "Erased",
+    "Finding",
+    "Offer",
+    "Reconciliation",
+    "Settings",
+    "Shop",
+    "folder_name",
+    "home_folder",
+    "open_shop",
+]
 
 
 @dataclass(frozen=True)
@@ -78,13 +89,16 @@ class Shop:
         return midnight(self.newest_known_at)
 
 
-def open_shop(path: str | Path, *, home: Path | None = None, progress: Progress = silent) -> Shop:
+def open_shop(
+    path: str | Path, *, home: Path | None = None, erased: Erased | None = None, progress: Progress = silent
+) -> Shop:
     """Open a shop's folder; read and check its exports unless the same content was read before.
 
     Parameters
     ----------
     path : str or Path          a folder with shop.toml, or with orders.parquet and other canonical files
     home : Path, optional       where canonical tables are kept; PERENNIAL_HOME, else ./.perennial
+    erased : Erased, optional   who must not come back with an export that still has them
     progress : Progress
 
     Raises
@@ -95,12 +109,13 @@ def open_shop(path: str | Path, *, home: Path | None = None, progress: Progress 
     config = read_config(Path(path))
     files = {source.table: find(source, config.folder) for source in config.sources}
     progress("looking for changes")
-    content = digest(config, ((table, file) for table, paths in files.items() for file in paths))
+    gone = erased.hashes if erased else frozenset()
+    content = digest(config, ((table, file) for table, paths in files.items() for file in paths), gone)
     data = (home or home_folder()).resolve() / "shops" / folder_name(config.name) / content[:12]
     facts = read_facts(data, content)
     if facts is None:
         with folder_in_one_piece(data) as part:
-            facts = ingest(config, files, content, part, progress)
+            facts = ingest(config, files, content, part, progress, erased)
     return Shop(
         name=config.name,
         timezone=config.timezone,

@@ -12,7 +12,7 @@ from perennial.printing import heading, say, table
 from training.sufficiency import Sufficiency, sufficiency
 from training.task import TaskError
 
-_COUNTS = ("read", "filtered", "duplicates", "guests", "accepted", "quarantined")
+_COUNTS = ("read", "filtered", "duplicates", "guests", "erased", "accepted", "quarantined")
 
 
 def report(shop: Shop, until: datetime) -> None:
@@ -37,7 +37,8 @@ def tell_rows(shop: Shop) -> None:
     heading("Where every row went")
     rows = [(one.table, *(getattr(one, count) for count in _COUNTS), one.rows) for one in shop.reconciliation]
     table(("table", *_COUNTS, "table rows"), rows, numbers=(*_COUNTS, "table rows"))
-    say("read = filtered + duplicates + guests + accepted + quarantined, counted as the source delivers them.", "dim")
+    went = "filtered + duplicates + guests + erased + accepted + quarantined"
+    say(f"read = {went}, counted as the source delivers them.", "dim")
     refused = sum(one.quarantined for one in shop.reconciliation)
     if refused:
         say(f"Quarantined rows lie with their reasons in {shop.data / 'quarantine'}.", "dim")

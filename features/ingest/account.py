@@ -1,10 +1,11 @@
-"""Sixth step: where every row of the source went."""
+"""Last step: where every row of the source went."""
 
 from collections.abc import Mapping
 
 from features.errors import DataError
 from features.ingest.facts import Finding, Reconciliation
 from features.ingest.joins import dangling
+from features.ingest.records import told_apart
 from features.ingest.step import Step
 from features.ingest.suspicions import suspicions
 
@@ -39,11 +40,12 @@ def account(step: Step, steps: Mapping[str, Step]) -> tuple[Reconciliation, tupl
         guests=int(guests),
         accepted=int(accepted),
         quarantined=sum(finding.count for finding in refused),
+        erased=left_out.get("erased", 0),
         rows=rows,
     )
     if not counted.adds_up:
         raise DataError(f"table '{table}': its rows do not add up: {counted}. The fault is Perennial's; report it.")
-    return counted, (*refused, *_warnings(step), *dangling(step, steps), *suspicions(step, steps))
+    return counted, (*refused, *_warnings(step), *told_apart(step), *dangling(step, steps), *suspicions(step, steps))
 
 
 def stop_if_too_many(accounts: Mapping[str, tuple[Reconciliation, tuple[Finding, ...]]], most: float) -> None:

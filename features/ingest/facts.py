@@ -14,13 +14,14 @@ class Reconciliation:
     Attributes
     ----------
     table : str
-    read : int              = filtered + duplicates + guests + accepted + quarantined
+    read : int              = filtered + duplicates + guests + erased + accepted + quarantined
     filtered : int          left out by the shop's own `where`
     duplicates : int        delivered again, the same in every column
     guests : int            kept, without a customer_id
     accepted : int          kept, with a customer (or a table that has none)
     quarantined : int       refused, with a reason
     rows : int              rows of the canonical table; fewer than kept where rows add up to orders
+    erased : int            left out because their customer was erased
     """
 
     table: str
@@ -31,11 +32,12 @@ class Reconciliation:
     accepted: int
     quarantined: int
     rows: int
+    erased: int = 0
 
     @property
     def adds_up(self) -> bool:
         """Whether every row read went somewhere, and only once."""
-        went = self.filtered + self.duplicates + self.guests + self.accepted + self.quarantined
+        went = self.filtered + self.duplicates + self.guests + self.erased + self.accepted + self.quarantined
         return went == self.read
 
     @property

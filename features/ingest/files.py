@@ -8,7 +8,7 @@ from features.errors import ShopError
 from features.ingest.config import Config, Source
 
 # Part of every digest: a new number makes shops that were read by older code be read again.
-INGEST_VERSION = 3
+INGEST_VERSION = 4
 DATABASES = ("duckdb", "sqlite")
 
 
@@ -78,18 +78,20 @@ def is_text_file(path: Path) -> bool:
     return plain.suffix.lower() in (".csv", ".tsv", ".txt")
 
 
-def digest(config: Config, files: Iterable[tuple[str, Path]]) -> str:
+def digest(config: Config, files: Iterable[tuple[str, Path]], erased: Iterable[bytes] = ()) -> str:
     """SHA-256 over shop.toml and the files' content; the files' order and names do not matter.
 
     Parameters
     ----------
     files : iterable of (table, path)
+    erased : iterable of bytes      who must not come back: where they change, the files are read anew
     """
     named = list(files)
     content = {path: sha256(path) for path in {path for _, path in named}}  # one file may hold several tables
     parts = sorted(f"{table} {content[path]}" for table, path in named)
     head = [str(INGEST_VERSION), config.name, config.timezone, hashlib.sha256(config.text).hexdigest()]
-    return hashlib.sha256("\n".join(head + parts).encode()).hexdigest()
+    gone = [one.hex() for one in sorted(erased)]
+    return hashlib.sha256("\n".join(head + parts + gone).encode()).hexdigest()
 
 
 def sha256(path: Path) -> str:

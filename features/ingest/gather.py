@@ -43,7 +43,7 @@ def _group(step: Step) -> tuple[str, ...]:
 def _filled(step: Step, column: Column) -> str:
     name = identifier(column.name)
     if step.numbers_orders and column.name == "order_id":
-        return _NUMBER
+        return _NUMBER if "source" not in step.mapping.names else f"concat_ws('@', {_NUMBER}, source)"
     if step.table.name == "orders" and column.name == "kind":
         # Where lines add up, the sum says whether they are a return, not one negative line.
         return "kind" if step.source.group and not step.numbers_orders else f"coalesce(kind, {_KIND})"
@@ -72,10 +72,11 @@ def _without_conflicts(step: Step, rows: str, by: tuple[str, ...]) -> str:
     """Refuse lines that add up to one order of several customers."""
     if "customer_id" in by or not step.table.takes("customer_id"):
         return rows
+    whose = "customer_id || '@' || coalesce(source, '')" if "source" in step.mapping.names else "customer_id"
     mixed, sound = step.name("mixed"), step.name("sound")
     step.database.run(
         f"CREATE TABLE {mixed} AS SELECT {_listed(by)} FROM {rows} GROUP BY {_listed(by)} "
-        "HAVING count(DISTINCT customer_id) > 1"
+        f"HAVING count(DISTINCT {whose}) > 1"
     )
     same = " AND ".join(f"m.{identifier(name)} IS NOT DISTINCT FROM r.{identifier(name)}" for name in by)
     chosen = f"SELECT * FROM {rows} AS r WHERE {{}} EXISTS (SELECT 1 FROM {mixed} AS m WHERE {same})"

@@ -1,4 +1,4 @@
-"""Fifth step, across tables: what a row takes from another table, and references that lead nowhere."""
+"""Seventh step, across tables: what a row takes from another table, and references that lead nowhere."""
 
 from collections.abc import Mapping
 
@@ -19,9 +19,9 @@ def join(step: Step, steps: Mapping[str, Step]) -> None:
     elif step.table.name == "responses":
         _responses_from_messages(step, steps)
     elif step.table.name == "customers":
-        _leave(step, f"SELECT *, known_at AS happened_at FROM {step.name('keyed')}")
+        _leave(step, f"SELECT *, known_at AS happened_at FROM {step.name('named')}")
     else:
-        _leave(step, f"SELECT * FROM {step.name('keyed')}")
+        _leave(step, f"SELECT * FROM {step.name('named')}")
 
 
 def dangling(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
@@ -42,7 +42,7 @@ def _unknown(step: Step, column: Column, other: Step) -> tuple[int, str | None]:
     count, example = step.database.row(
         f"""
         SELECT coalesce(sum(_lines), 0), min({key_text(step.table)}) FROM {step.name("joined")} AS j
-        WHERE {name} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other.name("keyed")} AS o WHERE o.{key} = j.{name})
+        WHERE {name} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other.name("named")} AS o WHERE o.{key} = j.{name})
         """
     )
     return int(count), example
@@ -54,14 +54,14 @@ def _leave(step: Step, query: str) -> None:
 
 def _lines_from_orders(step: Step, steps: Mapping[str, Step]) -> None:
     """Lines take customer and clocks from their order: a negative line from the return, if one has its number."""
-    keyed, orders = step.name("keyed"), steps["orders"].name("keyed")
-    lost = f"(SELECT * FROM {keyed} AS l WHERE NOT EXISTS (SELECT 1 FROM {orders} AS o WHERE o.order_id = l.order_id))"
+    named, orders = step.name("named"), steps["orders"].name("named")
+    lost = f"(SELECT * FROM {named} AS l WHERE NOT EXISTS (SELECT 1 FROM {orders} AS o WHERE o.order_id = l.order_id))"
     refuse(step, refused_whole("order_id", "the number of no accepted order", step.table, lost))
     taken = ("customer_id", "kind", "happened_at", "known_at", "channel", "store_id")
     product, products = ", ".join(f"NULL::VARCHAR AS {name}" for name in _FROM_PRODUCTS), ""
     if "products" in steps:
         product = ", ".join(f"p.{name}" for name in _FROM_PRODUCTS)
-        products = f"LEFT JOIN {steps['products'].name('keyed')} AS p USING (product_id)"
+        products = f"LEFT JOIN {steps['products'].name('named')} AS p USING (product_id)"
     row = ", ".join(f"{name} := {name}" for name in taken)
     first = f"arg_min(struct_pack({row}), (known_at, happened_at, customer_id, amount))"
     firsts = ", ".join(
@@ -73,7 +73,7 @@ def _lines_from_orders(step: Step, steps: Mapping[str, Step]) -> None:
         SELECT l.* EXCLUDE (_order), {", ".join(f"l._order.{name} AS {name}" for name in taken)}, {product}
         FROM (SELECT l.*, CASE WHEN coalesce(l.amount, l.quantity, 0) < 0 THEN coalesce(o.returned, o.sold)
                                ELSE coalesce(o.sold, o.returned) END AS _order
-              FROM {keyed} AS l
+              FROM {named} AS l
               JOIN (SELECT order_id, {firsts} FROM {orders} GROUP BY order_id) AS o USING (order_id)) AS l
         {products}
         """,
@@ -85,12 +85,12 @@ def _responses_from_messages(step: Step, steps: Mapping[str, Step]) -> None:
     taken, joined = nothing + "NULL::TIMESTAMP AS sent_at", ""
     if "messages" in steps:
         taken = "m.customer_id, m.channel, m.campaign_id, m.happened_at AS sent_at"
-        joined = f"LEFT JOIN {steps['messages'].name('keyed')} AS m USING (message_id)"
-    _leave(step, f"SELECT r.*, {taken} FROM {step.name('keyed')} AS r {joined}")
+        joined = f"LEFT JOIN {steps['messages'].name('named')} AS m USING (message_id)"
+    _leave(step, f"SELECT r.*, {taken} FROM {step.name('named')} AS r {joined}")
 
 
 def broken_lines(step: Step) -> None:
     """Refuse lines of text files that have more or fewer cells than the header."""
     if step.raw.broken:
-        reason = "more or fewer cells than the header"
-        refuse(step, f"SELECT {literal('(whole line)')}, {literal(reason)}, NULL, NULL, {step.raw.broken}")
+        reason, nobody = "more or fewer cells than the header", "NULL, NULL, NULL, NULL"
+        refuse(step, f"SELECT {literal('(whole line)')}, {literal(reason)}, NULL, NULL, {step.raw.broken}, {nobody}")

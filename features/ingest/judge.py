@@ -3,7 +3,7 @@
 from features.ingest.casts import cast, given
 from features.ingest.checks import FUTURE, Fault, faults, input_name, unread_name
 from features.ingest.database import identifier, literal
-from features.ingest.step import Step, key_text, refuse, sql_type
+from features.ingest.step import Step, key_text, refuse, sql_type, whose
 from features.ingest.view import is_unread
 from features.tables import Column
 
@@ -27,7 +27,7 @@ def judge(step: Step) -> None:
         refuse(
             step,
             f"""SELECT [{", ".join(columns)}][_fault], [{", ".join(reasons)}][_fault], {key_text(step.table)},
-                CAST(_row AS VARCHAR), 1 FROM {read} WHERE _fault IS NOT NULL""",
+                CAST(_row AS VARCHAR), 1, {whose(step.table)} FROM {read} WHERE _fault IS NOT NULL""",
         )
 
 

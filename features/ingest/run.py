@@ -13,6 +13,7 @@ from features.ingest.account import account, stop_if_too_many
 from features.ingest.config import Config, Source
 from features.ingest.database import Database, DatabaseError, identifier, literal
 from features.ingest.deliver import deliver
+from features.ingest.erased import Erased, leave_out_erased
 from features.ingest.facts import Facts
 from features.ingest.files import sha256
 from features.ingest.gather import gather
@@ -23,6 +24,7 @@ from features.ingest.keys import keep_first
 from features.ingest.mapping import bind
 from features.ingest.profile import Profile
 from features.ingest.raw import load
+from features.ingest.records import tell_apart
 from features.ingest.step import Step, begin_account
 from features.ingest.store import write_facts
 from features.progress import Progress
@@ -30,17 +32,27 @@ from features.tables import TABLES, Table
 
 # Filled in whether the source gives them or not.
 _ALWAYS_THERE = ("kind", "happened_at", "known_at", "sent_at")
+# What quarantine keeps of a refused row; the id lets a person be erased from it.
+_REFUSED = '"column", reason, key, customer_id, row, lines'
 # What others are joined with comes first.
 _ORDER = sorted(TABLES, key=lambda name: name in ("order_lines", "responses"))
 
 
-def ingest(config: Config, files: Mapping[str, Sequence[Path]], digest: str, out: Path, progress: Progress) -> Facts:
+def ingest(
+    config: Config,
+    files: Mapping[str, Sequence[Path]],
+    digest: str,
+    out: Path,
+    progress: Progress,
+    erased: Erased | None = None,
+) -> Facts:
     """Read every source of a shop into `out`: canonical Parquet, quarantine, facts.
 
     Parameters
     ----------
     files : mapping         table → its source files
     out : Path              an empty folder; its parent holds what the shop keeps between ingests
+    erased : Erased         who must not come back
 
     Raises
     ------
@@ -52,6 +64,8 @@ def ingest(config: Config, files: Mapping[str, Sequence[Path]], digest: str, out
     folders = {path.parent for paths in files.values() for path in paths}
     with Database([config.folder, *folders, out], work) as database:
         steps = _read_all(database, config, files, out, progress)
+        tell_apart(steps)
+        leave_out_erased(steps, erased)
         for step in steps.values():
             join(step, steps)
         accounts = {name: account(step, steps) for name, step in steps.items()}
@@ -183,7 +197,7 @@ def _write(step: Step, out: Path) -> dict[str, dict[str, Any]]:
     order = ", ".join([*(f"{identifier(name)} NULLS LAST" for name in dict.fromkeys(leading)), f"hash({columns})"])
     queries = {f"{table.name}.parquet": f"SELECT {columns} FROM {step.name('joined')} ORDER BY {order}"}
     if step.database.row(f"SELECT count(*) FROM {step.name('refused')}")[0]:
-        queries[f"quarantine/{table.name}.parquet"] = f"SELECT * FROM {step.name('refused')} ORDER BY ALL"
+        queries[f"quarantine/{table.name}.parquet"] = f"SELECT {_REFUSED} FROM {step.name('refused')} ORDER BY ALL"
         (out / "quarantine").mkdir(exist_ok=True)
     written = {}
     for name, query in queries.items():

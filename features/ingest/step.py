@@ -9,6 +9,8 @@ from features.ingest.mapping import Mapped, TableMapping
 from features.ingest.raw import Raw
 from features.tables import Column, Table
 
+_WHOSE = ("customer_id", "source", "order_id", "message_id")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -79,7 +81,7 @@ def refuse(step: Step, rows: str) -> None:
 
     Parameters
     ----------
-    rows : str      SQL of "column", reason, key, row (JSON), lines
+    rows : str      SQL of "column", reason, key, row (JSON), lines, and what `whose` names
     """
     step.database.run(f"INSERT INTO {step.name('refused')} {rows}")
 
@@ -87,11 +89,12 @@ def refuse(step: Step, rows: str) -> None:
 def begin_account(step: Step) -> None:
     """Begin with an empty quarantine and nothing left out."""
     columns = '"column" VARCHAR, reason VARCHAR, key VARCHAR, row VARCHAR, lines BIGINT'
+    columns += "".join(f", {name} VARCHAR" for name in _WHOSE)
     step.database.run(f"CREATE TABLE {step.name('refused')} ({columns})")
     step.database.run(f"CREATE TABLE {step.name('left_out')} (why VARCHAR, lines BIGINT)")
 
 
-def leave_out(step: Step, why: Literal["filtered", "duplicates"], lines: int) -> None:
+def leave_out(step: Step, why: Literal["filtered", "duplicates", "erased"], lines: int) -> None:
     """Count source rows that are neither kept nor refused."""
     step.database.run(f"INSERT INTO {step.name('left_out')} VALUES (?, ?)", [why, lines])
 
@@ -99,6 +102,13 @@ def leave_out(step: Step, why: Literal["filtered", "duplicates"], lines: int) ->
 def refused_whole(column: str, reason: str, table: Table, relation: str) -> str:
     """SQL that refuses canonical rows as they stand, for `refuse`."""
     return (
-        f"SELECT {literal(column)}, {literal(reason)}, {key_text(table)}, CAST(to_json(whole) AS VARCHAR), _lines "
-        f"FROM {relation} AS whole"
+        f"SELECT {literal(column)}, {literal(reason)}, {key_text(table)}, CAST(to_json(whole) AS VARCHAR), _lines, "
+        f"{whose(table)} FROM {relation} AS whole"
     )
+
+
+def whose(table: Table) -> str:
+    """SQL of the ids by which a refused row can be told to be somebody's: NULL where the table has none."""
+    own = {"customer_id": "source_customer_id"} if table.name == "identities" else {}
+    names = [own.get(name, name) for name in _WHOSE]
+    return ", ".join(identifier(name) if table.takes(name) else "NULL::VARCHAR" for name in names)

@@ -209,7 +209,7 @@ def _data(fitted: Fitted, shop: Shop) -> Section:
         ["git", model.git_commit or "unknown"],
         *([f"seconds: {step}", f"{seconds:.1f}"] for step, seconds in fitted.seconds.items()),
     ]
-    columns = ("read", "filtered", "duplicates", "guests", "accepted", "quarantined")
+    columns = ("read", "filtered", "duplicates", "guests", "erased", "accepted", "quarantined")
     read = [[one.table, *(f"{getattr(one, column):,}" for column in columns)] for one in shop.reconciliation]
     tables = [Table(["fact", "value"], facts, ["fact", "value"]), Table(["table", *columns], read, ["table"])]
     return Section("Data", "", tables)
