@@ -19,11 +19,13 @@ from features.progress import Progress, silent
 from features.reach import allowed_channels, best_hours
 from features.shop import Shop
 from perennial import places
+from perennial.absorbing import absorb
 from perennial.scores import refuse_unwritable, run_key, write_scores
 from perennial.scoring import Batch, score_all
 from serving.candidates import write_candidates
 from serving.release import ReleasedModel
 from serving.snapshot import NO_HOUR, NO_STORE, Facts, point_to, write_snapshot
+from serving.written import Written, read_written
 from training.shelves import candidates_at
 from training.shelves import places as places_of
 
@@ -59,6 +61,7 @@ def run(
 ) -> Night:
     """Score every customer and write the files; with `serve`, also the snapshot.
 
+    What callers told the service before the cutoff counts with what the exports say.
     A snapshot older than the current one is not written: the service never goes back in time.
 
     Parameters
@@ -66,12 +69,15 @@ def run(
     also : names of further columns the snapshot shall hold
     """
     refuse_unwritable(out)
+    written = read_written(places.state(shop), cutoff)
     with opened(engine) as running:
+        shop = absorb(shop, written, running)
         shop, linked = settle(shop, cutoff, engine=running)
         batch = score_all(shop, cutoff, models, also=also, engine=running, threads=threads, progress=progress)
         progress("writing scores")
         files = write_scores(batch, out)
-        snapshot = _snapshot(batch, linked, running, progress) if serve and not _older(shop, cutoff) else None
+        wanted = serve and not _older(shop, cutoff)
+        snapshot = _snapshot(batch, linked, written, running, progress) if wanted else None
     return Night(batch, files, snapshot)
 
 
@@ -91,7 +97,7 @@ def _older(shop: Shop, cutoff: datetime) -> bool:
     return current is not None and cutoff < current
 
 
-def _snapshot(batch: Batch, linked: Mapping[str, str], engine: Engine, progress: Progress) -> Path:
+def _snapshot(batch: Batch, linked: Mapping[str, str], written: Written, engine: Engine, progress: Progress) -> Path:
     """Write the snapshot with its candidates, then let the pointer name it."""
     root = places.snapshots(batch.shop)
     name = f"{batch.cutoff:%Y-%m-%d}-{run_key(batch)[:8]}"
@@ -108,6 +114,8 @@ def _snapshot(batch: Batch, linked: Mapping[str, str], engine: Engine, progress:
         matrix=batch.matrix,
         facts=facts,
         history=batch.shop.data,
+        events_until=written.events_until,
+        consents_until=written.consents_until,
         linked={other: person for other, person in linked.items() if person in asked},
     )
     if batch.shop.has("order_lines"):

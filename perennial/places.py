@@ -10,17 +10,12 @@ from features.shop import Shop, folder_name, home_folder
 
 def key(shop: Shop) -> str:
     """The shop's name as folders and the registry use it: letters, digits, dashes."""
-    return shop.data.parent.name
+    return folder_name(shop.name)
 
 
 def key_of(path: Path) -> str:
     """The same from a shop's folder, without reading its exports."""
     return folder_name(read_config(path).name)
-
-
-def state_of(path: Path) -> Path:
-    """What serving keeps of a shop, from the shop's folder."""
-    return home_folder() / "state" / key_of(path)
 
 
 def features(shop: Shop) -> Path:
@@ -36,6 +31,11 @@ def releases(shop: Shop) -> Path:
 def snapshots(shop: Shop) -> Path:
     """What the service looks customers up in, a folder a cutoff, and the pointer to the current one."""
     return home_folder() / "snapshots" / key(shop)
+
+
+def state(shop: Shop) -> Path:
+    """What the service writes: events, consents, erasures, decisions."""
+    return home_folder() / "state" / key(shop)
 
 
 def scores(shop: Shop, cutoff: datetime) -> Path:

@@ -71,7 +71,7 @@ class Snapshot:
     cutoff : local midnight up to which its features count
     matrix : array (n, k), float32, columns as in `columns`; calls use `features_of`
     history : folder of the canonical Parquet it was built from, None when it is not at hand
-    events_until : sequence number of the last event of the state database that went into it
+    events_until, consents_until : numbers of the last event and consent of the state database that went into it
     """
 
     name: str
@@ -83,6 +83,7 @@ class Snapshot:
     folder: Path
     history: Path | None
     events_until: int
+    consents_until: int
     _keys: NDArray[np.bytes_] = field(repr=False)
     _rows: NDArray[np.int32] = field(repr=False)
     _ids: NDArray[np.bytes_] = field(repr=False)
@@ -129,6 +130,7 @@ def write_snapshot(
     linked: Mapping[str, str] | None = None,
     history: Path | None = None,
     events_until: int = 0,
+    consents_until: int = 0,
 ) -> Path:
     """Write a snapshot's folder; `point_to` makes it the current one.
 
@@ -138,7 +140,7 @@ def write_snapshot(
     columns : name and fingerprint of the k columns of `matrix`
     linked : other ids of a customer → the id among `ids`; a call may use either
     history : folder of the canonical Parquet the features were built from
-    events_until : sequence number of the last event of the state database that went into them
+    events_until, consents_until : numbers of the last event and consent of the state database that went into them
 
     Raises
     ------
@@ -161,6 +163,7 @@ def write_snapshot(
         "customers": len(ids),
         "history": None if history is None else os.path.relpath(history, root),
         "events_until": events_until,
+        "consents_until": consents_until,
         "bytes": {f"{array}.npy": (part / f"{array}.npy").stat().st_size for array in _ARRAYS},
     }
     write_bytes(part / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
@@ -255,6 +258,7 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
         folder=folder,
         history=None if not manifest.get("history") else (folder.parent / manifest["history"]).resolve(),
         events_until=int(manifest.get("events_until", 0)),
+        consents_until=int(manifest.get("consents_until", 0)),
         _keys=arrays["keys"],
         _rows=arrays["rows"],
         _ids=arrays["ids"],

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from serving.history import History, statement_of
 from serving.keys import Guard
 from serving.live import Live
-from serving.overlay import Overlay
+from serving.overlay import CONTACT, Overlay
 from serving.state import Event, News, State
 
 Row = NDArray[np.float32]
@@ -97,12 +97,16 @@ class Standing:
         overlay = self.overlay
         if news.keys is not None:
             self._guard.keys = news.keys
-        known = self._live.snapshot.events_until if self._live else 0
+        known, decided = (
+            (self._live.snapshot.events_until, self._live.snapshot.consents_until) if self._live else (0, 0)
+        )
         for sequence, event in news.events:
             if sequence > known and event.customer_id is not None:
                 overlay.add_event(self.canonical(event.customer_id), event)
-        for consent in news.consents:
-            overlay.add_consent(consent)
+        for sequence, consent in news.consents:
+            # The snapshot weighed older words on contact against those of the exports; profiling is told here alone.
+            if sequence > decided or consent.purpose != CONTACT:
+                overlay.add_consent(consent)
         for hashed in news.erased:
             overlay.forget(hashed)
 

@@ -97,10 +97,10 @@ class Key:
 
 @dataclass(frozen=True)
 class News:
-    """What others wrote since the last look; `keys` is None when nothing at all happened."""
+    """What others wrote since the last look, with sequence numbers; `keys` is None when nothing at all happened."""
 
     events: tuple[tuple[int, Event], ...] = ()
-    consents: tuple[Consent, ...] = ()
+    consents: tuple[tuple[int, Consent], ...] = ()
     erased: tuple[bytes, ...] = ()
     keys: tuple[Key, ...] | None = None
 
@@ -227,7 +227,9 @@ class State:
                 self._seen[name] = max(row[0] for row in rows)
         return News(
             tuple((seq, Event(ledger, who, identity, json.loads(row))) for seq, ledger, who, identity, row in events),
-            tuple(Consent(who, channel, purpose, bool(yes), at) for _, who, channel, purpose, yes, at in consents),
+            tuple(
+                (seq, Consent(who, channel, purpose, bool(yes), at)) for seq, who, channel, purpose, yes, at in consents
+            ),
             tuple(id_hash for _, id_hash in erased),
             tuple(Key(name, hashed, frozenset(scopes.split())) for name, hashed, scopes in keys),
         )

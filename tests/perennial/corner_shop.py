@@ -25,7 +25,7 @@ def corner_shop(folder: Path) -> Shop:
     data = folder / "corner-shop" / "data"
     data.mkdir(parents=True)
     made = make_shop(data, orders=orders, order_lines=lines, messages=messages)
-    return Shop(**{**vars(made), "settings": Settings(contact={"mail": "existing customers"})})
+    return Shop(**{**vars(made), "name": "corner-shop", "settings": Settings(contact={"mail": "existing customers"})})
 
 
 def ago(days: int) -> datetime:

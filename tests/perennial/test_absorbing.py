@@ -1,0 +1,102 @@
+"""What the CRM sent today counts tomorrow, once, also when the retailer's export holds the same."""
+
+from datetime import datetime, timedelta
+
+import pyarrow.parquet as pq
+import pytest
+
+from features.engine import DuckDB
+from features.shop import Shop
+from perennial import nightly, places
+from perennial.absorbing import absorb
+from serving.overlay import Overlay
+from serving.snapshot import Snapshot, open_snapshot
+from serving.state import Consent, Event, State
+from serving.written import Written, read_written
+from tests.perennial.corner_shop import CUTOFF, ago, rule_model
+
+TODAY = CUTOFF - timedelta(hours=3)
+
+
+@pytest.fixture
+def state(three: Shop) -> State:
+    return State(places.state(three))
+
+
+def order(number: str, who: str, days: int, known: datetime = TODAY) -> Event:
+    row = {"order_id": number, "customer_id": who, "happened_at": ago(days).isoformat(), "kind": "order",
+           "amount": "10.00", "known_at": known.isoformat()}  # fmt: skip
+    return Event("orders", who, number.encode().ljust(16), row)
+
+
+def response(message: str, kind: str, who: str | None = None) -> Event:
+    row = {"message_id": message, "kind": kind, "happened_at": TODAY.isoformat(), "known_at": TODAY.isoformat()}
+    return Event("responses", who, f"{message}{kind}".encode().ljust(16), row)
+
+
+def night(shop: Shop, cutoff: datetime = CUTOFF) -> Snapshot:
+    nightly.run(shop, cutoff, {"churn": rule_model()}, places.scores(shop, cutoff), serve=True)
+    return open_snapshot(places.snapshots(shop))
+
+
+def silence(snapshot: Snapshot, who: str) -> float:
+    at = [column.name for column in snapshot.columns].index("days_since_order")
+    return float(snapshot.matrix[snapshot.find(who), at])
+
+
+def test_an_order_sent_today_is_in_tonights_snapshot_and_in_its_history(three: Shop, state: State) -> None:
+    state.add_events([order("n1", "b", 2), order("n2", "new", 3)])
+    snapshot = night(three)
+    assert (silence(snapshot, "b"), silence(snapshot, "new"), silence(snapshot, "a")) == (2, 3, 1)
+    assert snapshot.events_until == 2 and snapshot.history is not None
+    assert pq.read_table(snapshot.history / "orders.parquet").num_rows == 6
+    assert silence(night(three), "b") == 2  # again: the same
+
+
+def test_what_the_export_holds_as_well_counts_once(three: Shop, state: State) -> None:
+    assert "2" in pq.read_table(three.path("orders"))["order_id"].to_pylist()
+    state.add_events([order("2", "b", 200), order("n1", "b", 2)])
+    history = night(three).history
+    assert history is not None
+    ids = pq.read_table(history / "orders.parquet")["order_id"].to_pylist()
+    assert sorted(ids) == ["0", "1", "2", "3", "n1"]
+
+
+def test_what_was_known_later_than_the_cutoff_waits(three: Shop, state: State) -> None:
+    state.add_events([order("n1", "b", 2), order("n2", "b", 1, known=CUTOFF + timedelta(hours=1))])
+    snapshot = night(three)
+    assert (silence(snapshot, "b"), snapshot.events_until) == (2, 1)
+
+
+def test_words_on_consent_open_and_close_channels(three: Shop, state: State) -> None:
+    state.add_consent(Consent("a", "mail", "contact", False, TODAY.isoformat()))
+    state.add_consent(Consent("=c", "mail", "contact", True, TODAY.isoformat()))
+    snapshot = night(three)
+    facts = snapshot.facts
+    assert [int(facts.allowed[snapshot.find(who)]) for who in ("a", "b", "=c")] == [0, 1, 0]  # =c was never reached
+    assert snapshot.consents_until == 2
+    assert not Overlay().may_contact("a", "mail", bool(facts.allowed[snapshot.find("a")]))
+
+
+def test_a_response_finds_its_customer_through_the_message(three: Shop, state: State) -> None:
+    state.add_events([response("a", "unsubscribe"), response("unheard", "open")])
+    snapshot = night(three)
+    assert [int(snapshot.facts.allowed[snapshot.find(who)]) for who in "ab"] == [0, 1]
+    assert snapshot.history is not None
+    told = pq.read_table(snapshot.history / "responses.parquet").to_pylist()
+    assert {row["message_id"]: (row["customer_id"], row["channel"]) for row in told} == {
+        "a": ("a", "mail"),
+        "unheard": (None, None),
+    }
+
+
+def test_where_nothing_was_written_the_shop_stays_as_it_is(three: Shop) -> None:
+    assert read_written(places.state(three), CUTOFF) == Written()
+    assert absorb(three, Written(), DuckDB()) is three
+
+
+def test_two_nights_are_kept(three: Shop, state: State) -> None:
+    for number in range(4):
+        state.add_events([order(f"n{number}", "b", 2)])
+        night(three)
+    assert len(list(three.data.glob("events-*"))) == 2
