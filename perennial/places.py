@@ -18,6 +18,11 @@ def key_of(path: Path) -> str:
     return folder_name(read_config(path).name)
 
 
+def state_of(path: Path) -> Path:
+    """What serving keeps of a shop, from the shop's folder."""
+    return home_folder() / "state" / key_of(path)
+
+
 def features(shop: Shop) -> Path:
     """Feature tables kept from run to run."""
     return home_folder() / "features" / key(shop)
