@@ -3,6 +3,7 @@
 import shutil
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from features.build import build, matrix
@@ -10,9 +11,11 @@ from features.catalog import catalogue
 from features.engine import DuckDB, Engine, Spark
 from features.outcomes import outcomes
 from features.spine import Spine
+from perennial import nightly
 from tests.laws.conftest import World
 from tests.laws.histories import CUTOFFS
 from tests.laws.worlds import customers, rows_of
+from tests.perennial.corner_shop import CUTOFF, ago, corner_shop, rule_model
 
 pytest.importorskip("pyspark", reason="Spark is an extra: make setup-spark installs it")
 if shutil.which("java") is None:
@@ -54,3 +57,20 @@ def test_the_same_outcomes_follow(world: World, spark: Engine):
     }
     found = [outcomes(world.shop, spine, 20, CUTOFFS[-1], wanted, engine=engine) for engine in (spark, DuckDB())]
     assert found[0] == found[1]
+
+
+def test_a_night_scores_the_same(tmp_path, monkeypatch: pytest.MonkeyPatch, spark: Engine):
+    """Persons settled, features, eligibility and what serving needs besides: `perennial score --engine spark`."""
+    marks = [
+        {"source": "web", "source_customer_id": who, "kind": "email", "value": "x", "happened_at": ago(30)}
+        for who in "ab"
+    ]
+    written = []
+    for engine in (spark, DuckDB(threads=1)):
+        monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / engine.name))
+        shop = corner_shop(tmp_path / engine.name, identities=marks)
+        out = tmp_path / engine.name / "scores.parquet"
+        night = nightly.run(shop, CUTOFF, {"churn": rule_model()}, out, serve=False, engine=engine)
+        written.append(pq.read_table(night.files["parquet"]))
+    assert written[0].num_rows == 2
+    assert written[0] == written[1]
