@@ -7,6 +7,7 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.build import build, matrix
@@ -24,7 +25,7 @@ from training.parameters import fitted_parameters
 Matrix = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-MOST_ROWS = 300_000  # more cutoffs of the same customers add little but time
+MOST_ROWS = 150_000  # more cutoffs of the same customers add little but time
 _FEWEST_CUTOFFS = 12
 
 
@@ -163,9 +164,8 @@ def thinned(spine: Spine, most_rows: int = MOST_ROWS) -> Spine:
     moments = spine.rows["cutoff"].to_numpy()
     rows = spine.rows.filter(pa.array(np.isin(moments, np.array(kept, dtype=moments.dtype))))
     if rows.num_rows > most_rows:
-        customers = spine.customers.to_numpy(zero_copy_only=False)
-        drawn = np.random.default_rng(0).random(len(customers)) < most_rows / rows.num_rows
-        rows = rows.filter(pa.array(np.isin(rows["customer_id"].to_numpy(), customers[drawn])))
+        drawn = np.random.default_rng(0).random(len(spine.customers)) < most_rows / rows.num_rows
+        rows = rows.filter(pc.is_in(rows["customer_id"], spine.customers.filter(pa.array(drawn))))
     return Spine.from_rows(rows)
 
 

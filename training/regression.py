@@ -32,6 +32,14 @@ class Regression:
         return result
 
 
+@dataclass(frozen=True)
+class Belief:
+    """Outcomes expected by another model, which count as `rows` further rows, spread over all of them."""
+
+    expected: Array
+    rows: float
+
+
 def regress(
     target: Target,
     truth: Array,
@@ -40,6 +48,7 @@ def regress(
     ridge: float,
     signs: Mapping[str, int] | None = None,
     weight: Array | None = None,
+    belief: Belief | None = None,
 ) -> Regression:
     """Fit a regression for a target.
 
@@ -53,6 +62,7 @@ def regress(
     signs : mapping, optional       feature → +1 or −1, the only sign its weight may have; one that would take
                                     the other is left out
     weight : array (n,), optional   of the rows
+    belief : Belief, optional       what is expected of the rows before any outcome is seen
 
     Returns
     -------
@@ -62,6 +72,8 @@ def regress(
     if truth.min() == truth.max() or unit <= 0:
         return Regression(_constant(target, truth), ())
     columns = dict(columns)
+    if belief is not None:
+        truth, weight = _leaning(truth, weight, belief)
     while True:
         found = _fitted(target, truth / unit, columns, logs, ridge, weight)
         wrong = [term.feature for term in found.terms if term.weight * (signs or {}).get(term.feature, 0) < 0]
@@ -88,12 +100,30 @@ def _fitted(
         centres[name] = float(known.mean()) if len(known) else 0.0
         widths[name] = float(known.std()) or 1.0 if len(known) else 1.0
         plain.append(np.where(np.isnan(x), 0.0, x - centres[name]) / widths[name])
-    fitted = _estimator(target, ridge, len(truth)).fit(np.stack(plain, axis=1), truth, sample_weight=weight)
+    design = np.stack(plain, axis=1)
+    if target.link == "logit":  # a class is 0 or 1: a share of ones is two rows
+        seen = np.ones(len(truth)) if weight is None else weight
+        design, weight = np.concatenate([design, design]), np.concatenate([seen * truth, seen * (1 - truth)])
+        truth = np.repeat([1.0, 0.0], len(truth))
+        kept = weight > 0
+        design, truth, weight = design[kept], truth[kept], weight[kept]
+    fitted = _estimator(target, ridge, len(truth)).fit(design, truth, sample_weight=weight)
     terms = tuple(
         Term(name, float(weight) / widths[name], centres[name], name in logs)
         for name, weight in zip(columns, np.ravel(fitted.coef_), strict=True)
     )
     return Regression(float(np.ravel(fitted.intercept_)[0]), terms)
+
+
+def _leaning(truth: Array, weight: Array | None, belief: Belief) -> tuple[Array, Array]:
+    """Outcomes moved towards what was expected, and the rows' weights with the further rows among them.
+
+    A generalised linear model sees of its outcomes their mean alone, so a row that was seen and one that was
+    believed are as good as one row in between with the weight of both.
+    """
+    seen = np.ones(len(truth)) if weight is None else weight
+    believed = belief.rows / len(truth)
+    return (seen * truth + believed * belief.expected) / (seen + believed), seen + believed
 
 
 def scaled(values: Array, log: bool) -> Array:

@@ -4,7 +4,7 @@ from scipy.special import expit
 
 from serving.release import FeatureRef, Head, Model
 from serving.scorer import Scorer
-from training.regression import regress
+from training.regression import Belief, regress
 from training.target import CHURN, DAYS, SPEND
 
 N = 20_000
@@ -64,3 +64,13 @@ def test_the_scorer_adds_terms_in_the_same_way(columns):
     matrix = np.stack([columns["a"], columns["b"]], axis=1).astype(np.float32)
     answer = Scorer([model], features).answers(matrix)["churn_probability"]
     np.testing.assert_allclose(answer, expit(found.score(columns)), atol=1e-6)
+
+
+def test_a_belief_counts_as_so_many_further_rows():
+    """With nothing but a constant to fit, the mean lies between what was seen and what was expected."""
+    truth, expected = np.repeat([1.0, 0.0], [30, 70]), np.full(100, 0.9)
+    columns = {"x": np.random.default_rng(0).normal(size=100)}
+    for rows in (0.0001, 100.0, 1e6):
+        found = regress(CHURN, truth, columns, [], 1e6, belief=Belief(expected, rows))
+        share = 1 / (1 + np.exp(-found.intercept))
+        assert share == pytest.approx((30 + rows * 0.9) / (100 + rows), abs=1e-3)
