@@ -61,7 +61,8 @@ test-bento: setup  ## a packed Bento serves from an environment of its own requi
 	@PERENNIAL_TEST_BENTO=1 $(BIN)/pytest tests/contract/test_bento.py -s
 
 test-long: setup  ## the service's checks at full length: 20,000 fuzzed requests, 2,000 decisions recomputed
-	@PERENNIAL_FUZZ_CASES=20000 PERENNIAL_RECOMPUTED=2000 $(BIN)/pytest tests/contract
+	@PERENNIAL_FUZZ_CASES=20000 PERENNIAL_RECOMPUTED=2000 $(BIN)/pytest tests/contract \
+		tests/perennial/test_replay.py
 
 ##@ Measure (nothing else should run beside it; each writes benchmarks/results/<name>.json)
 

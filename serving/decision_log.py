@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,12 @@ from pydantic_core import to_json
 
 from serving.live import Live
 from serving.log import log
-from serving.state import State
+from serving.standing import Known
+from serving.state import Event, State
 
 _MOST = 10_000  # decisions waiting to be written; more than a second's work of a worker
 _GATHER_SECONDS = 0.05
-_KEPT = ("status", "action", "channel", "send_at", "offer", "expected_net_value", "stage", "scores", "arm",
+KEPT = ("status", "action", "channel", "send_at", "offer", "expected_net_value", "stage", "scores", "arm",
          "propensity", "rung", "expires_at")  # fmt: skip
 
 
@@ -27,8 +28,23 @@ class DecisionLog:
         self._thread = threading.Thread(target=self._write, name="perennial-decisions", daemon=True)
         self._thread.start()
 
-    def add(self, live: Live, moment: datetime, request_id: str, decided: Sequence[tuple[str, dict[str, Any]]]) -> None:
-        """Keep decisions, given as (canonical customer id, result)."""
+    def add(
+        self,
+        live: Live,
+        moment: datetime,
+        request_id: str,
+        decided: Sequence[tuple[str, dict[str, Any]]],
+        *,
+        known: Known | None,
+        passed: Mapping[str, Sequence[Event]],
+    ) -> None:
+        """Keep decisions, given as (canonical customer id, result).
+
+        Parameters
+        ----------
+        known : how far the state database had been read; None when that changed under way
+        passed : customer id → events that came with the call
+        """
         versions = dict(live.versions)
         for customer_id, result in decided:
             row = {
@@ -39,7 +55,9 @@ class DecisionLog:
                 "release": live.release.release_id,
                 "snapshot": live.snapshot.name,
                 "model_versions": versions,
-                **{name: result[name] for name in _KEPT},
+                "known": known and known._asdict(),
+                "passed": [[event.ledger, dict(event.row)] for event in passed.get(customer_id, ())],
+                **{name: result[name] for name in KEPT},
             }
             self._waiting.put((customer_id, row["decided_at"], to_json(row, inf_nan_mode="null").decode()))
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,13 @@ from serving.overlay import CONTACT, Overlay
 from serving.state import Event, News, State
 
 Row = NDArray[np.float32]
+
+
+class Known(NamedTuple):
+    """How far the state database has been read: numbers of the last event and the last consent."""
+
+    events: int
+    consents: int
 
 
 class Standing:
@@ -32,6 +39,7 @@ class Standing:
         self._lock = threading.Lock()
         self._live: Live | None = None
         self._history: History | None = None
+        self._known = Known(0, 0)
         self.overlay = Overlay()
 
     def take_up(self, live: Live) -> None:
@@ -49,6 +57,11 @@ class Standing:
         news = self._state.news
         with self._lock:
             self._apply(news())
+
+    @property
+    def known(self) -> Known:
+        """What counts at this moment; whatever a call saw without this changing in between, it saw whole."""
+        return self._known
 
     def canonical(self, customer_id: str) -> str:
         """The id under which a customer is kept, whichever linked id is given."""
@@ -71,14 +84,17 @@ class Standing:
         passed : customer id → events that came with the call and count in it only
         """
         overlay = self.overlay
-        fresh = self._computed(live, {one: overlay.events[one] for one in self.waiting(customer_ids)})
-        overlay.rows.update(fresh)
+        taken = {one: tuple(overlay.events.get(one, ())) for one in self.waiting(customer_ids)}
+        fresh = self._computed(live, taken)
+        with self._lock:  # a row that another event has overtaken meanwhile is not kept
+            whole = [one for one in fresh if len(overlay.events.get(one, ())) == len(taken[one])]
+            overlay.rows.update({one: fresh[one] for one in whole})
         if not overlay.rows and not passed:
-            return {}
+            return fresh
         kept = {self.canonical(one) for one in customer_ids}
         found = {one: overlay.rows[one] for one in kept if one in overlay.rows}
         wanted = {one: [*overlay.events.get(one, ()), *passed[one]] for one in kept if one in passed}
-        return found | self._computed(live, wanted)
+        return fresh | found | self._computed(live, wanted)
 
     def _computed(self, live: Live, events: Mapping[str, Sequence[Event]]) -> dict[str, Row]:
         history = self._history
@@ -87,7 +103,7 @@ class Standing:
             return {}
         names, rows = history.rows(wanted, live.snapshot.cutoff)
         places = [live.names.index(name) if name in live.names else -1 for name in names]
-        return {one: _merged(live, one, rows[one], places) for one in wanted}
+        return {one: merged(live, one, rows[one], places) for one in wanted}
 
     def _can_compute(self, live: Live, customer_id: str) -> bool:
         """A customer of the snapshot needs their history; one who is new has none."""
@@ -109,9 +125,11 @@ class Standing:
                 overlay.add_consent(consent)
         for hashed in news.erased:
             overlay.forget(hashed)
+        events = news.events[-1][0] if news.events else self._known.events
+        self._known = Known(events, news.consents[-1][0] if news.consents else self._known.consents)
 
 
-def _merged(live: Live, customer_id: str, computed: Row, places: Sequence[int]) -> Row:
+def merged(live: Live, customer_id: str, computed: Row, places: Sequence[int]) -> Row:
     """The snapshot's row with what was computed in place; NaN where neither knows."""
     at = live.snapshot.find(customer_id)
     row: Any = live.snapshot.features_of([at])[0]

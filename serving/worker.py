@@ -115,11 +115,14 @@ class Worker:
         if self.decisions.full:
             raise RequestError(429, "overloaded", "The service is busy; try again shortly.", retry_after=1)
         live, moment = self._now()
-        asked = self._asked(caller, request.customer_ids, self._passed(request, live, moment))
+        passed = self._passed(request, live, moment)
+        known = self.standing.known
+        asked = self._asked(caller, request.customer_ids, passed)
         results = calls.decisions(asked, request)
         decided = [(self.standing.canonical(one["customer_id"]), one) for one in results if "action" in one]
-        self.decisions.add(live, asked.moment, caller.request_id, decided)
-        return self._answer("decide", live, results)
+        whole = known if known == self.standing.known else None
+        self.decisions.add(asked.live, asked.moment, caller.request_id, decided, known=whole, passed=passed)
+        return self._answer("decide", asked.live, results)
 
     def _profile(self, request: contract.Profile, caller: Caller) -> Mapping[str, Any]:
         asked = self._asked(caller, [request.customer_id], {})
