@@ -15,8 +15,8 @@ from features.shop import Shop
 
 BASKET_DAYS = 180
 COMPANIONS = 20  # a product
-KINDRED = 40  # products a customer
-SEGMENT_ITEMS = 60  # products a segment
+KINDRED = 30  # products a customer
+SEGMENT_ITEMS = 40  # products a segment
 _BASKETS = 200_000  # newest ones; what they tell of pairs does not grow with more
 _LARGEST_BASKET = 60  # lines; a stock-up says nothing of what goes together
 _NEIGHBOURS = 20_000  # customers who tell what is bought by the same people
@@ -65,7 +65,7 @@ def kindred(own: pa.Table) -> pa.Table:
     Returns
     -------
     pa.Table        customer_id, product_id, strength (own weights × cosine over customers, ÷ the sum of own weights),
-                    strongest first by customer; at most 40 a customer
+                    strongest first by customer; at most 30 a customer
     """
     (who, customers), (item, names) = _coded(own["customer_id"]), _coded(own["product_id"])
     if not len(who):
@@ -139,7 +139,7 @@ def popular_in_segments(own: pa.Table, of: pa.Table) -> pa.Table:
 
     Returns
     -------
-    pa.Table        segment, product_id, most buyers first by segment; at most 60 a segment
+    pa.Table        segment, product_id, most buyers first by segment; at most 40 a segment
     """
     own = own.filter(pc.less(own["days"], _RECENT))
     at = pc.index_in(own["customer_id"], of["customer_id"].combine_chunks())

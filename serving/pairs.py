@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from serving.candidates import GOODS, Candidates, Links, Personal, Ragged
 from serving.release import FeatureRef
 
-OWN, KINDRED, POPULAR, IN_STORE, IN_SEGMENT = 60, 40, 60, 40, 30  # products of each kind that come into question
+OWN, KINDRED, POPULAR, IN_STORE, IN_SEGMENT = 40, 30, 50, 30, 20  # products of each kind that come into question
 _SEEDS = 12  # products of a basket that companions are looked up for
 _MEANING = 1  # raise it when a column below comes to mean something else: models then ask for retraining
 

@@ -55,7 +55,8 @@ def _allowed(found: Pairs, barred: Sequence[int], carts: Sequence[Sequence[int]]
     kept = ~np.isin(found.items, barred) if barred else np.ones(len(found.items), dtype=bool)
     for i, cart in enumerate(carts):
         if cart:
-            kept &= ~((found.owner == i) & np.isin(found.items, cart))
+            own = slice(*np.searchsorted(found.owner, [i, i + 1]))
+            kept[own] &= ~np.isin(found.items[own], cart)
     return kept
 
 

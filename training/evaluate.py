@@ -39,7 +39,7 @@ def figures(truth: Answers, answers: Answers) -> dict[str, float]:
         shares = [answers[key] for key in answers if key.startswith(f"{name}_")]
         if name in truth and shares and truth[name].any():
             found[f"{name}_log_loss"] = metrics.shares_log_loss(truth[name], np.stack(shares, axis=1))
-    found |= {name: float(np.nanmean(answers[name])) for name in _RANKED if name in answers}
+    found |= {name: _known_mean(answers[name]) for name in _RANKED if name in answers and _known(answers[name])}
     return found | _contact(truth, answers)
 
 
@@ -160,7 +160,15 @@ def _shares(name: str) -> Callable[[Answers, Answers], float]:
 
 
 def _mean_of(name: str) -> Callable[[Answers, Answers], float]:
-    return lambda truth, given: float(np.nanmean(given[name]))
+    return lambda truth, given: _known_mean(given[name]) if _known(given[name]) else float("nan")
+
+
+def _known(values: Array) -> bool:
+    return not bool(np.isnan(values).all())
+
+
+def _known_mean(values: Array) -> float:
+    return float(np.nanmean(values))
 
 
 # metric → the outcome it needs, how the answers it needs begin, and the function

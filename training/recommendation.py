@@ -44,11 +44,11 @@ FEWEST = 500  # products bought again, below which own frequency ranks as well
 _CUSTOMERS = 2_000  # of each cutoff, that a fit learns from
 _JUDGED_CUSTOMERS = 5_000
 _CHUNK = 400
-_ROUNDS = 60
+_ROUNDS = 40
 _SETTINGS = {
     "objective": "lambdarank",
     "lambdarank_truncation_level": 2 * K,
-    "learning_rate": 0.1,
+    "learning_rate": 0.15,
     "num_leaves": 8,
     "min_data_in_leaf": 200,
     "feature_fraction": 0.7,
