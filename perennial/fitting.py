@@ -1,7 +1,7 @@
 """`perennial train` and `perennial backtest`: prepare rows once, then fit, log, register, release."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -41,6 +41,7 @@ class Asked:
     until: datetime
     horizon_days: int
     active_within_days: int
+    trusted: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -75,6 +76,7 @@ def train_tasks(
     active_within: str | None,
     mlruns: Path,
     engine_name: str,
+    trusted: Sequence[str] = (),
 ) -> None:
     """Train one task or all, say how each did, and release the champions."""
     tasks = list(TASKS) if task == ALL else [task_named(task).name]
@@ -84,7 +86,7 @@ def train_tasks(
             f"order within {run.active_within_days} days."
         )
         with progress_bar() as progress:
-            context = prepared(run, engine, progress)
+            context = prepared(replace(run, trusted=tuple(trusted)), engine, progress)
         trained = [one for name in tasks if (one := _trained(name, context, mlruns, optional=task == ALL))]
     if not trained:
         raise TaskError(f"shop '{run.shop.name}' can have none of the tasks yet; perennial check says what is missing.")
@@ -93,7 +95,13 @@ def train_tasks(
 
 
 def backtest_task(
-    path: Path, task: str, until: str | None, horizon: str | None, active_within: str | None, engine_name: str
+    path: Path,
+    task: str,
+    until: str | None,
+    horizon: str | None,
+    active_within: str | None,
+    engine_name: str,
+    trusted: Sequence[str] = (),
 ) -> None:
     """Fit a task, print how each fold did, and keep nothing."""
     task_named(task)
@@ -102,7 +110,8 @@ def backtest_task(
         progress_bar() as progress,
         tempfile.TemporaryDirectory(prefix="perennial-model-") as folder,
     ):
-        fitted = fit_prepared(task, prepared(run, engine, progress), folder=Path(folder) / task)
+        context = prepared(replace(run, trusted=tuple(trusted)), engine, progress)
+        fitted = fit_prepared(task, context, folder=Path(folder) / task)
     tell_folds(fitted)
 
 
@@ -116,6 +125,7 @@ def prepared(run: Asked, engine: Engine, progress: Progress) -> Context:
         active_within_days=run.active_within_days,
         store=FeatureStore(places.features(run.shop)),
         threads=threads(),
+        trusted=run.trusted,
         progress=progress,
     )
 

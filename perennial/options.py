@@ -26,6 +26,14 @@ Until = Annotated[
         help="No row known on or after this midnight is seen. Default: the last midnight not after the newest row.",
     ),
 ]
+Trust = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trust",
+        metavar="FEATURE",
+        help="A feature that may tell the outcome alone: you have made sure it is known before the cutoff. Repeatable.",
+    ),
+]
 Horizon = Annotated[
     str | None,
     typer.Option(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from training.fitted import Evaluation, Fitted, Slice
+from training.leaks import TOO_GOOD, Leaks
 from training.measures import difference_table, figure_table, measure
 from training.task import Task
 
@@ -19,6 +20,7 @@ def card(fitted: Fitted, task: Task, *, currency: str) -> str:
         _beside_baselines(fitted.evaluation),
         f"**Not for:** {task.not_for}",
         _calibration(fitted.evaluation),
+        _leaks(fitted.evaluation.leaks),
         _rungs(fitted.evaluation),
         _time(fitted),
     ]
@@ -84,6 +86,21 @@ def _calibration(evaluation: Evaluation) -> str:
 
 def _slice(one: Slice) -> str:
     return f"{one.name}: {one.value}".replace("_", " ")
+
+
+def _leaks(leaks: Leaks | None) -> str:
+    if leaks is None or not leaks.strongest:
+        return ""
+    told = (
+        f"Strongest single column: `{leaks.strongest}`, AUC {leaks.strongest_auc:.3f}; above {TOO_GOOD} training stops."
+    )
+    if leaks.trusted:
+        told += f" **Vouched for by a person:** {', '.join(f'`{name}`' for name in leaks.trusted)}."
+    if leaks.permuted_auc == leaks.permuted_auc:
+        told += (
+            f" Trained on shuffled labels: AUC {leaks.permuted_auc:.3f} (chance: .500 ± {leaks.permuted_error:.3f})."
+        )
+    return f"## Leak checks\n\n{told}"
 
 
 def _rungs(evaluation: Evaluation) -> str:

@@ -50,6 +50,7 @@ class Context:
     data_from : datetime      the oldest order
     pace : dict       stem → the column that measures it over about active_within days
     pace_days : int   how many days those columns look back
+    trusted : tuple of str     columns someone vouched for, though one alone tells the outcome
     yearly_spend : str     the column of what a customer spent in the last year
     """
 
@@ -68,6 +69,7 @@ class Context:
     yearly_spend: str
     threads: int = 1
     progress: Progress = silent
+    trusted: tuple[str, ...] = ()
     seconds: Seconds = field(default_factory=Seconds)
 
     @property

@@ -168,4 +168,5 @@ def _tags(fitted: Fitted, shop: Shop) -> dict[str, str]:
         "git_commit": model.git_commit,
         "dataset_digest": fitted.dataset_digest,
         "shop_digest": shop.digest,
+        **({"trusted": ", ".join(leaks.trusted)} if (leaks := fitted.evaluation.leaks) and leaks.trusted else {}),
     }

@@ -1,6 +1,6 @@
 """`fit`: from a shop and a day to a model on disk with the evidence for judging it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +45,7 @@ def fit(
     threads: int = 1,
     git_commit: str = "",
     created_at: str = "",
+    trusted: Sequence[str] = (),
     progress: Progress = silent,
 ) -> Fitted:
     """Train a task's model on what was known before `until`, and judge it on cutoffs it has not seen.
@@ -61,9 +62,12 @@ def fit(
     store : FeatureStore, optional     keeps built features from run to run
     threads : int                      LightGBM's
     git_commit, created_at : str       written into the model
+    trusted : sequence of str          columns that may tell the outcome alone: someone has made sure that they are
+                                       known before the cutoff
 
     Raises
     ------
+    LeakError       if another column alone tells the outcome
     TaskError       if the shop's data cannot answer the task, or the history is too short
     CutoffError     if `until` is not a midnight
     """
@@ -76,6 +80,7 @@ def fit(
             engine=running,
             store=store,
             threads=threads,
+            trusted=trusted,
             progress=progress,
         )
         return fit_prepared(task, context, folder=folder, git_commit=git_commit, created_at=created_at)
@@ -115,6 +120,7 @@ def prepare(
     active_within_days: int | None = None,
     store: FeatureStore | None = None,
     threads: int = 1,
+    trusted: Sequence[str] = (),
     progress: Progress = silent,
 ) -> Context:
     """Build the rows every task learns from; arguments as for `fit`. The engine must stay open while fitting."""
@@ -154,6 +160,7 @@ def prepare(
         pace_days=_window(pace["shopping_days"]),
         yearly_spend="spend_365d",
         threads=threads,
+        trusted=tuple(trusted),
         progress=progress,
         seconds=seconds,
     )

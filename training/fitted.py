@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from serving.release import Model
 from training.bootstrap import Interval
+from training.leaks import Leaks
 
 Array = NDArray[np.float64]
 
@@ -67,6 +68,7 @@ class Evaluation:
     slices : tuple of Slice
     rungs : dict                        rung → mean validation loss of those that were open
     closed : dict                       rung → why it was not open, in a sentence
+    leaks : Leaks or None               what the leak guards found, for tasks that ask who orders
     """
 
     metrics: Mapping[str, float]
@@ -77,6 +79,7 @@ class Evaluation:
     slices: tuple[Slice, ...]
     rungs: Mapping[str, float]
     closed: Mapping[str, str]
+    leaks: Leaks | None = None
 
 
 @dataclass(frozen=True)

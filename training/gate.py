@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from training.comparison import Comparison
 from training.evidence import PROBABILITY, Judged, judged, quantiles
 from training.fitted import Fitted
+from training.leaks import STANDARD_ERRORS, TOO_GOOD, Leaks
 from training.measures import is_better, is_worse, measure, written_difference
 from training.metrics import coverage, expected_calibration_error, totals_ratio
 from training.task import Task
@@ -38,7 +39,7 @@ class Check:
 
 def checks_of(fitted: Fitted, task: Task, seconds_a_row: float) -> tuple[Check, ...]:
     """What can be checked as soon as a model is trained."""
-    return (*_beside_baselines(fitted, task), *_honest(fitted), _fast(seconds_a_row))
+    return (*_beside_baselines(fitted, task), *_honest(fitted), *_leaks(fitted.evaluation.leaks), _fast(seconds_a_row))
 
 
 def against_champion(task: Task, comparison: Comparison) -> Check:
@@ -131,6 +132,20 @@ def _covered(name: str, truth: NDArray[np.float64], levels: dict[float, NDArray[
     passed = all(abs(share - level) <= allowed for level, share in shares.items())
     found = ", ".join(f"{share:.1%} below p{level * 100:.0f}" for level, share in shares.items())
     return Check(f"quantiles of {name} are honest", passed, found, f"each within {100 * allowed:.0f} points")
+
+
+def _leaks(leaks: Leaks | None) -> Iterable[Check]:
+    if leaks is None:
+        return
+    if leaks.strongest:
+        vouched = f"; vouched for: {', '.join(leaks.trusted)}" if leaks.trusted else ""
+        told = f"{leaks.strongest} says most, AUC {leaks.strongest_auc:.3f}{vouched}"
+        yield Check("no column holds the outcome", True, told, f"at most {TOO_GOOD} unless vouched for")
+    if leaks.permuted_auc == leaks.permuted_auc:
+        reach = STANDARD_ERRORS * leaks.permuted_error
+        told = f"AUC {leaks.permuted_auc:.3f}"
+        passed = abs(leaks.permuted_auc - 0.5) <= reach
+        yield Check("shuffled labels teach nothing", passed, told, f"0.500 ± {reach:.3f} (four standard errors)")
 
 
 def _fast(seconds: float) -> Check:

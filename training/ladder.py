@@ -1,7 +1,7 @@
 """Churn and next purchase: every open rung runs the rolling-origin folds, the best one becomes the model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from scipy.special import expit
 from training.boosting import usable
 from training.context import Context, Learned, Trial, model_of, uncalibrated
 from training.cutoffs import WEEK, FoldPlan
+from training.leak_checks import permuted_guarded, single_columns_guarded
 from training.replay import evaluated, replay
 from training.rounds import CHOICES, best_rounds, shortened
 from training.rungs import GRADIENT_BOOSTING, RULES, Learner, fit_heads, inputs_of_rung, open_rungs, select_inputs
@@ -30,6 +31,9 @@ class Choices:
 def learn(context: Context) -> Learned:
     """Fit every open rung on the folds, choose one, calibrate it on what the folds predicted, fit it on everything."""
     targets = TARGETS[context.task.name]
+    with context.seconds.of("leak checks"):
+        context.progress("looking for columns that hold the outcome")
+        leaks = single_columns_guarded(context)
     status = _status(context)
     tried = {rung: _trials(context, rung, targets) for rung, missing in status.items() if not missing}
     losses = {rung: _loss(context, trials) for rung, (trials, _) in tried.items() if trials}
@@ -43,6 +47,9 @@ def learn(context: Context) -> Learned:
         judged, model = replay(context, rung, targets, trials, final)
         closed = {name: missing for name, missing in status.items() if missing}
         evaluation = evaluated(context, judged, model, losses, closed)
+    with context.seconds.of("leak checks"):
+        leaks = permuted_guarded(context, leaks, rung, targets[0], trials)
+    evaluation = replace(evaluation, leaks=leaks)
     return Learned(model, final.heads.boosters, evaluation)
 
 

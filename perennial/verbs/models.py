@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, MLRUNS, ActiveWithin, At, EngineName, Horizon, Mlruns, Shop, Until
+from perennial.options import HERE, MLRUNS, ActiveWithin, At, EngineName, Horizon, Mlruns, Shop, Trust, Until
 from perennial.verbs import add
 
 
@@ -22,6 +22,7 @@ def train(
     active_within: ActiveWithin = None,
     mlruns: Mlruns = MLRUNS,
     engine: EngineName = "duckdb",
+    trust: Trust = None,
 ) -> None:
     """Train a model and register it.
 
@@ -36,7 +37,7 @@ def train(
     """
     from perennial.fitting import train_tasks
 
-    train_tasks(shop, task, until, horizon, active_within, mlruns, engine)
+    train_tasks(shop, task, until, horizon, active_within, mlruns, engine, trust or ())
 
 
 def backtest(
@@ -46,6 +47,7 @@ def backtest(
     horizon: Horizon = None,
     active_within: ActiveWithin = None,
     engine: EngineName = "duckdb",
+    trust: Trust = None,
 ) -> None:
     """Judge a model fold by fold, without keeping it.
 
@@ -58,7 +60,7 @@ def backtest(
     """
     from perennial.fitting import backtest_task
 
-    backtest_task(shop, task, until, horizon, active_within, engine)
+    backtest_task(shop, task, until, horizon, active_within, engine, trust or ())
 
 
 def score(
