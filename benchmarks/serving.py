@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from serving.snapshot import open_snapshot
 
 SECONDS = 6.0
 OPEN_SECONDS = 60.0
+ROUNDS = 4
 
 
 def main(seconds: float = SECONDS, open_seconds: float = OPEN_SECONDS) -> None:
@@ -40,57 +41,66 @@ def main(seconds: float = SECONDS, open_seconds: float = OPEN_SECONDS) -> None:
     home = home_folder() / "benchmarks" / "serving"
     prepare(home)
     shutil.rmtree(home / "state", ignore_errors=True)
-    rows = [
-        *_floor(seconds),
-        *_mlflow(home, seconds),
-        *_perennial(home, seconds),
-        *_two_workers(home, seconds, open_seconds),
-    ]
+    rows = [*_side_by_side(home, seconds), *_two_workers(home, seconds, open_seconds)]
     write("serving", rows)
     show("Serving", rows)
     show("What is asked", list(limits(rows)))
 
 
-def _floor(seconds: float) -> Iterator[Row]:
-    port = _free_port()
-    with _served(start_floor(port), f"http://127.0.0.1:{port}/livez"):
-        for callers in (1, 16):
-            yield _closed("bentoml", "nothing", port, _asked("nothing", port), callers, seconds)
+def _side_by_side(home: Path, seconds: float) -> Iterator[Row]:
+    """Three servers of one worker, asked in turns, so that a slow moment of the machine meets all of them."""
+    with _service(home, workers=1) as (service, port, started):
+        yield _told(ONE, "start to ready, s", started)
+        floor, peer = _free_port(), _free_port()
+        with (
+            _served(start_floor(floor), f"http://127.0.0.1:{floor}/livez"),
+            _served(start_mlflow(_saved_for_mlflow(home), peer), f"http://127.0.0.1:{peer}/ping"),
+        ):
+            shared = [
+                ("bentoml", "nothing", floor, _asked("nothing", floor)),
+                ("mlflow models serve", "one churn score", peer, _asked_mlflow(home, peer)),
+                (ONE, "one churn score", port, _asked("churn", port, reasons=False)),
+                (ONE, "one churn score with reasons", port, _asked("churn", port)),
+                (ONE, "one decision", port, _asked("decide", port)),
+            ]
+            yield from _in_turns([(*case, callers) for callers in (1, 16) for case in shared], seconds)
+        alone = [
+            (ONE, "recommend k=10", port, _asked("recommend", port, k=10), 1),
+            (ONE, "100 decisions in a call", port, _asked("decide", port, customers=100), 1),
+        ]
+        yield from _in_turns(alone, seconds)
+        yield _recomputed(port)
+        yield _told(ONE, "unique memory of the only worker, MB", _largest_uss(service.process.pid))
 
 
-def _mlflow(home: Path, seconds: float) -> Iterator[Row]:
-    saved, port = home / "mlflow-model", _free_port()
+def _in_turns(cases: Sequence[tuple[str, str, int, list[bytes], int]], seconds: float) -> Iterator[Row]:
+    """Every case for `seconds` in all, in ROUNDS parts; a warm-up before the first does not count."""
+    found = [Figures(0.0, 0.0) for _ in cases]
+    for turn in range(ROUNDS):
+        for figures, (_, _, port, asked, callers) in zip(found, cases, strict=True):
+            if not turn:
+                closed_loop(port, asked, callers, min(seconds, 0.5))
+            part = closed_loop(port, asked, callers, seconds / ROUNDS)
+            figures.ended += part.ended - part.began
+            figures.seconds += part.seconds
+            figures.statuses += part.statuses
+    yield from (one.row(target, case, callers) for one, (target, case, *_, callers) in zip(found, cases, strict=True))
+
+
+def _saved_for_mlflow(home: Path) -> Path:
+    saved = home / "mlflow-model"
     if not saved.exists():
         save = [sys.executable, "-m", "benchmarks.serving_peers", str(home / "models" / "churn"), str(saved)]
         subprocess.run(save, check=True)
+    return saved
+
+
+def _asked_mlflow(home: Path, port: int) -> list[bytes]:
+    """Fifty customers' rows, as MLflow's server takes them."""
     snapshot = open_snapshot(home / "snapshots" / SHOP)
     names = [column.name for column in snapshot.columns]
-    bodies = [
-        json.dumps({"dataframe_split": {"columns": names, "data": [_nullable(snapshot.matrix[i])]}}).encode()
-        for i in range(50)
-    ]
-    with _served(start_mlflow(saved, port), f"http://127.0.0.1:{port}/ping"):
-        asked = [request("/invocations", body, port) for body in bodies]
-        for callers in (1, 16):
-            yield _closed("mlflow models serve", "one churn score", port, asked, callers, seconds)
-
-
-def _perennial(home: Path, seconds: float) -> Iterator[Row]:
-    """One worker: every kind of call, by one and by sixteen callers."""
-    with _service(home, workers=1) as (service, port, started):
-        yield _told(ONE, "start to ready, s", started)
-        cases = {
-            "one churn score": _asked("churn", port, reasons=False),
-            "one churn score with reasons": _asked("churn", port),
-            "one decision": _asked("decide", port),
-            "recommend k=10": _asked("recommend", port, k=10),
-            "100 decisions in a call": _asked("decide", port, customers=100),
-        }
-        for case, asked in cases.items():
-            for callers in (1, 16) if case.startswith("one") else (1,):
-                yield _closed(ONE, case, port, asked, callers, seconds)
-        yield _recomputed(port)
-        yield _told(ONE, "unique memory of the only worker, MB", _largest_uss(service.process.pid))
+    bodies = ({"dataframe_split": {"columns": names, "data": [_nullable(snapshot.matrix[i])]}} for i in range(50))
+    return [request("/invocations", json.dumps(body).encode(), port) for body in bodies]
 
 
 def _two_workers(home: Path, seconds: float, open_seconds: float) -> Iterator[Row]:
@@ -147,11 +157,6 @@ def _recovery(port: int, asked: list[bytes]) -> Row:
 
 def _told(target: str, case: str, value: float) -> Row:
     return {"target": target, "case": case, "callers": 0, "value": round(value, 2)}
-
-
-def _closed(target: str, case: str, port: int, asked: list[bytes], callers: int, seconds: float) -> Row:
-    closed_loop(port, asked, callers, min(seconds, 1.0))  # a warm-up
-    return closed_loop(port, asked, callers, seconds).row(target, case, callers)
 
 
 def _asked(call: str, port: int, *, customers: int = 1, **more: object) -> list[bytes]:
