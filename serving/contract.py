@@ -73,7 +73,7 @@ class Response(_Body):
     message_id: Identifier
     kind: Literal["delivered", "bounce", "open", "click", "convert", "unsubscribe", "complaint"]
     happened_at: Moment = Field(description="local to the shop's time zone unless it names an offset")
-    customer_id: Identifier | None = Field(default=None, description="saves looking up the message")
+    customer_id: Identifier | None = Field(default=None, description="left out: whoever was sent the message")
     channel: Word | None = None
     item: Identifier | None = None
     is_machine: bool = False

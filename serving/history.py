@@ -77,6 +77,7 @@ class History:
 
     def __init__(self, folder: Path | None, statement: Statement) -> None:
         self._statement = statement
+        self._messages = None if folder is None else folder / "messages.parquet"
         self._lock = threading.Lock()
         self._files = {
             table: folder / f"{table}.parquet"
@@ -114,6 +115,20 @@ class History:
                 self._forget()
         matrix = np.column_stack([_floats(found[name]) for name in self._statement.names])
         return self._statement.names, dict(zip(map(str, found["customer_id"]), matrix, strict=True))
+
+    def customers_of(self, message_ids: Sequence[str]) -> dict[str, str]:
+        """Who was sent these messages, as far as history knows; looks through all messages."""
+        if self._messages is None or not message_ids or not self._messages.is_file():
+            return {}
+        sql = (
+            "SELECT message_id, customer_id FROM read_parquet(?) "
+            "WHERE customer_id IS NOT NULL AND message_id IN (SELECT unnest(CAST(? AS VARCHAR[])))"
+        )
+        try:
+            with self._connection.cursor() as beside:  # customers may be computed meanwhile
+                return dict(beside.execute(sql, [str(self._messages), list(message_ids)]).fetchall())
+        except duckdb.Error as error:
+            raise SnapshotError(f"Looking up messages in history failed ({type(error).__name__}).") from None
 
     def close(self) -> None:
         """Let go of the database."""

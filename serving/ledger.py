@@ -9,7 +9,7 @@ from serving import contract
 from serving.calls import Result, churn, next_purchase
 from serving.decision import stage
 from serving.errors import RequestError
-from serving.events import events_of, under
+from serving.events import events_of
 from serving.overlay import id_hash
 from serving.people import Asked, about, allowed_channels, features, last_store, person, seek, values
 from serving.standing import Standing
@@ -23,10 +23,7 @@ def add_events(state: State, standing: Standing, request: contract.Events, momen
 
     Rows of erased customers are left out, and so are rows delivered before.
     """
-    events = [
-        under(event, standing.canonical(event.customer_id)) if event.customer_id else event
-        for event in events_of(request, moment, zone)
-    ]
+    events = standing.attributed(events_of(request, moment, zone))
     overlay = standing.overlay
     kept = [event for event in events if not (event.customer_id and overlay.is_erased(event.customer_id))]
     written = state.add_events(kept)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.events import RESPONSES, under
 from serving.history import History, statement_of
 from serving.keys import Guard
 from serving.live import Live
@@ -67,6 +68,15 @@ class Standing:
         """The id under which a customer is kept, whichever linked id is given."""
         row = self._live.snapshot.find(customer_id) if self._live else -1
         return self._live.snapshot.customer_id(row) if self._live and row >= 0 else customer_id
+
+    def attributed(self, events: Sequence[Event]) -> list[Event]:
+        """Events under the id their customer is kept by; a response without one finds it through its message."""
+        nameless = {
+            str(event.row["message_id"]) for event in events if event.ledger == RESPONSES and not event.customer_id
+        }
+        sent = self._history.customers_of(sorted(nameless)) if nameless and self._history else {}
+        named = ((event, event.customer_id or sent.get(str(event.row.get("message_id")))) for event in events)
+        return [under(event, self.canonical(who)) if who else event for event, who in named]
 
     def waiting(self, customer_ids: Sequence[str]) -> list[str]:
         """Those of the customers, by canonical id, whose events are not yet in a row: they take history to answer."""

@@ -154,9 +154,10 @@ class Worker:
         """Events that came with the call, by canonical id; they count for the customers it asks about."""
         passed: dict[str, list[Event]] = defaultdict(list)
         if request.events is not None:
-            for event in events_of(request.events, moment, live.zone, prefix="events."):
+            told = events_of(request.events, moment, live.zone, prefix="events.")
+            for event in self.standing.attributed(told):
                 if event.customer_id is not None:
-                    passed[self.standing.canonical(event.customer_id)].append(event)
+                    passed[event.customer_id].append(event)
         return passed
 
     def _waits(self, request: Any) -> bool:

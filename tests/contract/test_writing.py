@@ -63,6 +63,21 @@ def test_an_order_history_has_already_counts_once(two):
     assert kpis(two[0], "C-1")["orders"] == 1
 
 
+def test_a_response_finds_its_customer_through_the_message(two):
+    opened = {"message_id": "m-C-1", "kind": "open", "happened_at": f"{TODAY}T10:00:00"}
+    unheard = {**opened, "message_id": "never-sent"}
+    assert ask(two[0], "events", responses=[opened, unheard])[0]["accepted"] == 2
+    assert ask(two[1], "events", responses=[{**opened, "customer_id": "C-1"}])[0]["duplicates"] == 1
+    timeline = ask(two[1], "profile", customer_id="C-1")[0]["timeline"]
+    assert [(entry["what"], entry["kind"]) for entry in timeline] == [("responses", "open")]
+    kept = two[0].state.read("SELECT customer_id FROM events ORDER BY seq")
+    assert kept == [("C-1",), (None,)]
+    ask(two[1], "erase", customer_id="C-1")
+    late = ask(two[0], "events", responses=[{**opened, "kind": "click"}])[0]
+    assert late["accepted"] == 1  # nobody knows whose message it was any more
+    assert two[0].state.read("SELECT count(*) FROM events WHERE customer_id IS NOT NULL") == [(0,)]
+
+
 def test_events_survive_a_restart(own, worker_of):
     ask(worker_of(own), "events", orders=[ORDER])
     assert kpis(worker_of(own), "C-1")["orders"] == 2
@@ -144,7 +159,7 @@ def test_erasure_reaches_every_call_file_and_row_and_may_be_repeated(two, own):
     (scores / "scores.csv").write_text("customer_id,churn\nC-0,0.5\nC-1,0.25\n")
     removed = ask(two[0], "erase", customer_id="loyalty-0")[0]["removed"]
     assert removed == {
-        "events": 1, "consents": 1, "decisions": 1, "snapshot": 2, "history": 1, "features": 0, "scores": 1,
+        "events": 1, "consents": 1, "decisions": 1, "snapshot": 2, "history": 2, "features": 0, "scores": 1,
     }  # fmt: skip
     for worker in two:
         for asked in ("C-0", "loyalty-0"):

@@ -155,7 +155,7 @@ def write_tiny_snapshot(home: Path, name: str = "2026-02-01", *, cutoff: datetim
 
 
 def write_history(folder: Path) -> None:
-    """One order each, 40 days before the cutoff, of 10.00."""
+    """One order each, 40 days before the cutoff, of 10.00, and one message each."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = ", ".join(f"('o-{one}', '{one}')" for one in IDS)
     with duckdb.connect() as con:
@@ -163,6 +163,10 @@ def write_history(folder: Path) -> None:
             "COPY (SELECT order_id, customer_id, TIMESTAMP '2025-12-23 10:00:00' AS happened_at, "
             "TIMESTAMP '2025-12-23 10:00:00' AS known_at, 'order' AS kind, 10::DECIMAL(18, 4) AS amount "
             f"FROM (VALUES {rows}) AS t(order_id, customer_id)) TO '{folder / 'orders.parquet'}' (FORMAT parquet)"
+        )
+        con.execute(
+            "COPY (SELECT replace(order_id, 'o-', 'm-') AS message_id, customer_id "
+            f"FROM (VALUES {rows}) AS t(order_id, customer_id)) TO '{folder / 'messages.parquet'}' (FORMAT parquet)"
         )
 
 
