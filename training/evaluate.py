@@ -226,7 +226,11 @@ def _quantiles(name: str, truth: Array, answers: Answers, watched: Array | None)
         quantile = answers[f"{name}_p{level}"]
         if watched is not None:  # a quantile beyond the days that were watched cannot be judged
             quantile = np.where(quantile < watched, quantile, np.nan)
-        found[f"{name}_below_p{level}"] = metrics.coverage(truth, quantile, seed=level)
+        ties: Array | float = 0.5
+        if name == "spend" and "order_probability" in answers:
+            silent = np.maximum(1 - answers["order_probability"], 1e-12)
+            ties = np.where(quantile <= 0, np.minimum(level / 100 / silent, 1.0), 0.5)
+        found[f"{name}_below_p{level}"] = metrics.coverage(truth, quantile, level, ties)
     if name == "next_order":
         found["next_order_unknown_p90"] = float(np.isnan(answers["next_order_p90"]).mean())
     return found

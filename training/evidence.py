@@ -51,19 +51,13 @@ def judged(evaluation: Evaluation) -> tuple[Judged, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def quantiles(evaluation: Evaluation) -> dict[str, tuple[Array, dict[float, Array]]]:
-    """Forecast → its outcomes, and its quantiles by stated level; only those the folds hold."""
-    found = {}
-    for name in ("spend", "next_order"):
-        outcome = _pooled([fold.truth.get(name) for fold in evaluation.folds])
-        levels = {
-            level: _pooled([fold.answers.get(f"{name}_{short}") for fold in evaluation.folds])
-            for short, level in LEVELS.items()
-        }
-        known = {level: values for level, values in levels.items() if values is not None}
-        if outcome is not None and len(known) == len(LEVELS):
-            found[name] = (outcome, known)
-    return found
+def quantiles(evaluation: Evaluation) -> dict[str, dict[float, float]]:
+    """Forecast → stated level → share of all folds' outcomes below that quantile; only those that were judged."""
+    found = {
+        name: {level: evaluation.metrics.get(f"{name}_below_{short}", float("nan")) for short, level in LEVELS.items()}
+        for name in ("spend", "next_order")
+    }
+    return {name: shares for name, shares in found.items() if all(share == share for share in shares.values())}
 
 
 def past_spend(evaluation: Evaluation) -> Array | None:

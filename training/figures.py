@@ -6,7 +6,6 @@ from training import curves, plots
 from training.evidence import PROBABILITY, Judged, by_fold, cutoffs, judged, quantiles
 from training.fitted import Evaluation
 from training.measures import measure, written
-from training.metrics import coverage
 
 _MOST_FEATURES = 20
 _CHANCE = curves.Curve(curves.UNIT, curves.UNIT)
@@ -20,10 +19,7 @@ def figures(evaluation: Evaluation, main_metric: str) -> dict[str, bytes]:
     if levels := quantiles(evaluation):
         drawn["quantile_coverage"] = plots.coverage(
             "Are the quantiles honest?",
-            {
-                name.replace("_", " "): {level: coverage(truth, values) for level, values in found.items()}
-                for name, (truth, found) in levels.items()
-            },
+            {name.replace("_", " "): shares for name, shares in levels.items()},
         )
     if evaluation.importance:
         drawn["importance"] = _importance(evaluation)

@@ -131,10 +131,13 @@ def totals_ratio(truth: Array, predicted: Array) -> float:
     return float(predicted.sum() / truth.sum()) if truth.sum() else float("nan")
 
 
-def coverage(truth: Array, quantile: Array, seed: int = 0) -> float:
-    """Share of outcomes below a predicted quantile; an outcome equal to it counts with probability ½.
+def coverage(truth: Array, quantile: Array, seed: int = 0, ties: Array | float = 0.5) -> float:
+    """Share of outcomes below a predicted quantile; an outcome equal to it counts with the probability `ties`.
 
-    Rows whose quantile is NaN are left out. An outcome of infinity is one that never came.
+    Rows whose quantile is NaN are left out. An outcome of infinity is one that never came. Where one value is likely
+    in itself, as a spend of 0, one half would call a perfect forecast dishonest: `ties` is then level ÷ probability
+    of that value, so that a perfect forecast has exactly the level below it (randomised probability integral
+    transform; Czado, Gneiting & Held 2009).
 
     Returns
     -------
@@ -143,8 +146,8 @@ def coverage(truth: Array, quantile: Array, seed: int = 0) -> float:
     known = ~np.isnan(quantile)
     if not known.any():
         return float("nan")
-    truth, quantile = truth[known], quantile[known]
-    coin = np.random.default_rng(seed).random(len(truth)) < 0.5
+    truth, quantile, ties = truth[known], quantile[known], np.broadcast_to(ties, known.shape)[known]
+    coin = np.random.default_rng(seed).random(len(truth)) < ties
     return float(np.mean((truth < quantile) | ((truth == quantile) & coin)))
 
 

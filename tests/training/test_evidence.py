@@ -1,5 +1,8 @@
+import dataclasses
+
 import numpy as np
 
+from training.evaluate import figures
 from training.evidence import by_fold, judged, past_spend, quantiles
 from training.fitted import Evaluation, Fold
 
@@ -47,11 +50,15 @@ def test_a_baseline_that_does_not_give_an_answer_is_left_out() -> None:
 
 
 def test_quantiles_need_their_outcome_and_all_three_levels() -> None:
-    levels = {f"spend_{name}": np.ones(3) for name in ("p10", "p50", "p90")}
+    levels = {f"spend_{name}": np.full(3, value) for name, value in (("p10", 0.5), ("p50", 1.5), ("p90", 9.0))}
     truth = {"spend": np.arange(3.0)}
-    assert list(quantiles(evaluation(fold(truth, levels)))["spend"][1]) == [0.1, 0.5, 0.9]
-    assert quantiles(evaluation(fold({}, levels))) == {}
-    assert quantiles(evaluation(fold(truth, {"spend_p50": np.ones(3)}))) == {}
+
+    def told(truth: dict[str, np.ndarray], answers: dict[str, np.ndarray]) -> dict[str, dict[float, float]]:
+        return quantiles(dataclasses.replace(evaluation(), metrics=figures(truth, answers)))
+
+    assert told(truth, levels) == {"spend": {0.1: 1 / 3, 0.5: 2 / 3, 0.9: 1.0}}
+    assert told({}, levels) == {}
+    assert quantiles(dataclasses.replace(evaluation(), metrics={"spend_below_p50": 0.5})) == {}
 
 
 def test_what_a_fold_does_not_know_is_missing() -> None:

@@ -5,6 +5,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 from sklearn.metrics import log_loss as sklearn_log_loss
 
 from training import metrics
+from training.evaluate import figures
 
 
 @pytest.fixture(params=[0, 1, 2])
@@ -90,3 +91,18 @@ def test_share_loss_weighs_rows_alike_and_skips_empty_ones():
     assert metrics.shares_log_loss(counts, shares) == pytest.approx((np.log(2) - np.log(0.8)) / 2)
     with pytest.raises(metrics.MetricError):
         metrics.shares_log_loss(np.zeros((2, 2)), np.full((2, 2), 0.5))
+
+
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.9])
+def test_a_perfect_forecast_of_silent_customers_is_honest(level):
+    """A spend of 0 has a probability of its own, which differs from customer to customer."""
+    rng = np.random.default_rng(7)
+    silent = rng.uniform(0.05, 0.95, 50_000)
+    spend = np.where(rng.random(50_000) < silent, 0.0, rng.exponential(20, 50_000))
+    above = np.clip((level - silent) / (1 - silent), 0, None)
+    answers = {"order_probability": 1 - silent, "spend_p10": -20 * np.log1p(-above)}
+    answers |= {"spend_p50": answers["spend_p10"], "spend_p90": answers["spend_p10"]}
+    told = figures({"spend": spend}, answers)[f"spend_below_p{level * 100:.0f}"]
+    assert told == pytest.approx(level, abs=0.01)
+    overdone = figures({"spend": spend}, {**answers, "order_probability": (1 - silent) ** 2})
+    assert overdone[f"spend_below_p{level * 100:.0f}"] != pytest.approx(level, abs=0.01) or level == 0.9

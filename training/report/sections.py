@@ -10,7 +10,6 @@ from training import curves
 from training.evidence import PROBABILITY, Judged, by_fold, cutoffs, judged, past_spend, quantiles
 from training.fitted import Evaluation, Fitted
 from training.measures import difference_table, figure_table, measure
-from training.metrics import coverage
 from training.plots import MODEL
 from training.report import behaviour
 from training.report.charts import Chart, bars, lines, money, points
@@ -126,15 +125,22 @@ def _money(one: Judged, evaluation: Evaluation, shop: Shop) -> list[Chart]:
 
 
 def _quantiles(evaluation: Evaluation) -> list[Section]:
-    rows = []
-    for name, (truth, levels) in quantiles(evaluation).items():
-        known = ~np.isnan(levels[max(levels)])
-        shares = [f"{coverage(truth, values):.1%}" for values in levels.values()]
-        rows.append([name.replace("_", " "), *shares, f"{1 - known.mean():.1%}"])
+    unknown = evaluation.metrics.get("next_order_unknown_p90", 0.0)
+    rows = [
+        [
+            name.replace("_", " "),
+            *(f"{share:.1%}" for share in shares.values()),
+            f"{unknown if name == 'next_order' else 0.0:.1%}",
+        ]
+        for name, shares in quantiles(evaluation).items()
+    ]
     if not rows:
         return []
     header = ["forecast", "below p10", "below p50", "below p90", "without a p90"]
-    text = "Honest quantiles have 10, 50 and 90 % of the outcomes below them; ties are split at random."
+    text = (
+        "Honest quantiles have 10, 50 and 90 % of the outcomes below them. Ties are split at random: a whole "
+        "day evenly, a spend of 0 by how likely it was."
+    )
     return [Section("Quantiles", text, [Table(header, rows, ["forecast"])])]
 
 
