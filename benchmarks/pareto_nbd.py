@@ -12,6 +12,7 @@ from serving.derived import History
 
 Array = NDArray[np.float64]
 
+_BOUND = 12.0  # parameters beyond e±12 describe a limiting case as well
 _NODES = 24  # quantiles a rate's posterior is averaged over
 
 
@@ -20,8 +21,7 @@ def log_likelihood(history: History, r: float, alpha: float, s: float, beta: flo
     x, age = history.repeats, history.age
     constant = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
     alive = -(r + x) * np.log(alpha + age) - s * np.log(beta + age)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = np.log(s / (r + s + x)) + np.log(np.maximum(_left(history, r, alpha, s, beta), 1e-300))
+    left = np.log(s / (r + s + x)) + _log_left(history, r, alpha, s, beta)
     likelihood: Array = constant + np.logaddexp(alive, left)
     return likelihood
 
@@ -31,18 +31,18 @@ def fit(history: History) -> dict[str, float]:
     weight, unique = _grouped(history)
 
     def loss(logs: Array) -> float:
-        return -float(weight @ log_likelihood(unique, *np.exp(logs)))
+        return -float(weight @ log_likelihood(unique, *np.exp(np.clip(logs, -_BOUND, _BOUND))))
 
-    found = minimize(loss, np.log([0.5, 10.0, 0.5, 10.0]), method="Nelder-Mead", options={"maxiter": 1500})
-    return dict(zip(("r", "alpha", "s", "beta"), np.exp(np.clip(found.x, -12, 12)).tolist(), strict=True))
+    enough = {"maxiter": 400, "xatol": 0.01, "fatol": 0.1}
+    found = minimize(loss, np.log([0.5, 10.0, 0.5, 10.0]), method="Nelder-Mead", options=enough)
+    return dict(zip(("r", "alpha", "s", "beta"), np.exp(np.clip(found.x, -_BOUND, _BOUND)).tolist(), strict=True))
 
 
 def probability_alive(history: History, r: float, alpha: float, s: float, beta: float) -> Array:
     """Probability that a customer has not left by the end of the history."""
     x, age = history.repeats, history.age
     alive = -(r + x) * np.log(alpha + age) - s * np.log(beta + age)
-    with np.errstate(divide="ignore"):
-        left = np.log(s / (r + s + x)) + np.log(np.maximum(_left(history, r, alpha, s, beta), 1e-300))
+    left = np.log(s / (r + s + x)) + _log_left(history, r, alpha, s, beta)
     odds: Array = np.exp(np.clip(left - alive, -700, 700))
     return 1 / (1 + odds)
 
@@ -72,17 +72,25 @@ def probability_of_no_order(history: History, weeks: float, r: float, alpha: flo
     return 1 - alive * (1 - silent / _NODES**2)
 
 
-def _left(history: History, r: float, alpha: float, s: float, beta: float) -> Array:
-    """The published A₀: the part of the likelihood of having left between the last order and the end."""
+def _log_left(history: History, r: float, alpha: float, s: float, beta: float) -> Array:
+    """Log of the published A₀: the part of the likelihood of having left between the last order and the end.
+
+    Euler's transformation and logarithms keep it finite for customers with hundreds of orders.
+    """
     total = r + s + history.repeats
     near, far = max(alpha, beta), abs(alpha - beta)
     second = s + 1 if alpha >= beta else r + history.repeats
 
-    def term(moment: Array) -> Array:
-        value: Array = hyp2f1(total, second, total + 1, far / (near + moment)) / (near + moment) ** total
-        return value
+    def log_term(moment: Array) -> Array:
+        z = far / (near + moment)
+        series = hyp2f1(1.0, total + 1 - second, total + 1, z)
+        log: Array = (1 - second) * np.log1p(-z) + np.log(series) - total * np.log(near + moment)
+        return log
 
-    return term(history.last) - term(history.age)
+    first, last = log_term(history.last), log_term(history.age)
+    with np.errstate(divide="ignore"):
+        difference: Array = first + np.log(-np.expm1(np.minimum(last - first, 0.0)))
+    return difference
 
 
 def _grouped(history: History) -> tuple[Array, History]:

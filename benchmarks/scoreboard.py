@@ -1,25 +1,31 @@
 """Perennial beside simple alternatives on the same customers: `python -m benchmarks.scoreboard [SHOP ...]`.
 
 Each test cutoff gets models trained on what was known before it, with training cutoffs that end one horizon earlier;
-figures are means over the cutoffs, intervals resample customers. The Complete Journey has four fixed cutoffs, which
-nothing was tuned on; another shop gets as many as its history allows, one horizon apart.
+figures are means over the cutoffs, intervals resample customers.
 """
 
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.tables import show, write
+from benchmarks import pareto_nbd
+from benchmarks.boards import OURS, Row, difference_of, show_board, show_verdict
+from benchmarks.shops import Case, cases
+from benchmarks.tables import write
+from features.build import build
+from features.catalog import pick
 from features.engine import DuckDB, Engine
-from features.samples import complete_journey
-from features.shop import Shop, home_folder, open_shop
+from features.shop import home_folder
+from features.spine import Spine
 from features.store import FeatureStore
+from serving.derived import history
 from serving.release import Model
 from serving.scorer import Scorer
 from training.baselines import churn_baselines, next_purchase_baselines
@@ -29,64 +35,70 @@ from training.evaluate import differences, figures, intervals
 from training.fit import fit_prepared, prepare
 from training.fitted import Fold
 from training.labels import purchase_labels
-from training.proposal import propose, span
+from training.parameters import PAST
 from training.questions import baseline_answers, questions
 from training.rungs import Learner
+from training.target import CHURN, DAYS, SPEND
 from training.task import TaskError
 
-CUTOFFS = {
-    complete_journey.NAME: tuple(datetime(2017, month, day) for month, day in ((9, 4), (10, 2), (10, 30), (11, 27)))
-}
+Array = NDArray[np.float64]
+
 TASKS = ("churn", "next_purchase", "channel_preference")
-MOST_CUTOFFS = 4
-OURS = "perennial"
+THREADS = 2
+_WEEK = 7
+_EVER = 36_500  # days
+_MOST = 1_000  # customers a peer is fitted on: four parameters are settled by then
+
+
+@dataclass
+class Judged:
+    """What the cutoffs of a shop gave for one task."""
+
+    folds: list[Fold] = field(default_factory=list)
+    rungs: list[str] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 def main(paths: Sequence[str]) -> None:
-    """Run every shop, print the table and write benchmarks/results/scoreboard.json."""
-    shops = [open_shop(complete_journey.prepare()), *(open_shop(path) for path in paths)]
-    rows = [row for shop in shops for row in scored(shop)]
-    write("scoreboard", rows)
-    show("Scoreboard: means over the test cutoffs, 95 % intervals over customers", rows)
-
-
-def scored(shop: Shop, threads: int = 2) -> list[dict[str, object]]:
-    """One row a task, model and metric."""
+    """Run every shop, print a table a task, and write benchmarks/results/scoreboard.json."""
     engine = DuckDB()
-    proposal = propose(shop, shop.default_cutoff(), engine=engine)
-    cutoffs = CUTOFFS.get(shop.name) or _last_cutoffs(shop, proposal.horizon_days, engine)
-    folds: dict[str, list[Fold]] = {task: [] for task in TASKS}
-    rungs: dict[str, list[str]] = {task: [] for task in TASKS}
-    seconds = dict.fromkeys(TASKS, 0.0)
-    store = FeatureStore(home_folder() / "features" / shop.name)
-    for cutoff in cutoffs:
+    rows: list[Row] = []
+    for case in cases(paths, engine):
+        for task, judged in scored(case, engine).items():
+            if judged.folds:
+                found = _rows(case.shop.name, task, judged)
+                show_board(case.shop.name, task, judged.folds, found)
+                rows += found
+    engine.close()
+    show_verdict(rows)
+    if not paths:
+        write("scoreboard", [row._asdict() for row in rows])
+
+
+def scored(case: Case, engine: Engine) -> dict[str, Judged]:
+    """Every task's folds, one a test cutoff."""
+    found = {task: Judged() for task in TASKS}
+    store = FeatureStore(home_folder() / "features" / case.shop.name)
+    for cutoff in case.cutoffs:
         context = prepare(
-            shop,
+            case.shop,
             cutoff,
             engine=engine,
-            horizon_days=proposal.horizon_days,
-            active_within_days=proposal.active_within_days,
+            horizon_days=case.horizon_days,
+            active_within_days=case.active_within_days,
             store=store,
-            threads=threads,
+            threads=THREADS,
         )
         ahead = _ahead(context, store)
-        for task in TASKS:
+        peer = _pareto_nbd(context, ahead)
+        for task, judged in found.items():
             start = time.perf_counter()
             model = _trained(task, context)
-            if model is None:
-                continue
-            seconds[task] += time.perf_counter() - start
-            rungs[task].append(model.rung)
-            folds[task].append(_fold(task, context, ahead, model))
-    engine.close()
-    return [row for task in TASKS if folds[task] for row in _rows(shop, task, folds[task], rungs[task], seconds[task])]
-
-
-def _last_cutoffs(shop: Shop, horizon_days: int, engine: Engine) -> list[datetime]:
-    """Up to four cutoffs back from the last whose outcomes are known, none without two horizons before it."""
-    until, first = shop.default_cutoff(), span(shop, shop.default_cutoff(), engine=engine).first
-    steps = (until - timedelta(days=horizon_days * number) for number in range(1, MOST_CUTOFFS + 1))
-    return sorted(cutoff for cutoff in steps if (cutoff - first).days > 3 * horizon_days)
+            if model is not None:
+                judged.seconds += time.perf_counter() - start
+                judged.rungs.append(model.rung)
+                judged.folds.append(_fold(task, context, ahead, model, peer))
+    return found
 
 
 def _trained(task: str, context: Context) -> Model | None:
@@ -109,7 +121,27 @@ def _ahead(context: Context, store: FeatureStore) -> Context:
     return replace(context, data=data, labels=labels, until=until)
 
 
-def _fold(task: str, context: Context, ahead: Context, model: Model) -> Fold:
+def _pareto_nbd(context: Context, ahead: Context) -> dict[str, Array]:
+    """Pareto/NBD fitted on everyone known before the cutoff, asked about the customers of the test."""
+    ever = Spine.active(context.shop, [context.until], _EVER, engine=context.engine)
+    known = build(context.shop, ever, pick(PAST), engine=context.engine)
+    assert known is not None  # no `out` was given
+    rows = np.random.default_rng(0).permutation(len(ever))[:_MOST]
+    past = history({name: known[name].to_numpy()[rows] for name in PAST})
+    if not past.repeats.any():
+        return {}
+    fitted, weeks = pareto_nbd.fit(past), context.horizon_days / _WEEK
+    asked = {name: ahead.data.column(name) for name in PAST}
+    orders = pareto_nbd.expected_orders(history(asked), weeks, **fitted)
+    value = ahead.data.column("btyd_value") if "btyd_value" in ahead.data.names else np.full(len(orders), np.nan)
+    return {
+        CHURN.answer: pareto_nbd.probability_of_no_order(history(asked), weeks, **fitted),
+        DAYS.answer: orders,
+        SPEND.answer: orders * value,
+    }
+
+
+def _fold(task: str, context: Context, ahead: Context, model: Model, peer: Mapping[str, Array]) -> Fold:
     answers = Scorer([model], ahead.data.references, threads=context.threads).answers(ahead.data.features)
     rows = np.ones(len(ahead.data.spine), dtype=bool)
     train, test = _learner(context.data, context), _learner(ahead.data, context)
@@ -122,6 +154,9 @@ def _fold(task: str, context: Context, ahead: Context, model: Model) -> Fold:
         learnt, asked = questions(context), questions(ahead)
         truth = {one.name: one.outcome[rows] for one in asked}
         baselines = baseline_answers(asked, ahead.data, rows, {one.name: one.counts for one in learnt})
+    told = {name: values for name, values in peer.items() if name in answers and np.isfinite(values).all()}
+    if told:
+        baselines["pareto_nbd"] = told
     return Fold(
         cutoff=f"{context.until:%Y-%m-%d}",
         trained_to=model.cutoffs[-1],
@@ -138,25 +173,22 @@ def _learner(data: Dataset, context: Context) -> Learner:
     return Learner(data.names, data.inputs, labels, context.pace, threads=context.threads)
 
 
-def _rows(shop: Shop, task: str, folds: list[Fold], rungs: list[str], seconds: float) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
-    for name, interval in intervals(folds, lambda fold: fold.answers).items():
-        found.append(_row(shop, task, OURS, name, interval.value, interval.low, interval.high))
-    for baseline in folds[0].baselines:
-        figures_of = intervals(folds, lambda fold, baseline=baseline: fold.baselines[baseline])  # type: ignore[misc]
-        for name, interval in figures_of.items():
-            found.append(_row(shop, task, baseline, name, interval.value, interval.low, interval.high))
-    for baseline, gaps in differences(folds).items():
-        for name, gap in gaps.items():
-            found.append(_row(shop, task, f"{OURS} − {baseline}", name, gap.value, gap.low, gap.high))
-    found.append(_row(shop, task, OURS, "seconds", seconds / len(folds), None, None))
-    return [{**row, "rung": ", ".join(dict.fromkeys(rungs)) if row["model"] == OURS else None} for row in found]
-
-
-def _row(
-    shop: Shop, task: str, model: str, metric: str, value: float, low: float | None, high: float | None
-) -> dict[str, object]:
-    return {"shop": shop.name, "task": task, "model": model, "metric": metric, "value": value, "low": low, "high": high}
+def _rows(shop: str, task: str, judged: Judged) -> list[Row]:
+    """One row a model and metric; Perennial's difference from a model has a name of its own."""
+    folds = judged.folds
+    shared = [name for name in folds[0].baselines if all(name in fold.baselines for fold in folds)]
+    folds = [replace(fold, baselines={name: fold.baselines[name] for name in shared}) for fold in folds]
+    rung = ", ".join(dict.fromkeys(judged.rungs))
+    picks: dict[str, Callable[[Fold], Mapping[str, Array]]] = {OURS: lambda fold: fold.answers}
+    picks |= {name: lambda fold, name=name: fold.baselines[name] for name in shared}  # type: ignore[misc]
+    found = {name: intervals(folds, pick) for name, pick in picks.items()}
+    found |= {difference_of(name): gaps for name, gaps in differences(folds).items()}
+    rows = [
+        Row(shop, task, model, metric, one.value, one.low, one.high, rung if model == OURS else None)
+        for model, metrics in found.items()
+        for metric, one in metrics.items()
+    ]
+    return [*rows, Row(shop, task, OURS, "seconds", judged.seconds / len(folds), None, None, rung)]
 
 
 if __name__ == "__main__":

@@ -41,3 +41,10 @@ def test_parameters_are_as_likely_as_the_true_ones(world):
     fitted = fit(history)
     assert log_likelihood(history, **fitted).sum() >= log_likelihood(history, **TRUE).sum() - 0.5
     assert fitted["r"] / fitted["alpha"] == pytest.approx(TRUE["r"] / TRUE["alpha"], rel=0.1)
+
+
+def test_formulas_stay_finite_for_very_frequent_customers():
+    history = History(np.array([0.0, 30.0, 900.0]), np.array([0.0, 29.0, 99.99]), np.array([100.0, 30.0, 100.0]))
+    for swapped in (TRUE, {**TRUE, "alpha": 9.0, "beta": 6.0}):
+        assert np.isfinite(log_likelihood(history, **swapped)).all()
+        assert expected_orders(history, 4, **swapped)[2] == pytest.approx(36, rel=0.2)

@@ -1,0 +1,112 @@
+"""The scoreboard on a screen: one table a shop and task, models down, metrics across, and what is worse at the end."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from training.bootstrap import Interval
+from training.fitted import Fold
+from training.measures import is_worse, measure, written
+
+OURS = "perennial"
+_COLUMNS = {
+    "churn": ("auc", "average_precision", "brier", "log_loss", "calibration_error"),
+    "next_purchase": (
+        *("days_rmse", "days_mae", "days_totals_ratio"),
+        *("spend_mae", "spend_spearman", "spend_totals_ratio"),
+    ),
+    "channel_preference": ("promotion_log_loss", "purchase_log_loss", "contact_log_loss", "contact_auc"),
+}
+_SHORT = {
+    "average_precision": "avg. precision",
+    "calibration_error": "calibration",
+    "days_rmse": "days RMSE",
+    "days_mae": "days MAE",
+    "days_totals_ratio": "days total ÷",
+    "spend_mae": "spend MAE",
+    "spend_spearman": "spend ranks",
+    "spend_totals_ratio": "spend total ÷",
+}
+_QUANTILES = tuple(f"{name}_below_p{level}" for name in ("spend", "next_order") for level in (10, 50, 90))
+
+
+class Row(NamedTuple):
+    """A figure with its interval; of Perennial with the rungs it came from."""
+
+    shop: str
+    task: str
+    model: str
+    metric: str
+    value: float
+    low: float | None
+    high: float | None
+    rung: str | None
+
+
+def difference_of(model: str) -> str:
+    """What the rows of Perennial − a model are called."""
+    return f"{OURS} − {model}"
+
+
+def show_board(shop: str, task: str, folds: Sequence[Fold], rows: Sequence[Row]) -> None:
+    """Print the figures, intervals beneath them; beneath a baseline's, Perennial's difference from it."""
+    told = {(row.model, row.metric): row for row in rows}
+    metrics = [name for name in _COLUMNS[task] if (OURS, name) in told]
+    models = [model for model in dict.fromkeys(row.model for row in rows) if "−" not in model]
+    customers = sum(len(fold.customers) for fold in folds)
+    own = told[OURS, "seconds"]
+    table = Table(
+        title=f"{shop}: {task.replace('_', ' ')} – {len(folds)} cutoffs, {customers:,} rows, {own.rung}, "
+        f"{own.value:.1f} s a training",
+        caption="second line: 95 % interval; of an alternative: Perennial's difference, ✓ better, = tied, ✗ worse",
+        title_justify="left",
+        caption_justify="left",
+    )
+    table.add_column("", no_wrap=True)
+    for name in metrics:
+        table.add_column(_SHORT.get(name, measure(name).title), justify="right", no_wrap=True)
+    for model in models:
+        cells = [_cell(told.get((model, name)), told.get((difference_of(model), name))) for name in metrics]
+        table.add_row(model.replace("_", " "), *cells)
+    console = Console(width=max(Console().width, 120))
+    console.print(table)
+    quantiles = [
+        f"{name.replace('_', ' ')} {told[OURS, name].value:.3f}" for name in _QUANTILES if (OURS, name) in told
+    ]
+    if quantiles:
+        console.print("share of outcomes: " + ", ".join(quantiles), soft_wrap=True)
+    console.print()
+
+
+def show_verdict(rows: Sequence[Row]) -> None:
+    """Say in how many comparisons Perennial is better, tied and worse, and name the last."""
+    gaps = [row for row in rows if "−" in row.model and row.low is not None]
+    worse = [row for row in gaps if _mark(row) == "✗"]
+    better = sum(_mark(row) == "✓" for row in gaps)
+    print(
+        f"{len(gaps)} comparisons: better in {better}, tied in {len(gaps) - better - len(worse)}, worse in {len(worse)}"
+    )
+    for row in worse:
+        told = f"{row.value:+.4f} ({row.low:+.4f} to {row.high:+.4f})"
+        print(f"  worse: {row.shop}, {row.model}, {measure(row.metric).title} {told}")
+
+
+def _cell(row: Row | None, gap: Row | None) -> str:
+    if row is None:
+        return ""
+    value = written(row.metric, row.value)
+    if gap is not None:
+        return f"{value}\n[dim]{gap.value:+.{measure(row.metric).digits}f} {_mark(gap)}[/dim]"
+    if row.low is None or row.high is None:
+        return value
+    return f"{value}\n[dim]{written(row.metric, row.low)}–{written(row.metric, row.high)}[/dim]"
+
+
+def _mark(gap: Row) -> str:
+    assert gap.low is not None and gap.high is not None  # differences have intervals
+    interval, better = Interval(gap.value, gap.low, gap.high), measure(gap.metric).better
+    if is_worse(interval, better):
+        return "✗"
+    return "=" if gap.low <= 0 <= gap.high else "✓"
