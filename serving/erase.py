@@ -8,7 +8,7 @@ import csv
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from serving.overlay import id_hash
 from serving.settings import Settings
 from serving.snapshot import erase_from
 from serving.state import State
-from serving.verified import sync_and_replace, write_bytes
+from serving.verified import digest, sync_and_replace, write_bytes
 
+_FACTS = "shop.json"  # what an ingest says of its tables, beside them
 _TABLES = ("events", "consents", "decisions")
 _FILE_PLACES = {"history": "shops", "features": "features", "scores": "scores"}
 
@@ -94,8 +95,11 @@ def _from_files(settings: Settings, customer_ids: Sequence[str]) -> dict[str, in
         removed["snapshot"] += erase_from(manifest.parent, customer_ids)
     for name, place in _FILE_PLACES.items():
         folder = settings.of_shop(place)
-        removed[name] = sum(remove_customers(path, customer_ids) for path in _files(folder, ".parquet"))
+        gone = {path: remove_customers(path, customer_ids) for path in _files(folder, ".parquet")}
+        removed[name] = sum(gone.values())
         removed[name] += sum(_remove_lines(path, customer_ids) for path in _files(folder, ".csv"))
+        for facts in folder.glob(f"*/{_FACTS}"):
+            _count_again(facts, gone)
     for manifest in settings.of_shop("scores").rglob("*.manifest.json"):
         _vouch_again(manifest)
     return removed
@@ -124,6 +128,18 @@ def _remove_lines(path: Path, customer_ids: Sequence[str]) -> int:
     else:
         part.unlink()
     return removed
+
+
+def _count_again(facts: Path, gone: Mapping[Path, int]) -> None:
+    """Let an ingest's facts tell its tables as they are now; left as they were, the ingest would be taken for torn."""
+    told = json.loads(facts.read_bytes())
+    changed = {name: count for name in told["files"] if (count := gone.get(facts.parent / name, 0))}
+    for name, count in changed.items():
+        path, file = facts.parent / name, told["files"][name]
+        file |= {"rows": file["rows"] - count, "bytes": path.stat().st_size, "sha256": digest(path)}
+        told["rows"][path.stem] -= count
+    if changed:
+        write_bytes(facts, json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True).encode())
 
 
 def _vouch_again(manifest: Path) -> None:
