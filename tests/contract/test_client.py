@@ -1,5 +1,8 @@
 """The typed client against a real server, kept connections and refusals included."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from serving.client import CallError, Client
@@ -47,3 +50,12 @@ def test_an_idle_connection_that_was_closed_is_opened_again(crm):
     crm.churn(["C-1"])
     crm._connection.sock.shutdown(2)  # what a server that lost patience does
     assert crm.churn(["C-1"]).results[0].status == "ok"
+
+
+def test_the_guides_example_runs(server, capsys):
+    guide = (Path(__file__).parents[2] / "docs/guide/crm.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)
+    here = example.replace("http://127.0.0.1:3000", server.url).replace(', key="pk_…"', "")
+    ids = [f"C-{i}" for i in range(50)]
+    exec(compile(here.replace('["1", "7"]', repr(ids)), "crm.md", "exec"), {})
+    assert "win_back_voucher" in capsys.readouterr().out
