@@ -134,7 +134,9 @@ def _moment(value: str, kind: str, timezone: str, style: Style) -> str:
 
 def _text_moment(value: str, zone: str, style: Style) -> str:
     value = _trimmed(value)
-    zoned = f"timezone({zone}, TRY_CAST({value} AS TIMESTAMPTZ))"
+    # Shop systems write 08:00:00 +0200; DuckDB wants the zone at once.
+    joined = f"regexp_replace({value}, '\\s+([+-]\\d{{2}}):?(\\d{{2}})?$', '\\1\\2')"
+    zoned = f"timezone({zone}, TRY_CAST({joined} AS TIMESTAMPTZ))"
     iso = f"CASE WHEN regexp_matches({value}, {literal(_ZONED)}) THEN {zoned} ELSE TRY_CAST({value} AS TIMESTAMP) END"
     # Without the year in front DuckDB would take 2/3/20 for the year 2.
     ways = [f"CASE WHEN regexp_matches({value}, '{YEAR_FIRST}') THEN {iso} END", _digits_moment(value, zone)]

@@ -1,5 +1,6 @@
 """A first shop.toml, commented, for a person to read through and mend."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -66,7 +67,9 @@ def _toml(folder: Path, guesses: Sequence[Guess], others: Sequence[str]) -> str:
 def _section(found: Guess) -> list[str]:
     off = "# " if found.missing else ""
     lines = [f"[{found.table}]", f"source = {_quoted(found.source)}"]
-    if found.table == "orders":
+    if found.where:
+        lines.append(f"where = {_quoted(found.where)}    # what was called off is no order")
+    elif found.table == "orders":
         lines.append('# where = "…"                 # a condition over the columns: only such rows are read')
     if found.group:
         lines.append(
@@ -76,6 +79,7 @@ def _section(found: Guess) -> list[str]:
     lines.append(f"[{found.table}.columns]")
     lines += [f"{column} = {_quoted(text)}" for column, text in found.columns.items()]
     lines = [off + line for line in lines]
+    lines += [f"# look: {note}" for note in found.notes]
     if found.table == "orders" and "order_id" not in found.columns:
         lines.append("# order_id: none found; customer and moment make one")
     if found.missing:
@@ -86,4 +90,6 @@ def _section(found: Guess) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    return f"'{text}'" if '"' in text or "\\" in text else f'"{text}"'
+    if '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return json.dumps(text, ensure_ascii=False) if "'" in text else f"'{text}'"

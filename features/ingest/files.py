@@ -8,7 +8,7 @@ from features.errors import ShopError
 from features.ingest.config import Config, Source
 
 # Part of every digest: a new number makes shops that were read by older code be read again.
-INGEST_VERSION = 4
+INGEST_VERSION = 5
 DATABASES = ("duckdb", "sqlite")
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from features.ingest.casts import cast, given
 from features.ingest.database import identifier, literal
 from features.ingest.facts import Finding
-from features.ingest.step import Step, key_text, refuse, refused_whole
+from features.ingest.step import Step, key_text, leave_out, refuse, refused_whole
 from features.tables import Column
 
 # Lines without an order were refused before.
@@ -56,6 +57,11 @@ def _lines_from_orders(step: Step, steps: Mapping[str, Step]) -> None:
     """Lines take customer and clocks from their order: a negative line from the return, if one has its number."""
     named, orders = step.name("named"), steps["orders"].name("named")
     lost = f"(SELECT * FROM {named} AS l WHERE NOT EXISTS (SELECT 1 FROM {orders} AS o WHERE o.order_id = l.order_id))"
+    if lost_with_orders := _filtered_orders(steps["orders"]):
+        left = f"(SELECT * FROM {lost} WHERE order_id IN ({lost_with_orders}))"
+        (lines,) = step.database.row(f"SELECT coalesce(sum(_lines), 0) FROM {left}")
+        leave_out(step, "filtered", int(lines))
+        lost = f"(SELECT * FROM {lost} WHERE order_id NOT IN ({lost_with_orders}))"
     refuse(step, refused_whole("order_id", "the number of no accepted order", step.table, lost))
     taken = ("customer_id", "kind", "happened_at", "known_at", "channel", "store_id")
     product, products = ", ".join(f"NULL::VARCHAR AS {name}" for name in _FROM_PRODUCTS), ""
@@ -78,6 +84,20 @@ def _lines_from_orders(step: Step, steps: Mapping[str, Step]) -> None:
         {products}
         """,
     )
+
+
+def _filtered_orders(orders: Step) -> str | None:
+    """SQL of the numbers of orders that the shop's own `where` leaves out; None where nothing is left out.
+
+    Their lines often lie in a file that has no column to leave them out by.
+    """
+    number = next((m for m in orders.mapping.columns if m.column.name == "order_id"), None)
+    if orders.mapping.where is None or number is None:
+        return None
+    raw = orders.mapping.view.over(orders.raw.relation, number.sources)
+    read = cast(given(number.value, number.kind), number.kind, "id", orders.timezone, number.style)
+    kept = f"SELECT order_id FROM {orders.name('refused')} WHERE order_id IS NOT NULL"
+    return f"SELECT DISTINCT number FROM (SELECT {read} AS number FROM {raw}) WHERE number IS NOT NULL EXCEPT {kept}"
 
 
 def _responses_from_messages(step: Step, steps: Mapping[str, Step]) -> None:

@@ -18,12 +18,14 @@ _FEWEST_IN_WEEK = 100
 _FEWEST_TIMED = 2_000
 _SILENT = 0.001  # an hour with a smaller share of the rows is one the shop is closed in
 _FEW = 0.01
+# An id with more than a fiftieth of all orders, far more than even the busiest hundredth of customers has.
+_MANY, _CROWD, _FAR_ABOVE_BUSY = 200, 0.02, 5
 
 
 def suspicions(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
     """Odd amounts and clocks of one joined table."""
     if step.table.name == "orders":
-        return [*_amounts(step), *_shifted_weeks(step), *_silent_hours(step)]
+        return [*_amounts(step), *_crowds(step), *_shifted_weeks(step), *_silent_hours(step)]
     if step.table.name == "order_lines" and "amount" in step.mapping.names:
         return _lines_against_orders(step, steps["orders"])
     return []
@@ -45,6 +47,21 @@ def _amounts(step: Step) -> list[Finding]:
     )
     reason = f"an amount more than {_FAR_ABOVE_OWN} times the usual (cents, or another currency?)"
     return [Finding("orders", "amount", reason, int(count), example, "warning")] if count else []
+
+
+def _crowds(step: Step) -> list[Finding]:
+    """Ids with so many orders that many people stand behind them: guests written as 0, a till, a club."""
+    count, example = step.database.row(
+        f"""
+        WITH held AS (SELECT customer_id, count(*) AS orders, sum(_lines) AS lines FROM {step.name("joined")}
+                      WHERE kind = 'order' AND customer_id IS NOT NULL GROUP BY customer_id),
+        shop AS (SELECT count(*) AS customers, sum(orders) AS orders, quantile_cont(orders, 0.99) AS busy FROM held)
+        SELECT coalesce(sum(held.lines), 0), arg_max(customer_id, held.orders) FROM held, shop
+        WHERE customers >= {_MANY} AND held.orders > {_CROWD} * shop.orders AND held.orders > {_FAR_ABOVE_BUSY} * busy
+        """
+    )
+    reason = "an id that so many orders have that it stands for many people (guests? customer_id = \"nullif(…, '0')\")"
+    return [Finding("orders", "customer_id", reason, int(count), example, "warning")] if count else []
 
 
 def _lines_against_orders(step: Step, orders: Step) -> list[Finding]:

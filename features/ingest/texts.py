@@ -102,7 +102,9 @@ def _is_utf8(path: Path) -> bool:
 def _is_chinese(path: Path) -> bool:
     """Whether bytes beyond ASCII come in pairs, as Chinese characters do and single accents do not."""
     with _open(path) as file:
-        runs = [len(run) for run in re.findall(rb"[\x81-\xfe]+", file.read(1 << 20))]
+        # Signs such as ¥ take four bytes, two of them digits: they say nothing either way.
+        begin = re.sub(rb"[\x81-\xfe][0-9][\x81-\xfe][0-9]", b"", file.read(1 << 20))
+        runs = [len(run) for run in re.findall(rb"[\x81-\xfe]+", begin)]
     paired = sum(length for length in runs if length % 2 == 0)
     return paired > _MOSTLY * sum(runs)
 

@@ -9,37 +9,52 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "order_id": (
             "orderid", "orderno", "ordernumber", "ordernr", "invoiceno", "invoice", "invoiceid", "invoicenumber",
             "basketid", "transactionid", "receiptid", "receiptno", "saleid", "billno", "ticketno", "order",
-            "bestellnummer", "auftragsnummer", "订单号", "订单编号", "订单id", "交易号", "小票号",
+            "bestellnummer", "bestellnr", "auftragsnummer", "belegnummer", "rechnungsnummer", "numerocommande",
+            "numeropedido", "订单号", "订单编号", "订单id", "交易号", "小票号",
         ),
         "customer_id": (
             "customerid", "customeruniqueid", "customerno", "customernumber", "custid", "clientid", "userid",
             "memberid", "householdid", "buyerid", "shopperid", "visitorid", "accountid", "cardid", "loyaltyid",
-            "customer", "user", "kundennummer", "kundennr", "会员号", "会员id", "客户编号", "客户id", "用户id",
-            "顾客编号",
+            "customer", "user", "kundennummer", "kundennr", "kundenid", "kunde", "idclient", "numeroclient", "client",
+            "idcliente", "cliente", "会员号", "会员编号", "会员id", "会员卡号", "客户编号", "客户id", "用户id",
+            "用户编号", "买家id", "顾客编号",
         ),
         "happened_at": (
             "happenedat", "orderdate", "ordertime", "orderedat", "orderpurchasetimestamp", "purchasedate",
             "purchasedat", "invoicedate", "transactiondate", "transactiontimestamp", "transactiontime", "saledate",
             "soldat", "tdat", "createdat", "timestamp", "datetime", "eventtime", "sentat", "date", "time", "day",
-            "bestelldatum", "datum",
+            "ordereddate", "createddate", "bestelldatum", "bestellzeit", "rechnungsdatum", "kaufdatum", "datum",
+            "datecommande", "fechapedido", "fecha",
             "下单时间", "订单时间", "支付时间", "交易时间", "日期", "时间",
         ),
         "known_at": ("knownat", "loadedat", "importedat", "receivedat", "updatedat", "etlloadedat"),
         "amount": (
             "amount", "totalamount", "ordertotal", "orderamount", "ordervalue", "grandtotal", "totalprice", "total",
-            "paymentvalue", "salesvalue", "netamount", "revenue", "sales", "turnover", "subtotal", "linetotal", "spend",
-            "betrag", "umsatz", "实付金额", "订单金额", "支付金额", "金额", "总价",
+            "paymentvalue", "salesvalue", "netamount", "revenue", "sales", "turnover", "subtotal", "linetotal",
+            "spend",
+            "invoiceamount", "amounttotal", "totalpaid", "gesamtbetrag", "gesamtsumme", "bruttobetrag",
+            "rechnungsbetrag", "betrag", "summe", "umsatz", "montant", "montanttotal", "importe",
+            "实付款", "支付总额", "实付金额", "订单金额", "支付金额", "金额", "总价",
         ),
-        "quantity": ("quantity", "qty", "units", "quantityordered", "pieces", "menge", "数量", "件数"),
-        "unit_price": ("unitprice", "priceeach", "itemprice", "priceperunit", "price", "einzelpreis", "单价", "价格"),
+        "quantity": (
+            "quantity", "qty", "units", "quantityordered", "pieces", "menge", "anzahl", "quantite", "cantidad",
+            "数量", "件数",
+        ),
+        "unit_price": (
+            "unitprice", "priceeach", "itemprice", "priceperunit", "price", "einzelpreis", "stueckpreis",
+            "prixunitaire", "precio", "单价", "价格",
+        ),
         "product_id": (
             "productid", "stockcode", "sku", "skuid", "articleid", "articleno", "itemid", "itemno", "upc", "ean",
             "gtin", "productcode", "product", "artikelnummer", "商品编号", "商品id", "货号",
         ),
         "kind": ("kind",),
         "of_order_id": ("oforderid", "originalorderid"),
-        "discount": ("discount", "discountamount", "rabatt", "优惠金额", "折扣金额"),
-        "shipping": ("shipping", "shippingcost", "shippingfee", "freight", "freightvalue", "deliveryfee", "运费"),
+        "discount": ("discount", "discountamount", "discounttotal", "rabatt", "优惠金额", "折扣金额"),
+        "shipping": (
+            "shipping", "shippingcost", "shippingfee", "freight", "freightvalue", "deliveryfee", "shippingtotal",
+            "shippingprice", "versandkosten", "versand", "fraisdeport", "运费",
+        ),
         "channel": ("channel", "saleschannel", "saleschannelid", "orderchannel", "kanal", "渠道"),
         "store_id": ("storeid", "store", "storeno", "shopid", "branchid", "branch", "filiale", "门店", "门店编号"),
         "category": (
@@ -62,8 +77,23 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "name": ("name", "storename"),
         "latitude": ("latitude", "lat"),
         "longitude": ("longitude", "lng", "lon"),
+        "email": ("email", "emailaddress", "billingemail", "customeremail", "buyeremail", "mail", "邮箱"),
+        "status": ("status", "orderstatus", "financialstatus", "bestellstatus", "state", "订单状态", "交易状态"),
     }
 )  # fmt: skip
+
+# Where columns speak of line items, other names are plain too: a shop system writes an order's number as its name.
+LINE_ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "order_id": ("name",),
+        "product_id": ("lineitemsku", "lineitemproductid", "lineitemname"),
+        "quantity": ("lineitemquantity",),
+        "unit_price": ("lineitemprice",),
+    }
+)
+
+# What a status says of an order that never was one.
+CALLED_OFF = r"cancel|void|failed|trash|draft|abandon|storn|abgebrochen|annul|取消|关闭|作废"
 
 # Tables whose files are known by their names; orders, lines, products and customers show by what they hold.
 FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -67,3 +67,12 @@ def test_single_orders_when_the_shop_is_closed(tmp_path):
 
 def test_dates_without_time_say_nothing_about_hours(tmp_path):
     assert findings(tmp_path, orders(moment=lambda number, at: at.replace(hour=0, minute=0))) == []
+
+
+def test_an_id_that_many_share_is_named(tmp_path):
+    guests = [f"g{i},0,2020-01-{1 + i % 28:02} 10:00,5" for i in range(40)]
+    rows = [f"{i},c{i % 250},2020-01-{1 + i % 28:02} 10:00,5" for i in range(500)]
+    header = "order_id,customer_id,happened_at,amount"
+    (finding,) = opened(tmp_path / "some", orders__csv="\n".join([header, *rows, *guests])).findings
+    assert (finding.column, finding.count, finding.example) == ("customer_id", 40, "0")
+    assert opened(tmp_path / "none", orders__csv="\n".join([header, *rows])).findings == ()

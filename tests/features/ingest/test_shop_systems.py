@@ -1,0 +1,78 @@
+"""Exports as shop systems write them: `perennial init` makes a shop.toml that opens without a refused row."""
+
+import pytest
+
+from features.ingest.draft import write_draft
+from features.shop import open_shop
+from tests.features.ingest.exports import rows, write
+
+# One row a line item; what belongs to the order stands on its first row alone, and the zone has no colon.
+SHOPIFY = (
+    "Name,Email,Financial Status,Created at,Total,Source,Lineitem quantity,Lineitem price,Lineitem sku\n"
+    + "".join(
+        f"#{order},k{order % 40}@example.org,paid,2025-03-{1 + order % 28:02} 23:30:00 +0200,30.00,web,1,10.00,A\n"
+        f"#{order},k{order % 40}@example.org,,2025-03-{1 + order % 28:02} 23:30:00 +0200,,,2,10.00,B\n"
+        for order in range(200)
+    )
+)
+CUSTOMERS = "Customer ID,Email,City\n" + "".join(f"'{7000 + i},K{i}@example.org,Ulm\n" for i in range(40))
+# Cancelled orders have a status, their items have none.
+WOO = "order_id,order_date,status,customer_id,order_total\n" + "".join(
+    f"{i},2025-03-{1 + i % 28:02} 10:00:00,wc-{'cancelled' if i % 9 == 0 else 'completed'},{i % 40},20.5\n"
+    for i in range(200)
+)
+ITEMS = "order_item_id,order_id,product_id,qty,line_total\n" + "".join(f"{i},{i},7,1,20.5\n" for i in range(200))
+GERMAN = "Bestellnummer;Kundennummer;Bestelldatum;Gesamtbetrag (brutto);Versandkosten;Status\n" + "".join(
+    f"B{i};{f'K{i % 40}' if i % 4 else ''};{1 + i % 28:02}.03.2025 18:00;1.{i:03},50;4,90;"
+    f"{'storniert' if i % 9 == 0 else 'ok'}\n"
+    for i in range(200)
+)
+CHINESE = "订单编号,会员编号,下单时间,实付金额,订单状态\n" + "".join(
+    f"D{i},{13800000000 + i % 40},2025/03/{1 + i % 28:02} 10:00:00,¥1{i:03}.50,{'已取消' if i % 9 == 0 else '已完成'}\n"
+    for i in range(200)
+)
+CASES = {
+    "shopify": ({"orders_export.csv": "\ufeff" + SHOPIFY, "customers_export.csv": CUSTOMERS}, 200, 0),
+    "woocommerce": ({"wc_orders.csv": WOO, "wc_order_items.csv": ITEMS}, 177, 23),
+    "german": ({"bestellungen.csv": GERMAN.encode("utf-16")}, 177, 23),
+    "chinese": ({"订单.csv": CHINESE.encode("gb18030")}, 177, 23),
+}
+
+
+@pytest.mark.parametrize("system", CASES)
+def test_an_export_opens_as_it_is(system, tmp_path):
+    files, orders, filtered = CASES[system]
+    folder = write(tmp_path / "shop", files)
+    write_draft(folder)
+    shop = open_shop(folder, home=tmp_path / "home")
+    assert shop.rows["orders"] == orders
+    assert {one.table: (one.filtered, one.quarantined) for one in shop.reconciliation}["orders"] == (filtered, 0)
+    assert all(one.quarantined == 0 for one in shop.reconciliation)
+    assert all(float(row["amount"]) > 0 for row in rows(shop))
+
+
+def test_an_order_states_its_total_once_and_its_moment_with_a_zone(tmp_path):
+    folder = write(tmp_path / "shop", CASES["shopify"][0])
+    write_draft(folder)
+    shop = open_shop(folder, home=tmp_path / "home")
+    assert {float(row["amount"]) for row in rows(shop)} == {30.0}
+    assert {row["happened_at"].hour for row in rows(shop)} == {21}  # 23:30 at +02:00 is 21:30 in UTC
+    assert {row["customer_id"] for row in rows(shop)} == {row["customer_id"] for row in rows(shop, "customers")}
+    assert "example" not in str(rows(shop))
+
+
+def test_a_total_repeated_on_every_line_is_not_added_up(tmp_path):
+    text = "order_id,customer_id,date,total,sku,qty,price\n" + "".join(
+        f"{i},c{i % 9},2025-01-{1 + i % 28:02},30,{product}\n" for i in range(60) for product in ("A,1,10", "B,2,10")
+    )
+    folder = write(tmp_path / "shop", {"sales.csv": text})
+    write_draft(folder)
+    assert {float(row["amount"]) for row in rows(open_shop(folder, home=tmp_path / "home"))} == {30.0}
+
+
+def test_items_of_orders_left_out_are_left_out_with_them(tmp_path):
+    folder = write(tmp_path / "shop", CASES["woocommerce"][0])
+    write_draft(folder)
+    shop = open_shop(folder, home=tmp_path / "home")
+    (lines,) = [one for one in shop.reconciliation if one.table == "order_lines"]
+    assert (lines.read, lines.filtered, lines.accepted, lines.quarantined) == (200, 23, 177, 0)
