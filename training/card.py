@@ -78,10 +78,14 @@ def _calibration(evaluation: Evaluation) -> str:
     if not evaluation.slices:
         return ""
     largest = sorted(evaluation.slices, key=lambda one: -one.rows)[:_MOST_SLICES]
-    rows = [(_slice(one), f"{one.rows:,}", f"{one.predicted:.3f}", f"{one.actual:.3f}") for one in largest]
+    rows = [(_slice(one), f"{one.rows:,}", f"{one.predicted:.3f}", f"{one.actual:.3f}", _error(one)) for one in largest]
     known = evaluation.metrics.get("calibration_error")
     overall = "" if known is None else f"{measure('calibration_error').title} over ten equal groups: {known:.3f}.\n\n"
-    return f"## Calibration\n\n{overall}{_table(('customers', 'rows', 'predicted', 'actual'), rows)}"
+    return f"## Calibration\n\n{overall}{_table(('customers', 'rows', 'predicted', 'actual', 'error'), rows)}"
+
+
+def _error(one: Slice) -> str:
+    return f"{one.calibration_error:.3f} {'✓' if one.passed else '✗'} ({one.allowed:.3f})"
 
 
 def _slice(one: Slice) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from training import metrics
 from training.bootstrap import Interval, resamples
-from training.fitted import Fold, Slice
+from training.fitted import SLICE_ERROR, SLICE_ROWS, Fold, Slice
 
 Array = NDArray[np.float64]
 Answers = Mapping[str, Array]
@@ -140,14 +140,17 @@ def slices(folds: Sequence[Fold], groups: Sequence[Mapping[str, NDArray[np.str_]
     """Churn's calibration within groups of customers, over all folds; `groups` holds name → value by fold."""
     truth = np.concatenate([fold.truth["churn"] for fold in folds])
     score = np.concatenate([fold.answers["churn_probability"] for fold in folds])
+    grouped = [(name, np.concatenate([group[name] for group in groups])) for name in groups[0]]
+    parts = [(name, str(value), values == value) for name, values in grouped for value in np.unique(values)]
+    small = sum(rows.sum() < SLICE_ROWS for _, _, rows in parts)
     found = []
-    for name in groups[0]:
-        values = np.concatenate([group[name] for group in groups])
-        for value in np.unique(values):
-            rows = values == value
-            error = metrics.expected_calibration_error(truth[rows] > 0, score[rows])
-            predicted, actual = float(score[rows].mean()), float(truth[rows].mean())
-            found.append(Slice(name, str(value), int(rows.sum()), predicted, actual, error))
+    for name, value, rows in parts:
+        error = metrics.expected_calibration_error(truth[rows] > 0, score[rows])
+        allowed = SLICE_ERROR
+        if rows.sum() < SLICE_ROWS:
+            allowed = metrics.perfect_calibration_error(score[rows], share=1 - 0.05 / small, draws=1_000)
+        predicted, actual = float(score[rows].mean()), float(truth[rows].mean())
+        found.append(Slice(name, value, int(rows.sum()), predicted, actual, error, allowed))
     return tuple(found)
 
 

@@ -1,19 +1,18 @@
 """The gate: what a version must show before it may serve in another's place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.comparison import Comparison
 from training.evidence import PROBABILITY, Judged, judged, quantiles
-from training.fitted import Fitted
+from training.fitted import SLICE_ERROR, SLICE_ROWS, Fitted, Slice
 from training.leaks import STANDARD_ERRORS, TOO_GOOD, Leaks
 from training.measures import is_better, is_worse, measure, written_difference
-from training.metrics import expected_calibration_error, totals_ratio
+from training.metrics import expected_calibration_error, perfect_calibration_error, totals_ratio
 from training.task import Task
 
 # Models in their own right: a version must not be worse than these, simple rules it must beat.
@@ -24,7 +23,6 @@ SHARE_POINTS = 0.02
 TOTALS, TOTALS_ONE_SEASON = 0.10, 0.20  # predicted ÷ actual; a season seen once is not learnt
 SECONDS_A_ROW = 0.010
 _TWO_YEARS = 730
-_DRAWS = 200
 
 
 @dataclass(frozen=True)
@@ -59,16 +57,6 @@ def golden_check(difference: float, tolerance: float) -> Check:
     return Check("golden predictions", difference <= tolerance, found, f"at most {tolerance:.0e}")
 
 
-def perfect_calibration_error(probability: NDArray[np.float64], *, bins: int = 10, seed: int = 0) -> float:
-    """The calibration error that a perfect model would stay below 95 times in 100, with these probabilities."""
-    chance = np.random.default_rng(seed)
-    drawn = [
-        expected_calibration_error(chance.random(len(probability)) < probability, probability, bins)
-        for _ in range(_DRAWS)
-    ]
-    return float(np.quantile(drawn, 0.95))
-
-
 def _beside_baselines(fitted: Fitted, task: Task) -> Iterable[Check]:
     if not fitted.evaluation.differences:
         yield Check("beats the baselines", False, "no backtest: the history is too short", "a backtest")
@@ -96,6 +84,7 @@ def _honest(fitted: Fitted) -> Iterable[Check]:
             yield _level(one)
         else:
             yield _totals(one, _days_seen(fitted))
+    yield from _sliced(fitted.evaluation.slices)
     rows = sum(len(fold.customers) for fold in fitted.evaluation.folds)
     for name, shares in quantiles(fitted.evaluation).items():
         yield _covered(name.replace("_", " "), shares, rows)
@@ -109,6 +98,17 @@ def _calibrated(one: Judged) -> Check:
     why = " (what a perfect model may show on as few rows)" if perfect > CALIBRATION_ERROR else ""
     wanted = f"at most {allowed:.3f}{why}"
     return Check(f"{one.title.lower()} is calibrated", error <= allowed, f"calibration error {error:.3f}", wanted)
+
+
+def _sliced(slices: Sequence[Slice]) -> Iterable[Check]:
+    """One check over all groups of customers; the worst of those that fail are named."""
+    if not slices:
+        return
+    off = sorted((one for one in slices if not one.passed), key=lambda one: one.allowed - one.calibration_error)
+    told = [f"{one.name} {one.value}: {one.calibration_error:.3f} of {one.allowed:.3f}" for one in off[:3]]
+    found = "; ".join(told) if off else f"all of {len(slices)} groups"
+    wanted = f"at most {SLICE_ERROR:.2f} from {SLICE_ROWS:,} rows on, of fewer what a perfect model may show"
+    yield Check("calibrated in every group", not off, found.replace("_", " "), wanted)
 
 
 def _level(one: Judged) -> Check:

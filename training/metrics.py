@@ -82,6 +82,18 @@ def expected_calibration_error(truth: Truth, probability: Array, bins: int = 10)
     return float(sum(gaps) / len(truth))
 
 
+def perfect_calibration_error(
+    probability: Array, *, bins: int = 10, share: float = 0.95, draws: int = 200, seed: int = 0
+) -> float:
+    """The calibration error that a perfect model would stay below `share` of the time, with these probabilities."""
+    chance = np.random.default_rng(seed)
+    drawn = [
+        expected_calibration_error(chance.random(len(probability)) < probability, probability, bins)
+        for _ in range(draws)
+    ]
+    return float(np.quantile(drawn, share))
+
+
 def lift_at(truth: Truth, score: Array, share: float) -> float:
     """How many times more positives the top `share` holds than a random pick.
 

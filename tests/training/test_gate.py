@@ -9,7 +9,8 @@ from tests.training.tiny_fits import next_purchase_fit
 from training import gate
 from training.bootstrap import Interval
 from training.comparison import Comparison
-from training.fitted import Fitted
+from training.fitted import Fitted, Slice
+from training.metrics import perfect_calibration_error
 from training.task import CHURN, NEXT_PURCHASE
 
 Fit = Callable[..., Fitted]
@@ -72,7 +73,7 @@ def test_totals_and_quantiles_of_the_next_purchase_are_checked(booster_text: str
 
 
 def test_the_error_of_a_perfect_model_shrinks_with_the_rows() -> None:
-    few, many = (gate.perfect_calibration_error(np.full(rows, 0.3)) for rows in (200, 5000))
+    few, many = (perfect_calibration_error(np.full(rows, 0.3)) for rows in (200, 5000))
     assert 0.05 < few < 0.15
     assert many < 0.03
 
@@ -95,3 +96,10 @@ def test_a_champion_that_cannot_be_compared_is_not_beaten() -> None:
 def test_golden_answers_must_agree() -> None:
     assert gate.golden_check(1e-10, 1e-9).passed
     assert not gate.golden_check(float("inf"), 1e-9).passed
+
+
+def test_a_large_group_that_is_off_fails_and_is_named():
+    groups = (Slice("stage", "loyal", 5_000, 0.1, 0.2, 0.1), Slice("stage", "new", 50, 0.3, 0.4, 0.1, allowed=0.2))
+    (check,) = gate._sliced(groups)
+    assert (check.passed, check.found) == (False, "stage loyal: 0.100 of 0.040")
+    assert next(iter(gate._sliced(groups[1:]))).passed

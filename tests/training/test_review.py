@@ -140,7 +140,7 @@ def test_a_champion_that_cannot_be_read_is_not_beaten_but_the_fit_is_kept(
     logged = review.log(churn_fit_of(noise=0.2), shop, mlruns=mlruns)
 
     tags = registry.version("corner-shop", "churn", logged.version, mlruns=mlruns).tags
-    assert tags["gate"] == "not passed: 3 of 4 checks passed; not: beats champion v1."
+    assert tags["gate"].startswith("not passed") and tags["gate"].endswith("beats champion v1.")
 
 
 def test_an_unknown_version_names_those_there_are(churn_fit_of: Fit, shop: Shop, mlruns: Path) -> None:

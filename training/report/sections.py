@@ -149,7 +149,7 @@ def _slices(evaluation: Evaluation) -> list[Section]:
         return []
     rows = [
         [f"{one.name}: {one.value}".replace("_", " "), f"{one.rows:,}", f"{one.predicted:.3f}", f"{one.actual:.3f}",
-         f"{one.calibration_error:.3f}"]
+         f"{one.calibration_error:.3f} {'✓' if one.passed else '✗'}", f"{one.allowed:.3f}"]
         for one in evaluation.slices
     ]  # fmt: skip
     charts = []
@@ -163,7 +163,7 @@ def _slices(evaluation: Evaluation) -> list[Section]:
         title, labels = name.replace("_", " "), [one.value.replace("_", " ") for one in found]
         told = [f"{one.rows:,} rows" for one in found]
         charts.append(lines(f"Score by {title}", title, "mean", series, xLabels=labels, dots=True, told=told))
-    header = ["customers", "rows", "predicted", "actual", "calibration error"]
+    header = ["customers", "rows", "predicted", "actual", "calibration error", "allowed"]
     return [Section("Slices", "", [Table(header, rows, ["customers"])], charts)]
 
 
