@@ -1,21 +1,23 @@
 """Channel preference: promotion, purchase and contact, each present where the shop's tables can tell."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.clocks import parse_date
 from serving.release import Model
 from training import contact, shares
 from training.boosting import usable
 from training.contact import Contact
+from training.contact_choice import flat, judge_choice
 from training.context import Context, Learned, answers_of, model_of
 from training.cutoffs import FoldPlan
 from training.dataset import Dataset
 from training.evaluate import figures
-from training.fitted import Fold
+from training.fitted import Evaluation, Fold
 from training.metrics import row_losses
 from training.questions import Asked, baseline_answers, questions
 from training.replay import evaluated
@@ -52,6 +54,7 @@ def learn(context: Context) -> Learned:
         judged = _judged(context, asked, best, attempts)
         means = {way: float(np.mean(list(found.values()))) for way, found in losses.items() if context.plan.folds}
         evaluation = evaluated(context, judged, final.model, means, _closed(context, asked))
+        evaluation = _with_choice(context, asked, evaluation)
     return Learned(final.model, final.heads.boosters, evaluation)
 
 
@@ -176,6 +179,21 @@ def _fold(context: Context, asked: Sequence[Asked], fold: FoldPlan, answers: Map
         baselines=baselines,
         metrics=figures(truth, answers),
         baseline_metrics={name: figures(truth, given) for name, given in baselines.items()},
+    )
+
+
+def _with_choice(context: Context, asked: Sequence[Asked], evaluation: Evaluation) -> Evaluation:
+    """Add what the model's choice of channel is worth beside the rules of a shop, where sends were drawn by lot."""
+    answers = {parse_date(fold.cutoff): fold.answers for fold in evaluation.folds}
+    judged = judge_choice(context, [one for one in asked if isinstance(one, Contact)], context.data, answers)
+    if judged is None:
+        return evaluation
+    own, rules, gaps = flat(judged)
+    return replace(
+        evaluation,
+        metrics={**evaluation.metrics, **own},
+        baseline_metrics={**evaluation.baseline_metrics, **rules},
+        differences={**evaluation.differences, **gaps},
     )
 
 

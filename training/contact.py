@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.derived import CONTACT_CHANNELS
+from serving.derived import CONTACT_CHANNELS, SALES_CHANNELS
 from serving.release import Head, Term
 from training.boosting import boost, select
 from training.dataset import Dataset
@@ -18,8 +18,15 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _RIDGE = 20.0
-_PLAIN = ("open_rate_365d", "click_rate_365d", "conversion_rate_365d")
-_LOGS = ("days_since_response", "sends_since_response", "messages_90d", "days_since_order")
+_PLAIN = (
+    *("open_rate_365d", "click_rate_365d", "conversion_rate_365d"),
+    *("online_share_365d", "app_share_365d", "age", "acquired_online"),
+)
+_LOGS = (
+    *("days_since_response", "sends_since_response", "messages_90d", "days_since_order"),
+    *(f"{channel}_orders_365d" for channel in SALES_CHANNELS),
+    *("touches_90d", "community_touches_90d", "views_90d", "reads_90d"),
+)
 
 
 @dataclass(frozen=True)
@@ -61,8 +68,9 @@ class Contact:
         return (f"contact_odds_{self.channel}",) if self.channel in CONTACT_CHANNELS else ()
 
     def inputs(self, data: Dataset) -> list[str]:
-        """The columns a regression looks at, those of them that the shop has."""
-        return [name for name in (*self.derived, *_PLAIN, *_LOGS) if name in data.names]
+        """The columns a regression looks at, those of them that the shop has; other channels' rates among them."""
+        odds = [f"contact_odds_{channel}" for channel in CONTACT_CHANNELS]
+        return [name for name in (*odds, *_PLAIN, *_LOGS) if name in data.names]
 
     def may_boost(self, rows: Mask) -> bool:
         """Whether there are enough messages answered and not."""

@@ -80,22 +80,39 @@ def channel_labels(
     return _counts(outcomes(shop, spine, horizon_days, until, reductions, engine=engine), list(channels))
 
 
+def answering_kinds(shop: Shop, until: datetime, engine: Engine) -> tuple[str, ...]:
+    """What counts as an answer, alike on all channels: clicks and conversions where the shop records clicks.
+
+    Some channels tell who opened and others cannot: beside each other, openings would favour those that do.
+    """
+    rows = engine.read(shop.path("responses"))
+    clicks = rows.filter(rows.known_at < until, rows.kind == "click", ~rows.is_machine.fill_null(False)).count()
+    return ("click", "convert") if engine.arrow(clicks.as_table()).column(0)[0].as_py() else ANSWERED
+
+
 def contact_labels(
-    shop: Shop, spine: Spine, horizon_days: int, until: datetime, channel: str, *, engine: Engine | None = None
+    shop: Shop,
+    spine: Spine,
+    horizon_days: int,
+    until: datetime,
+    channel: str,
+    kinds: Sequence[str] = ANSWERED,
+    *,
+    engine: Engine | None = None,
 ) -> Array:
     """Messages sent through a channel in the horizon, and how many of them a person answered; array (n, 2)."""
     reductions: dict[str, Outcome] = {
         "sent": ("messages", lambda rows: rows.count(where=rows.channel == channel)),
-        "answered": ("responses", _answered_through(channel)),
+        "answered": ("responses", _answered_through(channel, kinds)),
     }
     found = _counts(outcomes(shop, spine, horizon_days, until, reductions, engine=engine), ["sent", "answered"])
     found[:, 1] = np.minimum(found[:, 1], found[:, 0])
     return found
 
 
-def _answered_through(channel: str) -> Callable[[ir.Table], ir.Scalar]:
+def _answered_through(channel: str, kinds: Sequence[str]) -> Callable[[ir.Table], ir.Scalar]:
     def answered(rows: ir.Table) -> ir.Scalar:
-        by_person = rows.kind.isin(ANSWERED) & ~rows.is_machine & (rows.channel == channel)
+        by_person = rows.kind.isin(tuple(kinds)) & ~rows.is_machine & (rows.channel == channel)
         return rows.message_id.nunique(where=by_person & (rows.sent_at >= rows.cutoff))
 
     return answered

@@ -46,6 +46,9 @@ _MEASURES = (
     Measure("recommend_ndcg", "Recommended products, NDCG@10", HIGHER),
     Measure("discovery_recall", "Discoveries, recall@10", HIGHER, digits=4),
     Measure("discovery_ndcg", "Discoveries, NDCG@10", HIGHER, digits=4),
+    Measure("choice_dr", "Chosen channel, answers a message, doubly robust", HIGHER, digits=4),
+    Measure("choice_snips", "Chosen channel, answers a message, self-normalised", HIGHER, digits=4),
+    Measure("choice_ips", "Chosen channel, answers a message, inverse propensity", HIGHER, digits=4),
     Measure("contact_auc", "Contact response, AUC", HIGHER),
     *(
         Measure(f"{name}_below_p{level}", f"{title}: outcomes below p{level}", NEAR, level / 100, 3)

@@ -1,9 +1,10 @@
 """Touchpoints: what a customer looks at, puts into a cart, gives up, and says to others."""
 
+import ibis
 import ibis.expr.types as ir
 
 from features.catalog.expressions import days_since, local_day, share, trend
-from features.feature import feature, ratio
+from features.feature import Feature, feature, ratio
 
 ADVOCACY = ("review", "share", "invite")
 COMMUNITY = ("community", "live", "social")
@@ -146,3 +147,17 @@ def views_per_purchase(touchpoints: ir.Table) -> ir.Value:
     """Views over touches of kind purchase: much looking, little buying. Missing without such a purchase."""
     bought = touchpoints.count(where=_kind(touchpoints, "purchase"))
     return ratio(touchpoints.count(where=_kind(touchpoints, "view")), bought)
+
+
+def _touch_share(channel: str) -> Feature:
+    def part(touchpoints: ir.Table) -> ir.Value:
+        one, all_of_them = ibis.literal(1, "int64"), ibis.literal(len(VISITED), "int64")
+        return ratio(touchpoints.count(where=touchpoints.channel == channel) + one, touchpoints.count() + all_of_them)
+
+    part.__name__ = f"{channel}_touch_share"
+    part.__doc__ = f"Share of touches through {channel}, as if one more through each channel. None means 0.125."
+    return feature(table="touchpoints", windows=("365d",), unit="share", empty=0.125)(part)
+
+
+VISITED = ("web", "app", "mini_program", "store", "social", "community", "live", "call")
+BY_CHANNEL = tuple(_touch_share(channel) for channel in VISITED)

@@ -146,3 +146,16 @@ def views_since_order(seen: Seen) -> float:
 @plain
 def cart_additions_since_order(seen: Seen) -> float:
     return len([row for row in split_at_last_order(seen)[1] if row["kind"] == "add_to_cart"])
+
+
+def _touch_share(channel: str) -> None:
+    def share(seen: Seen) -> float:
+        through = [row for row in seen.rows("touchpoints") if row["channel"] == channel]
+        return (len(through) + 1) / (len(seen.rows("touchpoints")) + 8)
+
+    share.__name__ = f"{channel}_touch_share"
+    plain(share)
+
+
+for one in ("web", "app", "mini_program", "store", "social", "community", "live", "call"):
+    _touch_share(one)
