@@ -96,7 +96,7 @@ def test_where_nothing_was_written_the_shop_stays_as_it_is(three: Shop) -> None:
 
 
 def test_two_nights_are_kept(three: Shop, state: State) -> None:
-    for number in range(4):
+    for number in range(3):
         state.add_events([order(f"n{number}", "b", 2)])
         night(three)
     assert len(list(three.data.glob("events-*"))) == 2

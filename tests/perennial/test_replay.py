@@ -27,7 +27,7 @@ from tests.serving.asgi import Caller
 from tests.shops import make_shop
 from training.export import Champion
 
-DECISIONS = int(os.environ.get("PERENNIAL_RECOMPUTED", "200"))
+DECISIONS = int(os.environ.get("PERENNIAL_RECOMPUTED", "120"))
 TODAY = date(2026, 5, 31)
 WHO = [f"c{i}" for i in range(40)]
 
