@@ -17,7 +17,7 @@ from features.ingest.erased import Erased
 from features.ingest.facts import Finding, Reconciliation
 from features.ingest.files import digest, find
 from features.ingest.run import ingest
-from features.ingest.store import folder_in_one_piece, read_facts
+from features.ingest.store import folder_in_one_piece, forget_older, read_facts
 from features.progress import Progress, silent
 
 __all__ = [
@@ -116,6 +116,7 @@ def open_shop(
     if facts is None:
         with folder_in_one_piece(data) as part:
             facts = ingest(config, files, content, part, progress, erased)
+        forget_older(data)
     return Shop(
         name=config.name,
         timezone=config.timezone,

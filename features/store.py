@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from features.build import build
 from features.engine import Engine, opened
 from features.feature import FeatureColumn
-from features.files import replacing
+from features.files import replacing, sweep
 from features.join import with_shown_at
 from features.people import unmerged
 from features.progress import Progress, silent
@@ -81,6 +81,7 @@ class FeatureStore:
                 pq.write_table(rows.combine_chunks(), part, compression="zstd")
         for old in sorted(self.folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
             old.unlink(missing_ok=True)
+        sweep(self.folder)
 
 
 def _moments(cutoffs: Sequence[datetime]) -> pa.Array:

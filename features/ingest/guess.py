@@ -107,7 +107,7 @@ def _looks(folder: Path) -> Iterator[_Look]:
 def _look(profile: Profile, source: str) -> _Look:
     raw = profile.raw
     # "Total (gross)" is a total; a column whose whole name is the word comes before it.
-    names = {plain(_without_brackets(name)): name for name in reversed(raw.columns)}
+    names = {plain(_without_brackets(name)): name for name in reversed(list(raw.columns))}
     names |= {plain(name): name for name in raw.columns}
     itemised = any(name.startswith("lineitem") for name in names)
     found: dict[str, str] = {}

@@ -10,10 +10,12 @@ from datetime import datetime
 from pathlib import Path
 
 from features.errors import ShopError
-from features.files import replacing, sync
+from features.files import replacing, sweep, sync
 from features.ingest.facts import Facts, Finding, Reconciliation
 
 FACTS = "shop.json"
+# A night reads the last ingest, a service the one before it; whoever compares two deliveries has a week.
+KEPT, KEPT_DAYS = 3, 7
 
 
 @contextmanager
@@ -47,6 +49,21 @@ def folder_in_one_piece(folder: Path) -> Iterator[Path]:
         raise ShopError(f"cannot write {folder}: {error.strerror}. Make room or choose another place.") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def forget_older(folder: Path) -> None:
+    """Remove ingests that newer ones have long replaced: each is a copy of all data, and a snapshot may read the last.
+
+    Parameters
+    ----------
+    folder : Path       the ingest in use; its neighbours are looked at
+    """
+    written = {path.parent: path.stat().st_mtime for path in folder.parent.glob(f"*/{FACTS}")}
+    newest_first = sorted(written, key=lambda path: (path == folder, written[path]), reverse=True)
+    for old in newest_first[KEPT:]:
+        if written[folder] - written[old] > KEPT_DAYS * 86_400:
+            shutil.rmtree(old, ignore_errors=True)
+    sweep(folder.parent)
 
 
 def write_facts(folder: Path, facts: Facts) -> None:

@@ -1,6 +1,8 @@
 """A folder becomes a shop: what is in it, where it lies, and when it is read again."""
 
 import json
+import os
+import time
 from datetime import datetime
 from decimal import Decimal
 
@@ -109,6 +111,20 @@ def test_a_failed_ingest_leaves_nothing_behind(tmp_path):
         opened(tmp_path, orders__csv=lines(5), products__csv="")
     assert [path for path in (tmp_path / "home").rglob("*") if path.is_file()] == []
     assert list((tmp_path / "home" / "shops" / "shop").iterdir()) == []
+
+
+def test_ingests_that_newer_ones_have_long_replaced_go(tmp_path):
+    nights = [opened(tmp_path, orders__csv=lines(5 + night)).data for night in range(4)]
+    assert all(path.is_dir() for path in nights)
+    for age, path in zip((30, 20, 10, 5), nights, strict=True):
+        written = time.time() - age * 86_400
+        os.utime(path / "shop.json", (written, written))
+    half_done = nights[0].with_name(".0123.part99")
+    half_done.mkdir()
+    os.utime(half_done, (written, written))
+    newest = opened(tmp_path, orders__csv=lines(20)).data
+    assert [path.is_dir() for path in nights] == [False, False, True, True]
+    assert newest.is_dir() and not half_done.exists()
 
 
 def test_home_is_what_the_environment_says(monkeypatch, tmp_path):

@@ -67,6 +67,14 @@ def test_a_rerun_gives_the_same_bytes(tmp_path):
     assert files(tmp_path / "one") == files(tmp_path / "two") != {}
 
 
+def test_no_more_tables_are_kept_than_a_year_of_nights(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "KEPT", 3)
+    shop, kept = make_shop(tmp_path, orders=ORDERS), FeatureStore(tmp_path / "kept")
+    for night in range(6):
+        kept.build(shop, Spine.of("ab", [MAY + timedelta(days=night)]), spend.columns)
+    assert sorted(name[:10] for name in files(kept.folder)) == ["2026-05-04", "2026-05-05", "2026-05-06"]
+
+
 def test_a_build_that_fails_half_way_leaves_no_file(tmp_path, monkeypatch):
     def torn(rows, path, **more):
         Path(path).write_bytes(b"PAR1")
