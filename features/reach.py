@@ -51,6 +51,20 @@ def allowed_channels(shop: Shop, cutoff: datetime, *, engine: Engine | None = No
         return running.arrow(asked.filter(may).select(*_PAIR).distinct().order_by(*_PAIR))
 
 
+def withdrawn_profiling(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:
+    """Channels on which a customer's latest word on profiling is no.
+
+    Returns
+    -------
+    pa.Table        customer_id, channel; sorted, no pair twice
+    """
+    with opened(engine) as running:
+        words = _consent(shop, cutoff, running, "profiling")
+        if words is None:
+            return pa.table({name: pa.array([], pa.string()) for name in _PAIR})
+        return running.arrow(words.filter(~words.granted).select(*_PAIR).order_by(*_PAIR))
+
+
 def best_hours(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:
     """The local hour in which a customer ordered or was in touch most often within 365 days; the earlier one of two.
 
@@ -105,12 +119,12 @@ def _by_message(shop: Shop, cutoff: datetime, engine: Engine) -> ir.Table | None
     return met.filter(met.bounced_at.isnull() | (met.sent_at > met.bounced_at)).select(*_PAIR)
 
 
-def _consent(shop: Shop, cutoff: datetime, engine: Engine) -> ir.Table | None:
-    """The latest decision on contact by customer and channel; of two at the same moment the refusal counts."""
+def _consent(shop: Shop, cutoff: datetime, engine: Engine, purpose: str = "contact") -> ir.Table | None:
+    """The latest decision on a purpose by customer and channel; of two at the same moment the refusal counts."""
     if not shop.has("consents"):
         return None
     rows = _known(shop, "consents", cutoff, engine)
-    rows = rows.filter(rows.purpose == "contact")
+    rows = rows.filter(rows.purpose == purpose)
     last = ibis.row_number().over(
         group_by=list(_PAIR), order_by=[ibis.desc("happened_at"), ibis.desc("known_at"), "granted"]
     )

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from features.candidates import last_stores
 from features.engine import Engine, opened
 from features.persons import settle
 from features.progress import Progress, silent
-from features.reach import allowed_channels, best_hours
+from features.reach import allowed_channels, best_hours, withdrawn_profiling
 from features.shop import Shop
 from perennial import places
 from perennial.absorbing import absorb
@@ -131,15 +131,22 @@ def _snapshot(batch: Batch, linked: Mapping[str, str], written: Written, engine:
 def facts_of(batch: Batch, engine: Engine) -> Facts:
     """Channels that may be used, the last store and the best hour, one entry a customer."""
     allowed = allowed_channels(batch.shop, batch.cutoff, engine=engine)
-    found = set(pc.unique(allowed["channel"]).to_pylist())
+    withdrawn = withdrawn_profiling(batch.shop, batch.cutoff, engine=engine)
+    found = {one for table in (allowed, withdrawn) for one in pc.unique(table["channel"]).to_pylist()}
     stated = [channel for channel in batch.shop.settings.contact if channel in found]
     channels = (*stated, *sorted(found - set(stated)))
-    bits = np.zeros(len(batch), dtype=np.uint32)
-    rows, keep = places_of(allowed["customer_id"], batch.customer_ids)
-    bit = places_of(allowed["channel"], pa.array(channels, pa.string()))[0][keep]
-    np.bitwise_or.at(bits, rows[keep], np.left_shift(np.uint32(1), bit.astype(np.uint32)))
     stores, store = _last_store(batch, engine)
-    return Facts(channels, bits, stores, store, _hours(batch, engine))
+    bits, withheld = (_bits(table, channels, batch.customer_ids) for table in (allowed, withdrawn))
+    return Facts(channels, bits, stores, store, _hours(batch, engine), withheld)
+
+
+def _bits(pairs: pa.Table, channels: Sequence[str], customer_ids: pa.Array) -> NDArray[np.uint32]:
+    """For every customer the channels of their pairs: bit i stands for channels[i]."""
+    bits = np.zeros(len(customer_ids), dtype=np.uint32)
+    rows, keep = places_of(pairs["customer_id"], customer_ids)
+    bit = places_of(pairs["channel"], pa.array(channels, pa.string()))[0][keep]
+    np.bitwise_or.at(bits, rows[keep], np.left_shift(np.uint32(1), bit.astype(np.uint32)))
+    return bits
 
 
 def _last_store(batch: Batch, engine: Engine) -> tuple[tuple[str, ...], NDArray[np.int32]]:

@@ -1,6 +1,7 @@
 """What has changed since the snapshot, in memory: erasures, consents, and rows computed anew."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,12 +39,16 @@ class Overlay:
         """Whether this id was erased; hashing costs a microsecond, so only when anyone was."""
         return bool(self.erased) and id_hash(customer_id) in self.erased
 
-    def profiling_withdrawn(self, customer_id: str) -> bool:
-        """Whether the customer's latest word on profiling, on any channel, is no."""
-        words = self.consents.get(customer_id)
-        return words is not None and any(
-            purpose == PROFILING and not granted for (_, purpose), granted in words.items()
-        )
+    def profiling_withdrawn(self, customer_id: str, before: Collection[str] = ()) -> bool:
+        """Whether the customer's latest word on profiling, on any channel, is no.
+
+        Parameters
+        ----------
+        before : channels on which it was no when the snapshot was made
+        """
+        words = self.consents.get(customer_id, {})
+        newer = {channel: granted for (channel, purpose), granted in words.items() if purpose == PROFILING}
+        return not all(newer.values()) or any(channel not in newer for channel in before)
 
     def may_contact(self, customer_id: str, channel: str, before: bool) -> bool:
         """Whether a channel may be used, given whether the snapshot allowed it.

@@ -106,12 +106,9 @@ def values(live: Live, row: NDArray[np.float32]) -> dict[str, float]:
 def allowed_channels(asked: Asked, one: Sought) -> tuple[str, ...]:
     """Channels that may be used and reach the customer, at this moment."""
     facts = asked.live.snapshot.facts
-    bits = int(facts.allowed[one.row]) if one.row >= 0 else 0
-    return tuple(
-        channel
-        for i, channel in enumerate(facts.channels)
-        if asked.overlay.may_contact(one.customer_id, channel, bool(bits >> i & 1))
-    )
+    before = facts.channels_of(facts.allowed, one.row)
+    may = asked.overlay.may_contact
+    return tuple(channel for channel in facts.channels if may(one.customer_id, channel, channel in before))
 
 
 def best_hour(asked: Asked, one: Sought) -> int | None:
@@ -166,6 +163,7 @@ def _sought(asked: Asked, fresh: str, given: str) -> Sought:
         return Sought(given, "unknown_customer")
     if row < 0 and customer_id not in asked.rows:
         return Sought(given, "unknown_customer")
-    if overlay.consents and overlay.profiling_withdrawn(customer_id):
+    before = snapshot.facts.channels_of(snapshot.facts.withdrawn, row)
+    if (before or overlay.consents) and overlay.profiling_withdrawn(customer_id, before):
         return Sought(given, "suppressed")
     return Sought(given, fresh, customer_id, row)

@@ -21,7 +21,7 @@ from serving.decision_log import KEPT
 from serving.errors import ServingError
 from serving.history import History, statement_of
 from serving.live import Live, load_live
-from serving.overlay import CONTACT, Overlay
+from serving.overlay import Overlay
 from serving.people import Asked
 from serving.settings import Settings, read_settings
 from serving.standing import Row, merged
@@ -96,7 +96,7 @@ def _logged(state: State, live: Live, most: int, skipped: Counter[str]) -> Itera
     for seq, who, channel, purpose, granted, at in state.read(
         "SELECT seq, customer_id, channel, purpose, granted, happened_at FROM consents ORDER BY seq"
     ):
-        if seq > live.snapshot.consents_until or purpose != CONTACT:
+        if seq > live.snapshot.consents_until:
             consents[who].append((seq, Consent(who, channel, purpose, bool(granted), at)))
     for (text,) in state.read("SELECT row FROM decisions ORDER BY seq DESC LIMIT ?", [most]):
         row = json.loads(text)

@@ -6,6 +6,7 @@
 <root>/<name>/rows.npy         int32: the row each key stands for
 <root>/<name>/features.npy     float32 (n, k), NaN is missing
 <root>/<name>/allowed.npy      uint32: bit i is set when channels[i] may be used and reaches the customer
+<root>/<name>/withdrawn.npy    uint32: bit i is set when the latest word on profiling by channels[i] is no
 <root>/<name>/store.npy        int32: index of the last store, −1 is none
 <root>/<name>/hour.npy         uint8: local hour in which the customer is most active, 255 is unknown
 """
@@ -28,10 +29,10 @@ from serving.model import FeatureRef
 from serving.row_file import RowFile
 from serving.verified import digest, plain_name, read_bytes, verified_bytes, write_bytes
 
-FORMAT = 1
+FORMAT = 2
 NO_STORE = -1
 NO_HOUR = 255
-_ARRAYS = ("keys", "rows", "ids", "features", "allowed", "store", "hour")
+_ARRAYS = ("keys", "rows", "ids", "features", "allowed", "withdrawn", "store", "hour")
 # What decisions look at besides the models' features; absent ones are treated as unknown.
 FACT_COLUMNS = (
     "days_since_order",
@@ -53,6 +54,7 @@ class Facts:
     allowed : uint32   channels with consent or a stated basis, no objection, and reach
     stores : store ids; `store` holds indices into them, −1 where no order names a store
     hour : uint8       local hour of most activity, 255 where unknown
+    withdrawn : uint32   channels by which profiling was withdrawn; None is nobody
     """
 
     channels: tuple[str, ...]
@@ -60,6 +62,12 @@ class Facts:
     stores: tuple[str, ...]
     store: NDArray[np.int32]
     hour: NDArray[np.uint8]
+    withdrawn: NDArray[np.uint32] | None = None
+
+    def channels_of(self, bits: NDArray[np.uint32] | None, row: int) -> tuple[str, ...]:
+        """The channels whose bits are set for a row; none for −1."""
+        set_bits = int(bits[row]) if bits is not None and row >= 0 else 0
+        return tuple(channel for i, channel in enumerate(self.channels) if set_bits >> i & 1) if set_bits else ()
 
 
 @dataclass(frozen=True)
@@ -226,7 +234,7 @@ def _blot_row(folder: Path, row: int, ids: Any) -> None:
     if row < 0:
         return
     ids[row] = b""
-    for name, empty in (("features", np.nan), ("allowed", 0), ("store", NO_STORE), ("hour", NO_HOUR)):
+    for name, empty in (("features", np.nan), ("allowed", 0), ("withdrawn", 0), ("store", NO_STORE), ("hour", NO_HOUR)):
         array = _writable(folder, name)
         array[row] = empty
         array.flush()
@@ -247,6 +255,7 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
         stores=tuple(manifest["stores"]),
         store=arrays["store"],
         hour=arrays["hour"],
+        withdrawn=arrays["withdrawn"],
     )
     return Snapshot(
         name=folder.name,
@@ -279,7 +288,8 @@ def _checked_arrays(
     n = len(ids)
     if matrix.shape != (n, len(columns)):
         raise SnapshotError(f"The matrix is {matrix.shape}, expected {(n, len(columns))}: ids × columns.")
-    if not len(facts.allowed) == len(facts.store) == len(facts.hour) == n:
+    withdrawn = np.zeros(n, dtype=np.uint32) if facts.withdrawn is None else facts.withdrawn
+    if {len(one) for one in (facts.allowed, facts.store, facts.hour, withdrawn)} != {n}:
         raise SnapshotError(f"Facts must have one entry for each of the {n} customers.")
     if len(facts.channels) > 32:
         raise SnapshotError(f"A snapshot holds at most 32 channels, got {len(facts.channels)}.")
@@ -287,6 +297,7 @@ def _checked_arrays(
         "ids": np.array([one.encode() for one in ids] or [b""], dtype=np.bytes_)[:n],
         "features": np.ascontiguousarray(matrix, dtype=np.float32),
         "allowed": np.asarray(facts.allowed, dtype=np.uint32),
+        "withdrawn": np.asarray(withdrawn, dtype=np.uint32),
         "store": np.asarray(facts.store, dtype=np.int32),
         "hour": np.asarray(facts.hour, dtype=np.uint8),
     }

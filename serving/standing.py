@@ -11,7 +11,7 @@ from serving.events import RESPONSES, under
 from serving.history import History, statement_of
 from serving.keys import Guard
 from serving.live import Live
-from serving.overlay import CONTACT, Overlay
+from serving.overlay import Overlay
 from serving.state import Event, News, State
 
 Row = NDArray[np.float32]
@@ -130,8 +130,7 @@ class Standing:
             if sequence > known and event.customer_id is not None:
                 overlay.add_event(self.canonical(event.customer_id), event)
         for sequence, consent in news.consents:
-            # The snapshot weighed older words on contact against those of the exports; profiling is told here alone.
-            if sequence > decided or consent.purpose != CONTACT:
+            if sequence > decided:  # the snapshot weighed older words against those of the exports
                 overlay.add_consent(consent)
         for hashed in news.erased:
             overlay.forget(hashed)

@@ -3,13 +3,14 @@
 import json
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from serving import answers
 from serving.keys import add_key, remove_key
 from serving.overlay import id_hash
 from tests.serving.asgi import Caller
-from tests.serving.tiny import TODAY, settings_of
+from tests.serving.tiny import CHANNELS, IDS, TODAY, settings_of
 
 ORDER = {
     "order_id": "new-1",
@@ -61,6 +62,16 @@ def test_what_is_delivered_twice_counts_once(two):
 def test_an_order_history_has_already_counts_once(two):
     ask(two[0], "events", orders=[{**ORDER, "order_id": "o-C-1"}])
     assert kpis(two[0], "C-1")["orders"] == 1
+
+
+def test_who_withdrew_profiling_in_an_export_is_suppressed_until_they_say_otherwise(own, worker_of):
+    withdrawn = np.load(next(own.glob("snapshots/*/*/withdrawn.npy")), mmap_mode="r+")
+    withdrawn[IDS.index("C-3")] = 1  # by the first channel
+    withdrawn.flush()
+    worker = worker_of(own)
+    assert ask(worker, "decide", customer_ids=["C-3"]) == [{"customer_id": "C-3", "status": "suppressed"}]
+    ask(worker, "consent", customer_id="C-3", channel=CHANNELS[0], purpose="profiling", granted=True)
+    assert ask(worker, "decide", customer_ids=["C-3"])[0]["status"] == "ok"
 
 
 def test_a_response_finds_its_customer_through_the_message(two):

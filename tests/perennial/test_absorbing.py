@@ -78,6 +78,21 @@ def test_words_on_consent_open_and_close_channels(three: Shop, state: State) -> 
     assert not Overlay().may_contact("a", "mail", bool(facts.allowed[snapshot.find("a")]))
 
 
+def test_a_withdrawal_of_profiling_stays_after_the_night_until_it_is_taken_back(three: Shop, state: State) -> None:
+    state.add_consent(Consent("a", "mail", "profiling", False, TODAY.isoformat()))
+    state.add_consent(Consent("b", "mail", "profiling", False, TODAY.isoformat()))
+    state.add_consent(Consent("b", "mail", "profiling", True, (TODAY + timedelta(hours=1)).isoformat()))
+    snapshot, overlay = night(three), Overlay()
+    facts = snapshot.facts
+    told = {who: facts.channels_of(facts.withdrawn, snapshot.find(who)) for who in ("a", "b", "=c")}
+    assert told == {"a": ("mail",), "b": (), "=c": ()}
+    assert [overlay.profiling_withdrawn(who, told[who]) for who in told] == [True, False, False]
+    overlay.add_consent(Consent("a", "app", "profiling", True, CUTOFF.isoformat()))
+    assert overlay.profiling_withdrawn("a", told["a"])  # another channel's word
+    overlay.add_consent(Consent("a", "mail", "profiling", True, CUTOFF.isoformat()))
+    assert not overlay.profiling_withdrawn("a", told["a"])
+
+
 def test_a_response_finds_its_customer_through_the_message(three: Shop, state: State) -> None:
     state.add_events([response("a", "unsubscribe"), response("unheard", "open")])
     snapshot = night(three)
