@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from perennial.errors import told
-from perennial.verbs import data, demo, models, people, review, service
+from perennial.verbs import data, demo, models, people, planning, review, service
 
 DEBUG = "--debug"
 
@@ -26,7 +26,7 @@ def perennial(
     """Who is leaving, what will they buy next, and how do they like to be reached."""
 
 
-for verbs in (data, people, models, review, service, demo):
+for verbs in (data, people, models, planning, review, service, demo):
     verbs.register(app)
 
 
