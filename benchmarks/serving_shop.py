@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +16,10 @@ from features.catalog import catalogue
 from features.compile import compile_for_one
 from features.feature import FeatureColumn
 from perennial.releasing import reason_texts
-from serving.candidates import Personal, plain, ragged, write_candidates
+from serving.candidates import GOODS, Links, Personal, plain, ragged, write_candidates
+from serving.pairs import PAIRS, REFERENCES
 from serving.policy import Offer, Policy
+from serving.ranking import DISCOVERY, REPEAT
 from serving.release import FeatureRef, Head, Model, Spread, digest, write_model
 from serving.snapshot import FACT_COLUMNS, FORMAT, Facts, point_to, write_snapshot
 from training.export import Champion, ColumnNote, Surroundings, export_release
@@ -25,6 +28,7 @@ SHOP = "bench"
 CUSTOMERS = 1_000_000
 PRODUCTS = 5_000
 OWN = 10
+LINKED = 20  # products a row
 CUTOFF = datetime(2026, 2, 1)
 FEATURES, TREES, LEAVES = 80, 200, 31
 _TRAINING_ROWS = 20_000
@@ -69,7 +73,7 @@ def release(
     matrix: NDArray[np.float32],
     chance: np.random.Generator,
 ) -> None:
-    """Three models as the demo's shop has them, larger."""
+    """Three models as the demo's shop has them, larger, and its ranking of products."""
     silence = matrix[:, 0]
     days = chance.poisson(3 * np.exp(-silence / 60))
     kinds = chance.integers(0, 3, len(matrix))
@@ -100,6 +104,7 @@ def release(
     for task, (heads, targets, spread) in made.items():
         texts = {f"{i}.txt": _boosted(matrix, *target) for i, target in enumerate(targets)}
         champions[task] = _champion(home, task, refs, heads, spread, texts)
+    champions["recommendation"] = _ranking(home, chance)
     compiled = compile_for_one(chosen)
     sources = {"names": compiled.names, "sources": compiled.sources}
     files = {
@@ -165,7 +170,15 @@ def snapshot(home: Path, refs: list[FeatureRef], matrix: NDArray[np.float32], ch
     popular = [chance.integers(0, PRODUCTS, 200).tolist() for _ in range(101)]
     missing = [chance.integers(0, PRODUCTS, 50).tolist() for _ in range(101)]
     products = tuple(f"P-{i:06d}" for i in range(PRODUCTS))
-    write_candidates(folder, plain(products, own, ragged(popular), ragged(missing)))
+    tables = replace(
+        plain(products, own, ragged(popular), ragged(missing)),
+        kindred=_links(chance, CUSTOMERS),
+        companions=_links(chance, PRODUCTS),
+        goods=chance.random((PRODUCTS, len(GOODS)), dtype=np.float32),
+        groups=chance.integers(0, 50, PRODUCTS, dtype=np.int32),
+        orders=np.full(CUSTOMERS, OWN, dtype=np.uint16),
+    )
+    write_candidates(folder, tables)
     point_to(root, "2026-02-01")
 
 
@@ -176,6 +189,27 @@ def _matrix(chance: np.random.Generator, n: int, names: list[str]) -> NDArray[np
     matrix[chance.random((n, len(names))) < 0.02] = np.nan
     matrix[:, names.index("days_since_order")] = chance.integers(1, 90, n)
     return matrix
+
+
+def _ranking(home: Path, chance: np.random.Generator) -> Champion:
+    """Two boosters as a fit of recommendation makes them: 40 trees of 8 leaves over pairs."""
+    matrix = chance.gamma(2, 10, (_TRAINING_ROWS, len(PAIRS))).astype(np.float32)
+    texts = {}
+    for name in (REPEAT, DISCOVERY):
+        settings = {"objective": "binary", "num_leaves": 8, "min_data_in_leaf": 5, "verbose": -1, "num_threads": 2}
+        truth = chance.integers(0, 2, len(matrix))
+        texts[f"{name}.txt"] = str(lgb.train(settings, lgb.Dataset(matrix, truth), 40).model_to_string())
+    heads = tuple(Head(name, "logit", booster=f"{name}.txt") for name in (REPEAT, DISCOVERY))
+    return _champion(home, "recommendation", list(REFERENCES), heads, {}, texts)
+
+
+def _links(chance: np.random.Generator, rows: int) -> Links:
+    """Twenty products linked to each row."""
+    return Links(
+        offsets=np.arange(0, rows * LINKED + 1, LINKED, dtype=np.int64),
+        items=chance.integers(0, PRODUCTS, rows * LINKED, dtype=np.int32),
+        strength=chance.random(rows * LINKED, dtype=np.float32),
+    )
 
 
 def _boosted(matrix: NDArray[np.float32], objective: str, truth: NDArray[np.generic]) -> str:

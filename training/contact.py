@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.derived import CONTACT_CHANNELS, SALES_CHANNELS
+from serving.derived import CONTACT_CHANNELS
 from serving.release import Head, Term
 from training.boosting import boost, select
 from training.dataset import Dataset
@@ -18,15 +18,18 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _RIDGE = 20.0
+LEAN = 10.0  # messages by which a customer's own rate leans on the channel's
 _PLAIN = (
     *("open_rate_365d", "click_rate_365d", "conversion_rate_365d"),
     *("online_share_365d", "app_share_365d", "age", "acquired_online"),
+    *(
+        f"{channel}_touch_share_365d"
+        for channel in ("web", "app", "mini_program", "store", "social", "community", "live")
+    ),
 )
-_LOGS = (
-    *("days_since_response", "sends_since_response", "messages_90d", "days_since_order"),
-    *(f"{channel}_orders_365d" for channel in SALES_CHANNELS),
-    *("touches_90d", "community_touches_90d", "views_90d", "reads_90d"),
-)
+_LOGS = ("messages_90d", "days_since_order")
+# The level of the horizon to that of the year: answers still under way are not in it, and campaigns differ.
+_FACTORS = (0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 2.0)
 
 
 @dataclass(frozen=True)
@@ -87,20 +90,37 @@ def select_inputs(contact: Contact, data: Dataset, rows: Mask, allowed: set[str]
     )
 
 
-def leaning(contact: Contact, data: Dataset, at: datetime) -> dict[datetime, dict[str, float]]:
+def leaning(contact: Contact, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
     """The channel's mean rate of answers among the customers active at each cutoff, as known then.
 
-    At `at` it is that of the newest cutoff.
+    What a customer leans on is that rate times the factor under which the outcomes of `rows` are likeliest. At `at` it
+    is that of the newest cutoff.
     """
     found = {}
     for cutoff in data.spine.cutoffs:
-        rows = data.at(cutoff)
-        sends = np.nan_to_num(data.column(f"{contact.channel}_messages_365d")[rows])
-        answered = np.maximum(data.column(f"{contact.channel}_response_rate_365d")[rows] * (sends + 10) - 1, 0.0)
-        mean = (answered.sum() + 1) / (sends.sum() + 10)
-        found[cutoff] = {f"contact_mean_{contact.channel}": float(mean)}
+        sends, answered = _past(contact, data, data.at(cutoff))
+        found[cutoff] = float((answered.sum() + 1) / (sends.sum() + LEAN))
+    moments = data.spine.rows["cutoff"].to_numpy()[rows]
+    mean = np.empty(len(moments))
+    for cutoff, rate in found.items():
+        mean[moments == np.datetime64(cutoff, "us")] = rate
+    sends, answered = _past(contact, data, rows)
+    counts = contact.counts[rows]
+
+    def loss(factor: float) -> float:
+        rate = np.clip((answered + LEAN * factor * mean) / (sends + LEAN), 1e-6, 1 - 1e-6)
+        return -float((counts[:, 1] * np.log(rate) + (counts[:, 0] - counts[:, 1]) * np.log1p(-rate)).sum())
+
+    factor = min(_FACTORS, key=loss)
     found.setdefault(at, found[max(cutoff for cutoff in found if cutoff <= at)])
-    return found
+    return {cutoff: {f"contact_mean_{contact.channel}": factor * rate} for cutoff, rate in found.items()}
+
+
+def _past(contact: Contact, data: Dataset, rows: Mask) -> tuple[Array, Array]:
+    """Messages of the year before, and how many were answered, from the catalogue's smoothed rate."""
+    sends = np.nan_to_num(data.column(f"{contact.channel}_messages_365d")[rows])
+    rate = np.nan_to_num(data.column(f"{contact.channel}_response_rate_365d")[rows], nan=1 / LEAN)
+    return sends, np.maximum(rate * (sends + LEAN) - 1, 0.0)
 
 
 def fit_contact(contact: Contact, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
