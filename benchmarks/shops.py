@@ -17,7 +17,7 @@ from features.shop import Shop, home_folder, open_shop
 from simulation.world import simulate
 from training.proposal import propose, span
 
-_MOST_CUTOFFS = 4
+_MOST_CUTOFFS = 2
 _WORLD = (1_500, 18, 1)  # persons, months, seed
 _YOUNG = (400, datetime(2017, 6, 1))  # households, and the day their history ends
 
@@ -36,7 +36,7 @@ def cases(paths: Sequence[str], engine: Engine) -> Iterator[Case]:
     """The given shops, else all that come with the benchmark; one that can not be had is left out and named.
 
     The Complete Journey and CDNOW have fixed cutoffs, which nothing was tuned on; the others as many as their
-    history allows up to four, one horizon apart.
+    history allows up to two, one horizon apart.
     """
     if paths:
         yield from (proposed(open_shop(path), engine) for path in paths)
@@ -54,7 +54,7 @@ def cases(paths: Sequence[str], engine: Engine) -> Iterator[Case]:
 
 
 def proposed(shop: Shop, engine: Engine) -> Case:
-    """Up to four cutoffs back from the last whose outcomes are known, none without three horizons before it."""
+    """Up to two cutoffs back from the last whose outcomes are known, none without three horizons before it."""
     until = shop.default_cutoff()
     asked, first = propose(shop, until, engine=engine), span(shop, until, engine=engine).first
     steps = (add_days(until, -asked.horizon_days * number) for number in range(1, _MOST_CUTOFFS + 1))

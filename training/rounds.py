@@ -17,7 +17,7 @@ from training.target import Target
 
 Array = NDArray[np.float64]
 
-CHOICES = (25, 50, 75, 100, 150, 200, 300)
+CHOICES = (25, 50, 75, 100, 150, 200)
 
 
 def best_rounds(context: Context, targets: Sequence[Target], trials: Sequence[Trial]) -> dict[str, int]:
