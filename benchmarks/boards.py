@@ -28,6 +28,10 @@ _SHORT = {
     "spend_mae": "spend MAE",
     "spend_spearman": "spend ranks",
     "spend_totals_ratio": "spend total ÷",
+    "promotion_log_loss": "promotion loss",
+    "purchase_log_loss": "sales channel loss",
+    "contact_log_loss": "contact loss",
+    "contact_auc": "contact AUC",
 }
 _QUANTILES = tuple(f"{name}_below_p{level}" for name in ("spend", "next_order") for level in (10, 50, 90))
 
