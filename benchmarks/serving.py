@@ -229,5 +229,6 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers it started end with it
     with suppress(KeyboardInterrupt):
         main(*(float(word) for word in sys.argv[1:3]))
