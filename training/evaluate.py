@@ -74,11 +74,12 @@ def intervals(
 
 def differences(folds: Sequence[Fold]) -> dict[str, dict[str, Interval]]:
     """Baseline → metric → model − baseline, paired on the same rows, customers resampled."""
-    found = _gaps(folds)
+    found = {key: gap for key, gap in _gaps(folds).items() if gap == gap}  # NaN: not defined on these rows
     drawn: dict[tuple[str, str], list[float]] = {key: [] for key in found}
     for rows in resamples(_customers(folds), draws=_DRAWS) if found else ():
         for key, gap in _gaps(_resampled(folds, rows)).items():
-            drawn[key].append(gap)
+            if key in drawn:
+                drawn[key].append(gap)
     result: dict[str, dict[str, Interval]] = {name: {} for name in (folds[0].baselines if folds else ())}
     for (baseline, metric), gaps in drawn.items():
         low, high = np.nanquantile(gaps, [0.025, 0.975])

@@ -1,18 +1,29 @@
 """Ranking metrics against counting by hand, and a fit that must find what a planted rule says."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from math import log2
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from features.engine import DuckDB, opened
+from serving.errors import ReleaseError
+from serving.golden import check_golden
 from serving.pairs import OWN_ONLY, PAIRS
 from serving.ranking import DISCOVERY, Ranker
 from tests.shops import make_shop
+from training.dossier import record
+from training.export import Champion, Surroundings, export_release
+from training.fit import fit_prepared, prepare
+from training.gate import checks_of
+from training.golden import golden_rows
 from training.metrics import ranked
-from training.recommendation import Scope, Window, fit_ranking, judge, window_at
+from training.recommendation import Scope, Window, fit_ranking, judge, learn, window_at
+from training.task import RECOMMENDATION, TaskError
 
 UNTIL = datetime(2026, 6, 1)
 
@@ -46,7 +57,7 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Scope, l
              for (who, age), products in bought.items() for one in products]  # fmt: skip
     shop = make_shop(tmp_path_factory.mktemp("planted"), orders=orders, order_lines=lines)
     with opened(DuckDB(threads=1)) as engine:
-        scope = Scope(shop, UNTIL, 14, 200, UNTIL - timedelta(days=126), engine)
+        scope = Scope(shop, UNTIL, 14, 90, UNTIL - timedelta(days=126), engine)
         yield scope, [window_at(scope, UNTIL - timedelta(days=days)) for days in (56, 42, 28, 14)]
 
 
@@ -80,3 +91,31 @@ def test_tables_do_not_know_what_comes_after_the_cutoff(windows) -> None:
     personal = first.tables.personal
     assert (personal.days.min(), personal.first.max()) == (9, 124 - 56)
     assert np.bincount(first.who).tolist() == first.counts()[0].tolist() and not first.counts()[1].any()
+
+
+def test_a_fit_can_be_reviewed_and_released(windows, tmp_path: Path) -> None:
+    scope, _ = windows
+    context = prepare(scope.shop, UNTIL, engine=scope.engine, horizon_days=14, active_within_days=90)
+    fitted = fit_prepared("recommendation", context, folder=tmp_path / "model", created_at=UNTIL.isoformat())
+    checks = {check.name: check.passed for check in checks_of(fitted, RECOMMENDATION, 0.001)}
+    assert checks["beats decayed frequency"] and checks["beats popular"] and len(fitted.evaluation.folds) == 2
+    golden = golden_rows([fitted.model], fitted.model.features)
+    shown = record(fitted, RECOMMENDATION, scope.shop, golden, checks_of(fitted, RECOMMENDATION, 0.001), None)
+    assert "Recommended products, NDCG@10" in shown.card
+
+    around = Surroundings("planted", "UTC", "EUR", [], {})
+    champions = {"recommendation": Champion(fitted.folder, fitted.sha256s, "1")}
+    release = export_release(champions, around, releases=tmp_path / "releases", created_at=UNTIL)
+    check_golden(release)
+    Ranker(release.models["recommendation"].model)
+    told = json.loads((release.folder / "golden.json").read_text())
+    told["recommendation"]["answers"]["recommend_repeat"][0] += 1e-6
+    (release.folder / "golden.json").write_text(json.dumps(told))
+    with pytest.raises(ReleaseError, match="recommend_repeat"):
+        check_golden(release)
+
+
+def test_a_shop_without_lines_is_told_what_is_missing(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path, orders=[{"order_id": "1", "customer_id": "a", "happened_at": UNTIL, "amount": 1}])
+    with pytest.raises(TaskError, match="recommendation needs order_lines"):
+        learn(SimpleNamespace(shop=shop))
