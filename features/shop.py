@@ -6,17 +6,21 @@ shop.default_cutoff()       # the last local midnight not after what is known
 """
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from features.clocks import midnight
 from features.errors import ShopError
-from features.ingest.config import Offer, Settings, read_config
+from features.ingest.config import Config, Offer, Settings, read_config
 from features.ingest.erased import Erased
 from features.ingest.facts import Finding, Reconciliation
 from features.ingest.files import digest, find
 from features.ingest.run import ingest
+from features.ingest.servers import download, is_server
 from features.ingest.store import folder_in_one_piece, forget_older, read_facts
 from features.progress import Progress, silent
 
@@ -107,16 +111,17 @@ def open_shop(
     DataError       if more of a table breaks its contract than the shop tolerates
     """
     config = read_config(Path(path))
-    files = {source.table: find(source, config.folder) for source in config.sources}
+    kept = (home or home_folder()).resolve() / "shops" / folder_name(config.name)
     progress("looking for changes")
-    gone = erased.hashes if erased else frozenset()
-    content = digest(config, ((table, file) for table, paths in files.items() for file in paths), gone)
-    data = (home or home_folder()).resolve() / "shops" / folder_name(config.name) / content[:12]
-    facts = read_facts(data, content)
-    if facts is None:
-        with folder_in_one_piece(data) as part:
-            facts = ingest(config, files, content, part, progress, erased)
-        forget_older(data)
+    with _found(config, kept) as files:
+        gone = erased.hashes if erased else frozenset()
+        content = digest(config, ((table, file) for table, paths in files.items() for file in paths), gone)
+        data = kept / content[:12]
+        facts = read_facts(data, content)
+        if facts is None:
+            with folder_in_one_piece(data) as part:
+                facts = ingest(config, files, content, part, progress, erased)
+            forget_older(data)
     return Shop(
         name=config.name,
         timezone=config.timezone,
@@ -131,6 +136,19 @@ def open_shop(
         findings=facts.findings,
         newest_known_at=facts.newest_known_at,
     )
+
+
+@contextmanager
+def _found(config: Config, kept: Path) -> Iterator[dict[str, tuple[Path, ...]]]:
+    """The files of every table; what comes from a server lies on disk only for as long as it is read."""
+    files = {source.table: find(source, config.folder) for source in config.sources if not is_server(source)}
+    served = [source for source in config.sources if is_server(source)]
+    if not served:
+        yield files
+        return
+    with folder_in_one_piece(kept / "download") as scratch:
+        yield files | {source.table: (download(source, scratch),) for source in served}
+    shutil.rmtree(kept / "download", ignore_errors=True)
 
 
 def home_folder() -> Path:

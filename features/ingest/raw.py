@@ -12,6 +12,7 @@ from features.errors import ShopError
 from features.ingest.config import Source
 from features.ingest.database import Database, DatabaseError, identifier, literal
 from features.ingest.files import database_file, is_database, is_parquet
+from features.ingest.servers import is_server
 from features.ingest.texts import TextFile, readable
 
 
@@ -43,7 +44,7 @@ def load(database: Database, source: Source, paths: Sequence[Path], folder: Path
     ShopError       if a file is empty, cut or damaged
     """
     relation = f"raw_{source.table}"
-    if is_database(source):
+    if is_database(source) and not is_server(source):
         paths = (_exported(source, folder, work),)
     if all(is_parquet(path) for path in paths):
         return _parquet(database, relation, source.table, paths)
