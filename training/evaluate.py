@@ -143,13 +143,11 @@ def slices(folds: Sequence[Fold], groups: Sequence[Mapping[str, NDArray[np.str_]
     score = np.concatenate([fold.answers["churn_probability"] for fold in folds])
     grouped = [(name, np.concatenate([group[name] for group in groups])) for name in groups[0]]
     parts = [(name, str(value), values == value) for name, values in grouped for value in np.unique(values)]
-    small = sum(rows.sum() < SLICE_ROWS for _, _, rows in parts)
     found = []
     for name, value, rows in parts:
         error = metrics.expected_calibration_error(truth[rows] > 0, score[rows])
-        allowed = SLICE_ERROR
-        if rows.sum() < SLICE_ROWS:
-            allowed = metrics.perfect_calibration_error(score[rows], share=1 - 0.05 / small, draws=1_000)
+        perfect = metrics.perfect_calibration_error(score[rows], share=1 - 0.05 / len(parts), draws=400)
+        allowed = max(SLICE_ERROR, perfect) if rows.sum() >= SLICE_ROWS else perfect
         predicted, actual = float(score[rows].mean()), float(truth[rows].mean())
         found.append(Slice(name, value, int(rows.sum()), predicted, actual, error, allowed))
     return tuple(found)

@@ -53,8 +53,8 @@ class Slice:
     Attributes
     ----------
     calibration_error : over ten bins of equal size
-    allowed : .04 from 1,000 rows on; of fewer what a perfect model may show, all such groups of a fit together
-              staying within it 95 times in 100
+    allowed : what a perfect model may show, all groups of a fit together staying within it 95 times in 100; from
+              1,000 rows on .04 where that is more
     """
 
     name: str

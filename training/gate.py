@@ -107,7 +107,7 @@ def _sliced(slices: Sequence[Slice]) -> Iterable[Check]:
     off = sorted((one for one in slices if not one.passed), key=lambda one: one.allowed - one.calibration_error)
     told = [f"{one.name} {one.value}: {one.calibration_error:.3f} of {one.allowed:.3f}" for one in off[:3]]
     found = "; ".join(told) if off else f"all of {len(slices)} groups"
-    wanted = f"at most {SLICE_ERROR:.2f} from {SLICE_ROWS:,} rows on, of fewer what a perfect model may show"
+    wanted = f"at most {SLICE_ERROR:.2f} from {SLICE_ROWS:,} rows on, or what a perfect model may show on as few rows"
     yield Check("calibrated in every group", not off, found.replace("_", " "), wanted)
 
 
