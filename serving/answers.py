@@ -75,7 +75,7 @@ class Contact(_Answer):
     channel: str
     response_probability: Probability | None = Field(description="null when no model ranks the channels")
     best_hours: list[Annotated[int, Field(ge=0, le=23)]]
-    fatigue: Literal["rested", "warm", "tired"] | None
+    fatigue: Literal["under_contacted", "on_target", "over_contacted"] | None
 
 
 class Purchase(_Answer):

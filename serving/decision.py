@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from serving.clock import minute_text
-from serving.policy import Offer, Policy, band_of
+from serving.policy import OVER_CONTACTED, Offer, Policy, band_of
 from serving.reasons import Texts
 
 WIN_BACK = "win_back_voucher"
@@ -156,7 +156,7 @@ def _rule(person: Person, policy: Policy, span: Span, arm: str, channel: str | N
         ("no_margin", value is None),
         ("not_worth_it", offer is not None and value is not None and _net(value, offer) <= 0),
         ("no_channel", channel is None),
-        ("tired", policy.fatigue(int(_known(person.values, "messages_30d") or 0)) == "tired"),
+        ("tired", policy.fatigue(int(_known(person.values, "messages_30d") or 0)) == OVER_CONTACTED),
     )
     return next((code for code, applies in rules if applies), "win_back")
 

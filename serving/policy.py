@@ -10,6 +10,7 @@ from typing import Any
 
 from serving.errors import ReleaseError
 
+OVER_CONTACTED = "over_contacted"
 BANDS = ((0.25, "low"), (0.5, "medium"), (0.75, "high"), (float("inf"), "very_high"))
 
 
@@ -47,7 +48,7 @@ class Policy:
     decision_days : days a decision may be acted on
     quiet_before, quiet_from : local hours; nothing is sent outside [quiet_before, quiet_from)
     default_hour : when to send to a customer whose best hour is unknown
-    warm_from, tired_from : messages in 30 days from which a customer counts as warm or tired
+    warm_from, tired_from : messages in 30 days from which a customer is on target, or over-contacted
     loyal_orders : orders from which a customer at low risk counts as loyal
     """
 
@@ -74,10 +75,10 @@ class Policy:
         return self.holdout_share if arm == "holdout" else 1 - self.holdout_share
 
     def fatigue(self, sends: int) -> str:
-        """ "rested", "warm" or "tired", from the messages of the last 30 days."""
+        """ "under_contacted", "on_target" or "over_contacted", from the messages of the last 30 days."""
         if sends >= self.tired_from:
-            return "tired"
-        return "warm" if sends >= self.warm_from else "rested"
+            return OVER_CONTACTED
+        return "on_target" if sends >= self.warm_from else "under_contacted"
 
     def to_json(self) -> str:
         """The text of policy.json."""
