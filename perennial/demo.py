@@ -213,7 +213,7 @@ def _next(shop: Shop, night: nightly.Night) -> None:
     who = night.batch.customer_ids[0].as_py()
     say()
     say("What next", "bold")
-    say("  make ui      cards, metrics beside baselines, plots and reports of the three models, on 127.0.0.1:5000")
+    say("  make ui      cards, metrics beside baselines, plots and reports of the models, on 127.0.0.1:5000")
     say("  make serve   the service on 127.0.0.1:3000; then:")
     say(
         "               curl -s 127.0.0.1:3000/v1/decide -H 'Content-Type: application/json' "
