@@ -7,7 +7,7 @@ read. Every value reaches SQL as a parameter; identifiers come from the Release 
 import json
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -108,8 +108,16 @@ class History:
         with self._lock:
             self._run("BEGIN")
             try:
+                changed = {event.ledger for newer in events.values() for event in newer}
+                # Of one customer, a table without anything newer is handed over as it lies in history.
+                as_it_lies = set(self._statement.sources) - changed if len(events) == 1 else set()
                 for key, (customer_id, newer) in enumerate(events.items()):
-                    self._load(key, customer_id, newer)
+                    self._load(key, customer_id, newer, as_it_lies)
+                if changed & {"messages", "responses"} or len(events) > 1:
+                    for key in range(len(events)):
+                        self._complete_responses(key)
+                for table in self._tables.keys() - as_it_lies:
+                    self._run(f'SET VARIABLE "{table}" = (SELECT list(given) FROM "{table}" AS given)')
                 found = self._computed(cutoff)
             finally:
                 self._forget()
@@ -136,8 +144,6 @@ class History:
             self._connection.close()
 
     def _computed(self, cutoff: datetime) -> Mapping[str, Any]:
-        for table in self._tables:
-            self._run(f'SET VARIABLE "{table}" = (SELECT list(given) FROM "{table}" AS given)')
         self._run(f"SET VARIABLE {_CUTOFF} = CAST(? AS TIMESTAMP)", [cutoff])
         given = ", ".join(f"getvariable('{name}')" for name in (_CUTOFF, *self._tables))
         found: Mapping[str, Any] = self._run(f"EXECUTE features({given})").fetchnumpy()
@@ -149,9 +155,11 @@ class History:
         for name in (_CUTOFF, *self._tables):
             self._run(f'RESET VARIABLE "{name}"')
 
-    def _load(self, key: int, customer_id: str, newer: Sequence[Event]) -> None:
+    def _load(self, key: int, customer_id: str, newer: Sequence[Event], as_it_lies: Collection[str]) -> None:
         for table, columns in self._statement.sources.items():
-            if table in self._files:
+            if table in as_it_lies:
+                self._hand_over(key, table, columns, customer_id)
+            elif table in self._files:
                 shared = [name for name in columns if name in self._given[table]]
                 listed = ", ".join(f'"{name}"' for name in shared)
                 self._run(
@@ -162,9 +170,21 @@ class History:
             for event in newer:
                 if event.ledger == table:
                     self._insert(key, table, columns, event.row)
-        if {"responses", "messages"} <= set(self._statement.sources):
-            self._complete_responses(key)
         self._run("INSERT INTO asked VALUES (?, ?)", [key, customer_id])
+
+    def _hand_over(self, key: int, table: str, columns: Mapping[str, str], customer_id: str) -> None:
+        """A customer's rows of a table as the list the statement reads: the same types in the same order."""
+        if table not in self._files:
+            self._run(f'SET VARIABLE "{table}" = CAST(NULL AS STRUCT({_typed(columns)})[])')
+            return
+        given = self._given[table]
+        read = {name: f'"{name}"' if name in given else "NULL" for name in columns}
+        values = ", ".join(f'"{name}" := CAST({read[name]} AS {kind})' for name, kind in columns.items())
+        self._run(
+            f'SET VARIABLE "{table}" = (SELECT list(struct_pack("key" := CAST(? AS INTEGER), {values})) '
+            "FROM read_parquet(?) WHERE customer_id = ?)",
+            [key, str(self._files[table]), customer_id],
+        )
 
     def _insert(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> None:
         """An event as a row; a customer's order delivered by both history and event counts once."""
@@ -182,6 +202,8 @@ class History:
         self._run(f'INSERT INTO "{table}" ("key", {listed}) SELECT ?, {cast}', [key, *values])
 
     def _complete_responses(self, key: int) -> None:
+        if not {"responses", "messages"} <= set(self._statement.sources):
+            return
         responses, messages = self._statement.sources["responses"], self._statement.sources["messages"]
         for name, source in _OF_MESSAGE.items():
             if name in responses and source in messages and "message_id" in responses and "message_id" in messages:
