@@ -18,10 +18,12 @@ from training.cutoffs import FoldPlan
 from training.dataset import Dataset
 from training.evaluate import figures
 from training.fitted import Evaluation, Fold
+from training.groups import customer_groups
 from training.metrics import row_losses
 from training.questions import Asked, baseline_answers, questions
 from training.replay import evaluated
 from training.rungs import GRADIENT_BOOSTING, RULES, Heads
+from training.segments import SegmentChannels, by_segment
 from training.shares import FEWEST_ROWS, Question, leaning
 
 Array = NDArray[np.float64]
@@ -56,6 +58,7 @@ def learn(context: Context) -> Learned:
         means = {way: float(np.mean(list(found.values()))) for way, found in losses.items() if context.plan.folds}
         evaluation = evaluated(context, judged, final.model, means, _closed(context, asked))
         evaluation = _with_choice(context, asked, evaluation)
+        evaluation = replace(evaluation, segments=_segments(context, judged))
     return Learned(final.model, final.heads.boosters, evaluation)
 
 
@@ -186,6 +189,14 @@ def _fold(context: Context, asked: Sequence[Asked], fold: FoldPlan, answers: Map
         metrics=figures(truth, answers),
         baseline_metrics={name: figures(truth, given) for name, given in baselines.items()},
     )
+
+
+def _segments(context: Context, folds: Sequence[Fold]) -> tuple[SegmentChannels, ...]:
+    """Which channel serves which segment at the newest fold; none without a backtest."""
+    if not folds:
+        return ()
+    groups = customer_groups(context, parse_date(folds[-1].cutoff))
+    return tuple(by_segment(folds[-1].answers, groups))
 
 
 def _with_choice(context: Context, asked: Sequence[Asked], evaluation: Evaluation) -> Evaluation:

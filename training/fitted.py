@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from serving.release import Model
 from training.bootstrap import Interval
 from training.leaks import Leaks
+from training.segments import SegmentChannels
 
 Array = NDArray[np.float64]
 
@@ -86,6 +87,7 @@ class Evaluation:
     rungs : dict                        rung → mean validation loss of those that were open
     closed : dict                       rung → why it was not open, in a sentence
     leaks : Leaks or None               what the leak guards found, for tasks that ask who orders
+    segments : tuple                    which channel serves which segment, at the newest fold
     """
 
     metrics: Mapping[str, float]
@@ -97,6 +99,7 @@ class Evaluation:
     rungs: Mapping[str, float]
     closed: Mapping[str, str]
     leaks: Leaks | None = None
+    segments: tuple[SegmentChannels, ...] = ()
 
 
 @dataclass(frozen=True)

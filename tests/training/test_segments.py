@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from training.segments import by_segment
+from training.fitted import Evaluation
+from training.report.sections import segment_sections
+from training.segments import SegmentChannels, by_segment
 
 
 def test_means_are_those_of_the_segments_own_customers_best_first() -> None:
@@ -23,3 +25,11 @@ def test_means_are_those_of_the_segments_own_customers_best_first() -> None:
 def test_a_segment_of_few_customers_is_not_told_of() -> None:
     answers, groups = {"purchase_web": np.ones(30)}, {"stage": np.array(["new"] * 19 + ["loyal"] * 11)}
     assert by_segment(answers, groups) == []
+
+
+def test_the_report_shows_a_table_a_kind_with_the_best_channel() -> None:
+    told = (SegmentChannels("pace", "once", 40, "contact", {"sms": 0.3, "email": 0.1}),)
+    (section,) = segment_sections(Evaluation({}, {}, {}, (), {}, (), {}, {}, segments=told))
+    (table,) = section.tables
+    assert list(table.rows) == [["pace: once", "40", "30.0%", "10.0%", "sms"]]
+    assert segment_sections(Evaluation({}, {}, {}, (), {}, (), {}, {})) == []

@@ -30,6 +30,7 @@ def sections(fitted: Fitted, task: Task, shop: Shop, golden: Mapping[str, Any]) 
         *_amounts([one for one in judged(evaluation) if one.kind != PROBABILITY], shop),
         *_quantiles(evaluation),
         *_slices(evaluation),
+        *segment_sections(evaluation),
         _folds(evaluation, task),
         _behaviour(fitted, golden),
         _ladder(fitted),
@@ -142,6 +143,25 @@ def _quantiles(evaluation: Evaluation) -> list[Section]:
         "day evenly, a spend of 0 by how likely it was."
     )
     return [Section("Quantiles", text, [Table(header, rows, ["forecast"])])]
+
+
+def segment_sections(evaluation: Evaluation) -> list[Section]:
+    """Which channel serves which segment: a table a kind, for the people who plan."""
+    titles = {"contact": "chance of an answer", "purchase": "share of orders", "promotion": "share of promoted lines"}
+    tables = []
+    for kind, title in titles.items():
+        found = [one for one in evaluation.segments if one.kind == kind]
+        if found:
+            channels = list(found[0].means)
+            rows = [
+                [f"{one.grouping}: {one.segment}".replace("_", " "), f"{one.customers:,}",
+                 *(f"{one.means[channel]:.1%}" for channel in channels), next(iter(one.means)).replace("_", " ")]
+                for one in found
+            ]  # fmt: skip
+            head = [f"segment, {title}", "customers", *(one.replace("_", " ") for one in channels), "best"]
+            tables.append(Table(head, rows, [head[0], "best"]))
+    text = "Means of the model's answers at the newest cutoff of the backtest; segments of at least twenty customers."
+    return [Section("Which channel serves whom", text, tables)] if tables else []
 
 
 def _slices(evaluation: Evaluation) -> list[Section]:
