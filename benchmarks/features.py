@@ -23,13 +23,14 @@ import pyarrow.parquet as pq
 
 from benchmarks.feature_peers import TARGETS, timed
 from benchmarks.tables import show, write
-from features.build import build
+from features.build import build, build_to
 from features.catalog import columns_for
 from features.feature import Feature, FeatureColumn, feature
 from features.samples.complete_journey import prepare
 from features.shop import Shop, home_folder, open_shop
 from features.spine import Spine
 from features.tables import TABLES
+from simulation.world import simulate
 
 LAST = datetime(2017, 12, 4)
 WINDOWS = (7, 28, 91, 365)
@@ -124,7 +125,33 @@ def perennial(folder: Path, shop: Shop, case: str) -> ROW:
     return timed(lambda: len(build(shop, spine, columns, fast=fast)), 1 if case.startswith("whole") else 3)
 
 
-CASES = ("", "events doubled", "windows doubled", "cutoffs doubled", "whole catalogue", "whole catalogue by rows")
+def laid_down(folder: Path) -> Shop:
+    """A simulated shop of 1 M orders with all its tables, made once."""
+    world = folder.with_name("million-orders")
+    if not (world / "shop.toml").is_file():
+        simulate(100_000, 14, 3, world)
+    return open_shop(world)
+
+
+def million(folder: Path) -> ROW:
+    """Every column of the catalogue over 1 M orders × 12 monthly cutoffs, of a simulated shop with all its tables."""
+    shop = laid_down(folder)
+    last = shop.default_cutoff()
+    spine = Spine.active(shop, [last - timedelta(days=30 * month) for month in range(12)], 91)
+    out = folder.with_name("million.parquet")
+
+    def work() -> int:
+        build_to(out, shop, spine, columns_for(shop))
+        return len(spine)
+
+    return {**timed(work, 1), "columns": len(columns_for(shop)), "orders": shop.rows["orders"]}
+
+
+MILLION = "whole catalogue, 1 M orders, 12 cutoffs"
+CASES = (
+    *("", "events doubled", "windows doubled", "cutoffs doubled", "whole catalogue", "whole catalogue by rows"),
+    MILLION,
+)
 
 
 def measured(folder: Path, peers_python: str) -> Iterator[ROW]:
@@ -150,9 +177,13 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--prepare"]:
         prepare_job(folder)
         prepare_job(folder.with_name("features-doubled"), times=2)
+        laid_down(folder)
         return
     if arguments[:1] == ["--case"]:
         at = Path(arguments[2])
+        if arguments[1] == MILLION:
+            print(json.dumps(million(at)))
+            return
         print(json.dumps(perennial(at, replace(open_shop(prepare()), data=at), arguments[1])))
         return
     subprocess.run([sys.executable, "-m", "benchmarks.features", "--prepare"], check=True)
