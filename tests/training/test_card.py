@@ -23,7 +23,7 @@ def test_the_card_says_what_the_model_is_for_and_how_far_to_believe_it(churn_fit
     assert f"| AUC | {fitted.evaluation.metrics['auc']:.3f} |" in text
     assert "| Perennial − baseline (95 %) | recency |" in text
     assert "| AUC | +0." in text
-    assert "| stage: new | 300 |" in text
+    assert "| stage: new | 450 |" in text
     assert "buy till you die: not open. No customer came back." in text
     assert "**Not for:** Deciding about a person's credit" in text
     assert "git `4f2c9aa`" in text

@@ -15,7 +15,7 @@ from training.fitted import Evaluation, Fitted, Fold
 
 CUTOFFS = ("2026-02-02", "2026-03-02", "2026-03-30")
 CUSTOMERS = np.array([f"customer-{i:03}" for i in range(300)])
-SLICES = [{"stage": np.where(np.arange(300) % 3 == 0, "new", "loyal")}] * len(CUTOFFS)
+SLICES = [{"stage": np.where(np.arange(300) % 2 == 0, "new", "loyal")}] * len(CUTOFFS)
 
 Array = NDArray[np.float64]
 
