@@ -66,7 +66,7 @@ test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisi
 
 ##@ Measure (nothing else should run beside it; each writes benchmarks/results/<name>.json)
 
-scoreboard: setup  ## accuracy beside simple alternatives; SHOP="dir other-dir" adds your own
+scoreboard: setup  ## accuracy beside simple alternatives on five shops; SHOP="dir other-dir" runs yours instead
 	@$(BIN)/python -m benchmarks.scoreboard $(SHOP)
 
 bench-features: setup .venv-peers/.ready  ## one feature job beside featuretools, pandas and hand-written SQL
