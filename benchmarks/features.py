@@ -129,7 +129,7 @@ def laid_down(folder: Path) -> Shop:
     """A simulated shop of 1 M orders with all its tables, made once."""
     world = folder.with_name("million-orders")
     if not (world / "shop.toml").is_file():
-        simulate(100_000, 14, 3, world)
+        simulate(111_000, 14, 3, world)
     return open_shop(world)
 
 
