@@ -29,7 +29,7 @@ help:  ## this page
 
 setup: $(READY)  ## make .venv with the locked versions (again only when they change)
 
-demo: setup  ## raw export -> three models -> served decisions, on a year of real retail data
+demo: setup  ## raw export -> four models -> served decisions, on a year of real retail data
 	@$(PERENNIAL) demo
 
 serve: setup  ## serve the demo's shop on 127.0.0.1:3000
@@ -41,7 +41,7 @@ ui: setup  ## the models' cards, figures and plots in MLflow's pages on 127.0.0.
 ##@ Work on it
 
 test: setup  ## all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup  ## lint, format, types, direction of imports
 	@$(BIN)/ruff check .
