@@ -67,6 +67,9 @@ class NextPurchase(_About):
     spend_p10: Money | None = None
     spend_p90: Money | None = None
     value_12_months: Money | None = Field(default=None, description="expected margin; null without a stated margin")
+    season_learnt: bool | None = Field(
+        default=None, description="false while fewer than two years were seen: season and trend cannot be told apart"
+    )
     horizon: str | None = None
     rung: str | None = None
 

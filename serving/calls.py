@@ -71,6 +71,7 @@ def next_purchase(asked: Asked, request: contract.Customers) -> list[Result]:
             "spend_p10": _money(answers, "spend_p10"),
             "spend_p90": _money(answers, "spend_p90"),
             "value_12_months": None if value is None else money(value),
+            "season_learnt": live.release.models[NEXT_PURCHASE].model.season_learnt,
             "horizon": f"{live.span.horizon}d",
             "rung": live.rung(NEXT_PURCHASE),
         }

@@ -107,9 +107,12 @@ def combine(release: Release, snapshot: Snapshot) -> Live:
 def _scorers(release: Release, snapshot: Snapshot) -> dict[tuple[str, ...], Scorer]:
     wanted = [TASKS, TASKS[:1], TASKS[:2], TASKS[2:]]
     subsets = {tuple(task for task in tasks if task in release.models) for tasks in wanted}
-    return {
+    scorers = {
         tasks: Scorer([release.models[task].model for task in tasks], snapshot.columns) for tasks in subsets if tasks
     }
+    if TASKS[:1] in scorers:
+        scorers[TASKS[:1]].prepare_reasons()
+    return scorers
 
 
 def _text(release: Release, name: str) -> str:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 import lightgbm as lgb
+
+_TWO_YEARS = 730
 
 
 @dataclass(frozen=True)
@@ -120,3 +123,8 @@ class Model:
     def inputs(self) -> tuple[str, ...]:
         """The boosters' inputs in order: built columns, then derived ones."""
         return (*(feature.name for feature in self.features), *self.derived)
+
+    @property
+    def season_learnt(self) -> bool:
+        """Whether its data hold two turns of the year; with fewer, what is season and what is trend cannot be told."""
+        return (date.fromisoformat(self.until[:10]) - date.fromisoformat(self.data_from[:10])).days >= _TWO_YEARS

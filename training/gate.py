@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import product
 
 import numpy as np
@@ -22,7 +21,6 @@ COVERAGE_POINTS = 0.04
 SHARE_POINTS = 0.02
 TOTALS, TOTALS_ONE_SEASON = 0.10, 0.20  # predicted ÷ actual; a season seen once is not learnt
 SECONDS_A_ROW = 0.010
-_TWO_YEARS = 730
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def _honest(fitted: Fitted) -> Iterable[Check]:
         elif one.unit == "share":
             yield _level(one)
         else:
-            yield _totals(one, _days_seen(fitted))
+            yield _totals(one, fitted.model.season_learnt)
     yield from _sliced(fitted.evaluation.slices)
     rows = sum(len(fold.customers) for fold in fitted.evaluation.folds)
     for name, shares in quantiles(fitted.evaluation).items():
@@ -119,10 +117,10 @@ def _level(one: Judged) -> Check:
     return Check(f"{one.title.lower()} is level", gap <= allowed, found, f"within {allowed:.3f}")
 
 
-def _totals(one: Judged, days_seen: int) -> Check:
+def _totals(one: Judged, season_learnt: bool) -> Check:
     ratio = totals_ratio(one.truth, next(iter(one.scores.values())))
-    allowed = TOTALS if days_seen >= _TWO_YEARS else TOTALS_ONE_SEASON
-    why = "" if days_seen >= _TWO_YEARS else " (fewer than two years of data: a season is not learnt yet)"
+    allowed = TOTALS if season_learnt else TOTALS_ONE_SEASON
+    why = "" if season_learnt else " (fewer than two years of data: a season is not learnt yet)"
     wanted = f"{1 - allowed:.2f} to {1 + allowed:.2f}{why}"
     return Check(f"{one.title.lower()} add up", abs(ratio - 1) <= allowed, f"predicted ÷ actual {ratio:.2f}", wanted)
 
@@ -151,8 +149,3 @@ def _leaks(leaks: Leaks | None) -> Iterable[Check]:
 def _fast(seconds: float) -> Check:
     found = f"{1000 * seconds:.1f} ms for one row with its reasons"
     return Check("fast enough", seconds <= SECONDS_A_ROW, found, f"at most {1000 * SECONDS_A_ROW:.0f} ms")
-
-
-def _days_seen(fitted: Fitted) -> int:
-    model = fitted.model
-    return (date.fromisoformat(model.until[:10]) - date.fromisoformat(model.data_from[:10])).days

@@ -100,6 +100,10 @@ def test_the_next_order_is_dated_from_the_cutoff(caller):
         assert all(CUTOFF.date().isoformat() <= date < last for date in dates)
 
 
+def test_one_year_of_history_has_not_taught_a_season(caller):
+    assert {result["season_learnt"] for result in ask(caller, "next_purchase")["results"]} == {False}
+
+
 def test_a_silent_customer_is_scored_but_not_eligible(caller, worker):
     silence = worker.watcher.live.snapshot.matrix[:100, 0]
     for result, days in zip(ask(caller, "churn")["results"], silence, strict=True):
