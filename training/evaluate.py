@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from training import metrics
 from training.bootstrap import Interval, resamples
-from training.fitted import SLICE_ERROR, SLICE_ROWS, Fold, Slice
+from training.fitted import SLICE_ERROR, SLICE_ROWS, STRICT_SLICES, Fold, Slice
 
 Array = NDArray[np.float64]
 Answers = Mapping[str, Array]
@@ -147,10 +147,16 @@ def slices(folds: Sequence[Fold], groups: Sequence[Mapping[str, NDArray[np.str_]
     for name, value, rows in parts:
         error = metrics.expected_calibration_error(truth[rows] > 0, score[rows])
         perfect = metrics.perfect_calibration_error(score[rows], share=1 - 0.05 / len(parts), draws=400)
-        allowed = max(SLICE_ERROR, perfect) if rows.sum() >= SLICE_ROWS else perfect
+        allowed = _allowed(name, int(rows.sum()), perfect)
         predicted, actual = float(score[rows].mean()), float(truth[rows].mean())
         found.append(Slice(name, value, int(rows.sum()), predicted, actual, error, allowed))
     return tuple(found)
+
+
+def _allowed(name: str, rows: int, perfect: float) -> float:
+    if rows < SLICE_ROWS:
+        return perfect
+    return SLICE_ERROR if name in STRICT_SLICES else max(SLICE_ERROR, perfect)
 
 
 def _shares(name: str) -> Callable[[Answers, Answers], float]:

@@ -45,6 +45,7 @@ class Fold:
 
 SLICE_ROWS = 1_000
 SLICE_ERROR = 0.04  # of groups with as many rows
+STRICT_SLICES = ("stage", "channel", "tenure")  # what decisions tell apart: no allowance for chance in large groups
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Slice:
     ----------
     calibration_error : over ten bins of equal size
     allowed : what a perfect model may show, all groups of a fit together staying within it 95 times in 100; from
-              1,000 rows on .04 where that is more
+              1,000 rows on .04 for stage, channel and tenure, elsewhere the larger of the two
     """
 
     name: str
