@@ -32,6 +32,7 @@ from perennial.scoring import models_for, waiting_features
 from perennial.telling import asked_of, tell_customer
 from serving.client import Client
 from serving.model import FeatureRef, Model
+from serving.pairs import REFERENCES
 from serving.run import running
 from training import registry
 from training.context import Context
@@ -132,6 +133,8 @@ def _replace_outdated(shop: Shop, mlruns: Path) -> None:
 
 
 def _answers_today(model: Model) -> bool:
+    if model.features == REFERENCES:
+        return True
     try:
         columns = catalog.pick([feature.name for feature in model.features])
     except FeatureError:

@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 def demo(mlruns: Mlruns = MLRUNS) -> None:
     """Travel the whole way on real data.
 
-    Raw export, features, three models, release, scores, served decisions.
+    Raw export, features, four models, release, scores, served decisions.
 
     The data are the Complete Journey, a year of groceries of 2,469 households. What is unchanged since the last time
     is reused.
