@@ -41,7 +41,8 @@ ui: setup  ## the models' cards, figures and plots in MLflow's pages on 127.0.0.
 ##@ Work on it
 
 test: setup  ## all tests
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not alone"
+	@$(BIN)/pytest -m alone
 
 check: setup  ## lint, format, types, direction of imports
 	@$(BIN)/ruff check .
