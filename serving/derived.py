@@ -163,23 +163,31 @@ def _lean(question: str, kind: str, whole: str, recent: str | None) -> Derived:
     return Derived(f"{question}_lean_{kind}", needs, "times", about, lean)
 
 
+LEAN = 10.0  # messages by which a customer's own rate leans on the channel's, as in the catalogue's response rates
+
+
+def sends_and_answers(sent: Array, rate: Array) -> tuple[Array, Array]:
+    """Messages and answers behind the catalogue's smoothed response rate; none sent is 0 of 0."""
+    sends: Array = np.nan_to_num(sent)
+    answers: Array = np.maximum(np.nan_to_num(rate, nan=1 / LEAN) * (sends + LEAN) - 1, 0.0)
+    return sends, answers
+
+
 def _answering(channel: str) -> Derived:
-    """Log-odds of answering a message, the customer's own rate leaning on the shop's by ten messages."""
+    """Log-odds of answering a message, the customer's own rate leaning on the channel's by ten messages."""
     rate, sent = f"{channel}_response_rate_365d", f"{channel}_messages_365d"
 
     def odds(columns: Columns, parameters: Parameters) -> Array:
-        sends = np.nan_to_num(columns[sent])
-        answered = np.maximum(columns[rate] * (sends + _SENDS) - 1, 0.0)  # the column counts one answer more
+        sends, answers = sends_and_answers(columns[sent], columns[rate])
         mean = parameters[f"contact_mean_{channel}"]
-        p = np.clip((answered + _SENDS * mean) / (sends + _SENDS), 1e-6, 1 - 1e-6)
+        p = np.clip((answers + LEAN * mean) / (sends + LEAN), 1e-6, 1 - 1e-6)
         log_odds: Array = np.log(p / (1 - p))
         return log_odds
 
-    about = f"Log-odds that the customer answers a message by {channel}, leaning on the shop's mean."
+    about = f"Log-odds that the customer answers a message by {channel}, leaning on the channel's mean."
     return Derived(f"contact_odds_{channel}", (rate, sent), "log-odds", about, odds)
 
 
-_SENDS = 10.0
 CONTACT_CHANNELS = ("email", "sms", "push", "wechat", "mail", "call")
 PROMOTIONS = ("display", "mailer", "coupon")
 SALES_CHANNELS = ("web", "app", "mini_program", "store", "social", "community", "live", "call", "marketplace")

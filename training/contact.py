@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.derived import CONTACT_CHANNELS
+from serving.derived import CONTACT_CHANNELS, LEAN, sends_and_answers
 from serving.release import Head, Term
 from training.boosting import boost, select
 from training.dataset import Dataset
@@ -18,7 +18,6 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _RIDGE = 20.0
-LEAN = 10.0  # messages by which a customer's own rate leans on the channel's
 _PLAIN = (
     *("open_rate_365d", "click_rate_365d", "conversion_rate_365d"),
     *("online_share_365d", "app_share_365d", "age", "acquired_online"),
@@ -118,9 +117,8 @@ def leaning(contact: Contact, data: Dataset, rows: Mask, at: datetime) -> dict[d
 
 def _past(contact: Contact, data: Dataset, rows: Mask) -> tuple[Array, Array]:
     """Messages of the year before, and how many were answered, from the catalogue's smoothed rate."""
-    sends = np.nan_to_num(data.column(f"{contact.channel}_messages_365d")[rows])
-    rate = np.nan_to_num(data.column(f"{contact.channel}_response_rate_365d")[rows], nan=1 / LEAN)
-    return sends, np.maximum(rate * (sends + LEAN) - 1, 0.0)
+    sent, rate = (data.column(f"{contact.channel}_{name}_365d")[rows] for name in ("messages", "response_rate"))
+    return sends_and_answers(sent, rate)
 
 
 def fit_contact(contact: Contact, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
@@ -148,7 +146,7 @@ def _own(contact: Contact, rows: Mask) -> Head:
 
 def _mean_odds(contact: Contact, rows: Mask) -> float:
     sent, answered = contact.counts[rows].sum(axis=0)
-    rate = (answered + 1) / (sent + 10)
+    rate = (answered + 1) / (sent + LEAN)
     return float(np.log(rate / (1 - rate)))
 
 

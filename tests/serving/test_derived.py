@@ -40,3 +40,13 @@ def test_an_unknown_derived_feature_is_refused():
     with pytest.raises(ReleaseError, match="'btyd_luck' is not a derived feature"):
         derive(["btyd_luck"], columns(), PARAMETERS)
     assert needed_columns(["btyd_spend"]) == DERIVED["btyd_spend"].needs
+
+
+def test_odds_of_an_answer_lean_on_the_channels_mean():
+    """Three of twenty answered, which the catalogue tells as (3 + 1) / (20 + 10); and nobody was ever written to."""
+    columns = {
+        "mail_messages_365d": np.array([20.0, 0.0, np.nan]),
+        "mail_response_rate_365d": np.array([4 / 30, 0.1, np.nan]),
+    }
+    odds = derive(("contact_odds_mail",), columns, {"contact_mean_mail": 0.05})[:, 0]
+    assert 1 / (1 + np.exp(-odds)) == pytest.approx([(3 + 10 * 0.05) / 30, 0.05, 0.05])

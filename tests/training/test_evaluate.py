@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from training import metrics
-from training.evaluate import differences, figures, intervals, summary
-from training.fitted import Fold
+from training.evaluate import differences, figures, intervals, slices, summary
+from training.fitted import SLICE_ERROR, Fold
 
 
 def fold(seed, rows=300):
@@ -66,3 +66,11 @@ def test_contact_is_judged_where_someone_was_contacted():
     found = figures(truth, answers)
     assert found["contact_log_loss"] == pytest.approx(-(np.log(0.8) + np.log(0.8) + np.log(0.5)) / 3)
     assert found["contact_auc"] == 1.0
+
+
+def test_only_few_rows_or_groups_that_decide_nothing_are_allowed_what_chance_does():
+    large, small = fold(3, rows=1_000), fold(4, rows=200)
+    groups = [{name: np.full(rows, "one") for name in ("stage", "pace")} for rows in (1_000, 200)]
+    stage, pace = slices([large], groups[:1])
+    assert stage.allowed == SLICE_ERROR < pace.allowed
+    assert all(one.allowed > SLICE_ERROR for one in slices([small], groups[1:]))
