@@ -16,7 +16,8 @@ from features.catalog import catalogue
 from features.compile import compile_for_one
 from features.feature import FeatureColumn
 from perennial.releasing import reason_texts
-from serving.candidates import GOODS, Links, Personal, plain, ragged, write_candidates
+from serving.candidate_store import write_candidates
+from serving.candidates import GOODS, Links, Personal, plain, ragged
 from serving.pairs import PAIRS, REFERENCES
 from serving.policy import Offer, Policy
 from serving.ranking import DISCOVERY, REPEAT

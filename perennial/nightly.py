@@ -22,7 +22,7 @@ from perennial import places
 from perennial.absorbing import absorb
 from perennial.scores import refuse_unwritable, run_key, write_scores
 from perennial.scoring import Batch, score_all
-from serving.candidates import write_candidates
+from serving.candidate_store import write_candidates
 from serving.release import ReleasedModel
 from serving.snapshot import NO_HOUR, NO_STORE, Facts, point_to, write_snapshot
 from serving.written import Written, read_written

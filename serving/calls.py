@@ -107,17 +107,18 @@ def recommend(asked: Asked, request: contract.Recommend) -> list[Result]:
     stores = asked.live.snapshot.facts.stores
     given = stores.index(request.store_id) if request.store_id in stores else NO_STORE
     sought = seek(asked, request.customer_ids)
+    found = [one for one in sought if one.found]
     wanted = [
         Wanted(
-            one.row,
+            i if one.row >= 0 else -1,
             given if request.store_id is not None else last_store(asked, one),
             cart=(*request.cart, *touched(asked, one, "add_to_cart")),
             seen=touched(asked, one, "view"),
         )
-        for one in sought
-        if one.found
+        for i, one in enumerate(found)
     ]
-    lists = iter(products(candidates, asked.live.ranker, wanted, request.k, exclude=request.exclude, texts=asked.texts))
+    tables = candidates.of([one.row for one in found])
+    lists = iter(products(tables, asked.live.ranker, wanted, request.k, exclude=request.exclude, texts=asked.texts))
     return [about(asked, one) | ({"items": next(lists)} if one.found else {}) for one in sought]
 
 

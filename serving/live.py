@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from serving.candidates import Candidates, read_candidates
+from serving.candidate_store import CandidateStore, read_candidates
 from serving.decision import Span
 from serving.derived import DERIVED
 from serving.errors import ReleaseError, SnapshotError
@@ -41,7 +41,7 @@ class Live:
 
     release: Release
     snapshot: Snapshot
-    candidates: Candidates | None
+    candidates: CandidateStore | None
     ranker: Ranker
     policy: Policy
     texts: Mapping[str, Texts]

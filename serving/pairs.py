@@ -188,7 +188,7 @@ def _listed(
 def _available(
     tables: Candidates, owner: NDArray[np.int64], items: NDArray[np.int64], stores: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    kept = ~tables.nowhere[items]
+    kept = ~tables.nowhere()[items]
     if len(tables.missing.items) == len(tables.missing.of(-1)):
         return kept
     for store in np.unique(stores[stores >= 0]):

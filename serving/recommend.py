@@ -18,7 +18,7 @@ class Wanted:
 
     Attributes
     ----------
-    row : the customer's row in the snapshot, −1 for one known by events alone
+    row : the customer's row in the tables, −1 for one known by events alone
     store : index of the store whose stock and popularity count, −1 for none
     cart : ids of products in hand: what goes with them comes into question, they themselves do not
     seen : ids of products just looked at: what goes with them comes into question
@@ -84,11 +84,11 @@ def _filled(
     tables: Candidates, one: Wanted, barred: set[int], items: Sequence[dict[str, Any]], k: int, texts: Texts
 ) -> list[dict[str, Any]]:
     """What is most popular of all the rest, own products among it, until there are k."""
-    gone = tables.nowhere.copy()
+    gone = tables.nowhere()
     gone[tables.missing.of(one.store)] = True
     gone[[*barred, *tables.places(item["product_id"] for item in items)]] = True
     own = _own_places(tables, one.row)
-    rest = [place for place in tables.by_popularity.tolist() if not gone[place]][: k - len(items)]
+    rest = [place for place in tables.by_popularity().tolist() if not gone[place]][: k - len(items)]
     return [
         _told(tables.products[place], "repeat" if place in own else "discovery", _reason("popular", texts))
         for place in rest

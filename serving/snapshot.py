@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.candidates import blot_candidates
+from serving.candidate_store import blot_candidates
 from serving.errors import ReleaseError, SnapshotError
 from serving.model import FeatureRef
 from serving.row_file import RowFile

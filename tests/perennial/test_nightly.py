@@ -11,7 +11,7 @@ import pytest
 from features.shop import Shop
 from perennial import nightly, places
 from perennial.nightly import Night
-from serving.candidates import read_candidates
+from serving.candidate_store import read_candidates
 from serving.ranking import Ranker
 from serving.reasons import texts_of
 from serving.recommend import Wanted, recommend
@@ -84,8 +84,8 @@ def test_candidates_are_own_first_then_popular_in_the_store(three: Shop) -> None
 
     texts = texts_of("en", reason_texts("en"))
     row = snapshot.find("b")
-    wanted = Wanted(row, int(snapshot.facts.store[row]))
-    (items,) = recommend(candidates, Ranker(None), [wanted], 5, exclude=(), texts=texts)
+    wanted = Wanted(0, int(snapshot.facts.store[row]))
+    (items,) = recommend(candidates.of([row]), Ranker(None), [wanted], 5, exclude=(), texts=texts)
     assert [(item["product_id"], item["kind"]) for item in items] == [("milk", "repeat"), ("tea", "discovery")]
 
 

@@ -6,16 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serving.candidates import (
-    GOODS,
-    Candidates,
-    Links,
-    blot_candidates,
-    plain,
-    ragged,
-    read_candidates,
-    write_candidates,
-)
+from serving.candidate_store import blot_candidates, read_candidates, write_candidates
+from serving.candidates import GOODS, Candidates, Links, plain, ragged
 from serving.errors import ReleaseError, SnapshotError
 from serving.pairs import PAIRS, REFERENCES, pairs
 from serving.ranking import DISCOVERY, REPEAT, Ranker
@@ -113,5 +105,24 @@ def test_an_erased_customer_leaves_no_trace_in_the_tables(tmp_path: Path) -> Non
     blot_candidates(tmp_path, 1)
     read = read_candidates(tmp_path, 2)
     assert read is not None
-    assert read.personal.times.tolist() == [5, 1, 0, 0] and read.kindred.strength.tolist() == [0.0]
-    assert read.orders.tolist() == [6, 0]
+    both = read.of([0, 1])
+    assert both.personal.times.tolist() == [5, 1, 0, 0] and both.kindred.strength.tolist() == [0.0]
+    assert both.orders.tolist() == [6, 0] and both.segments.tolist() == [0, -1]
+    assert blot_candidates(tmp_path, 0) is None and read.of([0]).orders.tolist() == [0]
+
+
+def test_customers_read_from_disk_are_those_of_the_tables(tmp_path: Path) -> None:
+    tables = _tables()
+    write_candidates(tmp_path, tables)
+    read = read_candidates(tmp_path, 2)
+    assert read is not None
+    wanted = [Wanted(1, 0), Wanted(-1, cart=("P0",)), Wanted(0, 1), Wanted(0)]
+    ranker = Ranker(_model(Term("kindred", 1.0), Term("companion", 0.7), Term("own_rate", 0.3)))
+    told = recommend(tables, ranker, wanted, 9, exclude=(), texts=TEXTS)
+    own = [replace(one, row=i if one.row >= 0 else -1) for i, one in enumerate(wanted)]
+    assert recommend(read.of([one.row for one in wanted]), ranker, own, 9, exclude=(), texts=TEXTS) == told
+    with pytest.raises(SnapshotError, match="another snapshot"):
+        read_candidates(tmp_path, 3)
+    (tmp_path / "recommend" / "personal.npy").write_bytes(b"cut")
+    with pytest.raises(SnapshotError, match=r"personal\.npy has 3 bytes"):
+        read_candidates(tmp_path, 2)

@@ -25,8 +25,19 @@ def test_what_is_blotted_in_place_is_seen_at_once(tmp_path):
     assert np.isnan(rows.take([2])).all() and (rows.take([1]) == 1).all()
 
 
-@pytest.mark.parametrize("wrong", [np.ones(4, np.float32), np.ones((4, 2)), np.ones((4, 2), np.float32, order="F")])
-def test_anything_but_a_float32_matrix_in_row_order_is_refused(tmp_path, wrong):
+def test_spans_lie_one_after_the_other(tmp_path):
+    kind = np.dtype([("item", "<i4"), ("weight", "<f4"), ("times", "<u2")])
+    records = np.array([(i, i / 2, i) for i in range(9)], dtype=kind)
+    np.save(tmp_path / "r.npy", records)
+    rows = RowFile(tmp_path / "r.npy")
+    assert np.array_equal(rows.spans([7, 3, 0], [9, 3, 2]), records[[7, 8, 0, 1]])
+    assert rows.spans([], []).shape == (0,) and rows.spans([], []).dtype == kind
+    with pytest.raises(IndexError, match="no row 9 among 9"):
+        rows.spans([8], [10])
+
+
+@pytest.mark.parametrize("wrong", [np.float32(1), np.ones((4, 2), np.float32, order="F")])
+def test_an_array_not_in_row_order_is_refused(tmp_path, wrong):
     np.save(tmp_path / "m.npy", wrong)
-    with pytest.raises(ValueError, match=r"m\.npy is no float32 matrix in row order"):
+    with pytest.raises(ValueError, match=r"m\.npy is no array in row order"):
         RowFile(tmp_path / "m.npy")

@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from serving.candidates import Candidates, Personal, plain, ragged, write_candidates
+from serving.candidate_store import write_candidates
+from serving.candidates import Candidates, Personal, plain, ragged
 from serving.policy import Offer, Policy
 from serving.reasons import Texts, texts_of
 from serving.release import FeatureRef, Head, Model, digest, write_model
