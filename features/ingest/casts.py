@@ -12,6 +12,7 @@ _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "US
 _EXACT = "DECIMAL(28, 10)"
 _COMMA_NUMBER = r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?"
 _THOUSANDS = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
+_SERIAL, _DAY_ZERO = r"[2-6]\d{4}(\.\d+)?", "TIMESTAMP '1899-12-30'"  # days from 1954 to 2091
 YEAR_FIRST = r"^\d{4}[-/]"
 _ZONED = r":\d{2}(\.\d+)?\s*(Z|UTC|[+-]\d{2}(:?\d{2})?)$"
 
@@ -148,10 +149,17 @@ def _text_moment(value: str, zone: str, style: Style) -> str:
 
 
 def _digits_moment(value: str, zone: str) -> str:
-    """Nothing but digits: by their number a day, a second of it, or seconds to nanoseconds since 1970 in UTC."""
+    """By the number of digits a day, a second of it, seconds to nanoseconds since 1970 in UTC, or a spreadsheet's days.
+
+    Spreadsheets count days from the end of 1899, the time as a fraction: 45901.5 is noon on 2025-09-01.
+    """
     since = f"TRY_CAST({value} AS BIGINT)"
     micros = {10: f"{since} * 1000000", 13: f"{since} * 1000", 16: since, 19: f"{since} // 1000"}
     ways = [f"WHEN {length} THEN timezone({zone}, make_timestamptz({micro}))" for length, micro in micros.items()]
     days = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
     ways += [f"WHEN {length} THEN try_strptime({value}, '{form}')" for length, form in days.items()]
-    return f"CASE WHEN regexp_full_match({value}, '\\d+') THEN CASE length({value}) {' '.join(ways)} END END"
+    spreadsheet = f"{_DAY_ZERO} + to_seconds(TRY_CAST(round(TRY_CAST({value} AS DOUBLE) * 86400) AS BIGINT))"
+    return (
+        f"CASE WHEN regexp_full_match({value}, '{_SERIAL}') THEN {spreadsheet} "
+        f"WHEN regexp_full_match({value}, '\\d+') THEN CASE length({value}) {' '.join(ways)} END END"
+    )

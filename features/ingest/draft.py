@@ -1,12 +1,14 @@
 """A first shop.toml, commented, for a person to read through and mend."""
 
 import json
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 from features.errors import ShopError
 from features.files import replacing
-from features.ingest.guess import Guess, guess
+from features.ingest.guess import guess
+from features.ingest.guessed import Guess
 
 
 def write_draft(folder: Path) -> Path:
@@ -37,13 +39,14 @@ def draft(folder: Path) -> str:
 
 
 def _toml(folder: Path, guesses: Sequence[Guess], others: Sequence[str]) -> str:
+    currency = next((found.currency for found in guesses if found.currency), "")
     lines = [
         "# Guessed from the names and values of the files in this folder: read it through, then run",
         f"#   perennial check --shop {folder}",
         "",
         f"name = {_quoted(folder.resolve().name)}",
         'timezone = "UTC"    # moments without a zone are local to it: Europe/London, Asia/Shanghai …',
-        'currency = ""       # EUR, GBP, CNY …; all amounts are in one',
+        f"currency = {_quoted(currency):9}# EUR, GBP, CNY …; all amounts are in one",
     ]
     for found in guesses:
         lines += ["", *_section(found)]
@@ -68,7 +71,7 @@ def _section(found: Guess) -> list[str]:
     off = "# " if found.missing else ""
     lines = [f"[{found.table}]", f"source = {_quoted(found.source)}"]
     if found.where:
-        lines.append(f"where = {_quoted(found.where)}    # what was called off is no order")
+        lines.append(f"where = {_quoted(found.where)}    # other rows are no orders")
     elif found.table == "orders":
         lines.append('# where = "…"                 # a condition over the columns: only such rows are read')
     if found.group:
@@ -79,14 +82,18 @@ def _section(found: Guess) -> list[str]:
     lines.append(f"[{found.table}.columns]")
     lines += [f"{column} = {_quoted(text)}" for column, text in found.columns.items()]
     lines = [off + line for line in lines]
-    lines += [f"# look: {note}" for note in found.notes]
+    lines += [line for note in found.notes for line in _comment(f"look: {note}")]
     if found.table == "orders" and "order_id" not in found.columns:
         lines.append("# order_id: none found; customer and moment make one")
     if found.missing:
         lines.insert(0, f"# {found.table} needs {', '.join(found.missing)}, which no column seems to be:")
     if found.unused:
-        lines.append("# not used: " + ", ".join(found.unused))
+        lines += _comment("not used: " + ", ".join(found.unused))
     return lines
+
+
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(text, 110, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False)
 
 
 def _quoted(text: str) -> str:

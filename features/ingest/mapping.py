@@ -1,7 +1,7 @@
 """Which source columns make which canonical column, bound to the types the source really has."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from features.errors import ShopError
 from features.ingest.casts import ISO, Style, is_text
@@ -141,7 +141,7 @@ class _Binder:
                 refusal = refusal or str(error).split("\n", 1)[0]
                 continue
             numbers = tuple(name for name, read in kinds.items() if read != "moment")
-            fitting.append(Mapped(column, value, kind, expression.columns, numbers))
+            fitting.append(self._dated(Mapped(column, value, kind, expression.columns, numbers), relation))
             # A reading that makes nothing of any row is not what was meant: a number compared with '' is one.
             if not kinds or self._database.rows(f"SELECT 1 FROM {relation} WHERE {value} IS NOT NULL LIMIT 1"):
                 return fitting[-1]
@@ -151,6 +151,13 @@ class _Binder:
                 f"{refusal[:300]} Mend it in shop.toml."
             )
         return fitting[0]
+
+    def _dated(self, mapped: Mapped, relation: str) -> Mapped:
+        """With the style of its dates, where it makes them of text: a day and a time that stand apart."""
+        if mapped.column.role != "moment" or not is_text(mapped.kind):
+            return mapped
+        dates = self._profile.dates_of(f"(SELECT {mapped.value} AS value FROM {relation})")
+        return replace(mapped, style=dates.style, ambiguous=dates.ambiguous)
 
     def _readings(self, expression: Expression) -> Sequence[dict[str, Reading]]:
         names = [name for name in expression.columns if name in self._view.styles]

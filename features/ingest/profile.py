@@ -68,7 +68,7 @@ class Profile:
     def dates(self, column: str) -> DateStyle:
         """A first number above 12 in any row means day first, a second above 12 month first."""
         if column not in self._dates:
-            self._dates[column] = self._date_style(column)
+            self._dates[column] = self.dates_of(self._values(column))
         return self._dates[column]
 
     def numbers(self, column: str) -> NumberStyle:
@@ -80,12 +80,13 @@ class Profile:
     def _values(self, column: str) -> str:
         return f"(SELECT {given(identifier(column), 'VARCHAR')} AS value FROM {self.raw.relation})"
 
-    def _date_style(self, column: str) -> DateStyle:
+    def dates_of(self, values: str) -> DateStyle:
+        """As `dates`, for the column `value` of a relation: what an expression makes of several columns."""
         part = f"hash(value) % {max(1, self.raw.rows // _ENOUGH)} = 0"
         shapes = self.database.rows(
             f"""
             SELECT {_SHAPE} AS shape, regexp_matches(value, '\\d{{4}}') AS long, count(*), max({_FIRST}), max({_SECOND})
-            FROM (SELECT trim(value) AS value FROM {self._values(column)} WHERE {part})
+            FROM (SELECT trim(value) AS value FROM {values} WHERE {part})
             WHERE NOT regexp_matches(value, '{YEAR_FIRST}') AND NOT regexp_full_match(value, '\\d+')
             GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT 200
             """

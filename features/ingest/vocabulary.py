@@ -9,8 +9,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "order_id": (
             "orderid", "orderno", "ordernumber", "ordernr", "invoiceno", "invoice", "invoiceid", "invoicenumber",
             "basketid", "transactionid", "receiptid", "receiptno", "saleid", "billno", "ticketno", "order",
-            "bestellnummer", "bestellnr", "auftragsnummer", "belegnummer", "rechnungsnummer", "numerocommande",
-            "numeropedido", "订单号", "订单编号", "订单id", "交易号", "小票号",
+            "bestellnummer", "bestellnr", "auftragsnummer", "belegnummer", "rechnungsnummer", "bonnummer",
+            "numerocommande", "numeropedido", "订单号", "订单编号", "订单id", "交易号", "小票号",
         ),
         "customer_id": (
             "customerid", "customeruniqueid", "customerno", "customernumber", "custid", "clientid", "userid",
@@ -23,8 +23,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "happenedat", "orderdate", "ordertime", "orderedat", "orderpurchasetimestamp", "purchasedate",
             "purchasedat", "invoicedate", "transactiondate", "transactiontimestamp", "transactiontime", "saledate",
             "soldat", "tdat", "createdat", "timestamp", "datetime", "eventtime", "sentat", "date", "time", "day",
-            "ordereddate", "createddate", "bestelldatum", "bestellzeit", "rechnungsdatum", "kaufdatum", "datum",
-            "datecommande", "fechapedido", "fecha",
+            "ordereddate", "createddate", "bestelldatum", "bestellzeit", "rechnungsdatum", "belegdatum", "kaufdatum",
+            "datum", "datecommande", "fechapedido", "fecha",
             "下单时间", "订单时间", "支付时间", "交易时间", "日期", "时间",
         ),
         "known_at": ("knownat", "loadedat", "importedat", "receivedat", "updatedat", "etlloadedat"),
@@ -33,7 +33,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "paymentvalue", "salesvalue", "netamount", "revenue", "sales", "turnover", "subtotal", "linetotal",
             "spend",
             "invoiceamount", "amounttotal", "totalpaid", "gesamtbetrag", "gesamtsumme", "bruttobetrag",
-            "rechnungsbetrag", "betrag", "summe", "umsatz", "montant", "montanttotal", "importe",
+            "rechnungsbetrag", "gesamtbrutto", "brutto", "betrag", "summe", "umsatz", "montant",
+            "montanttotal", "importe",
             "实付款", "支付总额", "实付金额", "订单金额", "支付金额", "金额", "总价",
         ),
         "quantity": (
@@ -59,16 +60,20 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "store_id": ("storeid", "store", "storeno", "shopid", "branchid", "branch", "filiale", "门店", "门店编号"),
         "category": (
             "category", "categoryname", "productcategory", "productcategoryname", "producttypename", "品类", "类目",
+            "商品类目",
         ),
         "department": ("department", "departmentname", "indexgroupname", "warengruppe", "部门"),
         "brand": ("brand", "brandname", "manufacturer", "marke", "品牌"),
-        "price": ("price", "listprice", "unitprice", "价格", "售价"),
+        "price": ("price", "listprice", "unitprice", "verkaufspreis", "价格", "售价"),
         "joined_at": (
             "joinedat", "signupdate", "registeredat", "registrationdate", "createdat", "membersince", "注册时间",
         ),
         "birth_year": ("birthyear", "yearofbirth", "出生年份"),
         "gender": ("gender", "sex", "性别"),
-        "region": ("region", "state", "city", "customerstate", "country", "postalcode", "省份", "城市"),
+        "region": (
+            "region", "state", "city", "customerstate", "country", "postalcode", "defaultaddresscity",
+            "defaultaddresscountrycode", "plz", "ort", "省份", "城市",
+        ),
         "tier": ("tier", "loyaltytier", "clubmemberstatus", "memberlevel", "会员等级"),
         "points": ("points", "loyaltypoints", "积分"),
         "message_id": ("messageid", "sendid", "mailid"),
@@ -79,6 +84,16 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "longitude": ("longitude", "lng", "lon"),
         "email": ("email", "emailaddress", "billingemail", "customeremail", "buyeremail", "mail", "邮箱"),
         "status": ("status", "orderstatus", "financialstatus", "bestellstatus", "state", "订单状态", "交易状态"),
+        "type": (
+            "type", "ordertype", "transactiontype", "documenttype", "doctype", "salestype", "belegart", "vorgangsart",
+            "单据类型", "订单类型", "交易类型", "kind",
+        ),
+        "time": ("time", "ordertime", "saletime", "transactiontime", "uhrzeit", "zeit", "heure", "hora", "时间"),
+        "refunded": (
+            "refundedamount", "refundamount", "amountrefunded", "totalrefunded", "erstattung", "erstattungsbetrag",
+            "退款金额",
+        ),
+        "currency": ("currency", "currencycode", "waehrung", "währung", "devise", "moneda", "币种"),
     }
 )  # fmt: skip
 
@@ -93,7 +108,13 @@ LINE_ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 # What a status says of an order that never was one.
-CALLED_OFF = r"cancel|void|failed|trash|draft|abandon|storn|abgebrochen|annul|取消|关闭|作废"
+CALLED_OFF = r"cancel|void|failed|trash|draft|abandon|storn|abgebrochen|annul|\btest\b|取消|关闭|作废|测试"
+
+# What a type says of a row that is a return.
+GIVEN_BACK = r"return|refund|retour|gutschrift|credit ?note|avoir|devoluci|reembols|退"
+
+# Whole ids that stand for guests.
+NOBODY = r"0+|-1|guest|gast|anonymous|anonym|unknown|unbekannt|none|laufkundschaft|walk-?in|散客|游客|非会员"
 
 # Tables whose files are known by their names; orders, lines, products and customers show by what they hold.
 FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(

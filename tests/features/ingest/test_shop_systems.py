@@ -1,9 +1,13 @@
 """Exports as shop systems write them: `perennial init` makes a shop.toml that opens without a refused row."""
 
+from datetime import timedelta
+
 import pytest
 
 from features.ingest.draft import write_draft
 from features.shop import open_shop
+from tests.exports.history import history
+from tests.exports.systems import SYSTEMS
 from tests.features.ingest.exports import rows, write
 
 # One row a line item; what belongs to the order stands on its first row alone, and the zone has no colon.
@@ -32,11 +36,14 @@ CHINESE = "订单编号,会员编号,下单时间,实付金额,订单状态\n" +
     for i in range(200)
 )
 CASES = {
-    "shopify": ({"orders_export.csv": "\ufeff" + SHOPIFY, "customers_export.csv": CUSTOMERS}, 200, 0),
+    "shopify": ({"orders_export.csv": "\ufeff" + SHOPIFY, "customers_export.csv": CUSTOMERS}, 200, 200),
     "woocommerce": ({"wc_orders.csv": WOO, "wc_order_items.csv": ITEMS}, 177, 23),
     "german": ({"bestellungen.csv": GERMAN.encode("utf-16")}, 177, 23),
     "chinese": ({"订单.csv": CHINESE.encode("gb18030")}, 177, 23),
 }
+# Whether an order made to try the shop says so in its status.
+NO_TESTS = {"shopify": False, "woocommerce": True, "german": True, "chinese": True, "plain": False}
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("system", CASES)
@@ -76,3 +83,27 @@ def test_items_of_orders_left_out_are_left_out_with_them(tmp_path):
     shop = open_shop(folder, home=tmp_path / "home")
     (lines,) = [one for one in shop.reconciliation if one.table == "order_lines"]
     assert (lines.read, lines.filtered, lines.accepted, lines.quarantined) == (200, 23, 177, 0)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_year_of_dirt_becomes_what_was_sold(system, tmp_path):
+    """Every sale once, with its amount and its moment, whatever the system calls it and however dirty it writes."""
+    sales = history(customers=60, seed=3)
+    folder = write(tmp_path / "shop", SYSTEMS[system](sales))
+    write_draft(folder)
+    shop = open_shop(folder, home=tmp_path / "home")
+    off = {"cancelled", "test"} if NO_TESTS[system] else {"cancelled"}
+    sold = sales if system == "plain" else [sale for sale in sales if sale.fate not in off]
+    found = [row for row in rows(shop) if row["kind"] == "order"]
+    hours = 8 if system == "chinese" else 0
+    worth = {sale.number: round(sale.goods, 2) if system == "chinese" else sale.total for sale in sold}
+    expected = sorted((sale.moment + timedelta(hours=hours), worth[sale.number]) for sale in sold)
+    kept = [(row["happened_at"], round(float(row["amount"]), 2)) for row in found]
+    assert [amount for _, amount in sorted(kept)] == [amount for _, amount in expected]
+    assert all(abs(a - b) < MINUTE for (a, _), (b, _) in zip(sorted(kept), expected, strict=True))
+    assert sum(row["customer_id"] is None for row in found) == sum(sale.customer is None for sale in sold)
+    people = {sale.customer for sale in sold} - {None}
+    assert len({row["customer_id"] for row in found} - {None}) == len(people)
+    returned = round(sum(sale.returned for sale in sold), 2) if system in ("woocommerce", "german", "plain") else 0
+    assert round(-sum(float(row["amount"]) for row in rows(shop) if row["kind"] == "return"), 2) == returned
+    assert all(counted.quarantined == 0 for counted in shop.reconciliation)
