@@ -124,6 +124,11 @@ class History:
         matrix = np.column_stack([_floats(found[name]) for name in self._statement.names])
         return self._statement.names, dict(zip(map(str, found["customer_id"]), matrix, strict=True))
 
+    @property
+    def files(self) -> list[Path]:
+        """The files that are read, smallest first."""
+        return sorted(self._files.values(), key=lambda path: path.stat().st_size)
+
     def customers_of(self, message_ids: Sequence[str]) -> dict[str, str]:
         """Who was sent these messages, as far as history knows; looks through all messages."""
         if self._messages is None or not message_ids or not self._messages.is_file():

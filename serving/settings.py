@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     in_flight: int = Field(default=64, ge=1, description="requests a worker holds at once; above it 429")
     lag_seconds: float = Field(default=0.25, gt=0, description="queueing time from which a worker answers 429")
     rate: int = Field(default=0, ge=0, description="requests a second one key may make of a worker; 0 is no limit")
+    keep_mb: int = Field(
+        default=2_000, ge=0, description="megabytes of snapshot and history kept in memory for all workers, 0 is none"
+    )
     watch_seconds: float = Field(default=1.0, gt=0, le=60, description="how often workers look for a new release")
     docs: bool = Field(default=True, description="serve the page that describes the calls")
 

@@ -97,6 +97,11 @@ class Snapshot:
     _ids: NDArray[np.bytes_] = field(repr=False)
     _features: RowFile = field(repr=False)
 
+    @property
+    def files(self) -> list[Path]:
+        """The arrays that calls read."""
+        return sorted(self.folder.rglob("*.npy"))
+
     def features_of(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Rows of the matrix, copied, array (len(rows), k); NaN for −1."""
         return self._features.take(rows)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,6 +48,8 @@ class Standing:
         """Begin anew over another release or snapshot."""
         statement = statement_of(live.release)
         history = History(live.snapshot.history, statement) if statement else None
+        if history is not None:
+            history.rows({"": ()}, live.snapshot.cutoff)  # the first time is slow, and tells what cannot be read
         with self._lock:
             self._live, self._history = live, history
             self._state.forget_seen()
@@ -58,6 +61,11 @@ class Standing:
         news = self._state.news
         with self._lock:
             self._apply(news())
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read of history to recompute a customer."""
+        return self._history.files if self._history else []
 
     @property
     def known(self) -> Known:

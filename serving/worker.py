@@ -21,6 +21,7 @@ from serving.keys import Guard
 from serving.live import Live
 from serving.metrics import CONTENT_TYPE, Metrics
 from serving.openapi import description
+from serving.page_keeper import PageKeeper
 from serving.people import Asked
 from serving.settings import Settings
 from serving.standing import Standing
@@ -50,7 +51,8 @@ class Worker:
         self.guard = Guard(settings.rate)
         self.standing = Standing(self.state, self.guard)
         self.decisions = DecisionLog(self.state)
-        self.watcher = Watcher(settings, metrics, self.standing.take_up, trial)
+        self.keeper = PageKeeper(settings.keep_mb)
+        self.watcher = Watcher(settings, metrics, self._take_up, trial)
         self.application = Application(settings, self._routes(), self._pages(), self._authorise, metrics)
         self._lag: asyncio.Task[None] | None = None
 
@@ -68,9 +70,14 @@ class Worker:
         if self._lag is not None:
             self._lag.cancel()
         self.watcher.stop()
+        self.keeper.close()
         self.application.close()
         self.decisions.close()
         self.state.close()
+
+    def _take_up(self, live: Live) -> None:
+        self.standing.take_up(live)
+        self.keeper.keep([*live.snapshot.files, *self.standing.files])
 
     def _routes(self) -> dict[str, Route]:
         asking: list[tuple[str, Any, Call]] = [

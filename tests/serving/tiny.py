@@ -192,7 +192,7 @@ def write_home(home: Path) -> Path:
 
 
 def settings_of(home: Path, **changes: object) -> Settings:
-    return Settings(**{"home": home, "shop": SHOP, "today": TODAY, **changes})  # type: ignore[arg-type]
+    return Settings(**{"home": home, "shop": SHOP, "today": TODAY, "keep_mb": 0, **changes})  # type: ignore[arg-type]
 
 
 def _task(model: Model, sha256s: dict[str, str]) -> dict[str, object]:
