@@ -23,9 +23,12 @@ from features.shop import Shop, open_shop
 from training.bootstrap import Interval
 from training.evaluate import differences, intervals
 from training.fitted import Fold
+from training.lists import judge
 from training.persons import with_persons
 from training.proposal import propose, span
-from training.recommendation import LEARNT, K, Scope, fit_ranking, judge, window_at
+from training.purchases import Scope, window_at
+from training.ranking import K, fit_ranking
+from training.recommendation import LEARNT
 
 HORIZON = 14
 WINDOWS = 4

@@ -21,8 +21,11 @@ from training.export import Champion, Surroundings, export_release
 from training.fit import fit_prepared, prepare
 from training.gate import checks_of
 from training.golden import golden_rows
+from training.lists import judge
 from training.metrics import ranked
-from training.recommendation import Scope, Window, fit_ranking, judge, learn, window_at
+from training.purchases import Scope, Window, window_at
+from training.ranking import fit_ranking
+from training.recommendation import learn
 from training.task import RECOMMENDATION, TaskError
 
 UNTIL = datetime(2026, 6, 1)
