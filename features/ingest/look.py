@@ -108,8 +108,8 @@ def _without_brackets(name: str) -> str:
 
 
 def _role(meaning: str) -> Role:
-    columns = (column for table in TABLES.values() for column in table.columns if column.name == meaning)
-    return _ROLES.get(meaning) or next((column.role for column in columns), "text")
+    contract = {column.name: column.role for table in TABLES.values() for column in table.columns}
+    return _ROLES.get(meaning) or contract.get(meaning, "text")
 
 
 def _fits(profile: Profile, name: str, role: Role) -> bool:
