@@ -24,10 +24,10 @@ SETTINGS: dict[str, Any] = {
     "max_bin": 63,
     "num_leaves": 8,
     "max_depth": 3,
+    "lambda_l2": 20.0,  # where four rows share an outcome
     "feature_fraction": 0.3,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
-    "lambda_l2": 20.0,
     "deterministic": True,
     "force_row_wise": True,
     "verbose": -1,
@@ -36,7 +36,9 @@ SETTINGS: dict[str, Any] = {
 SELECTED = 40  # inputs a head keeps: as good as all in validation, and less to compute for one customer
 _SELECTION_ROUNDS = 200  # fewer rank only the first few inputs well: with 50 spend ranks customers .001 worse
 _SELECTION_ROWS = 60_000  # drawn at random: which inputs matter is settled long before how much
-_ROWS_A_LEAF = 300  # one leaf may hold as little as this part of the rows, within bounds
+OVERLAP = 4.0  # rows that share an outcome: weekly cutoffs, a horizon of 28 days
+_PARTS = 300  # one leaf may hold as little as this part of the outcomes
+_LEAF = (5, 25)  # and no fewer than the first, no more than the second
 
 # stems whose value grows with the days since the latest order while everything else stays, and the reverse
 _SILENCE = {
@@ -86,13 +88,14 @@ def select(
     *,
     threads: int,
     weight: Array | None = None,
+    overlap: float = OVERLAP,
 ) -> set[str]:
     """The inputs that gain most when boosting with all that are allowed."""
     if len(inputs) > _SELECTION_ROWS:
         drawn = np.sort(np.random.default_rng(0).permutation(len(inputs))[:_SELECTION_ROWS])
         inputs, truth, start = inputs[drawn], truth[drawn], start[drawn]
         weight = None if weight is None else weight[drawn]
-    booster = _train(inputs, names, truth, start, objective, allowed, None, _SELECTION_ROUNDS, threads, weight)
+    booster = _train(inputs, names, truth, start, objective, allowed, None, _SELECTION_ROUNDS, threads, weight, overlap)
     gain = booster.feature_importance("gain")
     order = np.argsort(-gain, kind="stable")[:SELECTED]
     return {names[i] for i in order if gain[i] > 0}
@@ -110,6 +113,7 @@ def boost(
     silence: int = 0,
     threads: int = 1,
     weight: Array | None = None,
+    overlap: float = OVERLAP,
 ) -> str:
     """Train a booster over all inputs that splits on the allowed ones only.
 
@@ -123,13 +127,14 @@ def boost(
     allowed : set of str
     silence : int                 +1 or −1 to make the answer rise or fall with silence; 0 leaves it free
     weight : array (n,), optional of the rows
+    overlap : float               rows that share one outcome, ≥ 1
 
     Returns
     -------
     str      the booster as LightGBM's text
     """
     constraints = silence_constraints(names, silence) if silence else None
-    booster = _train(inputs, names, truth, start, objective, allowed, constraints, rounds, threads, weight)
+    booster = _train(inputs, names, truth, start, objective, allowed, constraints, rounds, threads, weight, overlap)
     return str(booster.model_to_string())
 
 
@@ -144,11 +149,18 @@ def _train(
     rounds: int,
     threads: int,
     weight: Array | None,
+    overlap: float,
 ) -> lgb.Booster:
     kept = inputs.copy()
     kept[:, [i for i, name in enumerate(names) if name not in allowed]] = 0.0  # a constant is never split on
-    smallest = int(np.clip(len(kept) // _ROWS_A_LEAF, 20, 100))
-    settings = {**SETTINGS, **objective, "min_data_in_leaf": smallest, "num_threads": threads}
+    smallest = round(overlap * np.clip(len(kept) / overlap / _PARTS, *_LEAF))
+    settings = {
+        **SETTINGS,
+        **objective,
+        "lambda_l2": SETTINGS["lambda_l2"] * overlap / OVERLAP,
+        "min_data_in_leaf": smallest,
+        "num_threads": threads,
+    }
     if constraints and any(constraints):
         settings["monotone_constraints"] = constraints
     rows = lgb.Dataset(kept, truth, weight=weight, init_score=start, feature_name=list(names))

@@ -16,6 +16,9 @@ from serving.derived import History
 Array = NDArray[np.float64]
 
 _LOG_BOUND = 12.0  # parameters beyond e±12 describe a limiting case as well as those at the bound
+_RATES = {"r": 1.0, "alpha": 5.0, "a": 1.0, "b": 3.0}
+_VALUES = {"p": 3.0, "excess": 2.0, "v": 1.0}
+_BELIEF_SPREAD = 2.0  # of a parameter's logarithm around the above, where they are believed
 
 
 class FitError(PerennialError):
@@ -46,7 +49,7 @@ def purchase_log_likelihood(
 
 
 def fit_purchases(
-    history: History, *, modified: bool = True, start: dict[str, float] | None = None
+    history: History, *, modified: bool = True, start: dict[str, float] | None = None, believed: bool = False
 ) -> dict[str, float]:
     """Maximum-likelihood parameters r, alpha, a, b of (modified) BG/NBD; time in weeks.
 
@@ -54,6 +57,8 @@ def fit_purchases(
     ----------
     history : History          all customers with an order before the cutoff
     start : dict, optional     parameters to start from, such as the week's before
+    believed : bool            lean on ordinary parameters with one customer's weight: where customers do not tell a
+                               parameter, as in a young shop those who have left, the likelihood is flat
 
     Raises
     ------
@@ -68,7 +73,7 @@ def fit_purchases(
         values = purchase_log_likelihood(grouped, r, alpha, a, b, modified=modified)
         return -float(weight @ values) / float(weight.sum())
 
-    return _minimum(loss, start or {"r": 1.0, "alpha": 5.0, "a": 1.0, "b": 3.0})
+    return _minimum(loss, _RATES, start, 1 / float(weight.sum()) if believed else 0.0)
 
 
 def value_log_likelihood(orders: Array, mean_value: Array, p: float, q: float, v: float) -> Array:
@@ -80,13 +85,16 @@ def value_log_likelihood(orders: Array, mean_value: Array, p: float, q: float, v
     return likelihood
 
 
-def fit_values(orders: Array, mean_value: Array, *, start: dict[str, float] | None = None) -> dict[str, float]:
+def fit_values(
+    orders: Array, mean_value: Array, *, start: dict[str, float] | None = None, believed: bool = False
+) -> dict[str, float]:
     """Maximum-likelihood parameters p, q, v of Gamma-Gamma, q above 1 so that the mean exists.
 
     Parameters
     ----------
     orders : array (n,)        shopping days (or orders) the mean is taken over
     mean_value : array (n,)    money; customers with a mean that is not positive are left out
+    start, believed            as for `fit_purchases`
 
     Raises
     ------
@@ -101,21 +109,22 @@ def fit_values(orders: Array, mean_value: Array, *, start: dict[str, float] | No
     def loss(p: float, excess: float, v: float) -> float:
         return -float(value_log_likelihood(orders, mean_value / scale, p, 1 + excess, v).mean())
 
-    first = {"p": 3.0, "excess": 2.0, "v": 1.0}
-    if start:
-        first = {"p": start["p"], "excess": start["q"] - 1, "v": start["v"] / scale}
-    found = _minimum(loss, first)
+    first = {"p": start["p"], "excess": start["q"] - 1, "v": start["v"] / scale} if start else None
+    found = _minimum(loss, _VALUES, first, 1 / len(orders) if believed else 0.0)
     return {"p": found["p"], "q": 1 + found["excess"], "v": found["v"] * scale}
 
 
-def _minimum(loss: Callable[..., float], start: dict[str, float]) -> dict[str, float]:
-    """Minimise over positive parameters, on the scale of their logarithms."""
+def _minimum(
+    loss: Callable[..., float], usual: dict[str, float], start: dict[str, float] | None, belief: float
+) -> dict[str, float]:
+    """Minimise over the logarithms of positive parameters, `belief` weighing the distance from usual."""
+    names, centre = list(usual), np.log(list(usual.values()))
 
     def on_logs(logs: Array) -> float:
-        return loss(*np.exp(logs))
+        away = float(np.sum((logs - centre) ** 2)) / (2 * _BELIEF_SPREAD**2)
+        return loss(*np.exp(logs)) + belief * away
 
-    names = list(start)
     bounds = [(-_LOG_BOUND, _LOG_BOUND)] * len(names)
-    first = np.clip(np.log([start[name] for name in names]), -_LOG_BOUND, _LOG_BOUND)
+    first = np.clip(np.log([start[name] for name in names]) if start else centre, -_LOG_BOUND, _LOG_BOUND)
     found = minimize(on_logs, first, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-7})
     return dict(zip(names, np.exp(found.x).tolist(), strict=True))

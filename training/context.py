@@ -81,6 +81,10 @@ class Context:
         """Rows a fold's model learns from; all rows for the model that is kept."""
         return self.data.at(*fold.training) if fold else np.ones(len(self.data.spine), dtype=bool)
 
+    def overlap(self, fold: FoldPlan | None) -> float:
+        """How many of those rows share one outcome, ≥ 1."""
+        return self.plan.overlap(fold.training if fold else self.plan.training)
+
     def labels_at(self, rows: Mask, seen_until: datetime | None = None) -> dict[str, Array]:
         """Labels of some rows, the next order cut off at what was known by `seen_until`."""
         found = {name: values[rows] for name, values in self.labels.items()}

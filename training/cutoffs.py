@@ -1,8 +1,10 @@
 """When a model is asked to look: weekly training cutoffs, and the folds of the rolling-origin backtest."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+import numpy as np
 
 from features.clocks import add_days, midnight, midnights
 from training.task import TaskError
@@ -27,10 +29,19 @@ class Plan:
     training: tuple[datetime, ...]
     folds: tuple[FoldPlan, ...]
     gap_days: int
+    horizon_days: int
 
     def before(self, cutoff: datetime) -> tuple[datetime, ...]:
         """Training cutoffs whose outcomes were known at `cutoff`."""
         return tuple(one for one in self.training if add_days(one, self.gap_days) <= cutoff)
+
+    def overlap(self, training: Collection[datetime]) -> float:
+        """How many rows of a customer at these cutoffs share one outcome, ≥ 1."""
+        moments = sorted(training)
+        if len(moments) < 2:
+            return 1.0
+        apart = (moments[-1] - moments[0]).total_seconds() / 86_400 / (len(moments) - 1)
+        return float(np.clip(self.horizon_days / apart, 1.0, len(moments)))
 
     def among(self, cutoffs: Collection[datetime]) -> "Plan":
         """The plan without cutoffs at which nobody is asked, or which were thinned out."""
@@ -40,7 +51,7 @@ class Plan:
             for fold in self.folds
             if fold.cutoff in kept and (training := tuple(one for one in fold.training if one in kept))
         ]
-        return Plan(tuple(one for one in self.training if one in kept), tuple(folds), self.gap_days)
+        return Plan(tuple(one for one in self.training if one in kept), tuple(folds), self.gap_days, self.horizon_days)
 
 
 def plan(first: datetime, until: datetime, horizon_days: int, active_within_days: int, *, lag_days: int = 0) -> Plan:
@@ -71,8 +82,8 @@ def plan(first: datetime, until: datetime, horizon_days: int, active_within_days
     if learnable - lead < 2 * horizon_days:
         lead = max(min(horizon_days, learnable), learnable // 3)
     training = tuple(midnights(add_days(start, min(lead, learnable)), last, WEEK))
-    whole = Plan(training, (), gap)
-    return Plan(training, _folds(whole, horizon_days), gap)
+    whole = Plan(training, (), gap, horizon_days)
+    return replace(whole, folds=_folds(whole, horizon_days))
 
 
 def _folds(whole: Plan, horizon_days: int) -> tuple[FoldPlan, ...]:

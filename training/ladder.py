@@ -1,6 +1,6 @@
 """Churn and next purchase: every open rung runs the rolling-origin folds, the best one becomes the model."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,7 +13,16 @@ from training.cutoffs import WEEK, FoldPlan
 from training.leak_checks import permuted_guarded, single_columns_guarded
 from training.replay import evaluated, replay
 from training.rounds import CHOICES, best_rounds, shortened
-from training.rungs import GRADIENT_BOOSTING, RULES, Learner, fit_heads, inputs_of_rung, open_rungs, select_inputs
+from training.rungs import (
+    BUY_TILL_YOU_DIE,
+    GRADIENT_BOOSTING,
+    RULES,
+    Learner,
+    fit_heads,
+    inputs_of_rung,
+    open_rungs,
+    select_inputs,
+)
 from training.target import MAIN, TARGETS, Target
 
 Array = NDArray[np.float64]
@@ -37,7 +46,7 @@ def learn(context: Context) -> Learned:
     status = _status(context)
     tried = {rung: _trials(context, rung, targets) for rung, missing in status.items() if not missing}
     losses = {rung: _loss(context, trials) for rung, (trials, _) in tried.items() if trials}
-    rung = min(losses, key=lambda one: losses[one]) if losses else RULES
+    rung = min(losses, key=lambda one: losses[one]) if losses else _untried(tried)
     trials, rounds = tried[rung]
     with context.seconds.of("fitting"):
         context.progress(f"fitting {context.task.name} on all cutoffs")
@@ -51,6 +60,11 @@ def learn(context: Context) -> Learned:
         leaks = permuted_guarded(context, leaks, rung, targets[0], trials)
     evaluation = replace(evaluation, leaks=leaks)
     return Learned(model, final.heads.boosters, evaluation)
+
+
+def _untried(open_to: Collection[str]) -> str:
+    """The rung to take where no fold can tell: what is known of customers everywhere, before what few of them did."""
+    return BUY_TILL_YOU_DIE if BUY_TILL_YOU_DIE in open_to else RULES
 
 
 def _status(context: Context) -> dict[str, str]:
@@ -84,7 +98,7 @@ def _trial(context: Context, rung: str, targets: Sequence[Target], fold: FoldPla
     rows = context.training_rows(fold)
     at = fold.cutoff if fold else context.until
     if rung == GRADIENT_BOOSTING and not choices.selected:
-        choices.selected = _selected(context, targets, rows)
+        choices.selected = _selected(context, targets, rows, context.overlap(fold))
     names = set().union(inputs_of_rung(rung, targets, context.pace), *choices.selected.values())
     data = context.data.narrowed(names)
     learner = Learner(
@@ -95,6 +109,7 @@ def _trial(context: Context, rung: str, targets: Sequence[Target], fold: FoldPla
         choices.selected,
         choices.rounds,
         context.threads,
+        context.overlap(fold),
     )
     heads = fit_heads(rung, targets, learner)
     model = model_of(context, rung, data, heads, at)
@@ -102,9 +117,11 @@ def _trial(context: Context, rung: str, targets: Sequence[Target], fold: FoldPla
     return Trial(data, heads, model, scores)
 
 
-def _selected(context: Context, targets: Sequence[Target], rows: Mask) -> dict[str, set[str]]:
+def _selected(context: Context, targets: Sequence[Target], rows: Mask, overlap: float) -> dict[str, set[str]]:
     data = context.data
-    learner = Learner(data.names, data.inputs[rows], context.labels_at(rows), context.pace, threads=context.threads)
+    learner = Learner(
+        data.names, data.inputs[rows], context.labels_at(rows), context.pace, threads=context.threads, overlap=overlap
+    )
     return select_inputs(targets, learner, usable(data.columns, context.history_days) | set(data.derived))
 
 

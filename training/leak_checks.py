@@ -45,6 +45,7 @@ def permuted_guarded(context: Context, found: Leaks, rung: str, target: Target, 
         {target.answer: set(data.names)},
         {target.answer: _ROUNDS},
         threads=context.threads,
+        overlap=context.overlap(fold),
     )
     model = model_of(context, rung, data, fit_heads(rung, [target], learner), fold.cutoff)
     score = uncalibrated(context, model, data, test)[target.answer]

@@ -44,9 +44,9 @@ def fitted_parameters(
         rows = moments == np.datetime64(cutoff, "us")
         past = {name: values[rows] for name, values in columns.items()}
         try:
-            purchase = fit_purchases(history(past), start=purchase)
+            purchase = fit_purchases(history(past), start=purchase, believed=True)
             mean = past["spend"] / np.maximum(past["shopping_days"], 1)
-            value = fit_values(past["shopping_days"], mean, start=value)
+            value = fit_values(past["shopping_days"], mean, start=value, believed=True)
         except FitError:
             continue
         found[cutoff] = {

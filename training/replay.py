@@ -116,7 +116,8 @@ def _calibration(
         rows = [context.data.at(context.plan.folds[i].cutoff) for i in known]
         truth = np.concatenate([target.truth(context.labels_at(one)) for one in rows])
         score = np.concatenate([trials[i].scores[target.answer] for i in known])
-        found[target.answer] = calibrated(truth, score, target.link)
+        periods = np.repeat(known, [int(one.sum()) for one in rows])
+        found[target.answer] = calibrated(truth, score, target.link, periods=periods)
     return found
 
 

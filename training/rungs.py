@@ -11,7 +11,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from features.feature import FeatureColumn
 from serving.release import Head, Steps
-from training.boosting import ROUNDS, boost, select, with_silence
+from training.boosting import OVERLAP, ROUNDS, boost, select, with_silence
 from training.regression import Belief, Regression, regress
 from training.target import Target
 
@@ -24,9 +24,10 @@ RUNGS = (RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING)
 OUTCOMES_TO_BOOST = 500  # of each class, counted once a horizon: fewer leave boosting guessing
 OUTCOMES_TO_REGRESS = 30
 _STEPS_OF_RULES = 10
-_PSEUDO_ROWS = 20.0
-_RIDGE = 20.0
-_BELIEVED_ROWS = 500.0  # weekly rows overlap: over 28 days these are about 125 outcomes
+# in outcomes; a customer's rows at cutoffs closer than the horizon share them, so that rows count for less
+_PSEUDO_OUTCOMES = 5.0
+_RIDGE = 5.0
+_BELIEVED = 125.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Learner:
     pace : dict             recency, tenure, frequency and money, as `pace_columns` names them
     selected : dict         answer → inputs its booster may split on
     rounds : dict           answer → number of trees, where the folds have told
+    overlap : float         rows of a customer that share one outcome, ≥ 1: 4 at weekly cutoffs and a horizon of 28 days
     """
 
     names: tuple[str, ...]
@@ -50,6 +52,7 @@ class Learner:
     selected: Mapping[str, set[str]] = field(default_factory=dict)
     rounds: Mapping[str, int] = field(default_factory=dict)
     threads: int = 1
+    overlap: float = OVERLAP
 
     def columns(self, names: Sequence[str]) -> dict[str, Array]:
         """Some inputs by name, float64."""
@@ -144,6 +147,7 @@ def select_inputs(targets: Sequence[Target], learner: Learner, allowed: set[str]
             dict(target.objective),
             allowed,
             threads=learner.threads,
+            overlap=learner.overlap,
         )
         for target in targets
     }
@@ -166,10 +170,11 @@ def _rule(target: Target, learner: Learner) -> Head:
     step = np.searchsorted(edges, values[known], side="right")
     count = np.bincount(step, minlength=len(edges) + 1).astype(np.float64)
     total = np.bincount(step, weights=truth[known], minlength=len(edges) + 1)
-    level = (total + _PSEUDO_ROWS * mean) / (count + _PSEUDO_ROWS)
+    pseudo = _PSEUDO_OUTCOMES * learner.overlap
+    level = (total + pseudo * mean) / (count + pseudo)
     rises = target.silence > 0 if target.simple == "days_since_order" else target.silence < 0
     place = np.arange(len(level))
-    level = IsotonicRegression(increasing=rises).fit(place, level, count + _PSEUDO_ROWS).predict(place)
+    level = IsotonicRegression(increasing=rises).fit(place, level, count + pseudo).predict(place)
     scores = _linked(target, level)
     centre = float((scores * count).sum() / max(count.sum(), 1))
     steps = Steps(name, tuple(edges.tolist()), tuple((scores - centre).tolist()), missing=0.0)
@@ -189,7 +194,8 @@ def _regressed(target: Target, learner: Learner) -> Regression:
     logs = [*pace, *(outlook if target.link == "log" else [])]
     signs = {name: target.silence * with_silence(name) for name in names}
     truth = target.truth(learner.labels)
-    return regress(target, truth, learner.columns(names), logs, _RIDGE, signs, belief=_belief(target, learner))
+    ridge = _RIDGE * learner.overlap
+    return regress(target, truth, learner.columns(names), logs, ridge, signs, belief=_belief(target, learner))
 
 
 def _belief(target: Target, learner: Learner) -> Belief | None:
@@ -199,7 +205,7 @@ def _belief(target: Target, learner: Learner) -> Belief | None:
     outlook = learner.columns([target.outlook])[target.outlook]
     if target.link == "logit":
         outlook = expit(target.silence * outlook)  # log-odds of silence, or of an order
-    return Belief(np.nan_to_num(outlook), _BELIEVED_ROWS)
+    return Belief(np.nan_to_num(outlook), _BELIEVED * learner.overlap)
 
 
 def _boosted(target: Target, learner: Learner, start: Regression) -> str:
@@ -213,6 +219,7 @@ def _boosted(target: Target, learner: Learner, start: Regression) -> str:
         rounds=learner.rounds.get(target.answer, ROUNDS),
         silence=target.silence if target.link == "logit" else 0,
         threads=learner.threads,
+        overlap=learner.overlap,
     )
 
 

@@ -36,3 +36,14 @@ def test_the_order_of_customers_is_never_turned_round():
     score = rng.normal(size=5000)
     truth = (rng.random(5000) < expit(-2 * score)).astype(float)
     assert calibrated(truth, score, "logit").slope > 0
+
+
+def test_one_period_s_shift_is_believed_in_part_and_that_of_many_nearly_whole():
+    rng = np.random.default_rng(3)
+    score = rng.normal(-1, 1, 40_000)
+    truth = (rng.random(40_000) < expit(score + 0.4)).astype(float)
+    once = calibrated(truth, score, "logit", periods=np.zeros(40_000, dtype=int))
+    often = calibrated(truth, score, "logit", periods=np.arange(40_000) % 20)
+    alike = calibrated(truth, score, "logit")
+    assert 0.15 < once.intercept < 0.35 < often.intercept < alike.intercept + 0.02
+    assert alike.intercept == pytest.approx(0.4, abs=0.03)

@@ -49,3 +49,11 @@ def test_too_short_a_history_says_what_would_fit():
         "Shorten the horizon to 19d, or wait for more data."
     )
     assert plan(datetime(2026, 1, 1), datetime(2026, 2, 10), 19, 91, lag_days=2).training
+
+
+def test_rows_closer_than_the_horizon_share_outcomes():
+    found = plan(datetime(2025, 1, 1), datetime(2026, 1, 1), 28, 91)
+    assert found.overlap(found.training) == 4
+    assert found.overlap(found.training[::4]) == 1
+    assert found.overlap(found.training[:1]) == 1
+    assert plan(datetime(2023, 1, 1), datetime(2026, 1, 1), 180, 365).overlap(found.training[:3]) == 3
