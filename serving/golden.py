@@ -1,14 +1,10 @@
 """Golden predictions: a release must give again, here, the answers it was exported with.
 
-A broken booster may end a process without an error, so the first load happens in a process of its own,
-serving.trial.
+The first time that happens in a process of its own, serving.trial.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +16,6 @@ from serving.release import FeatureRef, Model, Release
 from serving.scorer import Scorer
 
 TOLERANCE = 1e-9
-TRIAL_SECONDS = 30.0
 
 
 def check_golden(release: Release) -> None:
@@ -54,24 +49,6 @@ def _check_rows(
                 f"Release {release.release_id} gives other answers here than where it was exported ({name}).\n"
                 "Export it again with the LightGBM and NumPy versions that serve."
             )
-
-
-def try_elsewhere(pointer: Path) -> None:
-    """Load and check the release a pointer names in a process of its own.
-
-    Raises
-    ------
-    ReleaseError   if that process fails, dies or takes longer than 30 seconds
-    """
-    command = [sys.executable, "-m", "serving.trial", str(pointer.resolve())]
-    code = Path(__file__).parents[1]  # within a Bento nothing is installed under our name
-    try:
-        done = subprocess.run(command, cwd=code, capture_output=True, text=True, timeout=TRIAL_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        raise ReleaseError(f"The release of {pointer} took longer than {TRIAL_SECONDS:.0f} s to load.") from None
-    if done.returncode:
-        told = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        raise ReleaseError(f"The release of {pointer} cannot be loaded: {told[0]}")
 
 
 def _close(answers: NDArray[np.float64], expected: NDArray[np.float64]) -> bool:

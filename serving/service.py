@@ -53,6 +53,11 @@ class Process:
 
     def __init__(self) -> None:
         # Here and not above: the supervising process imports this file too, and needs none of it.
+        from serving.settings import read_settings
+        from serving.trial import Trial
+
+        settings, trial = read_settings(), Trial()
+        trial.begin(settings.of_shop("releases") / "current.json")  # it takes as long as the imports below
         from serving.lean import import_lightgbm_alone
 
         import_lightgbm_alone()
@@ -60,14 +65,12 @@ class Process:
         from serving.metrics import Metrics
         from serving.packing import unpack_bundled
         from serving.protocol import DeadlineProtocol
-        from serving.settings import read_settings
         from serving.worker import Worker
 
         log_to_stderr()
-        settings = read_settings()
         unpack_bundled(settings)
         DeadlineProtocol.seconds = settings.client_seconds
-        HELD.worker = Worker(settings, Metrics())
+        HELD.worker = Worker(settings, Metrics(), trial)
         HELD.worker.start()
         gc.collect()
         gc.freeze()  # models and texts live as long as the process: spare the collector looking at them

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from serving.errors import ServingError
-from serving.golden import try_elsewhere
 from serving.live import Live, load_live
 from serving.log import log
 from serving.metrics import Metrics
@@ -25,8 +24,8 @@ class Watcher:
         self,
         settings: Settings,
         metrics: Metrics,
-        on_swap: Callable[[Live], None] = lambda _: None,
-        trial: Callable[[Path], None] = try_elsewhere,
+        on_swap: Callable[[Live], None],
+        trial: Callable[[Path], None],
     ) -> None:
         self._settings = settings
         self._metrics = metrics

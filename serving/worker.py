@@ -15,7 +15,6 @@ from serving.decision_log import DecisionLog
 from serving.erase import erase, finish_interrupted
 from serving.errors import RequestError
 from serving.events import events_of
-from serving.golden import try_elsewhere
 from serving.http import Application, Caller, Page, Route
 from serving.keys import Guard
 from serving.live import Live
@@ -41,10 +40,10 @@ class Worker:
 
     Examples
     --------
-    worker = Worker(read_settings(), Metrics()); worker.start(); … ; worker.stop()
+    worker = Worker(read_settings(), Metrics(), Trial()); worker.start(); … ; worker.stop()
     """
 
-    def __init__(self, settings: Settings, metrics: Metrics, trial: Callable[[Path], None] = try_elsewhere) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, trial: Callable[[Path], None]) -> None:
         self.settings = settings
         self.metrics = metrics
         self.state = State(settings.of_shop("state"))

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from serving.metrics import Metrics
 from serving.run import Running, running
+from serving.trial import Trial
 from serving.worker import Worker
 from tests.serving.asgi import Caller
 from tests.serving.tiny import settings_of, write_home
@@ -42,7 +43,7 @@ def worker_of() -> Iterator[Callable[..., Worker]]:
 
 @pytest.fixture(scope="session")
 def worker(home: Path) -> Iterator[Worker]:
-    worker = Worker(settings_of(home), Metrics(CollectorRegistry()))
+    worker = Worker(settings_of(home), Metrics(CollectorRegistry()), Trial())
     worker.start()
     yield worker
     worker.stop()

@@ -143,8 +143,9 @@ from pathlib import Path
 import serving.service
 from serving.metrics import Metrics
 from serving.settings import read_settings
+from serving.trial import Trial
 from serving.worker import Worker
-worker = Worker(read_settings(), Metrics())
+worker = Worker(read_settings(), Metrics(), Trial())
 worker.start()
 sent = []
 async def receive():
