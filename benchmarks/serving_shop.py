@@ -18,7 +18,7 @@ from features.feature import FeatureColumn
 from perennial.releasing import reason_texts
 from serving.candidate_store import write_candidates
 from serving.candidates import GOODS, Links, Personal, plain, ragged
-from serving.pairs import PAIRS, REFERENCES
+from serving.pair_columns import PAIRS, REFERENCES
 from serving.policy import Offer, Policy
 from serving.ranking import DISCOVERY, REPEAT
 from serving.release import FeatureRef, Head, Model, Spread, digest, write_model

@@ -32,7 +32,7 @@ from perennial.scoring import models_for, waiting_features
 from perennial.telling import asked_of, tell_customer
 from serving.client import Client
 from serving.model import FeatureRef, Model
-from serving.pairs import REFERENCES
+from serving.pair_columns import REFERENCES
 from serving.run import running
 from training import registry
 from training.context import Context

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from serving.errors import ReleaseError
-from serving.pairs import PAIRS, REFERENCES, Pairs
+from serving.pair_columns import PAIRS, REFERENCES
+from serving.pairs import Pairs
 from serving.release import Model
 from serving.scorer import head_score
 

@@ -11,7 +11,8 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.pairs import OWN_ONLY, PAIRS, REFERENCES, Pairs
+from serving.pair_columns import OWN_ONLY, PAIRS, REFERENCES
+from serving.pairs import Pairs
 from serving.ranking import DISCOVERY, REPEAT, TASK
 from serving.release import Head, Model, Term, booster_of
 from training.calibration import calibrated

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from features.clocks import add_days
-from serving.pairs import PAIRS
+from serving.pair_columns import PAIRS
 from serving.release import Model
 from training.context import Context, Learned
 from training.evaluate import differences, summary

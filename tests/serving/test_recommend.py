@@ -9,7 +9,8 @@ import pytest
 from serving.candidate_store import blot_candidates, read_candidates, write_candidates
 from serving.candidates import GOODS, Candidates, Links, plain, ragged
 from serving.errors import ReleaseError, SnapshotError
-from serving.pairs import PAIRS, REFERENCES, pairs
+from serving.pair_columns import PAIRS, REFERENCES
+from serving.pairs import pairs
 from serving.ranking import DISCOVERY, REPEAT, Ranker
 from serving.recommend import Wanted, recommend
 from serving.release import Head, Model, Term

@@ -13,8 +13,8 @@ import pytest
 from features.engine import DuckDB, opened
 from serving.errors import ReleaseError
 from serving.golden import check_golden
-from serving.pairs import OWN_ONLY, PAIRS
-from serving.ranking import DISCOVERY, Ranker
+from serving.pair_columns import OWN_ONLY, PAIRS
+from serving.ranking import DISCOVERY, REPEAT, Ranker
 from tests.shops import make_shop
 from training.dossier import record
 from training.export import Champion, Surroundings, export_release
@@ -24,7 +24,7 @@ from training.golden import golden_rows
 from training.lists import judge
 from training.metrics import ranked
 from training.purchases import Scope, Window, window_at
-from training.ranking import fit_ranking
+from training.ranking import Part, _head, fit_ranking
 from training.recommendation import learn
 from training.task import RECOMMENDATION, TaskError
 
@@ -122,3 +122,22 @@ def test_a_shop_without_lines_is_told_what_is_missing(tmp_path: Path) -> None:
     shop = make_shop(tmp_path, orders=[{"order_id": "1", "customer_id": "a", "happened_at": UNTIL, "amount": 1}])
     with pytest.raises(TaskError, match="recommendation needs order_lines"):
         learn(SimpleNamespace(shop=shop))
+
+
+def test_trees_that_rank_no_better_than_the_rule_give_way_to_it() -> None:
+    """Lists whose best product is the rule's first, then lists where another column tells."""
+    chance = np.random.default_rng(1)
+    for column, kept in (("own_place", False), ("own_days", True)):
+        parts = [_lists_told_by(column, chance) for _ in range(3)]
+        head, text = _head(REPEAT, parts, threads=1)
+        assert bool(text) == kept and bool(head.booster) == kept and bool(head.terms) != kept
+        assert head.slope > 0
+
+
+def _lists_told_by(column: str, chance: np.random.Generator) -> Part:
+    lists, length = 300, 8
+    matrix = chance.normal(size=(lists * length, len(PAIRS))).astype(np.float32)
+    matrix[:, PAIRS.index("own_place")] = np.tile(np.arange(length), lists)
+    told = matrix[:, PAIRS.index(column)].reshape(lists, length)
+    truth = (told == told.min(axis=1, keepdims=True)).ravel().astype(np.float64)
+    return Part(matrix, truth, np.full(lists, length))
