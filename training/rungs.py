@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.isotonic import IsotonicRegression
 
 from features.feature import FeatureColumn
 from serving.release import Head, Steps
 from training.boosting import OVERLAP, ROUNDS, boost, select, with_silence
 from training.regression import Belief, Regression, regress
+from training.tables import looked_up, moved, table_of
 from training.target import Target
 
 Array = NDArray[np.float64]
@@ -23,11 +23,12 @@ RUNGS = (RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING)
 
 OUTCOMES_TO_BOOST = 500  # of each class, counted once a horizon: fewer leave boosting guessing
 OUTCOMES_TO_REGRESS = 30
-_STEPS_OF_RULES = 10
 # in outcomes; a customer's rows at cutoffs closer than the horizon share them, so that rows count for less
-_PSEUDO_OUTCOMES = 5.0
+_PSEUDO = 5.0
 _RIDGE = 5.0
 _BELIEVED = 125.0
+_OVERDUE = "overdue_spreads"
+_TABLE = "table"  # as an input of the regression; no column is called so
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def pace_columns(columns: Sequence[FeatureColumn], active_within_days: int, hori
     Returns
     -------
     dict       days_since_order and days_since_first_order; shopping_days and spend over the window nearest to
-               active_within; recent_shopping_days and recent_spend over the shorter one nearest to the horizon
+               active_within; recent_shopping_days and recent_spend over the shorter one nearest to the horizon;
+               overdue, by how many of the own gaps' spreads the silence is beyond them
     """
     found = {stem: stem for stem in ("days_since_order", "days_since_first_order")}
     for stem in ("shopping_days", "spend"):
@@ -83,6 +85,9 @@ def pace_columns(columns: Sequence[FeatureColumn], active_within_days: int, hori
         shorter = [days for days in windows if days < long]
         if shorter:
             found[f"recent_{stem}"] = windows[_nearest(shorter, horizon_days)]
+    overdue = {column.days: column.name for column in columns if column.feature.name == _OVERDUE and column.days}
+    if overdue:
+        found["overdue"] = overdue[_nearest(overdue, active_within_days)]
     return found
 
 
@@ -126,8 +131,7 @@ def fit_heads(rung: str, targets: Sequence[Target], learner: Learner) -> Heads:
         if rung == RULES:
             heads.append(_rule(target, learner))
             continue
-        start = _regressed(target, learner)
-        head = Head(target.answer, target.link, terms=start.terms, intercept=start.intercept)
+        head = start = _regressed(target, learner)
         if rung == GRADIENT_BOOSTING:
             file = f"{target.answer}.txt"
             boosters[file] = _boosted(target, learner, start)
@@ -161,41 +165,38 @@ def inputs_of_rung(rung: str, targets: Sequence[Target], pace: Mapping[str, str]
 
 
 def _rule(target: Target, learner: Learner) -> Head:
-    """A table of one feature, never against its direction, each step leaning on the mean of all."""
-    name, truth = learner.pace[target.simple], target.truth(learner.labels)
-    values = learner.columns([name])[name]
-    known = ~np.isnan(values)
-    mean = float(truth.mean())
-    edges = np.unique(np.quantile(values[known], np.arange(1, _STEPS_OF_RULES) / _STEPS_OF_RULES))
-    step = np.searchsorted(edges, values[known], side="right")
-    count = np.bincount(step, minlength=len(edges) + 1).astype(np.float64)
-    total = np.bincount(step, weights=truth[known], minlength=len(edges) + 1)
-    pseudo = _PSEUDO_OUTCOMES * learner.overlap
-    level = (total + pseudo * mean) / (count + pseudo)
+    table = _table(target, learner)
+    return Head(target.answer, target.link, steps=(moved(table, table.missing),), intercept=table.missing)
+
+
+def _table(target: Target, learner: Learner) -> Steps:
+    """The table of the one feature that says most, each step leaning on the mean of all."""
+    name = learner.pace[target.simple]
     rises = target.silence > 0 if target.simple == "days_since_order" else target.silence < 0
-    place = np.arange(len(level))
-    level = IsotonicRegression(increasing=rises).fit(place, level, count + pseudo).predict(place)
-    scores = _linked(target, level)
-    centre = float((scores * count).sum() / max(count.sum(), 1))
-    steps = Steps(name, tuple(edges.tolist()), tuple((scores - centre).tolist()), missing=0.0)
-    return Head(target.answer, target.link, steps=(steps,), intercept=centre)
+    truth, values = target.truth(learner.labels), learner.columns([name])[name]
+    return table_of(target, truth, name, values, rises=rises, pseudo=_PSEUDO * learner.overlap)
 
 
-def _regressed(target: Target, learner: Learner) -> Regression:
-    """What buy-till-you-die expects, corrected by recency, frequency and money.
+def _regressed(target: Target, learner: Learner) -> Head:
+    """What buy-till-you-die expects, corrected by recency, frequency, money and rhythm, and by the table of the rules.
 
-    Without buy-till-you-die (nobody had come back by the first cutoff) it is the corrections alone. Tenure is left
-    to buy-till-you-die: in a history that begins for everyone at once it only tells the cutoff, and a straight line
-    through it runs away at later ones.
+    The table follows what no straight line does: a subscriber is due on a day, and gone some days later; whoever buys
+    most does not go on growing. Without buy-till-you-die (nobody had come back by the first cutoff) it is the
+    corrections alone. Tenure is left to buy-till-you-die: in a history that begins for everyone at once it only tells
+    the cutoff, and a straight line through it runs away at later ones.
     """
     pace = [name for stem, name in learner.pace.items() if stem != "days_since_first_order"]
     outlook = [target.outlook] if target.outlook in learner.names else []
     names = [*outlook, *pace]
     logs = [*pace, *(outlook if target.link == "log" else [])]
-    signs = {name: target.silence * with_silence(name) for name in names}
-    truth = target.truth(learner.labels)
-    ridge = _RIDGE * learner.overlap
-    return regress(target, truth, learner.columns(names), logs, ridge, signs, belief=_belief(target, learner))
+    signs = {name: target.silence * with_silence(name) for name in names} | {_TABLE: 1}
+    table, columns = _table(target, learner), learner.columns(names)
+    columns[_TABLE] = looked_up(table, columns[table.feature])
+    truth, ridge = target.truth(learner.labels), _RIDGE * learner.overlap
+    found = regress(target, truth, columns, logs, ridge, signs, belief=_belief(target, learner))
+    terms = tuple(term for term in found.terms if term.feature != _TABLE)
+    steps = tuple(moved(table, term.centre, term.weight) for term in found.terms if term.feature == _TABLE)
+    return Head(target.answer, target.link, steps=steps, terms=terms, intercept=found.intercept)
 
 
 def _belief(target: Target, learner: Learner) -> Belief | None:
@@ -208,7 +209,7 @@ def _belief(target: Target, learner: Learner) -> Belief | None:
     return Belief(np.nan_to_num(outlook), _BELIEVED * learner.overlap)
 
 
-def _boosted(target: Target, learner: Learner, start: Regression) -> str:
+def _boosted(target: Target, learner: Learner, start: Head) -> str:
     return boost(
         learner.inputs,
         learner.names,
@@ -223,13 +224,11 @@ def _boosted(target: Target, learner: Learner, start: Regression) -> str:
     )
 
 
-def _score(start: Regression, learner: Learner) -> Array:
-    columns = learner.columns([term.feature for term in start.terms])
-    return start.score(columns) if columns else np.full(len(learner.inputs), start.intercept)
-
-
-def _linked(target: Target, level: Array) -> Array:
-    if target.link == "logit":
-        p = np.clip(level, 1e-4, 1 - 1e-4)
-        return np.log(p / (1 - p))
-    return np.log(np.maximum(level, 1e-6))
+def _score(start: Head, learner: Learner) -> Array:
+    columns = learner.columns([one.feature for one in start.addends])
+    score = np.full(len(learner.inputs), start.intercept)
+    for term in start.terms:
+        score += Regression(0.0, (term,)).score(columns)
+    for table in start.steps:
+        score += looked_up(table, columns[table.feature])
+    return score
