@@ -22,7 +22,8 @@ from serving.pair_columns import PAIRS, REFERENCES
 from serving.policy import Offer, Policy
 from serving.ranking import DISCOVERY, REPEAT
 from serving.release import FeatureRef, Head, Model, Spread, digest, write_model
-from serving.snapshot import FACT_COLUMNS, FORMAT, Facts, point_to, write_snapshot
+from serving.snapshot import FACT_COLUMNS, FORMAT, Facts
+from serving.snapshot_files import point_to, write_snapshot
 from training.export import Champion, ColumnNote, Surroundings, export_release
 
 SHOP = "bench"

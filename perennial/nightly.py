@@ -24,7 +24,8 @@ from perennial.scores import refuse_unwritable, run_key, write_scores
 from perennial.scoring import Batch, score_all
 from serving.candidate_store import write_candidates
 from serving.release import ReleasedModel
-from serving.snapshot import NO_HOUR, NO_STORE, Facts, point_to, write_snapshot
+from serving.snapshot import NO_HOUR, NO_STORE, Facts
+from serving.snapshot_files import point_to, write_snapshot
 from serving.written import Written, read_written
 from training.shelves import candidates_at
 from training.shelves import places as places_of

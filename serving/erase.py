@@ -18,7 +18,7 @@ from serving.history import remove_customers
 from serving.log import log
 from serving.overlay import id_hash
 from serving.settings import Settings
-from serving.snapshot import erase_from
+from serving.snapshot_files import erase_from
 from serving.state import State
 from serving.verified import digest, sync_and_replace, write_bytes
 

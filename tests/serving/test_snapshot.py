@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from serving.errors import SnapshotError
 from serving.release import FeatureRef
-from serving.snapshot import Facts, erase_from, open_snapshot, point_to, write_snapshot
+from serving.snapshot import Facts, open_snapshot
+from serving.snapshot_files import erase_from, point_to, write_snapshot
 
 COLUMNS = (FeatureRef("days_since_order", "a"), FeatureRef("orders", "b"))
 CUTOFF = datetime(2026, 2, 1)

@@ -18,7 +18,8 @@ from serving.reasons import Texts, texts_of
 from serving.release import FeatureRef, Head, Model, digest, write_model
 from serving.scorer import Scorer
 from serving.settings import Settings
-from serving.snapshot import Facts, point_to, write_snapshot
+from serving.snapshot import Facts
+from serving.snapshot_files import point_to, write_snapshot
 from tests.serving.synthetic_models import COLUMNS, boost, churn_model, next_purchase_model, rows
 from tests.serving.synthetic_models import model as model_of
 
