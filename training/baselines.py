@@ -88,12 +88,14 @@ def _regressed(target: Target, learner: Learner, test: Learner, names: list[str]
 
 def _boosted(target: Target, learner: Learner, test: Learner) -> Array:
     """LightGBM as it comes (100 rounds of 31 leaves) on recency, frequency, money and tenure."""
-    names = _rfm(learner)
+    names, truth = _rfm(learner), target.truth(learner.labels)
+    if not truth.any():  # counts refuse to be learnt from nothing: half an outcome stands for none
+        return np.full(len(test.inputs), np.log(0.5 / max(len(truth), 1)))
     settings: Mapping[str, object] = {
         **{name: SETTINGS[name] for name in ("deterministic", "force_row_wise", "verbose", "seed")},
         **target.objective,
         "num_threads": learner.threads,
     }
     train, ahead = (np.stack(list(rows.columns(names).values()), axis=1) for rows in (learner, test))
-    booster = lgb.train(dict(settings), lgb.Dataset(train, target.truth(learner.labels)), 100)
+    booster = lgb.train(dict(settings), lgb.Dataset(train, truth), 100)
     return np.asarray(booster.predict(ahead, raw_score=True, num_threads=learner.threads), dtype=np.float64)

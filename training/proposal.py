@@ -56,8 +56,31 @@ def span(shop: Shop, until: datetime, *, engine: Engine | None = None) -> Span:
         found = running.arrow(orders.aggregate(first=orders.happened_at.min(), late=late.quantile(0.95)))
     first, seconds = found["first"][0].as_py(), found["late"][0].as_py()
     if first is None:
-        raise TaskError(f"no order of '{shop.name}' was known before {until:%Y-%m-%d}. Choose a later date.")
+        raise TaskError(_no_orders(shop, until, engine))
     return Span(first, int(np.ceil(max(seconds, 0.0) / 86_400)))
+
+
+def _no_orders(shop: Shop, until: datetime, engine: Engine | None) -> str:
+    with opened(engine) as running:
+        rows = running.read(shop.path("orders"))
+        sold = rows.customer_id.notnull() & (rows.kind == "order")
+        found = running.arrow(
+            rows.aggregate(
+                all=rows.count(),
+                guests=rows.count(where=rows.customer_id.isnull()),
+                returns=rows.count(where=rows.kind == "return"),
+                later=rows.count(where=sold & (rows.known_at >= ibis.literal(until, "timestamp(6)"))),
+            )
+        ).to_pylist()[0]
+    counts = {"are guests'": found["guests"], "are returns (negative)": found["returns"], "came later": found["later"]}
+    which = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    remedy = (
+        "Choose a later date" if found["later"] == found["all"] else "Mend customer_id, kind or amount in shop.toml"
+    )
+    return (
+        f"'{shop.name}' has no order of a known customer before {until:%Y-%m-%d}: of {found['all']:,} rows of orders "
+        f"{which}. {remedy}; perennial check shows where rows went."
+    )
 
 
 def propose(shop: Shop, until: datetime, *, engine: Engine | None = None) -> Proposal:

@@ -1,28 +1,28 @@
 """Fits a ranking: two LambdaRank boosters, one over what the customer bought before and one over what is new.
 
-What speaks for a repeat (its own rhythm) says nothing of a discovery. Each is calibrated to the probability of being
-bought, and there the two meet in one list.
+What speaks for a repeat (its own rhythm) says nothing of a discovery. A booster that ranks the newest cutoff no better
+than its plain rule gives way to it. Each is calibrated to the probability of being bought, and there the two meet in
+one list.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
 from serving.pair_columns import OWN_ONLY, PAIRS, REFERENCES
-from serving.pairs import Pairs
+from serving.pairs import OWN, POPULAR, Pairs
 from serving.ranking import DISCOVERY, REPEAT, TASK
 from serving.release import Head, Model, Term, booster_of
 from training.calibration import calibrated
+from training.metrics import ranked
 from training.purchases import Array, Scope, Window, some
-from training.rungs import GRADIENT_BOOSTING
-
-Part = tuple[NDArray[np.float32], Array, NDArray[np.int64]]  # matrix, what was bought, sizes of the lists
+from training.rungs import GRADIENT_BOOSTING, RULES
 
 K = 10
-FEWEST = 500  # products bought again, below which own frequency ranks as well
+FEWEST = 500  # products bought, below which no trees are grown
 _CUSTOMERS = 1_500  # of each cutoff, that a fit learns from
 _ROUNDS = 40
 _SETTINGS = {
@@ -38,7 +38,46 @@ _SETTINGS = {
     "verbose": -1,
     "seed": 1,
 }
-_POPULAR = Term("popular_place", -0.5, centre=3.0, log=True)  # what ranks discoveries where too few were made
+# What ranks where trees do no better: own products by their frequency, discoveries by what sells.
+_RULES = {
+    REPEAT: Term("own_place", -0.5, float(np.log1p(OWN)), log=True),
+    DISCOVERY: Term("popular_place", -0.5, float(np.log1p(POPULAR)), log=True),  # without a place: as the last
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Lists of products, one after the other: repeats or discoveries of some customers at some cutoffs.
+
+    Attributes
+    ----------
+    matrix : float32 (m, PAIRS)
+    truth : array (m,)          1.0 where the product was bought
+    sizes : array (lists,)      products of each list; they add up to m
+    """
+
+    matrix: NDArray[np.float32]
+    truth: Array
+    sizes: NDArray[np.int64]
+
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """The list of each row, shape (m,)."""
+        return np.repeat(np.arange(len(self.sizes)), self.sizes)
+
+    def halves(self) -> tuple["Part", "Part"]:
+        """Every second list, and the others."""
+        second = self.owner % 2 == 1
+        return (
+            Part(self.matrix[~second], self.truth[~second], self.sizes[::2]),
+            Part(self.matrix[second], self.truth[second], self.sizes[1::2]),
+        )
+
+    def ndcg(self, scores: Array) -> float:
+        """Mean NDCG@10 of the lists in which anything was bought; 0 where none is."""
+        wanted = np.bincount(self.owner, self.truth, len(self.sizes)).astype(np.float64)
+        _, found = ranked(self.owner, scores, self.truth > 0, wanted, K)
+        return float(np.nanmean(found)) if (wanted > 0).any() else 0.0
 
 
 def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping[str, str]]:
@@ -53,7 +92,7 @@ def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping
     model = Model(
         task=TASK,
         shop=scope.shop.name,
-        rung=GRADIENT_BOOSTING,
+        rung=GRADIENT_BOOSTING if texts else RULES,
         horizon_days=scope.horizon_days,
         active_within_days=scope.active_within_days,
         until=f"{scope.until:%Y-%m-%d}",
@@ -69,33 +108,46 @@ def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping
 
 
 def _head(name: str, parts: Sequence[Part], threads: int) -> tuple[Head, str]:
-    matrix, truth, sizes = (np.concatenate(column) for column in zip(*parts, strict=True))
-    file = f"{name}.txt"
-    if truth.sum() < FEWEST:
-        head = Head(name, "logit", terms=(_POPULAR,))
-        text, score = "", _rules_score(head, matrix)
-    else:
-        text = _boosted(matrix, truth, sizes, threads)
-        head = Head(name, "logit", booster=file)
-        score = np.asarray(booster_of(text, len(PAIRS)).predict(matrix, raw_score=True, num_threads=threads))
+    whole = _together(parts)
+    text = _boosted(whole, threads) if _worth_trees(name, parts, threads) else ""
+    head = Head(name, "logit", booster=f"{name}.txt") if text else Head(name, "logit", terms=(_RULES[name],))
+    score = _trees_score(text, whole.matrix, threads) if text else _rule_score(name, whole.matrix)
     # The scores of a ranking have no scale of their own: nothing is believed of it beforehand.
-    affine = calibrated(truth, score, "logit", intercept_spread=10.0, slope_spread=10.0)
+    affine = calibrated(whole.truth, score, "logit", intercept_spread=10.0, slope_spread=10.0)
     return replace(head, intercept=affine.intercept, slope=affine.slope), text
 
 
-def _boosted(matrix: NDArray[np.float32], truth: Array, sizes: NDArray[np.int64], threads: int) -> str:
+def _worth_trees(name: str, parts: Sequence[Part], threads: int) -> bool:
+    """Whether trees grown on the earlier cutoffs rank the newest better than the rule does; one cutoff is halved."""
+    if sum(part.truth.sum() for part in parts) < FEWEST:
+        return False
+    learnt, newest = (_together(parts[:-1]), parts[-1]) if len(parts) > 1 else parts[0].halves()
+    if not learnt.truth.any():
+        return False
+    trees = _trees_score(_boosted(learnt, threads), newest.matrix, threads)
+    return newest.ndcg(trees) > newest.ndcg(_rule_score(name, newest.matrix))
+
+
+def _together(parts: Sequence[Part]) -> Part:
+    return Part(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Part)))
+
+
+def _boosted(part: Part, threads: int) -> str:
     """LambdaRank over the lists with something bought: from others no order can be learnt."""
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-    telling = np.bincount(owner, truth, len(sizes)) > 0
-    rows = telling[owner]
-    train = lgb.Dataset(matrix[rows], truth[rows], group=sizes[telling], feature_name=list(PAIRS))
+    telling = np.bincount(part.owner, part.truth, len(part.sizes)) > 0
+    rows = telling[part.owner]
+    train = lgb.Dataset(part.matrix[rows], part.truth[rows], group=part.sizes[telling], feature_name=list(PAIRS))
     leaf = int(np.clip(rows.sum() // 2_000, 20, 200))
     settings = {**_SETTINGS, "min_data_in_leaf": leaf, "num_threads": threads}
     return str(lgb.train(settings, train, _ROUNDS).model_to_string())
 
 
-def _rules_score(head: Head, matrix: NDArray[np.float32]) -> Array:
-    (term,) = head.terms
+def _trees_score(text: str, matrix: NDArray[np.float32], threads: int) -> Array:
+    return np.asarray(booster_of(text, len(PAIRS)).predict(matrix, raw_score=True, num_threads=threads))
+
+
+def _rule_score(name: str, matrix: NDArray[np.float32]) -> Array:
+    term = _RULES[name]
     values = np.log1p(matrix[:, PAIRS.index(term.feature)].astype(np.float64))
     return term.weight * np.where(np.isnan(values), 0.0, values - term.centre)
 
@@ -110,4 +162,4 @@ def _part(found: Pairs, truth: NDArray[np.bool_], repeats: bool) -> Part:
     if not repeats:  # what is said of own purchases is missing for every discovery
         matrix[:, [PAIRS.index(name) for name in OWN_ONLY]] = np.nan
     _, sizes = np.unique(found.owner[kept], return_counts=True)
-    return matrix, truth[kept].astype(np.float64), sizes
+    return Part(matrix, truth[kept].astype(np.float64), sizes)
