@@ -20,8 +20,9 @@ from features.samples.complete_journey import prepare
 from features.shop import Shop, open_shop
 from features.spine import Spine
 from perennial import places
-from serving.history import History, Statement
+from serving.history import History
 from serving.release import read_release
+from serving.statement import Statement
 
 CUSTOMERS = 50
 STATED = ("orders", "order_days", "visited_stores")  # what any shop has, and every model uses

@@ -4,11 +4,8 @@ The one file of serving that names DuckDB. History is the shop's canonical Parqu
 read. Every value reaches SQL as a parameter; identifiers come from the Release and are checked.
 """
 
-import json
-import re
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,54 +14,17 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.errors import ReleaseError, SnapshotError
-from serving.release import Release
+from serving.errors import SnapshotError
 from serving.state import Event
-from serving.verified import sync_and_replace, verified_bytes
+from serving.statement import Statement
+from serving.verified import sync_and_replace
 
-SQL_FILE, SOURCES_FILE = "features.sql", "features.sql.json"
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_TYPE = re.compile(r"(VARCHAR|DOUBLE|BOOLEAN|TIMESTAMP|DECIMAL\(\d+, \d+\))")
 _ASKED = {"customer_id": "VARCHAR"}
 _CUTOFF = "cutoff"
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"  # as ingest writes it
 _HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
 # What a response row takes from the message it answers, as ingest does.
 _OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
-
-
-@dataclass(frozen=True)
-class Statement:
-    """The Release's features as SQL.
-
-    Attributes
-    ----------
-    names : the feature columns it gives, in order, after customer_id and cutoff
-    sources : canonical table → {column: DuckDB type} it reads
-    """
-
-    sql: str
-    names: tuple[str, ...]
-    sources: Mapping[str, Mapping[str, str]]
-
-
-def statement_of(release: Release) -> Statement | None:
-    """The feature SQL of a release; None when it was exported without.
-
-    Raises
-    ------
-    ReleaseError   if it is not what its digest says or names what no table has
-    """
-    files = release.manifest["files"]
-    if SQL_FILE not in files or SOURCES_FILE not in files:
-        return None
-    sql = verified_bytes(release.folder, SQL_FILE, files[SQL_FILE]).decode()
-    plain = json.loads(verified_bytes(release.folder, SOURCES_FILE, files[SOURCES_FILE]))
-    for table, columns in plain["sources"].items():
-        for name, kind in columns.items():
-            if not (_NAME.fullmatch(table) and _NAME.fullmatch(name) and _TYPE.fullmatch(kind)):
-                raise ReleaseError(f"{SOURCES_FILE} names a column serving does not read ({table}.{name} {kind}).")
-    return Statement(sql, tuple(plain["names"]), plain["sources"])
 
 
 class History:

@@ -19,13 +19,14 @@ from pydantic_core import to_json
 from serving import calls, contract
 from serving.decision_log import KEPT
 from serving.errors import ServingError
-from serving.history import History, statement_of
+from serving.history import History
 from serving.live import Live, load_live
 from serving.overlay import Overlay
 from serving.people import Asked
 from serving.settings import Settings, read_settings
 from serving.standing import Row, merged
 from serving.state import Consent, Event, State
+from serving.statement import statement_of
 
 _AT_ONCE = 100  # customers whose features are computed together
 _DIGITS = 1e-9

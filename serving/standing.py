@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.events import RESPONSES, under
-from serving.history import History, statement_of
+from serving.history import History
 from serving.keys import Guard
 from serving.live import Live
 from serving.overlay import Overlay
 from serving.state import Event, News, State
+from serving.statement import statement_of
 
 Row = NDArray[np.float32]
 

@@ -11,8 +11,9 @@ from features.build import build, matrix
 from features.catalog import catalogue
 from features.compile import compile_for_one
 from features.spine import Spine
-from serving.history import History, Statement, _connect, _prepared, remove_customers
+from serving.history import History, _connect, _prepared, remove_customers
 from serving.state import Event
+from serving.statement import Statement
 from tests.shops import make_shop
 
 CUTOFF = datetime(2026, 6, 1)
