@@ -7,7 +7,7 @@ import numpy as np
 
 from perennial import nightly, places
 from perennial.opening import cutoff_of, engine_named, opened_shop, threads
-from perennial.printing import heading, say, table
+from perennial.printing import counted, heading, say, table
 from perennial.progress import progress_bar
 from perennial.scoring import Batch, models_for, parse_choices, waiting_features
 from serving.policy import BANDS
@@ -44,7 +44,7 @@ def tell(night: nightly.Night) -> None:
     """Print how many were scored by what, how the risk is spread, and where the files lie."""
     batch = night.batch
     say(
-        f"Scored {len(batch):,} customers of '{batch.shop.name}' as of {batch.cutoff:%Y-%m-%d %H:%M}; "
+        f"Scored {counted(len(batch), 'customer')} of '{batch.shop.name}' as of {batch.cutoff:%Y-%m-%d %H:%M}; "
         f"{int(batch.eligible.sum()):,} ordered recently enough to be asked about."
     )
     for task, released in batch.models.items():

@@ -8,7 +8,7 @@ from math import isnan
 from features import catalog
 from features.shop import Shop
 from features.tables import TABLES
-from perennial.printing import heading, say, table
+from perennial.printing import counted, heading, say, table
 from training.sufficiency import Sufficiency, sufficiency
 from training.task import TaskError
 
@@ -74,7 +74,10 @@ def _models(shop: Shop, until: datetime) -> None:
         return
     _rhythm(shop, found)
     heading("Models")
-    say(f"  {found.customers:,} customers to ask about; {found.cutoffs} weekly training cutoffs, {found.folds} judged.")
+    say(
+        f"  {counted(found.customers, 'customer')} to ask about; {counted(found.cutoffs, 'weekly training cutoff')}, "
+        f"{found.folds} judged."
+    )
     for task in ("churn", "next_purchase"):
         _open(task, found.rungs)
     _open("channel_preference", found.channels)
@@ -92,5 +95,5 @@ def _rhythm(shop: Shop, found: Sufficiency) -> None:
     rhythm = "nobody has come back yet" if isnan(usual) else f"customers come back every {usual:.0f} days, typically"
     stated = shop.settings.horizon_days is not None
     source = "as shop.toml states" if stated else "proposed; state others under [tasks] of shop.toml"
-    say(f"  {rhythm}; {proposal.history_days} days of history.")
+    say(f"  {rhythm}; {counted(proposal.history_days, 'day')} of history.")
     say(f"  Horizon {proposal.horizon_days}d, active within {proposal.active_within_days}d ({source}).")

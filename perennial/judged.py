@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from perennial.printing import heading, say, table
+from perennial.printing import counted, heading, say, table
 from training.fitted import Fitted
 from training.measures import measure, written
 from training.tracking import Logged
@@ -44,8 +44,9 @@ def tell_folds(fitted: Fitted) -> None:
 def _tell_model(fitted: Fitted) -> None:
     model, evaluation = fitted.model, fitted.evaluation
     say(
-        f"  {model.rung.replace('_', ' ')} on {len(model.features)} features; {fitted.rows:,} rows at "
-        f"{len(model.cutoffs)} cutoffs, {model.cutoffs[0][:10]} to {model.cutoffs[-1][:10]}."
+        f"  {model.rung.replace('_', ' ')} on {counted(len(model.features), 'feature')}; "
+        f"{counted(fitted.rows, 'row')} at {counted(len(model.cutoffs), 'cutoff')}, {model.cutoffs[0][:10]} to "
+        f"{model.cutoffs[-1][:10]}."
     )
     for rung, why in evaluation.closed.items():
         say(f"  {rung.replace('_', ' ')} was not open: {why}.", "dim")

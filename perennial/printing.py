@@ -25,6 +25,11 @@ def say(text: str = "", style: str = "", indent: int = 0) -> None:
     out.print(Text(text, style=style), soft_wrap=not indent and not sys.stdout.isatty())
 
 
+def counted(number: int, what: str) -> str:
+    """A number and what it counts: 1 customer, 1,200 customers."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def heading(text: str) -> None:
     """The title of what follows."""
     say()

@@ -73,10 +73,12 @@ def plan(first: datetime, until: datetime, horizon_days: int, active_within_days
     start, last = midnight(first), add_days(until, -gap)
     learnable = (last - start).days
     if learnable < horizon_days:
+        days = (until - start).days
+        fitting = (days - lag_days) // 2
         raise TaskError(
-            f"history from {start:%Y-%m-%d} to {until:%Y-%m-%d} is {(until - start).days} days, but a horizon of "
-            f"{horizon_days} days needs {horizon_days + gap}. Shorten the horizon to "
-            f"{max(1, ((until - start).days - lag_days) // 2)}d, or wait for more data."
+            f"history from {start:%Y-%m-%d} to {until:%Y-%m-%d} is {days} day{'s' * (days != 1)}, but a horizon of "
+            f"{horizon_days} day{'s' * (horizon_days != 1)} needs {horizon_days + gap}. "
+            + (f"Shorten the horizon to {fitting}d, or wait for more data." if fitting else "Wait for more data.")
         )
     lead = active_within_days + horizon_days
     if learnable - lead < 2 * horizon_days:

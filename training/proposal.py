@@ -74,9 +74,9 @@ def _no_orders(shop: Shop, until: datetime, engine: Engine | None) -> str:
         ).to_pylist()[0]
     counts = {"are guests'": found["guests"], "are returns (negative)": found["returns"], "came later": found["later"]}
     which = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-    remedy = (
-        "Choose a later date" if found["later"] == found["all"] else "Mend customer_id, kind or amount in shop.toml"
-    )
+    remedy = "Mend customer_id, kind or amount in shop.toml"
+    if found["later"] == found["all"]:
+        remedy = "Choose a later date, or wait for more data"
     return (
         f"'{shop.name}' has no order of a known customer before {until:%Y-%m-%d}: of {found['all']:,} rows of orders "
         f"{which}. {remedy}; perennial check shows where rows went."

@@ -114,7 +114,7 @@ def open_rungs(labels: Mapping[str, Array], has_derived: bool) -> dict[str, str]
     return {
         RULES: "",
         BUY_TILL_YOU_DIE: (
-            "no customer had come back by the first training cutoff"
+            "nobody had come back and paid by the first training cutoff"
             if not has_derived
             else f"{missing}; {OUTCOMES_TO_REGRESS} of each are needed"
             if fewest < OUTCOMES_TO_REGRESS

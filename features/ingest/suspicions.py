@@ -25,7 +25,7 @@ _MANY, _CROWD, _FAR_ABOVE_BUSY = 200, 0.02, 5
 def suspicions(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
     """Odd amounts and clocks of one joined table."""
     if step.table.name == "orders":
-        return [*_amounts(step), *_crowds(step), *_shifted_weeks(step), *_silent_hours(step)]
+        return [*_amounts(step), *_nothing_paid(step), *_crowds(step), *_shifted_weeks(step), *_silent_hours(step)]
     if step.table.name == "order_lines" and "amount" in step.mapping.names:
         return _lines_against_orders(step, steps["orders"])
     return []
@@ -47,6 +47,17 @@ def _amounts(step: Step) -> list[Finding]:
     )
     reason = f"an amount more than {_FAR_ABOVE_OWN} times the usual (cents, or another currency?)"
     return [Finding("orders", "amount", reason, int(count), example, "warning")] if count else []
+
+
+def _nothing_paid(step: Step) -> list[Finding]:
+    """Orders without a price, where most have none: then the amount lies in another column."""
+    free, lines, orders, example = step.database.row(
+        f"""SELECT count(*) FILTER (amount = 0), coalesce(sum(_lines) FILTER (amount = 0), 0), count(*),
+                   min(order_id) FILTER (amount = 0)
+            FROM {step.name("joined")} WHERE kind = 'order'"""
+    )
+    reason = "an amount of 0, as most orders have (is it in another column?)"
+    return [Finding("orders", "amount", reason, int(lines), example, "warning")] if free * 2 > orders else []
 
 
 def _crowds(step: Step) -> list[Finding]:

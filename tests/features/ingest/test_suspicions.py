@@ -76,3 +76,12 @@ def test_an_id_that_many_share_is_named(tmp_path):
     (finding,) = opened(tmp_path / "some", orders__csv="\n".join([header, *rows, *guests])).findings
     assert (finding.column, finding.count, finding.example) == ("customer_id", 40, "0")
     assert opened(tmp_path / "none", orders__csv="\n".join([header, *rows])).findings == ()
+
+
+def test_orders_that_mostly_cost_nothing_are_pointed_out(tmp_path):
+    free = "order_id,customer_id,happened_at,amount\n" + "".join(
+        f"{i},c{i % 9},2020-01-{1 + i % 28:02},{0 if i % 3 else 5}\n" for i in range(60)
+    )
+    (found,) = opened(tmp_path, orders__csv=free).findings
+    assert (found.column, found.count, found.severity) == ("amount", 40, "warning")
+    assert opened(tmp_path / "other", orders__csv=free.replace(",0\n", ",7\n")).findings == ()
