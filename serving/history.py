@@ -23,6 +23,12 @@ _ASKED = {"customer_id": "VARCHAR"}
 _CUTOFF = "cutoff"
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"  # as ingest writes it
 _HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
+# What tells a customer's rows of a table apart, of what features read of it.
+_SAME = {
+    "orders": ("order_id", "kind"),
+    "responses": ("message_id", "kind", "happened_at"),
+    "touchpoints": ("happened_at", "channel", "kind", "product_id"),
+}
 # What a response row takes from the message it answers, as ingest does.
 _OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
 
@@ -152,19 +158,24 @@ class History:
         )
 
     def _insert(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> None:
-        """An event as a row; a customer's order delivered by both history and event counts once."""
+        """An event as a row; what both history and an event deliver counts once."""
         given = [name for name in columns if name in row]
         listed = ", ".join(f'"{name}"' for name in given)
         cast = ", ".join(f"CAST(? AS {columns[name]})" for name in given)
         values = [row[name] for name in given]
-        if table == "orders" and "order_id" in columns:
-            same = self._run(
-                'SELECT 1 FROM orders WHERE "key" = ? AND order_id = ? AND kind = ?',
-                [key, row["order_id"], row["kind"]],
-            ).fetchone()
-            if same:
-                return
+        if self._is_there(key, table, columns, row):
+            return
         self._run(f'INSERT INTO "{table}" ("key", {listed}) SELECT ?, {cast}', [key, *values])
+
+    def _is_there(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> bool:
+        told = [name for name in _SAME.get(table, ()) if name in columns]
+        if len(told) < 2:  # a moment or an id alone does not tell rows apart
+            return False
+        alike = " AND ".join(f'"{name}" IS NOT DISTINCT FROM CAST(? AS {columns[name]})' for name in told)
+        found = self._run(
+            f'SELECT 1 FROM "{table}" WHERE "key" = ? AND {alike}', [key, *(row.get(one) for one in told)]
+        )
+        return found.fetchone() is not None
 
     def _complete_responses(self, key: int) -> None:
         if not {"responses", "messages"} <= set(self._statement.sources):

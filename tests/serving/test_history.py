@@ -97,6 +97,25 @@ def test_history_and_newer_events_together_are_as_if_all_had_been_known(tmp_path
     np.testing.assert_allclose(alone["C-1"], expected["C-1"], rtol=1e-6, atol=1e-6)
 
 
+def test_a_visit_that_history_holds_as_well_counts_once(tmp_path):
+    """An export of the evening and the CRM tell of the same visit; another at the same moment is another."""
+    columns = [one for one in catalogue() if one.feature.relation == "touchpoints" and not one.feature.needs]
+    compiled = compile_for_one(columns)
+    (tmp_path / "all").mkdir()
+    seen = datetime(2026, 5, 20, 9)
+    visit = {"customer_id": "C-1", "happened_at": seen, "known_at": seen, "channel": "web", "kind": "view"}
+    order = {"order_id": "o-1", "customer_id": "C-1", "happened_at": seen, "known_at": seen, "amount": 1.0}
+    make_shop(tmp_path / "all", orders=[order], touchpoints=[visit])
+    history = History(tmp_path / "all", Statement(compiled.sql, compiled.names, compiled.sources))
+    told = {**visit, "happened_at": seen.isoformat(), "known_at": (seen + timedelta(days=1)).isoformat()}
+    again, cart = (
+        Event("touchpoints", "C-1", kind.encode(), {**told, "kind": kind}) for kind in ("view", "add_to_cart")
+    )
+    touches = compiled.names.index("touches_30d")
+    counted = [history.rows({"C-1": newer}, CUTOFF)[1]["C-1"][touches] for newer in ((), (again,), (again, cart, cart))]
+    assert counted == [1, 1, 2]
+
+
 def test_nothing_of_one_customer_stays_for_the_next(tmp_path):
     built(tmp_path / "all", list(orders()))
     history = History(tmp_path / "all", statement())
