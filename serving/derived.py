@@ -173,6 +173,12 @@ def sends_and_answers(sent: Array, rate: Array) -> tuple[Array, Array]:
     return sends, answers
 
 
+def leaning_rate(sends: Array, answers: Array, mean: Array) -> Array:
+    """Share of messages answered, leaning on a mean by ten messages."""
+    rate: Array = (answers + LEAN * mean) / (sends + LEAN)
+    return rate
+
+
 def _answering(channel: str) -> Derived:
     """Log-odds of answering a message, the customer's own rate leaning on the channel's by ten messages."""
     rate, sent = f"{channel}_response_rate_365d", f"{channel}_messages_365d"
@@ -180,7 +186,7 @@ def _answering(channel: str) -> Derived:
     def odds(columns: Columns, parameters: Parameters) -> Array:
         sends, answers = sends_and_answers(columns[sent], columns[rate])
         mean = parameters[f"contact_mean_{channel}"]
-        p = np.clip((answers + LEAN * mean) / (sends + LEAN), 1e-6, 1 - 1e-6)
+        p = np.clip(leaning_rate(sends, answers, np.full(len(sends), mean)), 1e-6, 1 - 1e-6)
         log_odds: Array = np.log(p / (1 - p))
         return log_odds
 
@@ -191,6 +197,35 @@ def _answering(channel: str) -> Derived:
 CONTACT_CHANNELS = ("email", "sms", "push", "wechat", "mail", "call")
 PROMOTIONS = ("display", "mailer", "coupon")
 SALES_CHANNELS = ("web", "app", "mini_program", "store", "social", "community", "live", "call", "marketplace")
+
+_ORDERS_THROUGH = tuple(f"{kind}_orders_365d" for kind in SALES_CHANNELS)
+HOMES = (*SALES_CHANNELS, "none")
+
+
+def home(columns: Columns) -> NDArray[np.int64]:
+    """The segment a customer's answers lean on, a place in HOMES: the sales channel of most orders in a year."""
+    orders = np.stack([np.nan_to_num(columns[name]) for name in _ORDERS_THROUGH], axis=1)
+    most: NDArray[np.int64] = np.where(orders.sum(axis=1) > 0, orders.argmax(axis=1), len(SALES_CHANNELS))
+    return most
+
+
+def _leaning_answer(channel: str) -> Derived:
+    """Log-odds of answering a message, the customer's own rate leaning on that of those who buy where they do."""
+    rate, sent = f"{channel}_response_rate_365d", f"{channel}_messages_365d"
+
+    def odds(columns: Columns, parameters: Parameters) -> Array:
+        sends, answers = sends_and_answers(columns[sent], columns[rate])
+        means = np.array([parameters[f"contact_mean_{channel}_{one}"] for one in HOMES])
+        level = parameters[f"contact_level_{channel}"]
+        p = np.clip(level * leaning_rate(sends, answers, means[home(columns)]), 1e-6, 1 - 1e-6)
+        log_odds: Array = np.log(p / (1 - p))
+        return log_odds
+
+    about = (
+        f"Log-odds that the customer answers a message by {channel}, leaning on those who buy through the same channel."
+    )
+    return Derived(f"contact_lean_{channel}", (rate, sent, *_ORDERS_THROUGH), "log-odds", about, odds)
+
 
 _PAST = ("shopping_days", "days_since_order", "days_since_first_order")
 BUY_TILL_YOU_DIE = ("btyd_orders", "btyd_alive", "btyd_no_order", "btyd_value", "btyd_spend")
@@ -204,6 +239,7 @@ DERIVED: Mapping[str, Derived] = {
         Derived("btyd_spend", (*_PAST, "spend"), "currency", "Money expected within the horizon.", _spend),
         *(_lean("promotion", kind, f"{kind}_credit", f"{kind}_credit_90d") for kind in PROMOTIONS),
         *(_answering(channel) for channel in CONTACT_CHANNELS),
+        *(_leaning_answer(channel) for channel in CONTACT_CHANNELS),
         *(_lean("purchase", kind, f"{kind}_orders_365d", None) for kind in SALES_CHANNELS),
     )
 }

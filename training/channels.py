@@ -101,7 +101,10 @@ def _attempt(
             selected[one.name] = part.select_inputs(one, data, rows, allowed, context.threads)
     names = set().union(*selected.values())
     for one in asked:
-        names |= {*one.derived, *(one.inputs(data) if isinstance(one, Contact) and rungs[one.name] != RULES else ())}
+        if isinstance(one, Contact) and rungs[one.name] != RULES:
+            names |= set(one.inputs(data))
+        else:
+            names |= set(one.derived)
     data = data.narrowed(names)
     parts = [_fitted(one, rungs[one.name], data, rows, selected.get(one.name, set()), context.threads) for one in asked]
     boosters = {file: text for part in parts for file, text in part.boosters.items()}

@@ -1,4 +1,4 @@
-"""How likely a person answers a message on each contact channel; few sends lean on the channel's mean."""
+"""How likely a person answers a message on each contact channel; few sends lean on the segment and the shop."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,12 +6,14 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.derived import CONTACT_CHANNELS, LEAN, sends_and_answers
+from serving.derived import CONTACT_CHANNELS, LEAN
 from serving.release import Head, Term
+from training import contact_lean
 from training.boosting import boost, select
 from training.dataset import Dataset
 from training.regression import Regression, regress
 from training.rungs import GRADIENT_BOOSTING, OUTCOMES_TO_BOOST, OUTCOMES_TO_REGRESS, RULES, Heads
+from training.send_weights import send_weights
 from training.target import Target
 
 Array = NDArray[np.float64]
@@ -27,8 +29,6 @@ _PLAIN = (
     ),
 )
 _LOGS = ("messages_90d", "days_since_order")
-# The level of the horizon to that of the year: answers still under way are not in it, and campaigns differ.
-_FACTORS = (0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 2.0)
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,14 @@ class Contact:
     Attributes
     ----------
     counts : array (n, 2)     messages sent in the horizon, and how many a person answered
+    drawn : array (n, 2)      how many of the sent have a logged propensity, and the sum of its inverse
+    homes : bool              whether the shop's orders tell through which sales channel
     """
 
     channel: str
     counts: Array
+    drawn: Array
+    homes: bool = False
 
     @property
     def name(self) -> str:
@@ -66,8 +70,10 @@ class Contact:
 
     @property
     def derived(self) -> tuple[str, ...]:
-        """The derived column of the customer's own rate; none for a channel the catalogue does not count."""
-        return (f"contact_odds_{self.channel}",) if self.channel in CONTACT_CHANNELS else ()
+        """The derived columns of the customer's own rate; none for a channel the catalogue does not count."""
+        if self.channel not in CONTACT_CHANNELS:
+            return ()
+        return (f"contact_odds_{self.channel}", *([f"contact_lean_{self.channel}"] if self.homes else []))
 
     def inputs(self, data: Dataset) -> list[str]:
         """The columns a regression looks at, those of them that the shop has; other channels' rates among them."""
@@ -90,35 +96,8 @@ def select_inputs(contact: Contact, data: Dataset, rows: Mask, allowed: set[str]
 
 
 def leaning(contact: Contact, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
-    """The channel's mean rate of answers among the customers active at each cutoff, as known then.
-
-    What a customer leans on is that rate times the factor under which the outcomes of `rows` are likeliest. At `at` it
-    is that of the newest cutoff.
-    """
-    found = {}
-    for cutoff in data.spine.cutoffs:
-        sends, answered = _past(contact, data, data.at(cutoff))
-        found[cutoff] = float((answered.sum() + 1) / (sends.sum() + LEAN))
-    moments = data.spine.rows["cutoff"].to_numpy()[rows]
-    mean = np.empty(len(moments))
-    for cutoff, rate in found.items():
-        mean[moments == np.datetime64(cutoff, "us")] = rate
-    sends, answered = _past(contact, data, rows)
-    counts = contact.counts[rows]
-
-    def loss(factor: float) -> float:
-        rate = np.clip((answered + LEAN * factor * mean) / (sends + LEAN), 1e-6, 1 - 1e-6)
-        return -float((counts[:, 1] * np.log(rate) + (counts[:, 0] - counts[:, 1]) * np.log1p(-rate)).sum())
-
-    factor = min(_FACTORS, key=loss)
-    found.setdefault(at, found[max(cutoff for cutoff in found if cutoff <= at)])
-    return {cutoff: {f"contact_mean_{contact.channel}": factor * rate} for cutoff, rate in found.items()}
-
-
-def _past(contact: Contact, data: Dataset, rows: Mask) -> tuple[Array, Array]:
-    """Messages of the year before, and how many were answered, from the catalogue's smoothed rate."""
-    sent, rate = (data.column(f"{contact.channel}_{name}_365d")[rows] for name in ("messages", "response_rate"))
-    return sends_and_answers(sent, rate)
+    """What the channel's derived columns lean on, as known at each cutoff; at `at` as at the newest one."""
+    return contact_lean.leaning(contact.channel, contact.counts, data, rows, at, contact.homes)
 
 
 def fit_contact(contact: Contact, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
@@ -138,9 +117,9 @@ def fit_contact(contact: Contact, rung: str, data: Dataset, rows: Mask, selected
 
 
 def _own(contact: Contact, rows: Mask) -> Head:
-    """The customer's own log-odds as they are; the channel's mean where there is no such column."""
+    """The customer's own log-odds, leaning as closely as can be; the channel's mean where there is no such column."""
     if contact.derived:
-        return Head(contact.name, "logit", terms=(Term(contact.derived[0], 1.0),))
+        return Head(contact.name, "logit", terms=(Term(contact.derived[-1], 1.0),))
     return Head(contact.name, "logit", intercept=_mean_odds(contact, rows))
 
 
@@ -166,9 +145,11 @@ def _scores(found: Regression, data: Dataset) -> Array:
 
 
 def _expanded(contact: Contact, rows: Mask) -> tuple[NDArray[np.intp], Array, Array]:
-    """A row for the messages answered and one for those that were not, weighted by how many they are."""
+    """A row for the messages answered and one for those that were not, weighted by how many they are and how likely."""
     sent, answered = contact.counts.T
     yes, no = np.flatnonzero(rows & (answered > 0)), np.flatnonzero(rows & (sent > answered))
     row = np.concatenate([yes, no])
     truth = np.concatenate([np.ones(len(yes)), np.zeros(len(no))])
-    return row, truth, np.concatenate([answered[yes], (sent - answered)[no]])
+    each = np.ones(len(sent))
+    each[rows] = send_weights(sent[rows], *contact.drawn[rows].T)
+    return row, truth, np.concatenate([answered[yes], (sent - answered)[no]]) * each[row]

@@ -110,6 +110,24 @@ def contact_labels(
     return found
 
 
+def drawn_labels(
+    shop: Shop, spine: Spine, horizon_days: int, until: datetime, channel: str, *, engine: Engine | None = None
+) -> Array:
+    """Messages by a channel in the horizon whose propensity is logged, and the sum of its inverse; array (n, 2)."""
+    if "propensity" not in shop.present.get("messages", frozenset()):
+        return np.zeros((len(spine), 2))
+
+    def drawn(rows: ir.Table) -> ir.BooleanValue:
+        return (rows.channel == channel) & (rows.propensity > 0.0) & (rows.propensity <= 1.0)
+
+    one = ibis.literal(1.0, "float64")
+    reductions: dict[str, Outcome] = {
+        "drawn": ("messages", lambda rows: rows.count(where=drawn(rows))),
+        "inverse": ("messages", lambda rows: (one / rows.propensity.nullif(0.0)).sum(where=drawn(rows))),
+    }
+    return _counts(outcomes(shop, spine, horizon_days, until, reductions, engine=engine), list(reductions))
+
+
 def _answered_through(channel: str, kinds: Sequence[str]) -> Callable[[ir.Table], ir.Scalar]:
     def answered(rows: ir.Table) -> ir.Scalar:
         by_person = rows.kind.isin(tuple(kinds)) & ~rows.is_machine & (rows.channel == channel)

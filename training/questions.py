@@ -11,7 +11,7 @@ from training.contact import Contact
 from training.context import Context
 from training.dataset import Dataset
 from training.labels import PROMOTIONS as FLAGS
-from training.labels import answering_kinds, channel_labels, contact_labels, promotion_labels
+from training.labels import answering_kinds, channel_labels, contact_labels, drawn_labels, promotion_labels
 from training.shares import Question
 from training.task import TaskError
 
@@ -38,7 +38,8 @@ def questions(context: Context) -> list[Asked]:
         answering = answering_kinds(shop, until, engine)
         for channel in _common(context, "messages"):
             counts = contact_labels(shop, spine, horizon, until, channel, answering, engine=engine)
-            found.append(Contact(channel, counts))
+            drawn = drawn_labels(shop, spine, horizon, until, channel, engine=engine)
+            found.append(Contact(channel, counts, drawn, "channel" in shop.present["orders"]))
     found = [one for one in found if one.counts.any()]
     if not found:
         raise TaskError(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from serving.derived import BUY_TILL_YOU_DIE, DERIVED, derive, needed_columns
+from serving.derived import BUY_TILL_YOU_DIE, DERIVED, HOMES, SALES_CHANNELS, derive, needed_columns
 from serving.errors import ReleaseError
 from tests.serving.synthetic_models import NAMES, PARAMETERS, rows
 
@@ -50,3 +50,18 @@ def test_odds_of_an_answer_lean_on_the_channels_mean():
     }
     odds = derive(("contact_odds_mail",), columns, {"contact_mean_mail": 0.05})[:, 0]
     assert 1 / (1 + np.exp(-odds)) == pytest.approx([(3 + 10 * 0.05) / 30, 0.05, 0.05])
+
+
+def test_few_sends_lean_on_those_who_buy_through_the_same_channel():
+    """Two buy in the app, one in stores, one nowhere known; the level makes of all answers those that count."""
+    homes = {f"{kind}_orders_365d": np.zeros(4) for kind in SALES_CHANNELS}
+    homes["app_orders_365d"] = np.array([3.0, 3.0, 1.0, np.nan])
+    homes["store_orders_365d"] = np.array([1.0, 0.0, 2.0, 0.0])
+    sends = {
+        "push_messages_365d": np.array([20.0, 0.0, 0.0, 0.0]),
+        "push_response_rate_365d": np.array([7 / 30, 0.1, 0.1, 0.1]),  # 6 of 20 answered
+    }
+    means = {f"contact_mean_push_{name}": 0.1 for name in HOMES}
+    parameters = {**means, "contact_mean_push_app": 0.4, "contact_mean_push_store": 0.02, "contact_level_push": 0.5}
+    odds = derive(("contact_lean_push",), {**homes, **sends}, parameters)[:, 0]
+    assert 1 / (1 + np.exp(-odds)) == pytest.approx([0.5 * (6 + 10 * 0.4) / 30, 0.5 * 0.4, 0.5 * 0.02, 0.5 * 0.1])
