@@ -30,6 +30,7 @@ from perennial.releasing import publish
 from perennial.running import settings_for
 from perennial.scoring import models_for, waiting_features
 from perennial.telling import asked_of, tell_customer
+from perennial.words import Words, words_of
 from serving.client import Client
 from serving.model import FeatureRef, Model
 from serving.pair_columns import REFERENCES
@@ -64,9 +65,9 @@ class Steps:
         say(f"{next(self.number)}  {title}", "bold cyan")
 
 
-def run_demo(mlruns: Path) -> None:
-    """Run every step; what is unchanged since the last time is reused."""
-    steps = Steps()
+def run_demo(mlruns: Path, language: str = "en") -> None:
+    """Run every step; what is unchanged since the last time is reused. Decisions are told in `language`."""
+    steps, words = Steps(), words_of(language)
     say("Perennial on the Complete Journey", "bold")
     say(
         "A year of groceries of 2,469 households (84.51°; simulated on real shopping patterns, meant for education; "
@@ -80,7 +81,7 @@ def run_demo(mlruns: Path) -> None:
         night = _score(steps, run, mlruns, engine)
     finally:
         engine.close()
-    _serve(steps, night)
+    _serve(steps, night, language, words)
     say()
     say(f"Done in {monotonic() - steps.began:.0f} s.", "bold")
     _next(shop, night)
@@ -160,22 +161,22 @@ def _score(steps: Steps, run: Asked, mlruns: Path, engine: Engine) -> nightly.Ni
     return night
 
 
-def _serve(steps: Steps, night: nightly.Night) -> None:
+def _serve(steps: Steps, night: nightly.Night, language: str, words: Words) -> None:
     shop, batch = night.batch.shop, night.batch
     today = batch.cutoff - timedelta(days=1)
     settings = settings_for(shop=shop.folder, today=f"{today:%Y-%m-%d}", port=_free_port())
     log = home_folder() / "demo-service.log"
     with steps.step("Serve, and ask for three decisions over HTTP") as progress:
         progress("starting the service")
-        with running(settings, log) as service, Client(service.url) as crm:
+        with running(settings, log) as service, Client(service.url, language=language) as crm:
             progress("asking")
-            told = [(title, asked_of(crm, who)) for title, who in _three(crm, night)]
+            told = [(title, asked_of(crm, who)) for title, who in _three(crm, night, words)]
     names = _product_names(shop)
     for title, one in told:
-        tell_customer(title, one, shop.currency, names)
+        tell_customer(title, one, shop.currency, names, words)
 
 
-def _three(crm: Client, night: nightly.Night) -> list[tuple[str, str]]:
+def _three(crm: Client, night: nightly.Night, words: Words) -> list[tuple[str, str]]:
     """A loyal household, one at risk that is worth an offer, and an id nobody has."""
     batch = night.batch
     spend, churn = batch.answers["expected_spend"], batch.answers["churn_probability"]
@@ -183,9 +184,9 @@ def _three(crm: Client, night: nightly.Night) -> list[tuple[str, str]]:
     risky = _first(crm, night, np.where(batch.eligible & (churn >= 0.5), spend, -1.0), "win_back_voucher", "at_risk")
     loyal = _first(crm, night, np.where(batch.eligible, spend * (1 - churn), -1.0), "leave_alone", "loyal")
     return [
-        (f"Household {loyal} – loyal", loyal),
-        (f"Household {risky} – at risk", risky),
-        (f"Household {_NOBODY}", _NOBODY),
+        (words.say("household", who=loyal, stage=words.name("loyal")), loyal),
+        (words.say("household", who=risky, stage=words.name("at_risk")), risky),
+        (words.say("household_unknown", who=_NOBODY), _NOBODY),
     ]
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from perennial.printing import say
+from perennial.printing import hang, say
+from perennial.words import Words
 from serving.answers import ChannelPreference, Contact, Decision, NextOrder, NextPurchase, Recommendation
 from serving.client import Client
 
@@ -31,64 +32,73 @@ def asked_of(crm: Client, customer_id: str) -> Told:
     )
 
 
-def tell_customer(title: str, told: Told, currency: str, names: Mapping[str, str]) -> None:
+def tell_customer(title: str, told: Told, currency: str, names: Mapping[str, str], words: Words) -> None:
     """Print it; `names` says what a product id is."""
     say()
     say(title, "bold")
     if told.decision.status == "unknown_customer":
-        _line("answer", "unknown_customer: no number, no guess about somebody we do not know")
+        _line(words, "answer", words.say("unknown"))
         return
-    _line("decision", _action(told.decision, currency))
-    _line("because", told.decision.why or "")
-    _line("risk", _risk(told.decision))
+    _line(words, "decision", _action(told.decision, currency, words))
+    _line(words, "because", told.decision.why or "")
+    _line(words, "risk", _risk(told.decision, words))
     for reason in told.decision.reasons or []:
-        _line("", f"{'↑' if reason.effect > 0 else '↓'} {reason.text} ({reason.effect:+.2f})")
-    _line("next order", _next_order(told.purchase, currency))
-    _line("reached by", _channels(told.channels))
+        _line(words, "", f"{'↑' if reason.effect > 0 else '↓'} {reason.text} ({reason.effect:+.2f})")
+    _line(words, "next_order", _next_order(told.purchase, currency, words))
+    _line(words, "reached", _channels(told.channels, words))
     for place, item in enumerate(told.items.items or []):
         name = names.get(item.product_id, item.product_id)
-        _line("might want" if place == 0 else "", f"{name} – {item.reason.text}")
+        _line(words, "wants" if place == 0 else "", words.say("item", name=name, reason=item.reason.text))
 
 
-def _action(decision: Decision, currency: str) -> str:
-    action = (decision.action or "").replace("_", " ")
+def _action(decision: Decision, currency: str, words: Words) -> str:
+    told = {name: words.name(getattr(decision, name) or "") for name in ("action", "stage", "arm", "channel")}
     if decision.offer is None:
-        return f"{action} (stage {decision.stage}, arm {decision.arm})"
-    return (
-        f"{action}: {decision.offer.code} by {decision.channel}, {decision.send_at}; costs {decision.offer.cost} "
-        f"{currency}, worth {decision.expected_net_value} {currency} net (stage {decision.stage}, arm {decision.arm})"
+        return words.say("action", **told)
+    return words.say(
+        "offer",
+        code=decision.offer.code,
+        send_at=decision.send_at,
+        cost=decision.offer.cost,
+        worth=decision.expected_net_value,
+        currency=currency,
+        **told,
     )
 
 
-def _risk(decision: Decision) -> str:
+def _risk(decision: Decision, words: Words) -> str:
     probability = decision.scores.churn_probability if decision.scores else None
     if probability is None:
-        return "no model of churn"
-    rung = (decision.rung or "").replace("_", " ")
-    share = f"{probability:.0%}" if probability >= 0.01 else "less than 1%"
-    return f"{share} that no order comes ({rung}); what moves it, in log-odds:"
+        return words.say("no_risk")
+    share = f"{probability:.0%}" if probability >= 0.01 else words.say("less_than_one")
+    return words.say("risk", share=share, rung=words.name(decision.rung or ""))
 
 
-def _next_order(purchase: NextPurchase, currency: str) -> str:
+def _next_order(purchase: NextPurchase, currency: str, words: Words) -> str:
     days = purchase.next_order or NextOrder(p10=None, p50=None, p90=None)
-    shares = {"1 in 10": days.p10, "half": days.p50, "9 in 10": days.p90}
-    told = ", ".join(f"{share} {f'by {day}' if day else 'later than foreseen'}" for share, day in shares.items())
-    return (
-        f"of customers like this, {told}; in {purchase.horizon}: {purchase.expected_shopping_days:.1f} shopping days, "
-        f"{purchase.expected_spend} {currency} spent"
+    shares = {"one_in_ten": days.p10, "half": days.p50, "nine_in_ten": days.p90}
+    told = [words.say("by_day" if day else "no_day", share=words.say(name), day=day) for name, day in shares.items()]
+    return words.say(
+        "next_order",
+        days=words.listed(told),
+        horizon=purchase.horizon,
+        shopping_days=f"{purchase.expected_shopping_days:.1f}",
+        spend=purchase.expected_spend,
+        currency=currency,
     )
 
 
-def _channels(channels: ChannelPreference) -> str:
-    contact = [_contact(one) for one in channels.contact or []]
-    told = f"may be written to by {', '.join(contact)}" if contact else "no channel that may be used"
-    moved = [f"{one.kind} {one.share:.0%}" for one in channels.promotion or []]
-    return f"{told}; promoted purchases come through {', '.join(moved)}" if moved else told
+def _channels(channels: ChannelPreference, words: Words) -> str:
+    contact = words.listed([_contact(one, words) for one in channels.contact or []])
+    reached = words.say("reached", channels=contact) if contact else words.say("not_reached")
+    moved = words.listed([f"{words.name(one.kind)} {one.share:.0%}" for one in channels.promotion or []])
+    return words.say("promoted", reached=reached, kinds=moved) if moved else reached
 
 
-def _contact(one: Contact) -> str:
-    return f"{one.channel}, best at {one.best_hours[0]}:00" if one.best_hours else one.channel
+def _contact(one: Contact, words: Words) -> str:
+    name = words.name(one.channel)
+    return words.say("best_at", channel=name, hour=one.best_hours[0]) if one.best_hours else name
 
 
-def _line(label: str, text: str) -> None:
-    say(f"  {label:{_LABEL}}{text}", indent=_LABEL + 2)
+def _line(words: Words, label: str, text: str) -> None:
+    hang(f"  {words.labels.get(label, '')}", text, _LABEL + 2)

@@ -1,5 +1,7 @@
 """The verb that shows everything: demo."""
 
+from typing import Annotated
+
 import typer
 
 from perennial.options import MLRUNS, Mlruns
@@ -11,7 +13,10 @@ def register(app: typer.Typer) -> None:
     add(app, demo)
 
 
-def demo(mlruns: Mlruns = MLRUNS) -> None:
+def demo(
+    mlruns: Mlruns = MLRUNS,
+    language: Annotated[str, typer.Option("--language", metavar="en|zh", help="Language of the decisions.")] = "en",
+) -> None:
     """Travel the whole way on real data.
 
     Raw export, features, four models, release, scores, served decisions.
@@ -25,4 +30,4 @@ def demo(mlruns: Mlruns = MLRUNS) -> None:
     """
     from perennial.demo import run_demo
 
-    run_demo(mlruns)
+    run_demo(mlruns, language)

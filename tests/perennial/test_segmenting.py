@@ -6,6 +6,7 @@ import pytest
 
 from features.errors import PerennialError
 from perennial.segmenting import show, tell_segments
+from perennial.words import words_of
 from training.segments import SegmentChannels
 
 FOUND = [
@@ -16,7 +17,7 @@ FOUND = [
 
 
 def test_every_segment_has_a_line_and_its_best_channel(capsys: pytest.CaptureFixture[str]) -> None:
-    show(FOUND, "en")
+    show(FOUND, words_of("en"))
     lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
     assert ["at", "risk", "1,234", "30.0%", "10.0%", "sms"] in lines
     assert ["loyal", "40", "5.0%", "25.0%", "email"] in lines
@@ -24,7 +25,7 @@ def test_every_segment_has_a_line_and_its_best_channel(capsys: pytest.CaptureFix
 
 
 def test_chinese_names_segments_and_channels(capsys: pytest.CaptureFixture[str]) -> None:
-    show(FOUND, "zh")
+    show(FOUND, words_of("zh"))
     told = capsys.readouterr().out
     assert all(word in told for word in ("有流失风险", "忠诚", "短信", "邮件", "小程序", "消息得到回应的概率"))
     assert "at risk" not in told and "sms" not in told

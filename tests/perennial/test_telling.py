@@ -1,8 +1,13 @@
 """A decision as a person reads it."""
 
-import pytest
+import re
 
+import pytest
+from rich.cells import cell_len
+
+from perennial.printing import hang
 from perennial.telling import Told, tell_customer
+from perennial.words import words_of
 from serving.answers import (
     ChannelPreference,
     Contact,
@@ -18,6 +23,7 @@ from serving.answers import (
     Scores,
 )
 
+EN, ZH = words_of("en"), words_of("zh")
 ABOUT = {"customer_id": "7", "status": "ok", "eligible": True}
 REASON = Reason(
     code="longer_silence",
@@ -62,7 +68,7 @@ def _told(**changes: object) -> Told:
 
 
 def test_everything_asked_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    tell_customer("Customer 7", _told(), "CNY", {"P1": "green tea"})
+    tell_customer("Customer 7", _told(), "CNY", {"P1": "green tea"}, EN)
     printed = " ".join(capsys.readouterr().out.split())
     for told in (
         "win back voucher: BACK8 by mail, 2026-06-01T19:00+08:00; costs 8.00 CNY, worth 11.40 CNY net",
@@ -78,14 +84,42 @@ def test_everything_asked_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_leaving_alone_names_stage_and_arm(capsys: pytest.CaptureFixture[str]) -> None:
     told = _told(action="leave_alone", channel=None, offer=None, send_at=None, stage="loyal", arm="holdout")
-    tell_customer("Customer 7", told, "CNY", {})
+    tell_customer("Customer 7", told, "CNY", {}, EN)
     assert "leave alone (stage loyal, arm holdout)" in capsys.readouterr().out
 
 
 def test_nobody_known_gets_no_number(capsys: pytest.CaptureFixture[str]) -> None:
     nobody = {"customer_id": "x", "status": "unknown_customer"}
     told = Told(Decision(**nobody), NextPurchase(**nobody), ChannelPreference(**nobody), Recommendation(**nobody))
-    tell_customer("Customer x", told, "CNY", {})
+    tell_customer("Customer x", told, "CNY", {}, EN)
     printed = capsys.readouterr().out
     assert "unknown_customer: no number" in printed
     assert "%" not in printed
+
+
+def test_a_decision_is_told_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_customer("顾客 7", _told(), "CNY", {"P1": "绿茶"}, ZH)
+    printed = "".join(line.strip() for line in capsys.readouterr().out.splitlines())
+    for told in (
+        "挽回优惠券：2026-06-01T19:00+08:00 经信件发送 BACK8；成本 8.00 CNY，预期净值 11.40 CNY",
+        "71% 的可能不再下单（梯度提升）",
+        "十分之一在 2026-06-03 之前、一半在 2026-06-20 之前、十分之九晚于可预见的时间",
+        "可经信件（19 点最佳）联系；促销购买来自陈列 60%、宣传册 40%",
+    ):
+        assert told.replace(" ", "") in printed.replace(" ", "")
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert (EN.sentences.keys(), EN.labels.keys()) == (ZH.sentences.keys(), ZH.labels.keys())
+    gaps = [sorted(set(re.findall(r"{(\w+)}", text))) for text in EN.sentences.values()]
+    assert gaps == [sorted(set(re.findall(r"{(\w+)}", ZH.sentences[name]))) for name in EN.sentences]
+
+
+def test_lines_hang_under_their_text_and_are_as_wide_as_a_page(capsys: pytest.CaptureFixture[str]) -> None:
+    """Chinese takes two cells a character, and no line begins with a closing sign."""
+    for text in ("word " * 60, "顾客沉默很久了，需要挽回。" * 20):
+        hang("  标签", text, 16)
+        first, *others = capsys.readouterr().out.splitlines()
+        assert first.startswith("  标签") and len(others) > 1
+        assert all(line.startswith(" " * 16) and line[16] not in "，。 " for line in others)
+        assert all(80 < cell_len(line) <= 120 for line in (first, *others[:-1]))
