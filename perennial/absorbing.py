@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,12 +17,15 @@ from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from features.engine import Engine
 from features.ingest.store import folder_in_one_piece
 from features.shop import Shop
 from features.tables import TABLES, Table
 from serving.written import Written
+
+Rows = Sequence[Mapping[str, Any]]
 
 _KEPT = 2  # nights whose tables stay: the snapshots that read them may still be served from
 # Which columns tell that a row is delivered again; a touchpoint has no id, so what it says does.
@@ -54,36 +57,40 @@ def absorb(shop: Shop, written: Written, engine: Engine) -> Shop:
     -------
     Shop        its tables lie in a folder of their own under the shop's, named by what was taken in
     """
-    taken = {name: rows for name, rows in written.rows.items() if rows}
-    if not taken:
+    if not written.counts:
         return shop
-    told = hashlib.sha256(json.dumps([shop.digest, taken], sort_keys=True).encode()).hexdigest()
-    folder = shop.data / f"events-{told[:12]}"
+    told = json.dumps([shop.digest, written.counts, written.events_until, written.consents_until], sort_keys=True)
+    digest = hashlib.sha256(told.encode()).hexdigest()
+    folder = shop.data / f"events-{digest[:12]}"
     if not folder.exists():
         _forget_others(folder)
         with folder_in_one_piece(folder) as part:
-            for name in {*shop.present, *taken}:
-                if name in taken:
-                    _add(shop, TABLES[name], taken[name], part / f"{name}.parquet", engine)
+            for name in {*shop.present, *written.counts}:
+                if name in written.counts:
+                    _add(shop, TABLES[name], written.batches(name), part / f"{name}.parquet", engine)
                 else:
                     os.link(shop.path(name), part / f"{name}.parquet")
-    present = {name: _columns(shop, name, rows) for name, rows in taken.items()}
-    return replace(shop, data=folder, digest=told, present={**shop.present, **present})
+    present = {name: _columns(shop, TABLES[name], folder, engine) for name in written.counts}
+    return replace(shop, data=folder, digest=digest, present={**shop.present, **present})
 
 
-def _add(shop: Shop, table: Table, rows: Sequence[Mapping[str, Any]], target: Path, engine: Engine) -> None:
-    named = [{"source": shop.name, **row} for row in rows]
-    fresh = _completed(shop, table, engine.table(_arrow(shop, table, named)), engine)
+def _add(shop: Shop, table: Table, batches: Iterable[Rows], target: Path, engine: Engine) -> None:
+    sent = target.with_name(f".{table.name}.sent.parquet")
+    with pq.ParquetWriter(sent, table.schema) as file:
+        for rows in batches:
+            file.write_table(_arrow(shop, table, [{"source": shop.name, **row} for row in rows]))
+    fresh = _completed(shop, table, engine.read(sent), engine)
     if shop.has(table.name):
         old = engine.read(shop.path(table.name)).select(*table.schema.names)
         same = [fresh[name].identical_to(old[name]) for name in _SAME[table.name]]
         fresh = old.union(fresh.anti_join(old, same).select(*table.schema.names))
     engine.write(fresh.order_by([name for name in _ORDERED if name in table.schema.names]), target)
+    sent.unlink()
 
 
-def _arrow(shop: Shop, table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+def _arrow(shop: Shop, table: Table, rows: Rows) -> pa.Table:
     """Rows in the table's columns; what the shop's exports never tell stays unknown, as it was in training."""
-    told = _columns(shop, table.name, rows)
+    told = shop.present[table.name] if shop.has(table.name) else frozenset(table.schema.names)
     return pa.table(
         {
             field.name: pa.array([_value(row.get(field.name), field.type) for row in rows], field.type)
@@ -95,11 +102,14 @@ def _arrow(shop: Shop, table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Ta
     )
 
 
-def _columns(shop: Shop, name: str, rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-    """The columns that are really given: those of the exports, or of the rows where no export has the table."""
-    if shop.has(name):
-        return shop.present[name]
-    return frozenset(column for row in rows for column in row if TABLES[name].has(column))
+def _columns(shop: Shop, table: Table, folder: Path, engine: Engine) -> frozenset[str]:
+    """The columns that are really given: those of the exports, or what was sent where no export has the table."""
+    if shop.has(table.name):
+        return shop.present[table.name]
+    sent = engine.read(folder / f"{table.name}.parquet")
+    names = [name for name in table.schema.names if name != "source"]
+    told = engine.arrow(sent.aggregate(**{name: sent[name].count() for name in names})).to_pylist()[0]
+    return frozenset(name for name in names if told[name])
 
 
 def _value(value: Any, kind: pa.DataType) -> Any:

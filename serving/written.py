@@ -1,15 +1,20 @@
-"""What callers wrote while the service served, for the nightly run to take in."""
+"""What callers wrote while the service served, for the nightly run to take in, some rows at a time."""
 
 import json
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from serving.errors import ServingError
+
+CONSENTS = "consents"
+_AT_ONCE = 50_000
+_TOLD = ("customer_id", "channel", "purpose", "granted", "happened_at")
 
 
 @dataclass(frozen=True)
@@ -18,13 +23,39 @@ class Written:
 
     Attributes
     ----------
-    rows : canonical table → plain rows; moments are local, as ISO text
+    counts : canonical table → number of rows
     events_until, consents_until : sequence number of the last event and consent among them, 0 without any
     """
 
-    rows: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
     events_until: int = 0
     consents_until: int = 0
+    _path: Path | None = None
+
+    def batches(self, table: str) -> Iterator[list[dict[str, Any]]]:
+        """A table's rows, at most 50,000 at a time; moments are local, as ISO text.
+
+        Raises
+        ------
+        ServingError   if the database cannot be read any more
+        """
+        if self._path is None:
+            return
+        with _reading(self._path) as con:
+            rows = self._rows(con, table)
+            while found := list(islice(rows, _AT_ONCE)):
+                yield found
+
+    def _rows(self, con: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
+        if table == CONSENTS:
+            asked = f"SELECT {', '.join(_TOLD)} FROM consents WHERE seq <= ? ORDER BY seq"
+            for values in con.execute(asked, (self.consents_until,)):
+                row = dict(zip(_TOLD, values, strict=True))
+                yield {**row, "granted": bool(row["granted"]), "known_at": row["happened_at"]}
+        else:
+            asked = "SELECT row FROM events WHERE ledger = ? AND seq <= ? ORDER BY seq"
+            for (text,) in con.execute(asked, (table, self.events_until)):
+                yield json.loads(text)
 
 
 def read_written(folder: Path, before: datetime) -> Written:
@@ -43,33 +74,30 @@ def read_written(folder: Path, before: datetime) -> Written:
     path = folder / "state.db"
     if not path.is_file():
         return Written()
+    with _reading(path) as con:
+        events = _until(con, "events", "json_extract(row, '$.known_at')", before)
+        consents = _until(con, "consents", "happened_at", before)
+        counts = dict(con.execute("SELECT ledger, count(*) FROM events WHERE seq <= ? GROUP BY ledger", (events,)))
+        said = con.execute("SELECT count(*) FROM consents WHERE seq <= ?", (consents,)).fetchone()[0]
+    return Written(counts | ({CONSENTS: said} if said else {}), events, consents, path if counts or said else None)
+
+
+def _until(con: sqlite3.Connection, table: str, known: str, before: datetime) -> int:
+    """The last number before the first row that was known later."""
+    later = con.execute(f"SELECT min(seq) FROM {table} WHERE {known} >= ?", (before.isoformat(),)).fetchone()[0]
+    last = con.execute(f"SELECT max(seq) FROM {table} WHERE seq < ifnull(?, seq + 1)", (later,)).fetchone()[0]
+    return int(last or 0)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(path, timeout=5.0)) as con:
             con.execute("PRAGMA query_only = ON")
             con.execute("BEGIN")
-            return _read(con, before.isoformat())
+            yield con
     except sqlite3.Error as error:
         raise ServingError(
             f"What the service received cannot be read from {path} ({error}).\n"
             "Restore the database from a backup, or move it away to go on without what it holds."
         ) from error
-
-
-def _read(con: sqlite3.Connection, before: str) -> Written:
-    rows: dict[str, list[dict[str, Any]]] = {}
-    until = {"events": 0, "consents": 0}
-    for seq, ledger, text in con.execute("SELECT seq, ledger, row FROM events ORDER BY seq"):
-        row = json.loads(text)
-        if row["known_at"] >= before:
-            break
-        rows.setdefault(ledger, []).append(row)
-        until["events"] = seq
-    names = ("customer_id", "channel", "purpose", "granted", "happened_at")
-    for seq, *values in con.execute(f"SELECT seq, {', '.join(names)} FROM consents ORDER BY seq"):
-        row = dict(zip(names, values, strict=True))
-        if row["happened_at"] >= before:
-            break
-        told = {**row, "granted": bool(row["granted"]), "known_at": row["happened_at"]}
-        rows.setdefault("consents", []).append(told)
-        until["consents"] = seq
-    return Written(rows, until["events"], until["consents"])

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pyarrow.parquet as pq
 import pytest
 
-from features.engine import DuckDB
+from features.engine import DuckDB, opened
 from features.shop import Shop
 from perennial import nightly, places
 from perennial.absorbing import absorb
@@ -108,6 +108,32 @@ def test_a_response_finds_its_customer_through_the_message(three: Shop, state: S
 def test_where_nothing_was_written_the_shop_stays_as_it_is(three: Shop) -> None:
     assert read_written(places.state(three), CUTOFF) == Written()
     assert absorb(three, Written(), DuckDB()) is three
+
+
+def test_a_table_that_only_callers_tell_of_has_the_columns_they_gave(three: Shop, state: State) -> None:
+    assert not three.has("touchpoints")
+    row = {"customer_id": "a", "happened_at": ago(2).isoformat(), "channel": "web", "known_at": TODAY.isoformat()}
+    state.add_events([Event("touchpoints", "a", bytes([i] * 16), {**row, "kind": f"view{i}"}) for i in range(3)])
+    with opened(DuckDB()) as engine:
+        shop = absorb(three, read_written(places.state(three), CUTOFF), engine)
+    assert shop.present["touchpoints"] == {"customer_id", "happened_at", "channel", "known_at", "kind"}
+    assert pq.read_table(shop.path("touchpoints"))["kind"].to_pylist() == ["view0", "view1", "view2"]
+
+
+def test_rows_come_some_at_a_time(three: Shop, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.written._AT_ONCE", 2)
+    state.add_events([order(f"n{number}", "b", 2) for number in range(5)])
+    state.add_consent(Consent("a", "mail", "contact", False, TODAY.isoformat()))
+    written = read_written(places.state(three), CUTOFF)
+    assert (written.counts, written.events_until) == ({"orders": 5, "consents": 1}, 5)
+    assert [[row["order_id"] for row in rows] for rows in written.batches("orders")] == [
+        ["n0", "n1"],
+        ["n2", "n3"],
+        ["n4"],
+    ]
+    history = night(three).history
+    assert history is not None and pq.read_table(history / "orders.parquet").num_rows == 9
+    assert [path.name for path in history.iterdir() if path.name.startswith(".")] == []
 
 
 def test_two_nights_are_kept(three: Shop, state: State) -> None:
