@@ -19,6 +19,7 @@ from perennial.opening import engine_named, opened_shop, threads, until_of
 from perennial.printing import heading, say
 from perennial.progress import progress_bar
 from perennial.releasing import publish
+from perennial.tuning import TUNABLE, log_tuning, tuned
 from serving.clock import now
 from training import registry, review
 from training.context import Context
@@ -77,6 +78,7 @@ def train_tasks(
     mlruns: Path,
     engine_name: str,
     trusted: Sequence[str] = (),
+    tune_minutes: float | None = None,
 ) -> None:
     """Train one task or all, say how each did, and release the champions."""
     tasks = list(TASKS) if task == ALL else [task_named(task).name]
@@ -87,7 +89,8 @@ def train_tasks(
         )
         with progress_bar() as progress:
             context = prepared(replace(run, trusted=tuple(trusted)), engine, progress)
-        trained = [one for name in tasks if (one := _trained(name, context, mlruns, optional=task == ALL))]
+        every = task == ALL
+        trained = [one for name in tasks if (one := _trained(name, context, mlruns, tune_minutes, optional=every))]
     if not trained:
         raise TaskError(f"shop '{run.shop.name}' can have none of the tasks yet; perennial check says what is missing.")
     _release(run.shop, mlruns)
@@ -155,9 +158,12 @@ def trained_before(run: Asked, task: str, mlruns: Path) -> registry.Version | No
     return newest if newest and wanted.items() <= newest.tags.items() else None
 
 
-def _trained(task: str, context: Context, mlruns: Path, *, optional: bool) -> Logged | None:
+def _trained(task: str, context: Context, mlruns: Path, tune_minutes: float | None, *, optional: bool) -> Logged | None:
     """Train and tell; an optional task that the shop cannot have is left out with its reason."""
+    tuning = None
     try:
+        if tune_minutes is not None and (task in TUNABLE or not optional):
+            context, tuning = tuned(task, context, tune_minutes)
         with progress_bar() as progress:
             fitted, logged = train_one(task, context, mlruns, progress)
     except TaskError as error:
@@ -167,6 +173,8 @@ def _trained(task: str, context: Context, mlruns: Path, *, optional: bool) -> Lo
         say(f"  {error}")
         return None
     tell_version(fitted, logged)
+    if tuning is not None:
+        log_tuning(tuning, logged, mlruns)
     return logged
 
 

@@ -34,6 +34,15 @@ Trust = Annotated[
         help="A feature that may tell the outcome alone: you have made sure it is known before the cutoff. Repeatable.",
     ),
 ]
+Tune = Annotated[
+    float | None,
+    typer.Option(
+        "--tune",
+        metavar="MINUTES",
+        help="First search this long for better settings of boosting (churn, next_purchase). Off by default. Needs the "
+        "extra: pip install 'perennial[tune]'.",
+    ),
+]
 Horizon = Annotated[
     str | None,
     typer.Option(

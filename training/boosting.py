@@ -6,7 +6,7 @@ The settings were chosen by rolling-origin validation on the Complete Journey be
 window among it) and lean to the regularised side, for shops with less data.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import lightgbm as lgb
@@ -36,6 +36,7 @@ SETTINGS: dict[str, Any] = {
 SELECTED = 40  # inputs a head keeps: as good as all in validation, and less to compute for one customer
 _SELECTION_ROUNDS = 200  # fewer rank only the first few inputs well: with 50 spend ranks customers .001 worse
 _SELECTION_ROWS = 60_000  # drawn at random: which inputs matter is settled long before how much
+LEAF = "leaf"
 OVERLAP = 4.0  # rows that share an outcome: weekly cutoffs, a horizon of 28 days
 _PARTS = 300  # one leaf may hold as little as this part of the outcomes
 _LEAF = (5, 25)  # and no fewer than the first, no more than the second
@@ -114,6 +115,7 @@ def boost(
     threads: int = 1,
     weight: Array | None = None,
     overlap: float = OVERLAP,
+    settings: Mapping[str, float] | None = None,
 ) -> str:
     """Train a booster over all inputs that splits on the allowed ones only.
 
@@ -128,13 +130,16 @@ def boost(
     silence : int                 +1 or −1 to make the answer rise or fall with silence; 0 leaves it free
     weight : array (n,), optional of the rows
     overlap : float               rows that share one outcome, ≥ 1
+    settings : dict, optional     others than the default's: LightGBM's, and LEAF times the fewest rows of a leaf
 
     Returns
     -------
     str      the booster as LightGBM's text
     """
     constraints = silence_constraints(names, silence) if silence else None
-    booster = _train(inputs, names, truth, start, objective, allowed, constraints, rounds, threads, weight, overlap)
+    booster = _train(
+        inputs, names, truth, start, objective, allowed, constraints, rounds, threads, weight, overlap, settings
+    )
     return str(booster.model_to_string())
 
 
@@ -150,15 +155,17 @@ def _train(
     threads: int,
     weight: Array | None,
     overlap: float,
+    other: Mapping[str, float] | None = None,
 ) -> lgb.Booster:
     kept = inputs.copy()
     kept[:, [i for i, name in enumerate(names) if name not in allowed]] = 0.0  # a constant is never split on
-    smallest = round(overlap * np.clip(len(kept) / overlap / _PARTS, *_LEAF))
+    chosen = {**SETTINGS, **(other or {})}
+    smallest = overlap * np.clip(len(kept) / overlap / _PARTS, *_LEAF) * chosen.pop(LEAF, 1.0)
     settings = {
-        **SETTINGS,
+        **chosen,
         **objective,
-        "lambda_l2": SETTINGS["lambda_l2"] * overlap / OVERLAP,
-        "min_data_in_leaf": smallest,
+        "lambda_l2": chosen["lambda_l2"] * overlap / OVERLAP,
+        "min_data_in_leaf": max(1, round(smallest)),
         "num_threads": threads,
     }
     if constraints and any(constraints):

@@ -52,6 +52,7 @@ class Context:
     pace_days : int   how many days those columns look back
     trusted : tuple of str     columns someone vouched for, though one alone tells the outcome
     yearly_spend : str     the column of what a customer spent in the last year
+    boosting : dict        settings of boosting other than the default's, which tuning found
     """
 
     task: Task
@@ -71,6 +72,7 @@ class Context:
     progress: Progress = silent
     trusted: tuple[str, ...] = ()
     seconds: Seconds = field(default_factory=Seconds)
+    boosting: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def history_days(self) -> int:

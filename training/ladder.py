@@ -43,14 +43,14 @@ def learn(context: Context) -> Learned:
     with context.seconds.of("leak checks"):
         context.progress("looking for columns that hold the outcome")
         leaks = single_columns_guarded(context)
-    status = _status(context)
+    status = closed_rungs(context)
     tried = {rung: _trials(context, rung, targets) for rung, missing in status.items() if not missing}
     losses = {rung: _loss(context, trials) for rung, (trials, _) in tried.items() if trials}
     rung = min(losses, key=lambda one: losses[one]) if losses else _untried(tried)
     trials, rounds = tried[rung]
     with context.seconds.of("fitting"):
         context.progress(f"fitting {context.task.name} on all cutoffs")
-        final = _trial(context, rung, targets, None, Choices(rounds=rounds))
+        final = trial_of(context, rung, targets, None, Choices(rounds=rounds))
     with context.seconds.of("evaluation"):
         context.progress("judging on cutoffs it has not seen")
         judged, model = replay(context, rung, targets, trials, final)
@@ -67,7 +67,7 @@ def _untried(open_to: Collection[str]) -> str:
     return BUY_TILL_YOU_DIE if BUY_TILL_YOU_DIE in open_to else RULES
 
 
-def _status(context: Context) -> dict[str, str]:
+def closed_rungs(context: Context) -> dict[str, str]:
     """Every rung, with what is missing for it; outcomes are counted at cutoffs one horizon apart."""
     weeks = max(1, round(context.horizon_days / WEEK))
     once = context.data.at(*context.plan.training[::-1][::weeks])
@@ -86,7 +86,7 @@ def _trials(context: Context, rung: str, targets: Sequence[Target]) -> tuple[lis
     for number, fold in enumerate(folds):
         context.progress(f"backtest of {rung.replace('_', ' ')}", number, len(folds))
         with context.seconds.of("backtest"):
-            found.append(_trial(context, rung, targets, fold, choices))
+            found.append(trial_of(context, rung, targets, fold, choices))
     if not boosted or not folds:
         return found, {}
     with context.seconds.of("backtest"):
@@ -94,7 +94,8 @@ def _trials(context: Context, rung: str, targets: Sequence[Target]) -> tuple[lis
         return [shortened(context, trial, fold, rounds) for fold, trial in zip(folds, found, strict=True)], rounds
 
 
-def _trial(context: Context, rung: str, targets: Sequence[Target], fold: FoldPlan | None, choices: Choices) -> Trial:
+def trial_of(context: Context, rung: str, targets: Sequence[Target], fold: FoldPlan | None, choices: Choices) -> Trial:
+    """A rung fitted on what a fold may know, or on everything; boosting's inputs are selected at the first call."""
     rows = context.training_rows(fold)
     at = fold.cutoff if fold else context.until
     if rung == GRADIENT_BOOSTING and not choices.selected:
@@ -110,6 +111,7 @@ def _trial(context: Context, rung: str, targets: Sequence[Target], fold: FoldPla
         choices.rounds,
         context.threads,
         context.overlap(fold),
+        context.boosting,
     )
     heads = fit_heads(rung, targets, learner)
     model = model_of(context, rung, data, heads, at)

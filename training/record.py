@@ -66,6 +66,26 @@ class Record:
         return registered_name(self.shop, self.task)
 
 
+@dataclass(frozen=True)
+class Child:
+    """A run within a training run: one setting that a search tried.
+
+    Attributes
+    ----------
+    by_fold : losses, oldest fold first
+    ended : whether it was judged on every fold; else it was given up
+    started, seconds : since the epoch; how long it took
+    """
+
+    title: str
+    parameters: Mapping[str, str]
+    by_fold: Sequence[float]
+    loss: float
+    ended: bool
+    started: float
+    seconds: float
+
+
 def registered_name(shop: str, task: str) -> str:
     """The name MLflow knows a task's model by."""
     return f"{shop}.{task}"

@@ -22,7 +22,26 @@ CHOICES = (25, 50, 75, 100, 150, 200)
 
 def best_rounds(context: Context, targets: Sequence[Target], trials: Sequence[Trial]) -> dict[str, int]:
     """Answer → the number of rounds with the least mean loss over the folds; fewer win a tie."""
-    return {target.answer: _best(context, target, trials) for target in targets}
+    pairs = list(zip(context.plan.folds, trials, strict=True))
+    losses = {
+        target.answer: sum(losses_by_rounds(context, target, fold, trial) for fold, trial in pairs)
+        for target in targets
+    }
+    return {answer: CHOICES[int(np.argmin(values))] for answer, values in losses.items()}
+
+
+def losses_by_rounds(context: Context, target: Target, fold: FoldPlan, trial: Trial) -> Array:
+    """Mean loss on the fold's rows with the first trees only, by CHOICES; the trial has all of them."""
+    rows = trial.data.at(fold.cutoff)
+    inputs = model_inputs(trial.model, trial.data.features[rows])
+    head = next(one for one in trial.model.heads if one.name == target.answer)
+    truth = target.truth(context.labels_at(rows))
+    losses = np.zeros(len(CHOICES))
+    for place, rounds in enumerate(CHOICES):
+        score = _staged(context, trial, head, inputs, rounds)
+        answer = expit(score) if target.link == "logit" else np.exp(score)
+        losses[place] = target.loss(truth, answer).mean()
+    return losses
 
 
 def shortened(context: Context, trial: Trial, fold: FoldPlan, rounds: Mapping[str, int]) -> Trial:
@@ -36,20 +55,6 @@ def shortened(context: Context, trial: Trial, fold: FoldPlan, rounds: Mapping[st
     model = model_of(context, trial.model.rung, trial.data, heads, fold.cutoff)
     scores = uncalibrated(context, model, trial.data, trial.data.at(fold.cutoff))
     return Trial(trial.data, heads, model, scores)
-
-
-def _best(context: Context, target: Target, trials: Sequence[Trial]) -> int:
-    losses = np.zeros(len(CHOICES))
-    for fold, trial in zip(context.plan.folds, trials, strict=True):
-        rows = trial.data.at(fold.cutoff)
-        inputs = model_inputs(trial.model, trial.data.features[rows])
-        head = next(one for one in trial.model.heads if one.name == target.answer)
-        truth = target.truth(context.labels_at(rows))
-        for place, rounds in enumerate(CHOICES):
-            score = _staged(context, trial, head, inputs, rounds)
-            answer = expit(score) if target.link == "logit" else np.exp(score)
-            losses[place] += target.loss(truth, answer).mean()
-    return CHOICES[int(np.argmin(losses))]
 
 
 def _staged(context: Context, trial: Trial, head: Head, inputs: NDArray[np.float32], rounds: int) -> Array:

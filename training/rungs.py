@@ -44,6 +44,7 @@ class Learner:
     selected : dict         answer → inputs its booster may split on
     rounds : dict           answer → number of trees, where the folds have told
     overlap : float         rows of a customer that share one outcome, ≥ 1: 4 at weekly cutoffs and a horizon of 28 days
+    settings : dict         of boosting, where they are not the default's
     """
 
     names: tuple[str, ...]
@@ -54,6 +55,7 @@ class Learner:
     rounds: Mapping[str, int] = field(default_factory=dict)
     threads: int = 1
     overlap: float = OVERLAP
+    settings: Mapping[str, float] = field(default_factory=dict)
 
     def columns(self, names: Sequence[str]) -> dict[str, Array]:
         """Some inputs by name, float64."""
@@ -221,6 +223,7 @@ def _boosted(target: Target, learner: Learner, start: Head) -> str:
         silence=target.silence if target.link == "logit" else 0,
         threads=learner.threads,
         overlap=learner.overlap,
+        settings=learner.settings,
     )
 
 

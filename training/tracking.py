@@ -8,7 +8,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from training.mlruns import ROOT, open_mlruns, safe_environment
-from training.record import CHALLENGER, CHAMPION, PAST, Record
+from training.record import CHALLENGER, CHAMPION, PAST, Child, Record
 
 _DIGESTS = "sha256s"  # tag of a version and of its logged model: file name → SHA-256, kept in the database
 _LOADER = "training.pyfunc_model"
@@ -61,6 +61,37 @@ def log(record: Record, *, mlruns: Path) -> Logged:
             raise
         mlflow_client.set_terminated(run_id)
     return logged
+
+
+def log_within(
+    run_id: str,
+    children: Sequence[Child],
+    *,
+    parameters: Mapping[str, str],
+    metrics: Mapping[str, float],
+    mlruns: Path,
+) -> None:
+    """Add figures of a search to a run, and its trials as runs within; those given up are marked as pruned."""
+    with client(mlruns) as mlflow_client:
+        entities = _mlflow().entities
+        parent = mlflow_client.get_run(run_id)
+        at = parent.info.end_time
+        mlflow_client.log_batch(
+            run_id,
+            metrics=[entities.Metric(name, value, at, 0) for name, value in metrics.items()],
+            params=[entities.Param(name, value) for name, value in parameters.items()],
+        )
+        for child in children:
+            begun, ended = (int(1000 * moment) for moment in (child.started, child.started + child.seconds))
+            tags = {"mlflow.parentRunId": run_id, "pruned": "no" if child.ended else "yes"}
+            made = mlflow_client.create_run(parent.info.experiment_id, begun, tags, run_name=child.title)
+            losses = [entities.Metric("folds/loss", value, ended, step) for step, value in enumerate(child.by_fold)]
+            mlflow_client.log_batch(
+                made.info.run_id,
+                metrics=[entities.Metric("loss", child.loss, ended, 0), *losses],
+                params=[entities.Param(name, value) for name, value in child.parameters.items()],
+            )
+            mlflow_client.set_terminated(made.info.run_id, "FINISHED" if child.ended else "KILLED", ended)
 
 
 def digests_beside(folder: Path) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, MLRUNS, ActiveWithin, At, EngineName, Horizon, Mlruns, Shop, Trust, Until
+from perennial.options import HERE, MLRUNS, ActiveWithin, At, EngineName, Horizon, Mlruns, Shop, Trust, Tune, Until
 from perennial.verbs import add
 
 
@@ -23,6 +23,7 @@ def train(
     mlruns: Mlruns = MLRUNS,
     engine: EngineName = "duckdb",
     trust: Trust = None,
+    tune: Tune = None,
 ) -> None:
     """Train a model and register it.
 
@@ -37,7 +38,7 @@ def train(
     """
     from perennial.fitting import train_tasks
 
-    train_tasks(shop, task, until, horizon, active_within, mlruns, engine, trust or ())
+    train_tasks(shop, task, until, horizon, active_within, mlruns, engine, trust or (), tune)
 
 
 def backtest(
