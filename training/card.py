@@ -11,11 +11,15 @@ _MOST_SLICES = 12
 _LONGEST = 5000  # characters a registry keeps of a description
 
 
-def card(fitted: Fitted, task: Task, *, currency: str) -> str:
-    """The card as Markdown; shortened from its end where a registry could not keep it."""
+def card(fitted: Fitted, task: Task, *, currency: str, gate: str = "") -> str:
+    """The card as Markdown; shortened from its end where a registry could not keep it.
+
+    `gate` is its answer when the model was trained; a later review signs the version's tags.
+    """
     parts = [
         f"# {task.name} · {fitted.model.shop}",
         f"**{task.question}** Horizon: {fitted.model.horizon_days} days.",
+        f"**Gate when trained:** {gate} Check by check in the run's artifact review/report.html." if gate else "",
         _facts(fitted, task, currency),
         _beside_baselines(fitted.evaluation),
         f"**Not for:** {task.not_for}",

@@ -42,7 +42,8 @@ def record(
     checks : the gate, as far as it can be checked now
     comparison : with the champion; None for a first version
     """
-    model, evaluation, text = fitted.model, fitted.evaluation, card(fitted, task, currency=shop.currency)
+    model, evaluation, tags = fitted.model, fitted.evaluation, gate_tags(checks)
+    text = card(fitted, task, currency=shop.currency, gate=tags["gate"])
     shown = sections(fitted, task, shop, golden)
     return Record(
         shop=model.shop,
@@ -67,7 +68,7 @@ def record(
             GOLDEN: as_json(golden),
             FOLDS: to_parquet(kept(evaluation.folds)),
         },
-        tags={**_tags(fitted, shop), **gate_tags(checks)},
+        tags={**_tags(fitted, shop), **tags},
     )
 
 

@@ -50,3 +50,8 @@ def test_a_long_card_is_shortened_at_a_line(churn_fit_of: Fit) -> None:
     text = card(dataclasses.replace(fitted, evaluation=evaluation), CHURN, currency="EUR")
     assert len(text) <= 5000
     assert text.endswith("|\n…")
+
+
+def test_the_gate_s_answer_stands_near_the_top(churn_fit_of: Fit) -> None:
+    text = card(churn_fit_of(), CHURN, currency="EUR", gate="not passed: 8 of 9 checks passed; not: calibrated.")
+    assert text.splitlines()[4].startswith("**Gate when trained:** not passed: 8 of 9")
