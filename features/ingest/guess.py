@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from features.errors import ShopError
-from features.ingest.guess_orders import orders_of
+from features.ingest.guess_orders import orders_of, products_of
 from features.ingest.guessed import HASHED, Guess, by_email, columns_of, priced
 from features.ingest.look import Look, looks
 from features.ingest.vocabulary import FILES, plain
@@ -67,6 +67,9 @@ def _guesses(seen: Sequence[Look]) -> list[Guess]:
     for look in sorted(seen, key=lambda look: -look.raw.rows):
         for found in _tables_of(look):
             taken.setdefault(found.table, found)
+    lines = taken.get("order_lines")
+    if lines is not None and "products" not in taken:
+        taken |= {found.table: found for found in products_of(_look_of(lines, seen))}
     guesses = [_known_alike(taken[table], taken, seen) for table in TABLES if table in taken]
     return [_with_unused(found, guesses, seen) for found in guesses]
 

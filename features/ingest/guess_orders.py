@@ -31,6 +31,13 @@ def orders_of(look: Look) -> Iterator[Guess]:
         yield Guess("order_lines", look.source, columns, (), _all(of_lines))
 
 
+def products_of(look: Look) -> Iterator[Guess]:
+    """The products that lines tell of, where no file of their own does: rows that are alike count once."""
+    if look.hints.of_products:
+        columns = {name: look.found[name] for name in ("product_id", *look.hints.of_products)}
+        yield Guess("products", look.source, columns)
+
+
 def _not_called_off(look: Look) -> list[str]:
     listed = ", ".join(literal(value) for value in look.hints.called_off)
     return [f"coalesce({look.named('status')}, '') NOT IN ({listed})"] if listed else []

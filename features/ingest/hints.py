@@ -12,6 +12,7 @@ from features.ingest.vocabulary import CALLED_OFF, GIVEN_BACK, NOBODY
 _MOST = 0.8
 _CLOSED_LIST = 30  # a column with more different values is no list of kinds
 _CROWD = 4  # an id 0 with so many times the rows of other customers stands for guests
+_OF_PRODUCTS = ("category", "department", "brand")
 _SUMS = ("amount", "discount", "shipping")
 
 
@@ -29,6 +30,7 @@ class Hints:
     time_apart : bool           days stand in one column, their times in another
     refunds : bool              something was refunded, by a column that does not say when
     currencies : tuple of str   what the column of currencies holds, the most frequent first
+    of_products : tuple of str  category, department, brand: those that are the same on every row of a product
     """
 
     once: frozenset[str] = frozenset()
@@ -39,6 +41,7 @@ class Hints:
     time_apart: bool = False
     refunds: bool = False
     currencies: tuple[str, ...] = ()
+    of_products: tuple[str, ...] = ()
 
 
 NO_HINTS = Hints()
@@ -56,6 +59,7 @@ def hints(profile: Profile, found: Mapping[str, str], several_rows: bool) -> Hin
         time_apart=_time_apart(profile, found),
         refunds="refunded" in found and _any_positive(profile, found["refunded"]),
         currencies=tuple(value.upper() for value in _listed(profile, found.get("currency")) if _is_code(value)),
+        of_products=tuple(name for name in _OF_PRODUCTS if _tells_of_products(profile, found, name)),
     )
 
 
@@ -126,6 +130,18 @@ def _time_apart(profile: Profile, found: Mapping[str, str]) -> bool:
             FROM (SELECT {day} AS day, {time} AS time FROM {profile.raw.relation})"""
     )
     return not timed and bool(times >= _MOST * rows)
+
+
+def _tells_of_products(profile: Profile, found: Mapping[str, str], name: str) -> bool:
+    if name not in found or "product_id" not in found:
+        return False
+    product, value = identifier(found["product_id"]), _value(profile, found[name])
+    several, filled = profile.database.row(
+        f"""SELECT count(*) FILTER (kinds > 1), coalesce(sum(kinds), 0) FROM (
+            SELECT count(DISTINCT coalesce({value}::VARCHAR, '')) AS kinds FROM {profile.raw.relation}
+            WHERE {product} IS NOT NULL GROUP BY {product})"""
+    )
+    return bool(filled) and not several
 
 
 def _any_positive(profile: Profile, name: str) -> bool:

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from features.ingest.draft import write_draft
+from features.ingest.draft import draft, write_draft
 from features.shop import open_shop
-from tests.exports.history import history
+from tests.exports.history import PRODUCTS, history
 from tests.exports.systems import SYSTEMS
 from tests.features.ingest.exports import rows, write
 
@@ -107,3 +107,15 @@ def test_a_year_of_dirt_becomes_what_was_sold(system, tmp_path):
     returned = round(sum(sale.returned for sale in sold), 2) if system in ("woocommerce", "german", "plain") else 0
     assert round(-sum(float(row["amount"]) for row in rows(shop) if row["kind"] == "return"), 2) == returned
     assert all(counted.quarantined == 0 for counted in shop.reconciliation)
+
+
+def test_lines_that_name_their_products_categories_make_the_products(tmp_path):
+    folder = write(tmp_path / "shop", SYSTEMS["chinese"](history(customers=30, seed=3)))
+    write_draft(folder)
+    shop = open_shop(folder, home=tmp_path / "home")
+    assert {(row["product_id"], row["category"]) for row in rows(shop, "products")} <= {p[:3:2] for p in PRODUCTS}
+    assert shop.rows["products"] > 15 and all(row["category"] for row in rows(shop, "order_lines"))
+    mixed = "order_id,customer_id,date,sku,category,qty,price\n" + "".join(
+        f"{i // 2},c{i % 9},2025-01-{1 + i % 28:02},P{i % 5},{'tea' if i % 3 else 'oil'},1,2\n" for i in range(90)
+    )
+    assert "[products]" not in draft(write(tmp_path / "mixed", {"sales.csv": mixed}))
