@@ -6,7 +6,7 @@ from pathlib import Path
 
 from features.errors import ShopError
 from features.ingest.guess_orders import orders_of, products_of
-from features.ingest.guessed import HASHED, Guess, by_email, columns_of, priced
+from features.ingest.guessed import HASHED, Guess, by_email, columns_of, paid
 from features.ingest.look import Look, looks
 from features.ingest.vocabulary import FILES, plain
 from features.tables import TABLES
@@ -101,15 +101,13 @@ def _look_of(found: Guess, seen: Sequence[Look]) -> Look:
 def _tables_of(look: Look) -> Iterator[Guess]:
     """The tables one kind of file may be; orders that come as lines are both."""
     named = _named_table(look)
-    amount = look.found.get("amount") or priced(look)
+    amount = look.found.get("amount") or paid(look)
     known = look.has("customer_id") or look.has("email")
     if named in (None, "order_lines") and known and look.has("happened_at") and amount:
         yield from orders_of(look)
         return
     table = named or _table_by_content(look)
     if table:
-        if table == "order_lines" and not amount and not look.has("quantity"):
-            amount = look.found.get("unit_price")  # a row a unit: its price is what was paid
         columns = columns_of(look, table, amount)
         required = [column.name for column in TABLES[table].columns if column.required]
         missing = tuple(name for name in required if name not in columns)

@@ -1,15 +1,17 @@
 """Guesses how the rows of one kind of file make orders, and their lines."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from features.ingest.database import literal
-from features.ingest.guessed import Guess, columns_of, priced
+from features.ingest.guessed import Guess, columns_of, paid
 from features.ingest.look import Look
+from features.ingest.vocabulary import BOUGHT, EVENTS
 
 
 def orders_of(look: Look) -> Iterator[Guess]:
     """Orders; where a row is a line of one, the lines too."""
-    lines, product, notes = "order_id" in look.repeated, priced(look), _notes(look)
+    lines, product, notes = "order_id" in look.repeated or look.hints.together, paid(look), _notes(look)
     amount, group = look.found.get("amount") or product, ("order_id",) if lines else ()
     conditions = _not_called_off(look)
     of_lines = conditions
@@ -29,6 +31,9 @@ def orders_of(look: Look) -> Iterator[Guess]:
     if lines and look.has("product_id"):
         columns = columns_of(look, "order_lines", product or amount)
         yield Guess("order_lines", look.source, columns, (), _all(of_lines))
+    if look.hints.bought:
+        said = () if look.has("channel") else ("the channel of these contacts is a guess: web, app, store …",)
+        yield Guess("touchpoints", look.source, _touches(look), notes=said)
 
 
 def products_of(look: Look) -> Iterator[Guess]:
@@ -40,7 +45,22 @@ def products_of(look: Look) -> Iterator[Guess]:
 
 def _not_called_off(look: Look) -> list[str]:
     listed = ", ".join(literal(value) for value in look.hints.called_off)
-    return [f"coalesce({look.named('status')}, '') NOT IN ({listed})"] if listed else []
+    conditions = [f"coalesce({look.named('status')}, '') NOT IN ({listed})"] if listed else []
+    if look.hints.bought:
+        conditions.append(f"{look.named('event')} IN ({', '.join(literal(one) for one in look.hints.bought)})")
+    return conditions
+
+
+def _touches(look: Look) -> dict[str, str]:
+    """Every row of a log of events as a contact, its event by our names; the channel is for a person to say."""
+    event, cases = look.named("event"), ""
+    for kind, pattern in {"purchase": BOUGHT, **EVENTS}.items():
+        own = [one for one in look.hints.events if kind != one and re.search(pattern, one, re.IGNORECASE)]
+        own = [one for one in own if not re.search("remove|delete|cancel", one, re.IGNORECASE)]
+        if own:
+            cases += f"WHEN {event} IN ({', '.join(literal(one) for one in own)}) THEN {literal(kind)} "
+    columns = columns_of(look, "touchpoints", None)
+    return {**columns, "channel": columns.get("channel", "'web'"), "kind": f"CASE {cases}ELSE {event} END"}
 
 
 def _all(conditions: Sequence[str]) -> str:
@@ -63,6 +83,11 @@ def _notes(look: Look) -> tuple[str, ...]:
     notes = []
     if not look.has("customer_id"):
         notes.append("customers are known by e-mail alone: its hash is their id, here and in the service's calls")
+    if look.hints.together:
+        same = "in one session" if look.hints.bought and look.has("session_id") else "at one moment"
+        notes.append(f"no column numbers orders: what a customer buys {same} is taken for one")
+    if look.hints.zoned:
+        notes.append("moments carry their zone and become local to the timezone above: name the shop's own")
     if look.hints.nobody:
         notes.append(f"guests seem to share the id {look.hints.nobody}: their orders count as nobody's")
     if look.hints.refunds:

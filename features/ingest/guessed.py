@@ -46,6 +46,8 @@ def columns_of(look: Look, table: str, amount: str | None) -> dict[str, str]:
             columns[column.name] = amount
         elif column.name == "happened_at" and look.hints.time_apart:
             columns[column.name] = f"{look.named('happened_at')} || ' ' || {look.named('time')}"
+        elif column.name == "order_id" and look.hints.together and table in ("orders", "order_lines"):
+            columns[column.name] = together(look)
         elif column.name == "customer_id" and look.hints.nobody:
             columns[column.name] = f"nullif({look.named('customer_id')}, {literal(look.hints.nobody)})"
         elif column.name in look.found:
@@ -62,6 +64,20 @@ def priced(look: Look) -> str | None:
     if look.has("quantity", "unit_price"):
         return f"{look.named('quantity')} * {look.named('unit_price')}"
     return None
+
+
+def paid(look: Look) -> str | None:
+    """What a row without an amount comes to: quantity × price, or the price where a row is a unit."""
+    if priced(look) or look.has("quantity") or not look.has("product_id"):
+        return priced(look)
+    return look.found.get("unit_price")
+
+
+def together(look: Look) -> str:
+    """The order number of rows without one: a session's purchases, else a customer's at one moment."""
+    customer = look.named("customer_id" if look.has("customer_id") else "email")
+    by_session = look.hints.bought and look.has("session_id")
+    return f"coalesce({customer}, '') || ' ' || {look.named('session_id' if by_session else 'happened_at')}"
 
 
 def by_email(look: Look) -> str:

@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from features.ingest.casts import given
+from features.ingest.casts import ZONED, given
 from features.ingest.database import identifier, literal
 from features.ingest.profile import Profile
-from features.ingest.vocabulary import CALLED_OFF, GIVEN_BACK, NOBODY
+from features.ingest.vocabulary import BOUGHT, CALLED_OFF, GIVEN_BACK, NOBODY
 
 _MOST = 0.8
 _CLOSED_LIST = 30  # a column with more different values is no list of kinds
+_FEW_ALONE = 0.95  # orders a row, above which rows are taken for orders
 _CROWD = 4  # an id 0 with so many times the rows of other customers stands for guests
 _OF_PRODUCTS = ("category", "department", "brand")
 _SUMS = ("amount", "discount", "shipping")
@@ -28,8 +29,12 @@ class Hints:
     given_back : tuple of str   values of the type that say a row is a return
     nobody : str                the customer_id that guests share; empty where none does
     time_apart : bool           days stand in one column, their times in another
+    zoned : bool                moments carry a zone
     refunds : bool              something was refunded, by a column that does not say when
     currencies : tuple of str   what the column of currencies holds, the most frequent first
+    bought : tuple of str       events that are purchases, where others are none
+    events : tuple of str       all events, the most frequent first
+    together : bool             without an order number, rows are parts of orders: a customer has several at a moment
     of_products : tuple of str  category, department, brand: those that are the same on every row of a product
     """
 
@@ -39,8 +44,12 @@ class Hints:
     given_back: tuple[str, ...] = ()
     nobody: str = ""
     time_apart: bool = False
+    zoned: bool = False
     refunds: bool = False
     currencies: tuple[str, ...] = ()
+    bought: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    together: bool = False
     of_products: tuple[str, ...] = ()
 
 
@@ -50,6 +59,8 @@ NO_HINTS = Hints()
 def hints(profile: Profile, found: Mapping[str, str], several_rows: bool) -> Hints:
     """Look at the values of the columns found; `several_rows` says that an order has more than one."""
     stated = _stated(profile, found) if several_rows else {}
+    events = _listed(profile, found.get("event"))
+    bought = _matching(events, BOUGHT)
     return Hints(
         once=frozenset(name for name, (once, _) in stated.items() if once),
         same=frozenset(name for name, (_, same) in stated.items() if same),
@@ -57,8 +68,12 @@ def hints(profile: Profile, found: Mapping[str, str], several_rows: bool) -> Hin
         given_back=_given_back(profile, found),
         nobody=_nobody(profile, found),
         time_apart=_time_apart(profile, found),
+        zoned="happened_at" in found and _any_zone(profile, found["happened_at"]),
         refunds="refunded" in found and _any_positive(profile, found["refunded"]),
         currencies=tuple(value.upper() for value in _listed(profile, found.get("currency")) if _is_code(value)),
+        bought=bought if len(bought) < len(events) else (),
+        events=events,
+        together="order_id" not in found and (0 < len(bought) < len(events) or _together(profile, found)),
         of_products=tuple(name for name in _OF_PRODUCTS if _tells_of_products(profile, found, name)),
     )
 
@@ -130,6 +145,25 @@ def _time_apart(profile: Profile, found: Mapping[str, str]) -> bool:
             FROM (SELECT {day} AS day, {time} AS time FROM {profile.raw.relation})"""
     )
     return not timed and bool(times >= _MOST * rows)
+
+
+def _together(profile: Profile, found: Mapping[str, str]) -> bool:
+    if not {"customer_id", "happened_at", "product_id"} <= found.keys():
+        return False
+    names = [identifier(found[name]) for name in ("customer_id", "happened_at")]
+    rows, moments = profile.database.row(
+        f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM {profile.raw.relation} "
+        f"WHERE {names[0]} IS NOT NULL GROUP BY {', '.join(names)})"
+    )
+    return bool(moments < _FEW_ALONE * rows)
+
+
+def _any_zone(profile: Profile, name: str) -> bool:
+    if "TIME ZONE" in profile.raw.columns[name]:
+        return True
+    value = f"CAST({_value(profile, name)} AS VARCHAR)"
+    query = f"SELECT 1 FROM {profile.raw.relation} WHERE regexp_matches({value}, {literal(ZONED)}) LIMIT 1"
+    return bool(profile.database.rows(query))
 
 
 def _tells_of_products(profile: Profile, found: Mapping[str, str], name: str) -> bool:

@@ -17,14 +17,14 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "memberid", "householdid", "buyerid", "shopperid", "visitorid", "accountid", "cardid", "loyaltyid",
             "customer", "user", "kundennummer", "kundennr", "kundenid", "kunde", "idclient", "numeroclient", "client",
             "idcliente", "cliente", "会员号", "会员编号", "会员id", "会员卡号", "客户编号", "客户id", "用户id",
-            "用户编号", "买家id", "顾客编号",
+            "用户编号", "买家id", "顾客编号", "householdkey",
         ),
         "happened_at": (
             "happenedat", "orderdate", "ordertime", "orderedat", "orderpurchasetimestamp", "purchasedate",
             "purchasedat", "invoicedate", "transactiondate", "transactiontimestamp", "transactiontime", "saledate",
             "soldat", "tdat", "createdat", "timestamp", "datetime", "eventtime", "sentat", "date", "time", "day",
             "ordereddate", "createddate", "bestelldatum", "bestellzeit", "rechnungsdatum", "belegdatum", "kaufdatum",
-            "datum", "datecommande", "fechapedido", "fecha",
+            "datum", "datecommande", "fechapedido", "fecha", "transactiondt",
             "下单时间", "订单时间", "支付时间", "交易时间", "日期", "时间",
         ),
         "known_at": ("knownat", "loadedat", "importedat", "receivedat", "updatedat", "etlloadedat"),
@@ -76,6 +76,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "tier": ("tier", "loyaltytier", "clubmemberstatus", "memberlevel", "会员等级"),
         "points": ("points", "loyaltypoints", "积分"),
+        "session_id": ("sessionid", "usersession", "session", "visitid", "会话id"),
         "message_id": ("messageid", "sendid", "mailid"),
         "campaign_id": ("campaignid", "campaign"),
         "ticket_id": ("ticketid", "caseid", "ticket"),
@@ -88,6 +89,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "type", "ordertype", "transactiontype", "documenttype", "doctype", "salestype", "belegart", "vorgangsart",
             "单据类型", "订单类型", "交易类型", "kind",
         ),
+        "event": ("eventtype", "eventname", "event", "behaviortype", "behavior", "activity", "行为", "行为类型"),
         "time": ("time", "ordertime", "saletime", "transactiontime", "uhrzeit", "zeit", "heure", "hora", "时间"),
         "refunded": (
             "refundedamount", "refundamount", "amountrefunded", "totalrefunded", "erstattung", "erstattungsbetrag",
@@ -112,6 +114,17 @@ CALLED_OFF = r"cancel|void|failed|trash|draft|abandon|storn|abgebrochen|annul|\b
 
 # What a type says of a row that is a return.
 GIVEN_BACK = r"return|refund|retour|gutschrift|credit ?note|avoir|devoluci|reembols|退"
+
+# What an event says that was a purchase, and what the others are called here.
+BOUGHT = r"purchase|transaction|^(buy|bought|order|sale|sold)$|order[ _-]?(completed|placed)|购买|支付|下单"
+EVENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "add_to_cart": r"cart|basket|加购|加入购物车",
+        "view": r"view|^pv$|detail|浏览|点击",
+        "wishlist": r"^fav|wish|like|收藏",
+        "search": r"search|搜索",
+    }
+)
 
 # Whole ids that stand for guests.
 NOBODY = r"0+|-1|guest|gast|anonymous|anonym|unknown|unbekannt|none|laufkundschaft|walk-?in|散客|游客|非会员"

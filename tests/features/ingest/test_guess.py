@@ -1,6 +1,7 @@
 """A first shop.toml from files nobody described."""
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.errors import ShopError
@@ -110,3 +111,35 @@ def test_a_folder_without_orders_is_named_with_what_is_there(tmp_path):
         draft(write(tmp_path, {"members.csv": CHAINS["members.csv"]}))
     with pytest.raises(ShopError, match=r"There is no folder .*nowhere"):
         draft(tmp_path / "nowhere")
+
+
+def test_a_log_of_events_is_orders_their_lines_and_contacts(tmp_path):
+    """What shops without a till keep: every view, cart and purchase of a product, with its price."""
+    kinds = ("view", "view", "cart", "purchase", "purchase", "remove_from_cart")
+    rows = "".join(
+        f"2026-0{1 + number % 5}-1{number % 9} 10:0{number % 6}:00 UTC,{kinds[number % 6]},p{number % 7},2.50,"
+        f"u{number // 6 % 20},s{number // 6}\n"
+        for number in range(1200)
+    )
+    folder = write(
+        tmp_path / "shop", {"log.csv": "event_time,event_type,product_id,price,user_id,user_session\n" + rows}
+    )
+    write_draft(folder)
+    shop = open_shop(folder, home=tmp_path / "home")
+    orders, lines, touches = (pq.read_table(shop.path(name)) for name in ("orders", "order_lines", "touchpoints"))
+    assert (orders.num_rows, lines.num_rows, touches.num_rows) == (200, 400, 1200)
+    assert set(orders["amount"].to_pylist()) == {5} and set(touches["channel"].to_pylist()) == {"web"}
+    assert set(touches["kind"].to_pylist()) == {"view", "add_to_cart", "purchase", "remove_from_cart"}
+
+
+def test_rows_of_one_unit_without_an_order_number_add_up(tmp_path):
+    rows = "".join(
+        f"2026-0{1 + day % 5}-1{day % 9},c{day % 30},{unit},0.05\n" for day in range(300) for unit in (1, 2, 3)
+    )
+    folder = write(tmp_path / "shop", {"transactions.csv": "t_dat,customer_id,article_id,price\n" + rows})
+    text = write_draft(folder).read_text()
+    assert "what a customer buys at one moment is taken for one" in text
+    shop = open_shop(folder, home=tmp_path / "home")
+    days = {(day % 30, f"2026-0{1 + day % 5}-1{day % 9}") for day in range(300)}
+    assert pq.read_table(shop.path("orders")).num_rows == len(days)
+    assert pq.read_table(shop.path("order_lines")).num_rows == 3 * len(days)
