@@ -14,7 +14,7 @@ _COMMA_NUMBER = r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?"
 _THOUSANDS = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
 _SERIAL, _DAY_ZERO = r"[2-6]\d{4}(\.\d+)?", "TIMESTAMP '1899-12-30'"  # days from 1954 to 2091
 YEAR_FIRST = r"^\d{4}[-/]"
-_ZONED = r":\d{2}(\.\d+)?\s*(Z|UTC|[+-]\d{2}(:?\d{2})?)$"
+ZONED = r":\d{2}(\.\d+)?\s*(Z|UTC|[+-]\d{2}(:?\d{2})?)$"
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _text_moment(value: str, zone: str, style: Style) -> str:
     # Shop systems write 08:00:00 +0200; DuckDB wants the zone at once.
     joined = f"regexp_replace({value}, '\\s+([+-]\\d{{2}}):?(\\d{{2}})?$', '\\1\\2')"
     zoned = f"timezone({zone}, TRY_CAST({joined} AS TIMESTAMPTZ))"
-    iso = f"CASE WHEN regexp_matches({value}, {literal(_ZONED)}) THEN {zoned} ELSE TRY_CAST({value} AS TIMESTAMP) END"
+    iso = f"CASE WHEN regexp_matches({value}, {literal(ZONED)}) THEN {zoned} ELSE TRY_CAST({value} AS TIMESTAMP) END"
     # Without the year in front DuckDB would take 2/3/20 for the year 2.
     ways = [f"CASE WHEN regexp_matches({value}, '{YEAR_FIRST}') THEN {iso} END", _digits_moment(value, zone)]
     if style.formats:

@@ -55,6 +55,8 @@ def _lacks(look: Look) -> str:
     for meaning, name in names.items():
         if look.has(meaning):
             parts.append(f"{name} {look.found[meaning]}")
+        elif look.unread.get(meaning) in look.empty:
+            parts.append(f"no {name}: {look.unread[meaning]} is empty")
         elif meaning in look.unread:
             parts.append(f"no {name}: most values of {look.unread[meaning]} cannot be read as one")
         else:

@@ -109,6 +109,12 @@ def test_a_folder_without_orders_is_named_with_what_is_there(tmp_path):
         match=r"looks like orders, .*\n  members\.csv: customer Member ID, no date, no amount\nWrite shop",
     ):
         draft(write(tmp_path, {"members.csv": CHAINS["members.csv"]}))
+    blank = "customer,date,total\na,,\nb,,\n"
+    with pytest.raises(ShopError, match=r"no date: date is empty, no amount: total is empty"):
+        draft(write(tmp_path / "blank", {"sales.csv": blank}))
+    words = "customer,date,total\na,Monday,5\nb,Tuesday,6\n"
+    with pytest.raises(ShopError, match=r"no date: most values of date cannot be read as one, amount total"):
+        draft(write(tmp_path / "words", {"sales.csv": words}))
     with pytest.raises(ShopError, match=r"There is no folder .*nowhere"):
         draft(tmp_path / "nowhere")
 

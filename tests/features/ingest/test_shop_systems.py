@@ -62,6 +62,7 @@ def test_an_order_states_its_total_once_and_its_moment_with_a_zone(tmp_path):
     folder = write(tmp_path / "shop", CASES["shopify"][0])
     write_draft(folder)
     shop = open_shop(folder, home=tmp_path / "home")
+    assert "# look: moments carry their zone" in (folder / "shop.toml").read_text()
     assert {float(row["amount"]) for row in rows(shop)} == {30.0}
     assert {row["happened_at"].hour for row in rows(shop)} == {21}  # 23:30 at +02:00 is 21:30 in UTC
     assert {row["customer_id"] for row in rows(shop)} == {row["customer_id"] for row in rows(shop, "customers")}
