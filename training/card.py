@@ -28,7 +28,7 @@ def card(fitted: Fitted, task: Task, *, currency: str, gate: str = "") -> str:
         _rungs(fitted.evaluation),
         _time(fitted),
     ]
-    text = "\n\n".join(part for part in parts if part)
+    text = "\n\n".join(_spaced(part) for part in parts if part)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 2].rsplit("\n", 1)[0] + "\n…"
 
 
@@ -75,7 +75,7 @@ def _beside_baselines(evaluation: Evaluation) -> str:
         return "## Beside the baselines\n\nNot judged: too little history for a backtest."
     note = "Differences are paired on the same rows; intervals by bootstrap over customers."
     tables = [_table(*figure_table(evaluation)), _table(*difference_table(evaluation))]
-    return "\n\n".join(["## Beside the baselines", *tables, note])
+    return "\n\n".join(["## Beside the baselines", *map(_spaced, tables), note])
 
 
 def _calibration(evaluation: Evaluation) -> str:
@@ -122,6 +122,11 @@ def _time(fitted: Fitted) -> str:
         return ""
     steps = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in fitted.seconds.items())
     return f"## Time\n\n{steps}"
+
+
+def _spaced(part: str) -> str:
+    """Nor do they below a table: a paragraph of one hard space does."""
+    return f"{part}\n\n\u00a0" if part.endswith("|") else part
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

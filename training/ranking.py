@@ -24,6 +24,7 @@ from training.rungs import GRADIENT_BOOSTING, RULES
 K = 10
 FEWEST = 500  # products bought, below which no trees are grown
 _CUSTOMERS = 1_500  # of each cutoff, that a fit learns from
+_CHOICE = 1_000  # lists are enough to tell whether trees are worth growing
 _ROUNDS = 40
 _SETTINGS = {
     "objective": "lambdarank",
@@ -65,13 +66,10 @@ class Part:
         """The list of each row, shape (m,)."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
-    def halves(self) -> tuple["Part", "Part"]:
-        """Every second list, and the others."""
-        second = self.owner % 2 == 1
-        return (
-            Part(self.matrix[~second], self.truth[~second], self.sizes[::2]),
-            Part(self.matrix[second], self.truth[second], self.sizes[1::2]),
-        )
+    def every(self, step: int, first: int = 0) -> "Part":
+        """One list of so many, from that one on."""
+        rows = self.owner % step == first
+        return Part(self.matrix[rows], self.truth[rows], self.sizes[first::step])
 
     def ndcg(self, scores: Array) -> float:
         """Mean NDCG@10 of the lists in which anything was bought; 0 where none is."""
@@ -121,7 +119,8 @@ def _worth_trees(name: str, parts: Sequence[Part], threads: int) -> bool:
     """Whether trees grown on the earlier cutoffs rank the newest better than the rule does; one cutoff is halved."""
     if sum(part.truth.sum() for part in parts) < FEWEST:
         return False
-    learnt, newest = (_together(parts[:-1]), parts[-1]) if len(parts) > 1 else parts[0].halves()
+    learnt, newest = (_together(parts[:-1]), parts[-1]) if len(parts) > 1 else (parts[0].every(2), parts[0].every(2, 1))
+    learnt = learnt.every(max(1, len(learnt.sizes) // _CHOICE))
     if not learnt.truth.any():
         return False
     trees = _trees_score(_boosted(learnt, threads), newest.matrix, threads)
