@@ -34,10 +34,10 @@ def logged_sends(
     """
     with opened(engine) as running:
         start, end = (ibis.literal(moment, "timestamp(6)") for moment in (cutoff, add_days(cutoff, horizon_days)))
-        sends = _shown(shop, "messages", until, running)
+        sends = shown(shop, "messages", until, running)
         sends = sends.filter(sends.happened_at >= start, sends.happened_at < end, sends.customer_id.notnull())
         sends = sends.filter(sends.propensity > 0.0, sends.propensity < 1.0)
-        answered = _answers(shop, until, kinds, running).select(known="message_id").distinct()
+        answered = answers_known(shop, until, kinds, running).select(known="message_id").distinct()
         rows = sends.left_join(answered, sends.message_id == answered.known)
         rows = rows.select("customer_id", "channel", "propensity", "message_id", answered=rows.known.notnull())
         return running.arrow(rows.order_by("customer_id", "message_id").drop("message_id"))
@@ -46,18 +46,20 @@ def logged_sends(
 def last_answered(shop: Shop, cutoff: datetime, kinds: Sequence[str], *, engine: Engine | None = None) -> pa.Table:
     """The channel a customer answered last, as known at the cutoff: customer_id, channel; sorted."""
     with opened(engine) as running:
-        rows = _answers(shop, cutoff, kinds, running)
+        rows = answers_known(shop, cutoff, kinds, running)
         rows = rows.filter(rows.customer_id.notnull())
         newest = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("happened_at"), "message_id"])
         rows = rows.mutate(place=newest).filter(ibis._.place == 0)
         return running.arrow(rows.select("customer_id", "channel").order_by("customer_id"))
 
 
-def _answers(shop: Shop, until: datetime, kinds: Sequence[str], engine: Engine) -> ir.Table:
-    rows = _shown(shop, "responses", until, engine)
+def answers_known(shop: Shop, until: datetime, kinds: Sequence[str], engine: Engine) -> ir.Table:
+    """Responses of these kinds by persons, known before `until`."""
+    rows = shown(shop, "responses", until, engine)
     return rows.filter(rows.kind.isin(tuple(kinds)), ~rows.is_machine.fill_null(False))
 
 
-def _shown(shop: Shop, table: str, until: datetime, engine: Engine) -> ir.Table:
+def shown(shop: Shop, table: str, until: datetime, engine: Engine) -> ir.Table:
+    """A table's rows known before `until`."""
     rows = with_shown_at(engine.read(shop.path(table)))
     return rows.filter(rows.shown_at < ibis.literal(until, "timestamp(6)"))

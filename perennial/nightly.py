@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from features.candidates import last_stores
 from features.engine import Engine, opened
+from features.hours import hours_by_weekday
 from features.persons import settle
 from features.progress import Progress, silent
 from features.reach import allowed_channels, best_hours, withdrawn_profiling
@@ -27,6 +28,7 @@ from serving.release import ReleasedModel
 from serving.snapshot import NO_HOUR, NO_STORE, Facts
 from serving.snapshot_files import point_to, write_snapshot
 from serving.written import Written, read_written
+from training.labels import answering_kinds
 from training.shelves import candidates_at
 from training.shelves import places as places_of
 
@@ -138,7 +140,8 @@ def facts_of(batch: Batch, engine: Engine) -> Facts:
     channels = (*stated, *sorted(found - set(stated)))
     stores, store = _last_store(batch, engine)
     bits, withheld = (_bits(table, channels, batch.customer_ids) for table in (allowed, withdrawn))
-    return Facts(channels, bits, stores, store, _hours(batch, engine), withheld)
+    hours = _by_weekday(batch, engine)
+    return Facts(channels, bits, stores, store, _hours(batch, engine), withheld, hours)
 
 
 def _bits(pairs: pa.Table, channels: Sequence[str], customer_ids: pa.Array) -> NDArray[np.uint32]:
@@ -168,6 +171,13 @@ def _hours(batch: Batch, engine: Engine) -> NDArray[np.uint8]:
     rows, keep = places_of(best["customer_id"], batch.customer_ids)
     hours[rows[keep]] = best["hour"].to_numpy()[keep]
     return hours
+
+
+def _by_weekday(batch: Batch, engine: Engine) -> NDArray[np.uint8] | None:
+    if not batch.shop.has("responses"):
+        return None
+    kinds = answering_kinds(batch.shop, batch.cutoff, engine)
+    return hours_by_weekday(batch.shop, batch.cutoff, batch.customer_ids, kinds, engine=engine)
 
 
 def _forget_old(root: Path, current: str) -> None:

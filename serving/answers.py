@@ -74,10 +74,16 @@ class NextPurchase(_About):
     rung: str | None = None
 
 
+Hour = Annotated[int, Field(ge=0, le=23)]
+
+
 class Contact(_Answer):
     channel: str
     response_probability: Probability | None = Field(description="null when no model ranks the channels")
-    best_hours: list[Annotated[int, Field(ge=0, le=23)]]
+    best_hours: list[Hour] = Field(description="when the customer is most active")
+    best_hours_by_weekday: list[Hour] | None = Field(
+        default=None, description="when messages are answered best, Monday first; null where sends cannot tell"
+    )
     fatigue: Literal["under_contacted", "on_target", "over_contacted"] | None
 
 

@@ -19,6 +19,7 @@ from serving.people import (
     best_hour,
     eligible,
     features,
+    hours_by_weekday,
     last_store,
     person,
     score,
@@ -181,7 +182,7 @@ def _reasons(asked: Asked, scored: Scored, i: int, known: dict[str, float]) -> R
 
 def _contact(asked: Asked, one: Sought, answers: dict[str, float], known: dict[str, float]) -> list[Result]:
     sends = known.get("messages_30d", np.nan)
-    hour = best_hour(asked, one)
+    hour, hours = best_hour(asked, one), hours_by_weekday(asked, one)
     channels = sorted(
         allowed_channels(asked, one),
         key=lambda channel: -answers.get(f"contact_{channel}", 0.0),
@@ -191,6 +192,7 @@ def _contact(asked: Asked, one: Sought, answers: dict[str, float], known: dict[s
             "channel": channel,
             "response_probability": answers.get(f"contact_{channel}"),
             "best_hours": [] if hour is None else [hour],
+            "best_hours_by_weekday": hours,
             "fatigue": None if np.isnan(sends) else asked.live.policy.fatigue(int(sends)),
         }
         for channel in channels

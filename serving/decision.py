@@ -31,6 +31,7 @@ class Person:
     answers : the models' answers by name; a task the shop cannot have is absent
     channels : outreach channels that may be used and reach the customer
     best_hour : local hour of most activity, None where unknown
+    hours : best local hour to send by weekday, Monday first; None where unknown, then best_hour counts
     eligible : an order within active_within before the cutoff
     age_days : days the snapshot is old; 0 is fresh
     """
@@ -42,6 +43,7 @@ class Person:
     best_hour: int | None
     eligible: bool
     age_days: int
+    hours: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def decide(person: Person, policy: Policy, span: Span, moment: datetime, texts: 
         decision |= {
             "action": WIN_BACK,
             "channel": channel,
-            "send_at": minute_text(send_at(moment, person.best_hour, policy)),
+            "send_at": minute_text(send_at(moment, person.best_hour, policy, person.hours)),
             "offer": {"code": offer.code, "cost": money(offer.cost)},
             "expected_net_value": money(_net(value, offer)),
         }
@@ -130,12 +132,16 @@ def value_12_months(answers: Mapping[str, float], policy: Policy, horizon_days: 
     return Decimal(spend * _YEAR_DAYS / horizon_days * policy.margin)
 
 
-def send_at(moment: datetime, best_hour: int | None, policy: Policy) -> datetime:
-    """The next time it is the customer's best hour, outside the quiet hours."""
-    hour = policy.default_hour if best_hour is None else best_hour
-    hour = min(max(hour, policy.quiet_before), policy.quiet_from - 1)
-    at = moment.replace(hour=hour, minute=0, second=0, microsecond=0)
-    return at if at > moment else at + timedelta(days=1)
+def send_at(moment: datetime, best_hour: int | None, policy: Policy, hours: tuple[int, ...] | None = None) -> datetime:
+    """The next time it is the customer's best hour of that weekday, outside the quiet hours."""
+    usual = policy.default_hour if best_hour is None else best_hour
+    for day in (moment, moment + timedelta(days=1)):
+        hour = usual if hours is None else hours[day.weekday()]
+        hour = min(max(hour, policy.quiet_before), policy.quiet_from - 1)
+        at = day.replace(hour=hour, minute=0, second=0, microsecond=0)
+        if at > moment:
+            return at
+    return at
 
 
 def money(amount: Decimal | float) -> str:

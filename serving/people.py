@@ -117,6 +117,15 @@ def best_hour(asked: Asked, one: Sought) -> int | None:
     return None if hour == NO_HOUR else hour
 
 
+def hours_by_weekday(asked: Asked, one: Sought) -> tuple[int, ...] | None:
+    """The best local hour to send on each weekday, Monday first; None where unknown."""
+    hours = asked.live.snapshot.facts.hours
+    if hours is None or one.row < 0:
+        return None
+    found = tuple(hours[one.row].tolist())
+    return None if NO_HOUR in found else found
+
+
 def last_store(asked: Asked, one: Sought) -> int:
     """Index of the store of the customer's last order, −1 without one."""
     return int(asked.live.snapshot.facts.store[one.row]) if one.row >= 0 else NO_STORE
@@ -137,6 +146,7 @@ def person(asked: Asked, one: Sought, known: dict[str, float], answers: dict[str
         answers=answers,
         channels=allowed_channels(asked, one),
         best_hour=best_hour(asked, one),
+        hours=hours_by_weekday(asked, one),
         eligible=eligible(asked.live, known),
         age_days=max(asked.live.snapshot.age_days(asked.moment.date()), 0),
     )

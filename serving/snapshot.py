@@ -9,6 +9,7 @@
 <root>/<name>/withdrawn.npy    uint32: bit i is set when the latest word on profiling by channels[i] is no
 <root>/<name>/store.npy        int32: index of the last store, −1 is none
 <root>/<name>/hour.npy         uint8: local hour in which the customer is most active, 255 is unknown
+<root>/<name>/hours.npy        uint8 (n, 7): best local hour to send, Monday first, 255 is unknown; absent in old ones
 """
 
 import json
@@ -30,6 +31,7 @@ FORMAT = 2
 NO_STORE = -1
 NO_HOUR = 255
 ARRAYS = ("keys", "rows", "ids", "features", "allowed", "withdrawn", "store", "hour")
+HOURS = "hours.npy"
 # What decisions look at besides the models' features; absent ones are treated as unknown.
 FACT_COLUMNS = (
     "days_since_order",
@@ -52,6 +54,7 @@ class Facts:
     stores : store ids; `store` holds indices into them, −1 where no order names a store
     hour : uint8       local hour of most activity, 255 where unknown
     withdrawn : uint32   channels by which profiling was withdrawn; None is nobody
+    hours : uint8 (n, 7)   best local hour to send by weekday, Monday first, 255 where unknown; None is unknown for all
     """
 
     channels: tuple[str, ...]
@@ -60,6 +63,7 @@ class Facts:
     store: NDArray[np.int32]
     hour: NDArray[np.uint8]
     withdrawn: NDArray[np.uint32] | None = None
+    hours: NDArray[np.uint8] | None = None
 
     def channels_of(self, bits: NDArray[np.uint32] | None, row: int) -> tuple[str, ...]:
         """The channels whose bits are set for a row; none for −1."""
@@ -156,6 +160,7 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
         store=arrays["store"],
         hour=arrays["hour"],
         withdrawn=arrays["withdrawn"],
+        hours=_mapped(folder / HOURS, manifest["bytes"]) if HOURS in manifest["bytes"] else None,
     )
     return Snapshot(
         name=folder.name,

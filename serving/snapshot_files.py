@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from serving.candidate_store import blot_candidates
 from serving.errors import SnapshotError
 from serving.model import FeatureRef
-from serving.snapshot import ARRAYS, FORMAT, NO_HOUR, NO_STORE, Facts
+from serving.snapshot import FORMAT, HOURS, NO_HOUR, NO_STORE, Facts
 from serving.verified import digest, plain_name, write_bytes
+
+_WEEKDAYS = 7
 
 
 def write_snapshot(
@@ -52,8 +54,8 @@ def write_snapshot(
     folder = root / plain_name(name)
     part = root / f".{name}.{os.getpid()}.part"
     part.mkdir(parents=True)
-    for array in ARRAYS:
-        np.save(part / f"{array}.npy", arrays[array], allow_pickle=False)
+    for array, values in arrays.items():
+        np.save(part / f"{array}.npy", values, allow_pickle=False)
     manifest = {
         "format": FORMAT,
         "shop": shop,
@@ -65,7 +67,7 @@ def write_snapshot(
         "history": None if history is None else os.path.relpath(history, root),
         "events_until": events_until,
         "consents_until": consents_until,
-        "bytes": {f"{array}.npy": (part / f"{array}.npy").stat().st_size for array in ARRAYS},
+        "bytes": {f"{array}.npy": (part / f"{array}.npy").stat().st_size for array in arrays},
     }
     write_bytes(part / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
     shutil.rmtree(folder, ignore_errors=True)
@@ -110,10 +112,16 @@ def _blot_row(folder: Path, row: int, ids: Any) -> None:
         return
     ids[row] = b""
     for name, empty in (("features", np.nan), ("allowed", 0), ("withdrawn", 0), ("store", NO_STORE), ("hour", NO_HOUR)):
-        array = _writable(folder, name)
-        array[row] = empty
-        array.flush()
+        _blot(folder, name, row, empty)
+    if (folder / HOURS).exists():
+        _blot(folder, HOURS.removesuffix(".npy"), row, NO_HOUR)
     blot_candidates(folder, row)
+
+
+def _blot(folder: Path, name: str, row: int, empty: float) -> None:
+    array = _writable(folder, name)
+    array[row] = empty
+    array.flush()
 
 
 def _writable(folder: Path, name: str) -> Any:
@@ -131,7 +139,10 @@ def _checked_arrays(
         raise SnapshotError(f"Facts must have one entry for each of the {n} customers.")
     if len(facts.channels) > 32:
         raise SnapshotError(f"A snapshot holds at most 32 channels, got {len(facts.channels)}.")
-    return {
+    if facts.hours is not None and facts.hours.shape != (n, _WEEKDAYS):
+        raise SnapshotError(f"The hours are {facts.hours.shape}, expected {(n, _WEEKDAYS)}: customers × weekdays.")
+    hours = {} if facts.hours is None else {HOURS.removesuffix(".npy"): np.asarray(facts.hours, dtype=np.uint8)}
+    return hours | {
         "ids": np.array([one.encode() for one in ids] or [b""], dtype=np.bytes_)[:n],
         "features": np.ascontiguousarray(matrix, dtype=np.float32),
         "allowed": np.asarray(facts.allowed, dtype=np.uint32),

@@ -147,6 +147,8 @@ def test_channels_are_only_those_that_may_be_used(caller, worker):
     for i, result in enumerate(ask(caller, "channel_preference")["results"]):
         allowed = {one for bit, one in enumerate(facts.channels) if facts.allowed[i] >> bit & 1}
         assert {contact["channel"] for contact in result["contact"] or []} == allowed
+        hours = None if i % 2 == 0 else list(range(10, 17))  # as the tiny snapshot has them
+        assert all(contact["best_hours_by_weekday"] == hours for contact in result["contact"] or [])
         assert result["absent"] == ["contact", "purchase"]
         assert sum(one["share"] for one in result["promotion"]) == pytest.approx(1)
 

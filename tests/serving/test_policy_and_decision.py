@@ -105,6 +105,13 @@ def test_messages_go_out_at_the_best_hour_that_is_not_quiet(hour, at):
     assert send_at(NOW, hour, POLICY).isoformat(timespec="hours").startswith(f"2026-{at}")
 
 
+@pytest.mark.parametrize(("monday", "tuesday", "at"), [(19, 11, "06-01T19"), (14, 11, "06-02T11"), (14, 3, "06-02T09")])
+def test_the_hour_is_that_of_the_day_of_sending(monday, tuesday, at):
+    hours = (monday, tuesday, *[17] * 5)
+    assert NOW.weekday() == 0
+    assert send_at(NOW, 8, POLICY, hours).isoformat(timespec="hours").startswith(f"2026-{at}")
+
+
 @given(st.floats(0, 1))
 def test_a_probability_has_exactly_one_band(probability):
     edges = {"low": (0, 0.25), "medium": (0.25, 0.5), "high": (0.5, 0.75), "very_high": (0.75, 1.01)}

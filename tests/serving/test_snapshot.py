@@ -114,3 +114,14 @@ def test_a_snapshot_is_fresh_on_the_day_before_its_cutoff(tmp_path):
     write(tmp_path, ["a"])
     snapshot = open_snapshot(tmp_path)
     assert [snapshot.age_days(date(2026, 1, 31)), snapshot.age_days(date(2026, 2, 2))] == [0, 2]
+
+
+def test_hours_by_weekday_are_kept_and_erased_and_older_snapshots_have_none(tmp_path):
+    hours = np.arange(14, dtype=np.uint8).reshape(2, 7)
+    facts = Facts(("mail",), np.ones(2, np.uint32), (), np.zeros(2, np.int32), np.full(2, 9, np.uint8), hours=hours)
+    folder = write(tmp_path / "new", ["a", "b"], facts=facts)
+    np.testing.assert_array_equal(open_snapshot(tmp_path / "new").facts.hours, hours)
+    erase_from(folder, ["a"])
+    np.testing.assert_array_equal(open_snapshot(tmp_path / "new").facts.hours, [[255] * 7, hours[1]])
+    write(tmp_path / "old", ["a", "b"])
+    assert open_snapshot(tmp_path / "old").facts.hours is None

@@ -136,6 +136,7 @@ def write_tiny_snapshot(home: Path, name: str = "2026-02-01", *, cutoff: datetim
         stores=STORES,
         store=chance.integers(-1, 2, n).astype(np.int32),
         hour=np.where(np.arange(n) % 3 == 0, 255, 19).astype(np.uint8),
+        hours=np.where(np.arange(n)[:, None] % 2 == 0, 255, np.arange(10, 17)).astype(np.uint8),
     )
     root = home / "snapshots" / SHOP
     write_history(home / "shops" / SHOP / "tiny")
