@@ -13,6 +13,7 @@ from serving.derived import History
 Array = NDArray[np.float64]
 
 _BOUND = 12.0  # parameters beyond e±12 describe a limiting case as well
+_NOWHERE = 1e300
 _NODES = 24  # quantiles a rate's posterior is averaged over
 
 
@@ -31,7 +32,9 @@ def fit(history: History) -> dict[str, float]:
     weight, unique = _grouped(history)
 
     def loss(logs: Array) -> float:
-        return -float(weight @ log_likelihood(unique, *np.exp(np.clip(logs, -_BOUND, _BOUND))))
+        with np.errstate(invalid="ignore", over="ignore"):
+            found = -float(weight @ log_likelihood(unique, *np.exp(np.clip(logs, -_BOUND, _BOUND))))
+        return found if np.isfinite(found) else _NOWHERE  # the series overflows: no place for the search to stay
 
     enough = {"maxiter": 400, "xatol": 0.01, "fatol": 0.1}
     found = minimize(loss, np.log([0.5, 10.0, 0.5, 10.0]), method="Nelder-Mead", options=enough)

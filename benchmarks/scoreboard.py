@@ -7,7 +7,7 @@ figures are means over the cutoffs, intervals resample customers.
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -62,17 +62,23 @@ class Judged:
 def main(paths: Sequence[str]) -> None:
     """Run every shop, print a table a task, and write benchmarks/results/scoreboard.json."""
     engine = DuckDB()
+    rows = judge_all(cases(paths, engine), engine)
+    engine.close()
+    if not paths:
+        write("scoreboard", [row._asdict() for row in rows])
+
+
+def judge_all(shops: Iterable[Case], engine: Engine) -> list[Row]:
+    """Judge shop by shop, print a table a task, and the verdict at the end."""
     rows: list[Row] = []
-    for case in cases(paths, engine):
+    for case in shops:
         for task, judged in scored(case, engine).items():
             if judged.folds:
                 found = _rows(case.shop.name, task, judged)
                 show_board(case.shop.name, task, judged.folds, found)
                 rows += found
-    engine.close()
     show_verdict(rows)
-    if not paths:
-        write("scoreboard", [row._asdict() for row in rows])
+    return rows
 
 
 def scored(case: Case, engine: Engine) -> dict[str, Judged]:
