@@ -1,0 +1,38 @@
+"""The contact model against the truth of a small world; only the columns it looks at are built, and no trees."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks import contact_world
+from features.catalog import columns_for
+from simulation.world import simulate
+from training import channels, dataset, fit
+from training.cutoffs import Plan, plan
+
+NEEDED = re.compile(
+    r"(open|click|conversion)_rate_365d|(online|app)_share_365d|age|acquired_online|messages_90d|last_order_online|"
+    r"(shopping_days|spend)(_30d|_90d|_365d)?|days_since_(first_)?order|\w+_orders_365d|"
+    r"\w+_(messages|response_rate)_365d|\w+_credit(_90d)?"
+)
+
+
+def monthly(*asked: object, **more: object) -> Plan:
+    """The usual plan with a cutoff every fourth week, and one fold."""
+    usual = plan(*asked, **more)
+    return replace(usual, folds=usual.folds[-1:]).among(usual.training[::-1][::4])
+
+
+def test_the_model_closes_half_the_gap_that_simple_rules_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        dataset, "columns_for", lambda shop: tuple(one for one in columns_for(shop) if NEEDED.fullmatch(one.name))
+    )
+    monkeypatch.setattr(channels, "WAYS", (channels.RULES, channels.REGRESSION))
+    monkeypatch.setattr(fit, "plan", monthly)
+    simulate(1_000, 8, 22, tmp_path / "world")
+    found = contact_world.closed_gap(tmp_path / "world", tmp_path / "home")
+    best = max(found[rule] for rule in contact_world.RULES)
+    assert found["optimum"] > found["perennial"] > best
+    assert found["closed"] >= 0.5, found
