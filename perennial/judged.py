@@ -53,8 +53,8 @@ def _tell_model(fitted: Fitted) -> None:
 
 
 def _tell_time(fitted: Fitted) -> None:
-    seconds = ", ".join(f"{step} {taken:.1f} s" for step, taken in fitted.seconds.items() if taken >= 0.05)
-    say(f"  Time: {seconds}.", "dim")
+    steps = ", ".join(f"{step} {taken:.1f}" for step, taken in fitted.seconds.items() if taken >= 0.05)
+    say(f"  {sum(fitted.seconds.values()):.1f} seconds: {steps}.", "dim")
 
 
 def _beside(metrics: Metrics, baselines: Mapping[str, Metrics]) -> None:

@@ -58,7 +58,7 @@ def record(
         data=DataNote(shop.name, fitted.dataset_digest, shop.folder.name, fitted.rows),
         created_at=datetime.fromisoformat(model.created_at),
         parameters=_parameters(fitted),
-        metrics=flat_metrics(evaluation),
+        metrics=flat_metrics(evaluation) | {f"seconds.{step}": taken for step, taken in fitted.seconds.items()},
         by_fold=[_fold_metrics(fold.metrics, fold.baseline_metrics) for fold in evaluation.folds],
         artifacts={
             **figures(evaluation, task.main_metric),
@@ -132,7 +132,6 @@ def _parameters(fitted: Fitted) -> dict[str, str]:
     }
     facts |= {f"trees.{name}": booster.num_trees() for name, booster in model.boosters.items()}
     facts |= {f"calibration.{head.name}": f"{head.intercept:.6g} + {head.slope:.6g} × score" for head in model.heads}
-    facts |= {f"seconds.{step}": f"{seconds:.2f}" for step, seconds in fitted.seconds.items()}
     facts |= {f"fitted.{name}": f"{value:.6g}" for name, value in model.parameters.items()}
     return {name: str(value) for name, value in facts.items()}
 
