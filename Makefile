@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-spark demo test test-spark test-bento test-long check serve ui lock clean \
-	scoreboard bench-features bench-one-customer bench-serving
+	scoreboard bench-rhythms bench-features bench-one-customer bench-serving
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -69,6 +69,9 @@ test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisi
 
 scoreboard: setup  ## accuracy beside simple alternatives on five shops; SHOP="dir other-dir" runs yours instead
 	@$(BIN)/python -m benchmarks.scoreboard $(SHOP)
+
+bench-rhythms: setup  ## the same on made order logs of other rhythms: subscription, fashion, furniture
+	@$(BIN)/python -m benchmarks.rhythm_boards
 
 bench-features: setup .venv-peers/.ready  ## one feature job beside featuretools, pandas and hand-written SQL
 	@$(BIN)/python -m benchmarks.features .venv-peers/bin/python
