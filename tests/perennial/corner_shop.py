@@ -14,7 +14,7 @@ SILENCE = pick(["days_since_order"])[0]
 
 
 def corner_shop(folder: Path, **more: Rows) -> Shop:
-    """Three customers: a (yesterday, store 1), b (200 days ago, store 2), =c (40 days ago, store 1); `more` tables."""
+    """Three customers: a (yesterday, store 1), b (200 days ago, store 2), =c (40 days ago, store 1); or `more`."""
     bought = [("a", 1, "1", "milk"), ("a", 9, "1", "tea"), ("b", 200, "2", "milk"), ("=c", 40, "1", "tea")]
     orders = [
         {"order_id": str(i), "customer_id": who, "happened_at": ago(days), "amount": 10, "store_id": store}
@@ -24,7 +24,7 @@ def corner_shop(folder: Path, **more: Rows) -> Shop:
     messages = [{"message_id": who, "customer_id": who, "happened_at": ago(20), "channel": "mail"} for who in "ab"]
     data = folder / "corner-shop" / "data"
     data.mkdir(parents=True)
-    made = make_shop(data, orders=orders, order_lines=lines, messages=messages, **more)
+    made = make_shop(data, **{"orders": orders, "order_lines": lines, "messages": messages, **more})
     return Shop(**{**vars(made), "name": "corner-shop", "settings": Settings(contact={"mail": "existing customers"})})
 
 

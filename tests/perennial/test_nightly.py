@@ -16,7 +16,7 @@ from serving.ranking import Ranker
 from serving.reasons import texts_of
 from serving.recommend import Wanted, recommend
 from serving.snapshot import open_snapshot
-from tests.perennial.corner_shop import CUTOFF, rule_model
+from tests.perennial.corner_shop import CUTOFF, ago, corner_shop, rule_model
 
 
 def _run(three: Shop, cutoff: datetime = CUTOFF) -> Night:
@@ -72,6 +72,21 @@ def test_the_snapshot_holds_reach_store_hour_and_features(three: Shop) -> None:
     silence = [column.name for column in snapshot.columns].index("days_since_order")
     assert snapshot.matrix[[a, b, c], silence].tolist() == [1, 200, 40]
     assert snapshot.find("nobody") == -1
+
+
+def test_the_snapshot_holds_the_best_hour_of_every_weekday(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """120 sends to a at eleven are answered every second time, as many to b at nineteen never."""
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
+    sends = [(who, n, ago(n + 1).replace(hour=hour)) for who, hour in (("a", 11), ("b", 19)) for n in range(120)]
+    messages = [
+        {"message_id": f"{who}{n}", "customer_id": who, "happened_at": at, "channel": "mail"} for who, n, at in sends
+    ]
+    responses = [
+        {"message_id": f"a{n}", "kind": "click", "happened_at": at} for who, n, at in sends if who == "a" and n % 2
+    ]
+    shop = corner_shop(tmp_path, messages=messages, responses=responses)
+    _run(shop)
+    assert open_snapshot(places.snapshots(shop)).facts.hours.tolist() == [[11] * 7] * 3
 
 
 def test_candidates_are_own_first_then_popular_in_the_store(three: Shop) -> None:
