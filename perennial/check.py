@@ -22,6 +22,7 @@ def report(shop: Shop, until: datetime) -> None:
     _findings(shop)
     _features(shop)
     _models(shop, until)
+    _decisions(shop)
 
 
 def _facts(shop: Shop) -> None:
@@ -81,6 +82,22 @@ def _models(shop: Shop, until: datetime) -> None:
     for task in ("churn", "next_purchase"):
         _open(task, found.rungs)
     _open("channel_preference", found.channels)
+
+
+def _decisions(shop: Shop) -> None:
+    """What only the retailer knows, and no decision but to leave alone is made without."""
+    stated = {
+        "[offers.win_back_voucher] with code, cost and assumed_effect: what to win back with": shop.settings.offers,
+        "[business] margin: what a customer who stays is worth": shop.settings.margin is not None,
+        "[contact.<channel>] basis, or the table consents: through what to write": (
+            shop.settings.contact or shop.has("consents")
+        ),
+    }
+    heading("Decisions")
+    lacking = [what for what, there in stated.items() if not there]
+    say("  Everybody is left alone until shop.toml states:" if lacking else "  shop.toml states all that they need.")
+    for what in lacking:
+        say(f"  {what}.")
 
 
 def _open(task: str, parts: Mapping[str, str]) -> None:

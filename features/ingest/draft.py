@@ -63,6 +63,11 @@ def _toml(folder: Path, guesses: Sequence[Guess], others: Sequence[str]) -> str:
         "",
         "# [business]",
         "# margin = 0.30                 # share of sales; what a customer kept is worth",
+        "",
+        "# [offers.win_back_voucher]     # what a customer at risk is offered; without it everybody is left alone",
+        '# code = "BACK8"',
+        "# cost = 8.0                    # of one that is redeemed",
+        "# assumed_effect = 0.05         # share of the value at stake it keeps, until that is measured",
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,5 +1,7 @@
 """A first shop.toml from files nobody described."""
 
+import re
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -149,3 +151,13 @@ def test_rows_of_one_unit_without_an_order_number_add_up(tmp_path):
     days = {(day % 30, f"2026-0{1 + day % 5}-1{day % 9}") for day in range(300)}
     assert pq.read_table(shop.path("orders")).num_rows == len(days)
     assert pq.read_table(shop.path("order_lines")).num_rows == 3 * len(days)
+
+
+def test_what_only_the_retailer_knows_needs_no_more_than_its_signs_taken_away(tmp_path):
+    folder = write(tmp_path / "shop", {"orders.csv": lines(5)})
+    head, _, tail = write_draft(folder).read_text().partition("# [tasks]")
+    (folder / "shop.toml").write_text(head + re.sub("^# ", "", "# [tasks]" + tail, flags=re.MULTILINE))
+    settings = open_shop(folder, home=tmp_path / "home").settings
+    assert (settings.horizon_days, settings.active_within_days, settings.margin) == (28, 91, 0.3)
+    assert set(settings.contact) == {"email"}
+    assert settings.offers["win_back_voucher"].assumed_effect == 0.05
