@@ -95,37 +95,52 @@ def contact_labels(
     spine: Spine,
     horizon_days: int,
     until: datetime,
-    channel: str,
+    channels: Sequence[str],
     kinds: Sequence[str] = ANSWERED,
     *,
     engine: Engine | None = None,
-) -> Array:
-    """Messages sent through a channel in the horizon, and how many of them a person answered; array (n, 2)."""
-    reductions: dict[str, Outcome] = {
-        "sent": ("messages", lambda rows: rows.count(where=rows.channel == channel)),
-        "answered": ("responses", _answered_through(channel, kinds)),
-    }
-    found = _counts(outcomes(shop, spine, horizon_days, until, reductions, engine=engine), ["sent", "answered"])
-    found[:, 1] = np.minimum(found[:, 1], found[:, 0])
+) -> dict[str, Array]:
+    """Messages of the horizon by channel, and what came of them.
+
+    Returns
+    -------
+    dict of arrays (n, 4)       channel → messages sent; how many of them a person answered; how many have a logged
+                                propensity; the sum of its inverse over those
+    """
+    logged = "propensity" in shop.present.get("messages", frozenset())
+    reductions: dict[str, Outcome] = {}
+    for number, channel in enumerate(channels):  # numbered: channels may differ in case alone, columns may not
+        reductions[f"sent_{number}"] = ("messages", _sent_through(channel))
+        reductions[f"answered_{number}"] = ("responses", _answered_through(channel, kinds))
+        if logged:
+            reductions[f"drawn_{number}"] = ("messages", _drawn_through(channel))
+            reductions[f"inverse_{number}"] = ("messages", _inverse_through(channel))
+    table = outcomes(shop, spine, horizon_days, until, reductions, engine=engine)
+    names = ("sent", "answered", "drawn", "inverse") if logged else ("sent", "answered")
+    found = {}
+    for number, channel in enumerate(channels):
+        counts = np.zeros((len(spine), 4))
+        counts[:, : len(names)] = _counts(table, [f"{name}_{number}" for name in names])
+        counts[:, 1] = np.minimum(counts[:, 1], counts[:, 0])
+        found[channel] = counts
     return found
 
 
-def drawn_labels(
-    shop: Shop, spine: Spine, horizon_days: int, until: datetime, channel: str, *, engine: Engine | None = None
-) -> Array:
-    """Messages by a channel in the horizon whose propensity is logged, and the sum of its inverse; array (n, 2)."""
-    if "propensity" not in shop.present.get("messages", frozenset()):
-        return np.zeros((len(spine), 2))
+def _sent_through(channel: str) -> Callable[[ir.Table], ir.Scalar]:
+    return lambda rows: rows.count(where=rows.channel == channel)
 
-    def drawn(rows: ir.Table) -> ir.BooleanValue:
-        return (rows.channel == channel) & (rows.propensity > 0.0) & (rows.propensity <= 1.0)
 
+def _drawn(rows: ir.Table, channel: str) -> ir.BooleanValue:
+    return (rows.channel == channel) & (rows.propensity > 0.0) & (rows.propensity <= 1.0)
+
+
+def _drawn_through(channel: str) -> Callable[[ir.Table], ir.Scalar]:
+    return lambda rows: rows.count(where=_drawn(rows, channel))
+
+
+def _inverse_through(channel: str) -> Callable[[ir.Table], ir.Scalar]:
     one = ibis.literal(1.0, "float64")
-    reductions: dict[str, Outcome] = {
-        "drawn": ("messages", lambda rows: rows.count(where=drawn(rows))),
-        "inverse": ("messages", lambda rows: (one / rows.propensity.nullif(0.0)).sum(where=drawn(rows))),
-    }
-    return _counts(outcomes(shop, spine, horizon_days, until, reductions, engine=engine), list(reductions))
+    return lambda rows: (one / rows.propensity.nullif(0.0)).sum(where=_drawn(rows, channel))
 
 
 def _answered_through(channel: str, kinds: Sequence[str]) -> Callable[[ir.Table], ir.Scalar]:

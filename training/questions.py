@@ -11,7 +11,7 @@ from training.contact import Contact
 from training.context import Context
 from training.dataset import Dataset
 from training.labels import PROMOTIONS as FLAGS
-from training.labels import answering_kinds, channel_labels, contact_labels, drawn_labels, promotion_labels
+from training.labels import answering_kinds, channel_labels, contact_labels, promotion_labels
 from training.shares import Question
 from training.task import TaskError
 
@@ -36,10 +36,9 @@ def questions(context: Context) -> list[Asked]:
         found.append(Question("purchase", kinds, {kind: f"{kind}_orders_365d" for kind in kinds}, {}, counts))
     if shop.has("responses"):
         answering = answering_kinds(shop, until, engine)
-        for channel in _common(context, "messages"):
-            counts = contact_labels(shop, spine, horizon, until, channel, answering, engine=engine)
-            drawn = drawn_labels(shop, spine, horizon, until, channel, engine=engine)
-            found.append(Contact(channel, counts, drawn, "channel" in shop.present["orders"]))
+        channels, homes = _common(context, "messages"), "channel" in shop.present["orders"]
+        sends = contact_labels(shop, spine, horizon, until, channels, answering, engine=engine) if channels else {}
+        found += [Contact(channel, counts[:, :2], counts[:, 2:], homes) for channel, counts in sends.items()]
     found = [one for one in found if one.counts.any()]
     if not found:
         raise TaskError(

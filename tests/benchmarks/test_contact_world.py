@@ -30,6 +30,7 @@ def test_the_model_closes_half_the_gap_that_simple_rules_leave(tmp_path: Path, m
         dataset, "columns_for", lambda shop: tuple(one for one in columns_for(shop) if NEEDED.fullmatch(one.name))
     )
     monkeypatch.setattr(channels, "WAYS", (channels.RULES, channels.REGRESSION))
+    monkeypatch.setattr(dataset, "fitted_parameters", lambda *_, **__: {})
     monkeypatch.setattr(fit, "plan", monthly)
     simulate(1_000, 8, 22, tmp_path / "world")
     found = contact_world.closed_gap(tmp_path / "world", tmp_path / "home")

@@ -5,12 +5,12 @@ import pyarrow as pa
 
 from features.spine import Spine
 from tests.shops import make_shop
-from training.labels import drawn_labels
+from training.labels import contact_labels
 
 CUTOFF = datetime(2025, 6, 1)
 
 
-def test_drawn_sends_are_those_of_the_channel_and_horizon_with_a_probability(tmp_path: Path) -> None:
+def test_sends_are_those_of_the_channel_and_horizon_and_drawn_those_with_a_probability(tmp_path: Path) -> None:
     sends = [
         ("push", 1, 0.5),
         ("push", 2, 0.25),
@@ -32,8 +32,12 @@ def test_drawn_sends_are_those_of_the_channel_and_horizon_with_a_probability(tmp
     orders = [{"order_id": "1", "customer_id": "a", "happened_at": CUTOFF, "amount": 5}]
     spine = Spine.from_rows(pa.table({"customer_id": ["a", "b"], "cutoff": pa.array([CUTOFF] * 2, pa.timestamp("us"))}))
     until = CUTOFF + timedelta(60)
-    shop = make_shop(tmp_path, orders=orders, messages=messages)
-    assert drawn_labels(shop, spine, 28, until, "push").tolist() == [[2.0, 6.0], [0.0, 0.0]]
-    (tmp_path / "unlogged").mkdir()
-    unlogged = make_shop(tmp_path / "unlogged", orders=orders, messages=[{**messages[0], "propensity": None}])
-    assert drawn_labels(unlogged, spine, 28, until, "push").tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    answers = [{"message_id": one, "kind": "open", "happened_at": CUTOFF + timedelta(5)} for one in "1135"]
+    (tmp_path / "logged").mkdir()
+    shop = make_shop(tmp_path / "logged", orders=orders, messages=messages, responses=answers)
+    found = contact_labels(shop, spine, 28, until, ["push", "sms"])
+    assert found["push"].tolist() == [[3.0, 1.0, 2.0, 6.0], [0.0] * 4]
+    assert found["sms"].tolist() == [[1.0, 1.0, 1.0, 2.0], [0.0] * 4]
+    unlogged = [{name: value for name, value in one.items() if name != "propensity"} for one in messages]
+    shop = make_shop(tmp_path, orders=orders, messages=unlogged, responses=answers)
+    assert contact_labels(shop, spine, 28, until, ["push"])["push"].tolist() == [[3.0, 1.0, 0.0, 0.0], [0.0] * 4]
