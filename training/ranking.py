@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.pair_columns import OWN_ONLY, PAIRS, REFERENCES
-from serving.pairs import OWN, POPULAR, Pairs
+from serving.pairs import POPULAR, Pairs
 from serving.ranking import DISCOVERY, REPEAT, TASK
 from serving.release import Head, Model, Term, booster_of
 from training.calibration import calibrated
@@ -41,7 +41,7 @@ _SETTINGS = {
 }
 # What ranks where trees do no better: own products by their frequency, discoveries by what sells.
 _RULES = {
-    REPEAT: Term("own_place", -0.5, float(np.log1p(OWN)), log=True),
+    REPEAT: Term("own_weight", 1.0, log=True),
     DISCOVERY: Term("popular_place", -0.5, float(np.log1p(POPULAR)), log=True),  # without a place: as the last
 }
 
@@ -66,16 +66,16 @@ class Part:
         """The list of each row, shape (m,)."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
-    def every(self, step: int, first: int = 0) -> "Part":
-        """One list of so many, from that one on."""
-        rows = self.owner % step == first
-        return Part(self.matrix[rows], self.truth[rows], self.sizes[first::step])
+    def every(self, step: int) -> "Part":
+        """One list of so many."""
+        rows = self.owner % step == 0
+        return Part(self.matrix[rows], self.truth[rows], self.sizes[::step])
 
-    def ndcg(self, scores: Array) -> float:
-        """Mean NDCG@10 of the lists in which anything was bought; 0 where none is."""
+    def ndcg(self, scores: Array) -> Array:
+        """NDCG@10 of each list in which anything was bought."""
         wanted = np.bincount(self.owner, self.truth, len(self.sizes)).astype(np.float64)
         _, found = ranked(self.owner, scores, self.truth > 0, wanted, K)
-        return float(np.nanmean(found)) if (wanted > 0).any() else 0.0
+        return found[wanted > 0]
 
 
 def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping[str, str]]:
@@ -116,15 +116,19 @@ def _head(name: str, parts: Sequence[Part], threads: int) -> tuple[Head, str]:
 
 
 def _worth_trees(name: str, parts: Sequence[Part], threads: int) -> bool:
-    """Whether trees grown on the earlier cutoffs rank the newest better than the rule does; one cutoff is halved."""
-    if sum(part.truth.sum() for part in parts) < FEWEST:
+    """Whether trees grown on the earlier cutoffs rank the newest better than the rule by more than a standard error.
+
+    Of one cutoff alone nobody can tell: customers of the same weeks share what was in fashion.
+    """
+    if len(parts) < 2 or sum(part.truth.sum() for part in parts) < FEWEST:
         return False
-    learnt, newest = (_together(parts[:-1]), parts[-1]) if len(parts) > 1 else (parts[0].every(2), parts[0].every(2, 1))
+    learnt, newest = _together(parts[:-1]), parts[-1]
     learnt = learnt.every(max(1, len(learnt.sizes) // _CHOICE))
     if not learnt.truth.any():
         return False
     trees = _trees_score(_boosted(learnt, threads), newest.matrix, threads)
-    return newest.ndcg(trees) > newest.ndcg(_rule_score(name, newest.matrix))
+    gain = newest.ndcg(trees) - newest.ndcg(_rule_score(name, newest.matrix))
+    return len(gain) > 1 and bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
 
 
 def _together(parts: Sequence[Part]) -> Part:
