@@ -1,6 +1,6 @@
-"""Churn and next purchase: every open rung runs the rolling-origin folds, the best one becomes the model."""
+"""Churn and next purchase: every open rung runs the rolling-origin folds, which choose what becomes the model."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,6 +28,8 @@ from training.target import MAIN, TARGETS, Target
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+_FOLDS_TO_BOOST = 2
+
 
 @dataclass
 class Choices:
@@ -45,8 +47,9 @@ def learn(context: Context) -> Learned:
         leaks = single_columns_guarded(context)
     status = closed_rungs(context)
     tried = {rung: _trials(context, rung, targets) for rung, missing in status.items() if not missing}
-    losses = {rung: _loss(context, trials) for rung, (trials, _) in tried.items() if trials}
-    rung = min(losses, key=lambda one: losses[one]) if losses else _untried(tried)
+    by_fold = {rung: _losses(context, trials) for rung, (trials, _) in tried.items() if trials}
+    losses = {rung: float(np.mean([one.mean() for one in folds])) for rung, folds in by_fold.items()}
+    rung = _chosen(context, by_fold) if by_fold else _untried(tried)
     trials, rounds = tried[rung]
     with context.seconds.of("fitting"):
         context.progress(f"fitting {context.task.name} on all cutoffs")
@@ -65,6 +68,28 @@ def learn(context: Context) -> Learned:
 def _untried(open_to: Collection[str]) -> str:
     """The rung to take where no fold can tell: what is known of customers everywhere, before what few of them did."""
     return BUY_TILL_YOU_DIE if BUY_TILL_YOU_DIE in open_to else RULES
+
+
+def _chosen(context: Context, by_fold: Mapping[str, Sequence[Array]]) -> str:
+    """The better of the small rungs; boosting, if over two folds or more it is better by more than a standard error.
+
+    One fold has one period's luck, and boosting chose its number of trees by it.
+    """
+    means = {rung: float(np.mean([one.mean() for one in folds])) for rung, folds in by_fold.items()}
+    small = min((rung for rung in means if rung != GRADIENT_BOOSTING), key=lambda one: means[one])
+    if GRADIENT_BOOSTING not in means or len(context.plan.folds) < _FOLDS_TO_BOOST:
+        return small
+    gaps = [boosted - other for boosted, other in zip(by_fold[GRADIENT_BOOSTING], by_fold[small], strict=True)]
+    gap = means[GRADIENT_BOOSTING] - means[small]
+    return GRADIENT_BOOSTING if gap < -_standard_error(context, gaps) else small
+
+
+def _standard_error(context: Context, gaps: Sequence[Array]) -> float:
+    """Of the mean of the folds' means; a customer's rows in several folds belong together."""
+    customers = [context.data.customers[context.data.at(fold.cutoff)] for fold in context.plan.folds]
+    _, place = np.unique(np.concatenate(customers), return_inverse=True)
+    shares = np.concatenate([(gap - gap.mean()) / (len(gap) * len(gaps)) for gap in gaps])
+    return float(np.sqrt((np.bincount(place, weights=shares) ** 2).sum()))
 
 
 def closed_rungs(context: Context) -> dict[str, str]:
@@ -127,12 +152,12 @@ def _selected(context: Context, targets: Sequence[Target], rows: Mask, overlap: 
     return select_inputs(targets, learner, usable(data.columns, context.history_days) | set(data.derived))
 
 
-def _loss(context: Context, trials: Sequence[Trial]) -> float:
-    """Mean over the folds of the main answer's loss, before calibration."""
+def _losses(context: Context, trials: Sequence[Trial]) -> list[Array]:
+    """The main answer's loss before calibration: an array a fold, over its rows."""
     target = MAIN[context.task.name]
     losses = []
     for fold, trial in zip(context.plan.folds, trials, strict=True):
         truth = target.truth(context.labels_at(context.data.at(fold.cutoff)))
         score = trial.scores[target.answer]
-        losses.append(float(target.loss(truth, expit(score) if target.link == "logit" else np.exp(score)).mean()))
-    return float(np.mean(losses))
+        losses.append(target.loss(truth, expit(score) if target.link == "logit" else np.exp(score)))
+    return losses
