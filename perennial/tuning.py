@@ -1,10 +1,11 @@
 """`perennial train --tune`: search before the fit, say what was found, and log it within the run."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from perennial.printing import heading, say
 from perennial.progress import progress_bar
+from serving.clock import now
 from training import tracking
 from training.context import Context
 from training.record import Child
@@ -17,8 +18,17 @@ from training.tuning import tune
 TUNABLE = tuple(TARGETS)
 
 
-def tuned(task: str, context: Context, minutes: float) -> tuple[Context, Tuning]:
+@dataclass(frozen=True)
+class Searched:
+    """What a search found, and when it began, in seconds since the epoch."""
+
+    found: Tuning
+    began: float
+
+
+def tuned(task: str, context: Context, minutes: float) -> tuple[Context, Searched]:
     """Search, and say what came of it; the context trains with what was taken."""
+    began = now().timestamp()
     with progress_bar() as progress:
         found = tune(replace(context, task=task_named(task), progress=progress), minutes)
     heading(f"{task}: tuning")
@@ -28,17 +38,18 @@ def tuned(task: str, context: Context, minutes: float) -> tuple[Context, Tuning]
     )
     say(f"  Seeds alone move the default by {found.spread:.4f} ({len(found.defaults)} seeds).")
     say(f"  {_verdict(found)}")
-    return replace(context, boosting=found.settings), found
+    return replace(context, boosting=found.settings), Searched(found, began)
 
 
-def log_tuning(found: Tuning, logged: Logged, mlruns: Path) -> None:
+def log_tuning(searched: Searched, logged: Logged, mlruns: Path) -> None:
     """The search's figures on the run, its trials as runs within."""
+    found, began = searched.found, searched.began
     figures = {"gain": found.gain, "seed_spread": found.spread, "trials": len(found.trials), "pruned": found.pruned}
     taken = {name: _number(value) for name, value in found.settings.items()} or {"settings": "default"}
     children = [
-        *(_child(f"default, seed {one.settings['seed']:g}", one) for one in found.defaults),
-        *(_child(f"trial {number}", one) for number, one in enumerate(found.trials)),
-        *(_child(f"best, seed {one.settings['seed']:g}", one) for one in found.best),
+        *(_child(f"default, seed {one.settings['seed']:g}", one, began) for one in found.defaults),
+        *(_child(f"trial {number}", one, began) for number, one in enumerate(found.trials)),
+        *(_child(f"best, seed {one.settings['seed']:g}", one, began) for one in found.best),
     ]
     tracking.log_within(
         logged.run_id,
@@ -61,9 +72,9 @@ def _verdict(found: Tuning) -> str:
     return f"The best gains {found.gain:.4f} {seeds}, no more than that: the default stays."
 
 
-def _child(title: str, one: Tried) -> Child:
+def _child(title: str, one: Tried, began: float) -> Child:
     parameters = {name: _number(value) for name, value in one.settings.items()}
-    return Child(title, parameters, one.by_fold, one.loss, not one.pruned, one.started, one.seconds)
+    return Child(title, parameters, one.by_fold, one.loss, not one.pruned, began + one.started, one.seconds)
 
 
 def _number(value: float) -> str:

@@ -17,7 +17,7 @@ class Tried:
     settings : dict           LightGBM's, with the seed
     by_fold : tuple of float  loss ÷ the default's loss over all folds, mean over the answers; oldest fold first
     pruned : bool             given up before the last fold: worse than half of those before, or out of time
-    started, seconds : float  since the epoch; how long it took
+    started, seconds : float  since the search began; how long it took
     """
 
     settings: Mapping[str, float]

@@ -85,7 +85,7 @@ class _Search:
     def tried(self, settings: Mapping[str, float], give_up: Callable[[int, float], bool] | None = None) -> Tried:
         """Judge settings fold by fold, until they are given up."""
         curves = dict.fromkeys(self._answers, np.empty((0, len(CHOICES))))
-        start, started, pruned = time.monotonic(), time.time(), False
+        start, pruned = time.monotonic(), False
         for place in range(len(self.context.plan.folds)):
             self.context.progress("tuning", round(self.budget - self.left), round(self.budget))
             self._extend(curves, place, settings)
@@ -94,7 +94,7 @@ class _Search:
                 break
         seconds = time.monotonic() - start
         self.longest = max(self.longest, seconds)
-        return Tried(dict(settings), tuple(self._by_fold(curves).tolist()), pruned, started, seconds)
+        return Tried(dict(settings), tuple(self._by_fold(curves).tolist()), pruned, start - self.began, seconds)
 
     @property
     def _answers(self) -> list[str]:
