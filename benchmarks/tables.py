@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 FOLDER = Path("benchmarks/results")
+_WIDE = 200
 
 
 def write(name: str, rows: Sequence[Mapping[str, object]]) -> Path:
@@ -29,7 +30,10 @@ def show(title: str, rows: Sequence[Mapping[str, object]]) -> None:
         table.add_column(column, justify="right" if numbers else "left")
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDE  # a log has no edge
+    console.print(table)
 
 
 def _cell(value: object) -> str:
