@@ -18,6 +18,7 @@ from serving.settings import Settings
 TARGET = "serving.service:Perennial"
 START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
+_TAKEN = b"Address already in use"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,13 @@ def running(settings: Settings, log: Path | None = None, seconds: float = START_
     """
     service = start(settings, log)
     try:
-        wait_until_ready(service, seconds)
+        try:
+            wait_until_ready(service, seconds)
+        except ServingError:
+            if not _lost_a_port(service):
+                raise
+            service = start(settings, log)
+            wait_until_ready(service, seconds)
         yield service
     finally:
         stop(service)
@@ -110,6 +117,11 @@ def stop(service: Running) -> None:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _lost_a_port(service: Running) -> bool:
+    """Whether it ended because a port that BentoML chose for itself was taken before BentoML came to use it."""
+    return service.log is not None and service.process.poll() is not None and _TAKEN in service.log.read_bytes()
 
 
 def _answers(url: str) -> bool:
