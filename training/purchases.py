@@ -39,7 +39,7 @@ class Window:
     Attributes
     ----------
     customers : array (n,), str
-    rows, stores : arrays (n,)      the customers' rows in the tables and their last stores
+    stores : array (n,)             the customers' last stores, −1 for none
     who, product : int64 arrays     all that was bought: the customer's row and the product's place, one beyond the
         last for a product not known at the cutoff
     """
