@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from perennial.printing import counted, heading, say, table
-from training.fitted import Fitted
+from training.fitted import PREPARED, Fitted
 from training.measures import measure, written
 from training.tracking import Logged
 
@@ -53,8 +53,14 @@ def _tell_model(fitted: Fitted) -> None:
 
 
 def _tell_time(fitted: Fitted) -> None:
-    steps = ", ".join(f"{step} {taken:.1f}" for step, taken in fitted.seconds.items() if taken >= 0.05)
-    say(f"  {sum(fitted.seconds.values()):.1f} seconds: {steps}.", "dim")
+    own = {step: taken for step, taken in fitted.seconds.items() if step not in PREPARED}
+    shared = _steps({step: fitted.seconds[step] for step in PREPARED if step in fitted.seconds})
+    before = f"; before, once for all tasks: {shared}" if shared else ""
+    say(f"  {sum(own.values()):.1f} seconds: {_steps(own)}{before}.", "dim")
+
+
+def _steps(seconds: Mapping[str, float]) -> str:
+    return ", ".join(f"{step} {taken:.1f}" for step, taken in seconds.items() if taken >= 0.05)
 
 
 def _beside(metrics: Metrics, baselines: Mapping[str, Metrics]) -> None:

@@ -18,7 +18,7 @@ from training import channels, ladder, recommendation
 from training.context import Context, Learned, Seconds, answers_of
 from training.cutoffs import plan
 from training.dataset import load
-from training.fitted import Fitted
+from training.fitted import PREPARED, Fitted
 from training.labels import purchase_labels
 from training.proposal import propose, span
 from training.rungs import pace_columns
@@ -130,7 +130,8 @@ def prepare(
     active = active_within_days or proposal.active_within_days
     known = span(shop, until, engine=engine)
     cutoffs = plan(known.first, until, horizon, active, lag_days=known.lag_days)
-    with seconds.of("features"):
+    features, outcomes = PREPARED
+    with seconds.of(features):
         data = load(
             shop,
             cutoffs.training,
@@ -141,7 +142,7 @@ def prepare(
             store=store,
             progress=progress,
         )
-    with seconds.of("labels"):
+    with seconds.of(outcomes):
         progress("looking at what happened next")
         labels = purchase_labels(shop, data.spine, horizon, until, engine=engine)
     pace = pace_columns(data.columns, active, horizon)

@@ -43,6 +43,7 @@ class Fold:
     past_spend: Array | None = None
 
 
+PREPARED = ("features", "labels")  # steps that all tasks of a run share; each is told their seconds
 SLICE_ROWS = 1_000
 SLICE_ERROR = 0.04  # of groups with as many rows
 STRICT_SLICES = ("stage", "channel", "tenure")  # what decisions tell apart: no allowance for chance in large groups
