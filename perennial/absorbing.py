@@ -23,13 +23,18 @@ from features.engine import Engine
 from features.ingest.store import folder_in_one_piece
 from features.shop import Shop
 from features.tables import TABLES, Table
-from serving.events import SAME
 from serving.written import Written
 
 Rows = Sequence[Mapping[str, Any]]
 
 _KEPT = 2  # nights whose tables stay: the snapshots that read them may still be served from
-_SAME = {**SAME, "consents": ("customer_id", "channel", "purpose", "happened_at")}
+# Which columns tell that a row is delivered again; a touchpoint has no id, so what it says does.
+_SAME = {
+    "orders": ("order_id", "kind"),
+    "responses": ("message_id", "kind", "item"),
+    "touchpoints": ("customer_id", "happened_at", "channel", "kind", "product_id"),
+    "consents": ("customer_id", "channel", "purpose", "happened_at"),
+}
 _FILLED = frozenset({"known_at", "kind", "is_machine", "source"})  # what ingest fills where an export lacks it
 # What a response takes from the message it answers, as ingest does.
 _OF_MESSAGE = {

@@ -17,12 +17,8 @@ from serving.errors import RequestError
 from serving.state import Event
 
 ORDERS, RESPONSES, TOUCHPOINTS = "orders", "responses", "touchpoints"
-# Which columns tell that a row is delivered again, by an event or by an export; a touchpoint has no id.
-SAME = {
-    ORDERS: ("order_id", "kind"),
-    RESPONSES: ("message_id", "kind", "item"),
-    TOUCHPOINTS: ("customer_id", "happened_at", "channel", "kind", "product_id"),
-}
+# Which columns tell a row apart; a touchpoint has no id, so all of it does.
+_IDENTITY = {ORDERS: ("order_id", "kind"), RESPONSES: ("message_id", "kind", "item")}
 
 
 def events_of(request: contract.Events, moment: datetime, zone: ZoneInfo, prefix: str = "") -> list[Event]:
@@ -60,8 +56,7 @@ def _event(ledger: str, row: BaseModel, happened_at: datetime, known_at: str) ->
     plain["happened_at"] = happened_at.isoformat()
     if ledger == ORDERS:
         plain.setdefault("kind", "return" if Decimal(plain["amount"]) < 0 else "order")
-    # Of touchpoints sent twice all must be equal: callers may send several of a kind at one moment.
-    told = tuple(plain.get(name) for name in (sorted(plain) if ledger == TOUCHPOINTS else SAME[ledger]))
+    told = tuple(plain.get(name) for name in _IDENTITY.get(ledger, sorted(plain)))
     identity = hashlib.blake2b(json.dumps([ledger, *told], ensure_ascii=False).encode(), digest_size=16).digest()
     return Event(ledger, plain.get("customer_id"), identity, {**plain, "known_at": known_at})
 

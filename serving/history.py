@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.errors import SnapshotError
-from serving.events import SAME
 from serving.state import Event
 from serving.statement import Statement
 from serving.verified import sync_and_replace
@@ -24,6 +23,12 @@ _ASKED = {"customer_id": "VARCHAR"}
 _CUTOFF = "cutoff"
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"  # as ingest writes it
 _HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
+# What tells a customer's rows of a table apart, of what features read of it.
+_SAME = {
+    "orders": ("order_id", "kind"),
+    "responses": ("message_id", "kind", "happened_at"),
+    "touchpoints": ("happened_at", "channel", "kind", "product_id"),
+}
 # What a response row takes from the message it answers, as ingest does.
 _OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
 
@@ -133,9 +138,9 @@ class History:
                     "WHERE customer_id = ?",
                     [key, str(self._files[table]), customer_id],
                 )
-            sent = {event.identity: event.row for event in reversed(newer) if event.ledger == table}
-            for row in [row for row in sent.values() if not self._is_there(key, table, columns, row)]:
-                self._insert(key, table, columns, row)
+            for event in newer:
+                if event.ledger == table:
+                    self._insert(key, table, columns, event.row)
         self._run("INSERT INTO asked VALUES (?, ?)", [key, customer_id])
 
     def _hand_over(self, key: int, table: str, columns: Mapping[str, str], customer_id: str) -> None:
@@ -153,18 +158,19 @@ class History:
         )
 
     def _insert(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> None:
+        """An event as a row; what both history and an event deliver counts once."""
         given = [name for name in columns if name in row]
         listed = ", ".join(f'"{name}"' for name in given)
         cast = ", ".join(f"CAST(? AS {columns[name]})" for name in given)
         values = [row[name] for name in given]
+        if self._is_there(key, table, columns, row):
+            return
         self._run(f'INSERT INTO "{table}" ("key", {listed}) SELECT ?, {cast}', [key, *values])
 
     def _is_there(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> bool:
-        """Whether history delivers the row as well: it counts once, as in the night."""
-        same = [name for name in SAME.get(table, ()) if name != "customer_id"]  # all rows are the customer's
-        told = [name for name in same if name in columns]
-        if not told or any(row.get(name) is not None for name in same if name not in columns):
-            return False  # features do not read what would tell
+        told = [name for name in _SAME.get(table, ()) if name in columns]
+        if len(told) < 2:  # a moment or an id alone does not tell rows apart
+            return False
         alike = " AND ".join(f'"{name}" IS NOT DISTINCT FROM CAST(? AS {columns[name]})' for name in told)
         found = self._run(
             f'SELECT 1 FROM "{table}" WHERE "key" = ? AND {alike}', [key, *(row.get(one) for one in told)]

@@ -49,7 +49,7 @@ def learn(context: Context) -> Learned:
     tried = {rung: _trials(context, rung, targets) for rung, missing in status.items() if not missing}
     by_fold = {rung: _losses(context, trials) for rung, (trials, _) in tried.items() if trials}
     losses = {rung: float(np.mean([one.mean() for one in folds])) for rung, folds in by_fold.items()}
-    rung = _chosen(context, by_fold, losses) if by_fold else _untried(tried)
+    rung = _chosen(context, by_fold) if by_fold else _untried(tried)
     trials, rounds = tried[rung]
     with context.seconds.of("fitting"):
         context.progress(f"fitting {context.task.name} on all cutoffs")
@@ -70,11 +70,12 @@ def _untried(open_to: Collection[str]) -> str:
     return BUY_TILL_YOU_DIE if BUY_TILL_YOU_DIE in open_to else RULES
 
 
-def _chosen(context: Context, by_fold: Mapping[str, Sequence[Array]], means: Mapping[str, float]) -> str:
+def _chosen(context: Context, by_fold: Mapping[str, Sequence[Array]]) -> str:
     """The better of the small rungs; boosting, if over two folds or more it is better by more than a standard error.
 
     One fold has one period's luck, and boosting chose its number of trees by it.
     """
+    means = {rung: float(np.mean([one.mean() for one in folds])) for rung, folds in by_fold.items()}
     small = min((rung for rung in means if rung != GRADIENT_BOOSTING), key=lambda one: means[one])
     if GRADIENT_BOOSTING not in means or len(context.plan.folds) < _FOLDS_TO_BOOST:
         return small

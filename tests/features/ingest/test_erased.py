@@ -1,6 +1,7 @@
 """Whoever was erased does not come back with the next export, and every row is still accounted for."""
 
 import hashlib
+import re
 
 import pyarrow.parquet as pq
 import pytest
@@ -49,7 +50,7 @@ def test_an_erased_customer_is_in_no_file(folder, tmp_path):
     assert "'c5'" in everything_written(shop)
     shop = open_shop(folder, home=tmp_path / "home", erased=without("c5"))
     written = everything_written(shop)
-    assert "c5" not in written and "'c6'" in written
+    assert not re.search(r"\bc5\b", written) and "'c6'" in written  # a hash may hold the two letters
     assert [row["order_id"] for row in rows(shop, "order_lines")] == ["6"]
     assert [row["message_id"] for row in rows(shop, "responses")] == ["m2"]
     assert [(row["customer_id"], row["referred_by"]) for row in rows(shop, "customers")] == [("c6", None)]
