@@ -63,7 +63,7 @@ test-bento: setup  ## a packed Bento serves from an environment of its own requi
 
 test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisions made again, marker persons trained
 	@PERENNIAL_LONG=1 PERENNIAL_FUZZ_CASES=20000 PERENNIAL_RECOMPUTED=2000 $(BIN)/pytest tests/contract \
-		tests/perennial/test_replay.py tests/perennial/test_markers.py
+		tests/operations/test_replay.py tests/perennial/test_markers.py
 
 ##@ Measure (nothing else should run beside it; each writes benchmarks/results/<name>.json)
 

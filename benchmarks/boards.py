@@ -6,9 +6,9 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from training.bootstrap import Interval
-from training.fitted import Fold
-from training.measures import is_worse, measure, written
+from training.evaluation.bootstrap import Interval
+from training.evaluation.folds import Fold
+from training.evaluation.measures import is_worse, measure, written
 
 OURS = "perennial"
 _COLUMNS = {

@@ -15,7 +15,7 @@ import numpy as np
 from features.errors import PerennialError
 from features.ingest.store import folder_in_one_piece
 from features.shop import home_folder
-from serving.derived import History
+from scoring.derived import History
 
 NAME = "cdnow"
 _WHEEL = "Lifetimes==0.11.3"

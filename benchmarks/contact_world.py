@@ -20,11 +20,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from benchmarks.tables import show, write
-from features.build import build, matrix
+from features.build.build import build, matrix
 from features.engine import DuckDB, Engine, opened
 from features.shop import Shop, open_shop
 from features.spine import Spine
-from serving.scorer import Scorer
+from scoring.scorer import Scorer
 from simulation.words import CONTACT_CHANNELS, PURCHASE_CHANNELS
 from simulation.world import simulate
 from training.fit import fit_prepared, prepare

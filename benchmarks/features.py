@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.feature_peers import TARGETS, timed
 from benchmarks.tables import show, write
-from features.build import build, build_to
+from features.build.build import build, build_to
 from features.catalog import columns_for
 from features.feature import Feature, FeatureColumn, feature
 from features.samples.complete_journey import prepare

@@ -12,17 +12,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.tables import show, write
-from features.build import build, matrix
+from features.build.build import build, matrix
+from features.build.compile import compile_for_one
 from features.catalog import columns_for
-from features.compile import compile_for_one
 from features.feature import FeatureColumn
 from features.samples.complete_journey import prepare
 from features.shop import Shop, open_shop
 from features.spine import Spine
-from perennial import places
-from serving.history import History
-from serving.release import read_release
-from serving.statement import Statement
+from operations import home
+from scoring.release import read_release
+from serving.snapshot.feature_sql import Statement
+from serving.snapshot.recompute import History
 
 CUSTOMERS = 50
 STATED = ("orders", "order_days", "visited_stores")  # what any shop has, and every model uses
@@ -30,7 +30,7 @@ STATED = ("orders", "order_days", "visited_stores")  # what any shop has, and ev
 
 def served(shop: Shop) -> tuple[str, list[FeatureColumn]]:
     """The columns of the current Release and their name, or all that orders alone fill."""
-    pointer = places.releases(shop) / "current.json"
+    pointer = home.releases(shop) / "current.json"
     if not pointer.is_file():
         return "columns over orders", [column for column in columns_for(shop) if column.feature.relation in STATED]
     models = read_release(pointer).models.values()

@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from scipy.special import gammaln, hyp2f1
 from scipy.stats import gamma
 
-from serving.derived import History
+from scoring.derived import History
 
 Array = NDArray[np.float64]
 

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.tables import show, write
+from features.build.store import FeatureStore
 from features.engine import DuckDB
 from features.samples import complete_journey
 from features.shop import home_folder, open_shop
-from features.store import FeatureStore
-from serving.effects import path_effects
-from serving.scorer import Scorer, model_inputs
+from scoring.effects import path_effects
+from scoring.scorer import Scorer, model_inputs
 from training.fit import fit_prepared, prepare
 
 _ROWS = 2_000

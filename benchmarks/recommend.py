@@ -20,15 +20,15 @@ from features.clocks import add_days, midnight
 from features.engine import DuckDB, Engine, opened
 from features.samples.complete_journey import prepare
 from features.shop import Shop, open_shop
-from training.bootstrap import Interval
-from training.evaluate import differences, intervals
-from training.fitted import Fold
-from training.lists import judge
-from training.persons import with_persons
-from training.proposal import propose, span
-from training.purchases import Scope, window_at
-from training.ranking import K, fit_ranking
-from training.recommendation import LEARNT
+from training.backtest.product_lists import judge
+from training.data.horizon import propose, span
+from training.data.persons import with_persons
+from training.data.product_windows import Scope, window_at
+from training.evaluation.bootstrap import Interval
+from training.evaluation.figures import differences, intervals
+from training.evaluation.folds import Fold
+from training.learners.ranking import K, fit_ranking
+from training.tasks.recommendation import LEARNT
 
 HORIZON = 14
 WINDOWS = 4

@@ -19,27 +19,27 @@ from benchmarks import pareto_nbd
 from benchmarks.boards import OURS, Row, difference_of, show_board, show_verdict
 from benchmarks.shops import Case, cases
 from benchmarks.tables import write
-from features.build import build
+from features.build.build import build
+from features.build.store import FeatureStore
 from features.catalog import pick
 from features.engine import DuckDB, Engine
 from features.shop import home_folder
 from features.spine import Spine
-from features.store import FeatureStore
-from serving.derived import history
-from serving.release import Model
-from serving.scorer import Scorer
-from training.baselines import churn_baselines, next_purchase_baselines
-from training.context import Context
-from training.dataset import Dataset, load_at
-from training.evaluate import differences, figures, intervals
+from scoring.derived import history
+from scoring.release import Model
+from scoring.scorer import Scorer
+from training.backtest.context import Context
+from training.data.dataset import Dataset, load_at
+from training.data.labels import purchase_labels
+from training.data.parameters import PAST
+from training.evaluation.figures import differences, figures, intervals
+from training.evaluation.folds import Fold
 from training.fit import fit_prepared, prepare
-from training.fitted import Fold
-from training.labels import purchase_labels
-from training.parameters import PAST
-from training.questions import baseline_answers, questions
-from training.rungs import Learner
-from training.target import CHURN, DAYS, SPEND
+from training.learners.baselines import churn_baselines, next_purchase_baselines
+from training.learners.rungs import Learner
+from training.learners.target import CHURN, DAYS, SPEND
 from training.task import TaskError
+from training.tasks.channel_questions import baseline_answers, questions
 
 Array = NDArray[np.float64]
 

@@ -27,9 +27,9 @@ from benchmarks.serving_peers import start_floor, start_mlflow
 from benchmarks.serving_shop import CUSTOMERS, SHOP, customer_id, prepare
 from benchmarks.tables import show, write
 from features.shop import home_folder
-from serving.run import Running, running
+from serving.process.launch import Running, running
 from serving.settings import Settings
-from serving.snapshot import open_snapshot
+from serving.snapshot.snapshot import open_snapshot
 
 SECONDS = 6.0
 OPEN_SECONDS = 60.0

@@ -29,8 +29,8 @@ def _load_pyfunc(path: str) -> Any:
     """Called by MLflow: the churn model, answering frames."""
     import pandas as pd
 
-    from serving.release import digest, read_model
-    from serving.scorer import Scorer
+    from scoring.release import digest, read_model
+    from scoring.scorer import Scorer
 
     folder = Path(path)
     model = read_model(folder, {one.name: digest(one) for one in folder.iterdir()})

@@ -12,19 +12,19 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from decisions.policy import Offer, Policy
+from features.build.compile import compile_for_one
 from features.catalog import catalogue
-from features.compile import compile_for_one
 from features.feature import FeatureColumn
-from perennial.releasing import reason_texts
-from serving.candidate_store import write_candidates
-from serving.candidates import GOODS, Links, Personal, plain, ragged
-from serving.pair_columns import PAIRS, REFERENCES
-from serving.policy import Offer, Policy
-from serving.ranking import DISCOVERY, REPEAT
-from serving.release import FeatureRef, Head, Model, Spread, digest, write_model
-from serving.snapshot import FACT_COLUMNS, FORMAT, Facts
-from serving.snapshot_files import point_to, write_snapshot
-from training.export import Champion, ColumnNote, Surroundings, export_release
+from operations.publish import reason_texts
+from scoring.products.candidates import GOODS, Links, Personal, plain, ragged
+from scoring.products.columns import PAIRS, REFERENCES
+from scoring.products.ranker import DISCOVERY, REPEAT
+from scoring.release import FeatureRef, Head, Model, Spread, digest, write_model
+from serving.snapshot.candidates import write_candidates
+from serving.snapshot.snapshot import FACT_COLUMNS, FORMAT, Facts
+from serving.snapshot.write import point_to, write_snapshot
+from training.review.export import Champion, ColumnNote, Surroundings, export_release
 
 SHOP = "bench"
 CUSTOMERS = 1_000_000

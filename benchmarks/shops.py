@@ -15,7 +15,7 @@ from features.ingest.store import folder_in_one_piece
 from features.samples import complete_journey
 from features.shop import Shop, home_folder, open_shop
 from simulation.world import simulate
-from training.proposal import propose, span
+from training.data.horizon import propose, span
 
 _MOST_CUTOFFS = 2
 _WORLD = (1_500, 18, 1)  # persons, months, seed

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from features.clocks import midnight
 from features.errors import ShopError
-from features.ingest.config import Config, Offer, Settings, read_config
-from features.ingest.erased import Erased
 from features.ingest.facts import Finding, Reconciliation
-from features.ingest.files import digest, find
 from features.ingest.run import ingest
-from features.ingest.servers import download, is_server
+from features.ingest.source.config import Config, Offer, Settings, read_config
+from features.ingest.source.files import digest, find
+from features.ingest.source.servers import download, is_server
+from features.ingest.steps.leave_out_erased import Erased
 from features.ingest.store import folder_in_one_piece, forget_older, read_facts
 from features.progress import Progress, silent
 

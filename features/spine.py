@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from features.clocks import midnight
 from features.engine import Engine, opened
 from features.errors import CutoffError
-from features.join import with_shown_at
-from features.people import person_of, resolve
+from features.identity.resolve import person_of, resolve
+from features.known import with_shown_at
 from features.shop import Shop
 
 SCHEMA = pa.schema([("customer_id", pa.string()), ("cutoff", pa.timestamp("us"))])

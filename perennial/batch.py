@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from perennial import nightly, places
+from decisions.policy import BANDS
+from operations import home, nightly
+from operations.score import Batch, models_for, parse_choices, waiting_features
 from perennial.opening import cutoff_of, engine_named, opened_shop, threads
 from perennial.printing import counted, heading, say, table
 from perennial.progress import progress_bar
-from perennial.scoring import Batch, models_for, parse_choices, waiting_features
-from serving.policy import BANDS
 
 
 def score_shop(
@@ -28,7 +28,7 @@ def score_shop(
                 shop,
                 cutoff,
                 models,
-                out or places.scores(shop, cutoff),
+                out or home.scores(shop, cutoff),
                 serve=not chosen,
                 also=waiting_features(shop, mlruns=mlruns),
                 engine=engine,

@@ -4,11 +4,11 @@ from itertools import groupby
 from pathlib import Path
 
 from features import catalog
-from features.build import build_to
+from features.build.build import build_to
+from features.build.explain import explain
 from features.errors import FeatureError
-from features.explain import explain
 from features.spine import Spine
-from perennial import places
+from operations import home
 from perennial.opening import cutoff_of, engine_named, opened_shop
 from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
@@ -53,7 +53,7 @@ def write_features(path: Path, at: str | None, out: Path | None, engine_name: st
     try:
         shop = opened_shop(path)
         cutoff, columns = cutoff_of(shop, at), catalog.columns_for(shop)
-        target = out or places.features(shop) / f"all-{cutoff:%Y-%m-%d}.parquet"
+        target = out or home.features(shop) / f"all-{cutoff:%Y-%m-%d}.parquet"
         with progress_bar() as progress:
             spine = Spine.ever(shop, cutoff, engine=engine)
             build_to(target, shop, spine, columns, engine=engine, progress=progress)

@@ -9,8 +9,8 @@ from features import catalog
 from features.shop import Shop
 from features.tables import TABLES
 from perennial.printing import counted, heading, say, table
-from training.sufficiency import Sufficiency, sufficiency
 from training.task import TaskError
+from training.tasks.sufficiency import Sufficiency, sufficiency
 
 _COUNTS = ("read", "filtered", "duplicates", "guests", "erased", "accepted", "quarantined")
 

@@ -18,7 +18,9 @@ from features.errors import FeatureError
 from features.progress import Progress
 from features.samples.complete_journey import prepare
 from features.shop import Shop, home_folder, open_shop
-from perennial import nightly, places
+from operations import home, nightly
+from operations.publish import publish
+from operations.score import models_for, waiting_features
 from perennial.batch import tell as tell_scores
 from perennial.check import tell_rows
 from perennial.fitting import Asked, asked, prepared, train_one, trained_before
@@ -26,18 +28,16 @@ from perennial.judged import tell_version
 from perennial.opening import threads
 from perennial.printing import say
 from perennial.progress import progress_bar
-from perennial.releasing import publish
 from perennial.running import settings_for
-from perennial.scoring import models_for, waiting_features
 from perennial.telling import asked_of, tell_customer
 from perennial.words import Words, words_of
-from serving.client import Client
-from serving.model import FeatureRef, Model
-from serving.pair_columns import REFERENCES
-from serving.run import running
-from training import registry
-from training.context import Context
+from scoring.model import FeatureRef, Model
+from scoring.products.columns import REFERENCES
+from serving.contract.client import Client
+from serving.process.launch import running
+from training.backtest.context import Context
 from training.task import TASKS
+from training.tracking import registry
 
 _ASKED_AT_ONCE = 100  # as many customers as one call takes
 _NOBODY = "no-such-household"
@@ -150,7 +150,7 @@ def _score(steps: Steps, run: Asked, mlruns: Path, engine: Engine) -> nightly.Ni
             run.shop,
             run.until,
             models_for(run.shop, run.until, mlruns=mlruns),
-            places.scores(run.shop, run.until),
+            home.scores(run.shop, run.until),
             serve=True,
             also=waiting_features(run.shop, mlruns=mlruns),
             engine=engine,

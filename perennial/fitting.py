@@ -7,28 +7,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from features.build.store import FeatureStore
 from features.clocks import parse_days
 from features.engine import Engine
 from features.progress import Progress, silent
 from features.shop import Shop
-from features.store import FeatureStore
-from perennial import places
-from perennial.code import code_digest, git_commit
+from operations import home
+from operations.provenance import code_digest, git_commit
+from operations.publish import publish
 from perennial.judged import tell_folds, tell_version
 from perennial.opening import engine_named, opened_shop, threads, until_of
 from perennial.printing import heading, say
 from perennial.progress import progress_bar
-from perennial.releasing import publish
 from perennial.tuning import TUNABLE, log_tuning, tuned
-from serving.clock import now
-from training import registry, review
-from training.context import Context
-from training.export import ExportError
+from scoring.clock import now
+from training.backtest.context import Context
+from training.data.horizon import propose
+from training.evaluation.folds import Fitted
 from training.fit import fit_prepared, prepare
-from training.fitted import Fitted
-from training.proposal import propose
+from training.review import sign_off
+from training.review.export import ExportError
 from training.task import TASKS, TaskError, task_named
-from training.tracking import Logged
+from training.tracking import registry
+from training.tracking.runs import Logged
 
 ALL = "all"
 _CODE = "code_digest"  # tag: reuse needs the same code, committed or not
@@ -126,7 +127,7 @@ def prepared(run: Asked, engine: Engine, progress: Progress) -> Context:
         engine=engine,
         horizon_days=run.horizon_days,
         active_within_days=run.active_within_days,
-        store=FeatureStore(places.features(run.shop)),
+        store=FeatureStore(home.features(run.shop)),
         threads=threads(),
         trusted=run.trusted,
         progress=progress,
@@ -144,7 +145,7 @@ def train_one(task: str, context: Context, mlruns: Path, progress: Progress = si
             created_at=now().isoformat(timespec="seconds"),
         )
         progress("logging the run")
-        logged = review.log(fitted, context.shop, mlruns=mlruns)
+        logged = sign_off.log(fitted, context.shop, mlruns=mlruns)
     known = registry.version(context.shop.name, task, logged.version, mlruns=mlruns)
     registry.set_tags(known, {_CODE: code_digest(), **_window(context)}, mlruns=mlruns)
     return fitted, logged

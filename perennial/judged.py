@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from perennial.printing import counted, heading, say, table
-from training.fitted import PREPARED, Fitted
-from training.measures import measure, written
-from training.tracking import Logged
+from training.evaluation.folds import PREPARED, Fitted
+from training.evaluation.measures import measure, written
+from training.tracking.runs import Logged
 
 Metrics = Mapping[str, float]
 

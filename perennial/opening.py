@@ -9,15 +9,15 @@ from features.clocks import add_days, parse_date
 from features.engine import DuckDB, Engine, Spark
 from features.errors import CutoffError, PerennialError
 from features.shop import Erased, Shop, open_shop
-from perennial import places
+from operations import home
 from perennial.progress import progress_bar
-from serving.erase import erased_hashes
-from serving.overlay import id_hash
+from serving.state.erasure import erased_hashes
+from serving.state.overlay import id_hash
 
 
 def opened_shop(path: Path) -> Shop:
     """The shop of a folder, read anew where its exports changed, with progress shown; who was erased stays away."""
-    erased = Erased(erased_hashes(places.state_of(path)), id_hash)
+    erased = Erased(erased_hashes(home.state_of(path)), id_hash)
     with progress_bar() as progress:
         return open_shop(path, erased=erased, progress=progress)
 

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 
 from features.errors import PerennialError
 from features.files import replacing
-from features.people import HUB_LIMIT, unmerge, unmerged
-from features.persons import merge_log
+from features.identity.resolve import HUB_LIMIT, unmerge, unmerged
+from features.identity.settle import merge_log
 from features.shop import Shop
 from perennial.printing import heading, say, table
 

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from features.shop import Shop
+from operations.home import refuse_no_runs
+from operations.publish import exporter
 from perennial.opening import opened_shop
-from perennial.places import refuse_no_runs
 from perennial.printing import heading, say, table
-from perennial.releasing import exporter
-from serving.clock import now
-from training import review as reviews
-from training.measures import measure, written, written_difference
-from training.review import Review
+from scoring.clock import now
+from training.evaluation.measures import measure, written, written_difference
+from training.review import sign_off as reviews
+from training.review.sign_off import Review
 
 
 def show_review(path: Path, task: str, number: int | None, mlruns: Path) -> None:

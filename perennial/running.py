@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 from features.clocks import parse_date
 from features.errors import PerennialError
 from features.shop import home_folder
-from perennial import places
+from operations import home as places
 from perennial.printing import say
-from serving.packing import pack
-from serving.run import command, environment
+from serving.process.bento import pack
+from serving.process.launch import command, environment
 from serving.settings import Settings, read_settings
 
 
@@ -38,7 +38,7 @@ def pack_release(shop: Path | None) -> None:
 
 def ui_until_stopped(mlruns: Path, port: int) -> NoReturn:
     """Become MLflow's pages over a folder of runs."""
-    from training.mlruns import open_mlruns, safe_environment
+    from training.tracking.store import open_mlruns, safe_environment
 
     if not (mlruns / "mlflow.db").is_file():
         raise PerennialError(f"{mlruns} holds no runs yet. Train a model first: perennial train churn --shop PATH")

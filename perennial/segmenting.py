@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from features.engine import DuckDB, opened
 from features.errors import PerennialError
-from features.persons import settle
+from features.identity.settle import settle
+from operations.score import Batch, models_for, score_all
 from perennial.opening import cutoff_of, opened_shop, threads
 from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
-from perennial.scoring import Batch, models_for, score_all
 from perennial.words import Words, words_of
-from training.groups import stages
-from training.segments import KINDS, SegmentChannels, by_segment
+from training.backtest.groups import stages
+from training.evaluation.segments import KINDS, SegmentChannels, by_segment
 
 TASKS = ("churn", "channel_preference")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from perennial.printing import hang, say
 from perennial.words import Words
-from serving.answers import ChannelPreference, Contact, Decision, NextOrder, NextPurchase, Recommendation
-from serving.client import Client
+from serving.contract.client import Client
+from serving.contract.responses import ChannelPreference, Contact, Decision, NextOrder, NextPurchase, Recommendation
 
 _LABEL = 14
 _ITEMS = 3

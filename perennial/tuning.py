@@ -5,15 +5,15 @@ from pathlib import Path
 
 from perennial.printing import heading, say
 from perennial.progress import progress_bar
-from serving.clock import now
-from training import tracking
-from training.context import Context
-from training.record import Child
-from training.target import TARGETS
+from scoring.clock import now
+from training.backtest.context import Context
+from training.learners.target import TARGETS
 from training.task import task_named
-from training.tracking import Logged
-from training.tuned import Tried, Tuning
-from training.tuning import tune
+from training.tasks.tuning import tune
+from training.tasks.tuning_result import Tried, Tuning
+from training.tracking import runs
+from training.tracking.record import Child
+from training.tracking.runs import Logged
 
 TUNABLE = tuple(TARGETS)
 
@@ -51,7 +51,7 @@ def log_tuning(searched: Searched, logged: Logged, mlruns: Path) -> None:
         *(_child(f"trial {number}", one, began) for number, one in enumerate(found.trials)),
         *(_child(f"best, seed {one.settings['seed']:g}", one, began) for one in found.best),
     ]
-    tracking.log_within(
+    runs.log_within(
         logged.run_id,
         children,
         parameters={f"tuning.{name}": value for name, value in taken.items()},

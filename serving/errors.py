@@ -1,12 +1,6 @@
 """What can go wrong while serving, each with a sentence an operator can act on."""
 
-
-class ServingError(Exception):
-    """A problem an operator can mend. The message says what happened, what was expected, what to do."""
-
-
-class ReleaseError(ServingError):
-    """A release or model on disk is not what its digests, its format or its features say."""
+from scoring.errors import ServingError
 
 
 class SettingsError(ServingError):

@@ -5,7 +5,7 @@ import logging
 import sys
 from typing import Any
 
-from serving.clock import now
+from scoring.clock import now
 
 _LOGGER = logging.getLogger("perennial")
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}

@@ -1,7 +1,7 @@
 """The BentoML service, and the one file that imports BentoML.
 
 BentoML runs the worker processes, keeps them alive and packs the Bento; calls are answered by
-serving.http, which stands in front of BentoML's own request handling (docs/adr/0003).
+serving.http.application, which stands in front of BentoML's own request handling (docs/adr/0003).
 """
 
 import gc
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _QUIET: dict[str, Any] = {
     "http": {"host": "127.0.0.1"},
     "logging": {"access": {"enabled": False}},
-    "metrics": {"enabled": False},  # /metrics is serving.metrics
+    "metrics": {"enabled": False},  # /metrics is serving.http.metrics
     "tracing": {"excluded_urls": ".*"},  # spans cost 0.2 ms a request and nobody reads them
-    "traffic": {"timeout": 60},  # serving.body ends slow clients after 5 s
+    "traffic": {"timeout": 60},  # serving.http.body ends slow clients after 5 s
 }
 
 
@@ -53,18 +53,18 @@ class Process:
 
     def __init__(self) -> None:
         # Here and not above: the supervising process imports this file too, and needs none of it.
+        from serving.process.trial_load import Trial
         from serving.settings import read_settings
-        from serving.trial import Trial
 
         settings, trial = read_settings(), Trial()
         trial.begin(settings.of_shop("releases") / "current.json")  # it takes as long as the imports below
-        from serving.lean import import_lightgbm_alone
+        from serving.process.slim_import import import_lightgbm_alone
 
         import_lightgbm_alone()
+        from serving.http.metrics import Metrics
+        from serving.http.protocol import DeadlineProtocol
         from serving.log import log_to_stderr
-        from serving.metrics import Metrics
-        from serving.packing import unpack_bundled
-        from serving.protocol import DeadlineProtocol
+        from serving.process.bento import unpack_bundled
         from serving.worker import Worker
 
         log_to_stderr()
@@ -91,7 +91,7 @@ class Process:
 
 # In a container BentoML would leave a dead worker dead until the last one is: several workers would become fewer.
 os.environ.pop("BENTOML_CONTAINERIZED", None)
-HTTP_PROTOCOLS["auto"] = "serving.protocol:DeadlineProtocol"  # uvicorn reads it before it calls anything of ours
+HTTP_PROTOCOLS["auto"] = "serving.http.protocol:DeadlineProtocol"  # uvicorn reads it before it calls anything of ours
 _workers = int(os.environ.get("PERENNIAL_WORKERS", "1"))  # BentoML asks for it before settings are read
 Perennial: Any = bentoml.service(name="perennial", workers=_workers, **_QUIET)(Process)
 Perennial.add_asgi_middleware(Front, held=HELD)

@@ -8,24 +8,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from serving import calls, contract, ledger
-from serving.calls import Result
-from serving.clock import as_utc, local_moment, now
-from serving.decision_log import DecisionLog
-from serving.erase import erase, finish_interrupted
+from scoring.clock import as_utc, local_moment, now
+from serving.calls import predict, write
+from serving.calls.customers import Asked
+from serving.calls.predict import Result
+from serving.contract import requests
+from serving.contract.ledger_rows import Event
+from serving.contract.openapi import description
 from serving.errors import RequestError
-from serving.events import events_of
-from serving.http import Application, Caller, Page, Route
-from serving.keys import Guard
-from serving.live import Live
-from serving.metrics import CONTENT_TYPE, Metrics
-from serving.openapi import description
-from serving.page_keeper import PageKeeper
-from serving.people import Asked
+from serving.http.api_keys import Guard
+from serving.http.application import Application, Caller, Page, Route
+from serving.http.metrics import CONTENT_TYPE, Metrics
+from serving.process.changes import Standing
+from serving.process.decision_log import DecisionLog
+from serving.process.loaded import Live
+from serving.process.reload import Watcher
 from serving.settings import Settings
-from serving.standing import Standing
-from serving.state import Event, State
-from serving.watcher import Watcher
+from serving.snapshot.page_cache import PageKeeper
+from serving.state.database import State
+from serving.state.erasure import erase, finish_interrupted
+from serving.state.events import events_of
 
 _JSON = b"application/json"
 Call = Callable[[Asked, Any], list[Result]]
@@ -80,18 +82,18 @@ class Worker:
 
     def _routes(self) -> dict[str, Route]:
         asking: list[tuple[str, Any, Call]] = [
-            ("churn", contract.Churn, calls.churn),
-            ("next_purchase", contract.Customers, calls.next_purchase),
-            ("channel_preference", contract.Customers, calls.channel_preference),
-            ("recommend", contract.Recommend, calls.recommend),
+            ("churn", requests.Churn, predict.churn),
+            ("next_purchase", requests.Customers, predict.next_purchase),
+            ("channel_preference", requests.Customers, predict.channel_preference),
+            ("recommend", requests.Recommend, predict.recommend),
         ]
         routes = [Route(name, model, "read", self._asking(name, call), self._waits) for name, model, call in asking]
         routes += [
-            Route("decide", contract.Decide, "read", self._decide, self._waits),
-            Route("profile", contract.Profile, "read", self._profile, _always),
-            Route("events", contract.Events, "write", self._events, _always),
-            Route("consent", contract.Consent, "write", self._consent, _always),
-            Route("erase", contract.Erase, "erase", self._erase, _always),
+            Route("decide", requests.Decide, "read", self._decide, self._waits),
+            Route("profile", requests.Profile, "read", self._profile, _always),
+            Route("events", requests.Events, "write", self._events, _always),
+            Route("consent", requests.Consent, "write", self._consent, _always),
+            Route("erase", requests.Erase, "erase", self._erase, _always),
         ]
         return {f"/v1/{route.name}": route for route in routes}
 
@@ -117,33 +119,33 @@ class Worker:
 
         return answer
 
-    def _decide(self, request: contract.Decide, caller: Caller) -> Mapping[str, Any]:
+    def _decide(self, request: requests.Decide, caller: Caller) -> Mapping[str, Any]:
         if self.decisions.full:
             raise RequestError(429, "overloaded", "The service is busy; try again shortly.", retry_after=1)
         live, moment = self._now()
         passed = self._passed(request, live, moment)
         known = self.standing.known
         asked = self._asked(caller, request.customer_ids, passed)
-        results = calls.decisions(asked, request)
+        results = predict.decisions(asked, request)
         decided = [(self.standing.canonical(one["customer_id"]), one) for one in results if "action" in one]
         whole = known if known == self.standing.known else None
         self.decisions.add(asked.live, asked.moment, caller.request_id, decided, known=whole, passed=passed)
         return self._answer("decide", asked.live, results)
 
-    def _profile(self, request: contract.Profile, caller: Caller) -> Mapping[str, Any]:
+    def _profile(self, request: requests.Profile, caller: Caller) -> Mapping[str, Any]:
         asked = self._asked(caller, [request.customer_id], {})
-        return self._answer("profile", asked.live, [ledger.profile(asked, self.state, request)])
+        return self._answer("profile", asked.live, [write.profile(asked, self.state, request)])
 
-    def _events(self, request: contract.Events, _: Caller) -> Mapping[str, Any]:
+    def _events(self, request: requests.Events, _: Caller) -> Mapping[str, Any]:
         live, moment = self._now()
-        result = ledger.add_events(self.state, self.standing, request, moment, live.zone)
+        result = write.add_events(self.state, self.standing, request, moment, live.zone)
         return self._answer("events", live, [result])
 
-    def _consent(self, request: contract.Consent, _: Caller) -> Mapping[str, Any]:
+    def _consent(self, request: requests.Consent, _: Caller) -> Mapping[str, Any]:
         live, moment = self._now()
-        return self._answer("consent", live, [ledger.add_consent(self.state, self.standing, request, moment)])
+        return self._answer("consent", live, [write.add_consent(self.state, self.standing, request, moment)])
 
-    def _erase(self, request: contract.Erase, _: Caller) -> Mapping[str, Any]:
+    def _erase(self, request: requests.Erase, _: Caller) -> Mapping[str, Any]:
         live, _moment = self._now()
         row = live.snapshot.find(request.customer_id)
         linked = live.snapshot.keys_of(row) if row >= 0 else []
@@ -156,7 +158,7 @@ class Worker:
         rows = self.standing.rows(live, customer_ids, passed)
         return Asked(live, self.standing.overlay, moment, live.texts[caller.language], rows)
 
-    def _passed(self, request: contract.Decide, live: Live, moment: datetime) -> dict[str, list[Event]]:
+    def _passed(self, request: requests.Decide, live: Live, moment: datetime) -> dict[str, list[Event]]:
         """Events that came with the call, by canonical id; they count for the customers it asks about."""
         passed: dict[str, list[Event]] = defaultdict(list)
         if request.events is not None:

@@ -8,26 +8,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from features.build.store import FeatureStore
 from features.clocks import midnight
 from features.engine import Engine, opened
 from features.progress import Progress, silent
 from features.shop import Shop
-from features.store import FeatureStore
-from serving.release import Model, read_model, write_model
-from training import channels, ladder, recommendation
-from training.context import Context, Learned, Seconds, answers_of
-from training.cutoffs import plan
-from training.dataset import load
-from training.fitted import PREPARED, Fitted
-from training.labels import purchase_labels
-from training.proposal import propose, span
-from training.rungs import pace_columns
+from scoring.release import Model, read_model, write_model
+from training.backtest.context import Context, Learned, Seconds, answers_of
+from training.data.cutoffs import plan
+from training.data.dataset import load
+from training.data.horizon import propose, span
+from training.data.labels import purchase_labels
+from training.evaluation.folds import PREPARED, Fitted
+from training.learners.rungs import pace_columns
 from training.task import CHURN, RECOMMENDATION, Task, task_named
+from training.tasks import channel_preference, churn_and_purchase, recommendation
 
 _LEARN: Mapping[str, Callable[[Context], Learned]] = {
-    "churn": ladder.learn,
-    "next_purchase": ladder.learn,
-    "channel_preference": channels.learn,
+    "churn": churn_and_purchase.learn,
+    "next_purchase": churn_and_purchase.learn,
+    "channel_preference": channel_preference.learn,
     "recommendation": recommendation.learn,
 }
 

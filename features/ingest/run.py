@@ -9,23 +9,23 @@ from zoneinfo import ZoneInfo
 
 from features.engine import PARQUET, opened
 from features.errors import ShopError
-from features.ingest.account import account, stop_if_too_many
-from features.ingest.config import Config, Source
-from features.ingest.database import Database, DatabaseError, identifier, literal
-from features.ingest.deliver import deliver
-from features.ingest.erased import Erased, leave_out_erased
 from features.ingest.facts import Facts
-from features.ingest.files import sha256
-from features.ingest.gather import gather
-from features.ingest.identities import secret_of
-from features.ingest.joins import broken_lines, join
-from features.ingest.judge import judge
-from features.ingest.keys import keep_first
-from features.ingest.mapping import bind
-from features.ingest.profile import Profile
-from features.ingest.raw import load
-from features.ingest.records import tell_apart
-from features.ingest.step import Step, begin_account
+from features.ingest.reading.mapping import bind
+from features.ingest.reading.profile import Profile
+from features.ingest.source.config import Config, Source
+from features.ingest.source.database import Database, DatabaseError, identifier, literal
+from features.ingest.source.files import sha256
+from features.ingest.source.load import load
+from features.ingest.steps.deduplicate import deliver
+from features.ingest.steps.group import gather
+from features.ingest.steps.identities import secret_of
+from features.ingest.steps.joins import broken_lines, join
+from features.ingest.steps.leave_out_erased import Erased, leave_out_erased
+from features.ingest.steps.namesakes import tell_apart
+from features.ingest.steps.reconcile import account, stop_if_too_many
+from features.ingest.steps.step import Step, begin_account
+from features.ingest.steps.unique_keys import keep_first
+from features.ingest.steps.validate import judge
 from features.ingest.store import write_facts
 from features.progress import Progress
 from features.tables import TABLES, Table

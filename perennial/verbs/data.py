@@ -26,7 +26,7 @@ def init(
 
     Writes FOLDER/shop.toml, commented; one that is there already is left alone.
     """
-    from features.ingest.draft import write_draft
+    from features.ingest.guessing.draft_toml import write_draft
 
     path = write_draft(folder)
     typer.echo(f"{path}\nRead it through, then: perennial check --shop {folder}")

@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks import cdnow
 from features.errors import PerennialError
-from training.buy_till_you_die import fit_purchases, purchase_log_likelihood
+from training.data.btyd_fit import fit_purchases, purchase_log_likelihood
 
 
 @pytest.fixture(scope="module")

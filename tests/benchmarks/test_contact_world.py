@@ -9,8 +9,10 @@ import pytest
 from benchmarks import contact_world
 from features.catalog import columns_for
 from simulation.world import simulate
-from training import channels, dataset, fit
-from training.cutoffs import Plan, plan
+from training import fit
+from training.data import dataset
+from training.data.cutoffs import Plan, plan
+from training.tasks import channel_preference
 
 NEEDED = re.compile(
     r"(open|click|conversion)_rate_365d|(online|app)_share_365d|age|acquired_online|messages_90d|last_order_online|"
@@ -29,7 +31,7 @@ def test_the_model_closes_half_the_gap_that_simple_rules_leave(tmp_path: Path, m
     monkeypatch.setattr(
         dataset, "columns_for", lambda shop: tuple(one for one in columns_for(shop) if NEEDED.fullmatch(one.name))
     )
-    monkeypatch.setattr(channels, "WAYS", (channels.RULES, channels.REGRESSION))
+    monkeypatch.setattr(channel_preference, "WAYS", (channel_preference.RULES, channel_preference.REGRESSION))
     monkeypatch.setattr(dataset, "fitted_parameters", lambda *_, **__: {})
     monkeypatch.setattr(fit, "plan", monthly)
     simulate(1_000, 8, 22, tmp_path / "world")

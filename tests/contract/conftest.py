@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from serving.metrics import Metrics
-from serving.run import Running, running
-from serving.trial import Trial
+from serving.http.metrics import Metrics
+from serving.process.launch import Running, running
+from serving.process.trial_load import Trial
 from serving.worker import Worker
 from tests.serving.asgi import Caller
 from tests.serving.tiny import settings_of, write_home

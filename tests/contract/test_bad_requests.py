@@ -8,7 +8,7 @@ import pickle
 
 import pytest
 
-from serving import answers
+from serving.contract import responses
 from tests.serving.asgi import Caller
 
 MARKER = "Marker-Person-4711"
@@ -156,7 +156,7 @@ def checked(answer, status):
     """The error, after checking its shape; nothing of the request comes back."""
     assert answer.status_code == status, answer.text
     assert MARKER not in answer.text and MARKER not in str(answer.headers)
-    answers.ErrorAnswer.model_validate_json(answer.content)
+    responses.ErrorAnswer.model_validate_json(answer.content)
     error = answer.json()["error"]
     assert error["request_id"] == answer.headers["x-request-id"]
     assert error["message"].endswith(".")

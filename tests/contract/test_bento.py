@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.packing import pack
+from serving.process.bento import pack
 from tests.contract.conftest import free_port
 from tests.serving.tiny import SHOP, TODAY, settings_of, write_home
 

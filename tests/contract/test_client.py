@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.client import CallError, Client
+from serving.contract.client import CallError, Client
 from tests.serving.tiny import TODAY
 
 

@@ -5,8 +5,8 @@ import os
 import random
 import re
 
-from serving import answers, contract
-from serving.openapi import CALLS, description
+from serving.contract import requests, responses
+from serving.contract.openapi import CALLS, description
 from tests.serving.asgi import Caller, dumped
 from tests.serving.tiny import CHANNELS, IDS
 
@@ -69,7 +69,7 @@ def test_requests_made_from_the_description_and_broken_get_an_answer_of_the_cont
             CALLS[name][1].model_validate_json(answer.content)
         else:
             assert answer.status_code == 400, (name, body, answer.text)
-            answers.ErrorAnswer.model_validate_json(answer.content)
+            responses.ErrorAnswer.model_validate_json(answer.content)
     assert min(seen.get(200, 0), seen.get(400, 0)) > CASES / 10, seen
 
 
@@ -131,7 +131,7 @@ def broken(body, chance):
 
 def test_the_contract_bounds_every_string_and_list():
     """Nothing a caller sends can be without end."""
-    for model in {request for request, _, _ in CALLS.values()} | {contract.Touchpoint, contract.Order}:
+    for model in {request for request, _, _ in CALLS.values()} | {requests.Touchpoint, requests.Order}:
         for name, schema in model.model_json_schema()["properties"].items():
             for one in schema.get("anyOf", [schema]):
                 if one.get("type") == "string" and "enum" not in one and one.get("format") != "date-time":

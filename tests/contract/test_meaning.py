@@ -6,16 +6,16 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from serving import answers
-from serving.policy import BANDS
+from decisions.policy import BANDS
+from serving.contract import responses
 from tests.serving.tiny import CUTOFF, IDS, TODAY, settings_of
 
 SHAPES = {
-    "decide": answers.DecideAnswer,
-    "churn": answers.ChurnAnswer,
-    "next_purchase": answers.NextPurchaseAnswer,
-    "channel_preference": answers.ChannelPreferenceAnswer,
-    "recommend": answers.RecommendAnswer,
+    "decide": responses.DecideAnswer,
+    "churn": responses.ChurnAnswer,
+    "next_purchase": responses.NextPurchaseAnswer,
+    "channel_preference": responses.ChannelPreferenceAnswer,
+    "recommend": responses.RecommendAnswer,
 }
 EVERY = list(IDS[:100])
 

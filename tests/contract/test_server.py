@@ -141,9 +141,9 @@ sys.meta_path.insert(0, Absent())
 import asyncio, json
 from pathlib import Path
 import serving.service
-from serving.metrics import Metrics
+from serving.http.metrics import Metrics
 from serving.settings import read_settings
-from serving.trial import Trial
+from serving.process.trial_load import Trial
 from serving.worker import Worker
 worker = Worker(read_settings(), Metrics(), Trial())
 worker.start()
@@ -161,7 +161,7 @@ print(sent[0]["status"], json.loads(sent[1]["body"])["results"][0]["status"])
 
 
 def test_serving_runs_where_the_training_stack_is_not_installed(server_home):
-    from serving.run import environment
+    from serving.process.launch import environment
 
     done = subprocess.run(
         [sys.executable, "-c", BLOCKED],

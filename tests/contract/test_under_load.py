@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.run import running
+from serving.process.launch import running
 from tests.contract.conftest import free_port
 from tests.serving.tiny import SHOP, point_to_release, settings_of, write_home, write_release
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from serving import answers
-from serving.keys import add_key, remove_key
-from serving.overlay import id_hash
+from serving.contract import responses as answers
+from serving.http.api_keys import add_key, remove_key
+from serving.state.overlay import id_hash
 from tests.serving.asgi import Caller
 from tests.serving.tiny import CHANNELS, IDS, TODAY, settings_of
 

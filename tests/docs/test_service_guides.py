@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from serving import answers
-from serving.metrics import Metrics
+from serving.contract import responses
+from serving.http.metrics import Metrics
 from serving.worker import Worker
 from tests.serving.asgi import Caller
 from tests.serving.tiny import settings_of, write_history, write_home
@@ -49,15 +49,15 @@ def test_answers_shown_are_of_the_contract():
     decision, error = (
         json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", CRM, re.DOTALL | re.MULTILINE)
     )
-    answers.Decision.model_validate_json(json.dumps(decision))
-    answers.ErrorAnswer.model_validate_json(json.dumps(error))
+    responses.Decision.model_validate_json(json.dumps(decision))
+    responses.ErrorAnswer.model_validate_json(json.dumps(error))
 
 
 def test_every_code_of_a_refusal_stands_in_the_guide():
     told = {
         code for cell in re.findall(r"^\| [\d, ]+ \| ([a-z_, ]+) \|", CRM, re.MULTILINE) for code in cell.split(", ")
     }
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "serving").glob("*.py"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "serving").rglob("*.py"))
     assert told == set(re.findall(r'RequestError\(\s*\d+,\s*"(\w+)"', code))
 
 

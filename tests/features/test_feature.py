@@ -1,8 +1,8 @@
 import pytest
 
+from features.build.join import grouped
 from features.errors import FeatureError
 from features.feature import Feature, days_between, feature, ratio
-from features.join import grouped
 
 
 def spend(windows: tuple[str, ...] = ("30d",), empty: float | None = 0) -> Feature:

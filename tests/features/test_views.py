@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from features.build import build
+from features.build.build import build
 from features.catalog import pick
 from features.spine import Spine
 from features.views import VIEWS

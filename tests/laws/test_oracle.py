@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.build import matrix
+from features.build.build import matrix
+from features.build.compile import compile_for_one
 from features.catalog import catalogue, features, pick
-from features.compile import compile_for_one
 from features.spine import Spine
 from features.tables import TABLES
 from tests.laws.conftest import World
@@ -61,7 +61,7 @@ def test_a_leak_of_the_cutoffs_own_day_is_found(world: World, monkeypatch: pytes
     columns = pick(["orders", "spend_30d", "days_since_order", "gap_last"])
     spine = whole_spine(world.count)
     assert differences(built(world.shop, spine, columns, fast=fast), world.tables, columns) == []
-    monkeypatch.setattr("features.build.with_shown_at", _known_a_day_early)
+    monkeypatch.setattr("features.build.build.with_shown_at", _known_a_day_early)
     found = differences(built(world.shop, spine, columns, fast=fast), world.tables, columns)
     assert {sentence.split()[0] for sentence in found} == {column.name for column in columns}
 

@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from features.build import build, matrix
+from features.build.build import build, matrix
+from features.build.outcomes import outcomes
 from features.catalog import catalogue
 from features.engine import DuckDB, Engine, Spark
-from features.outcomes import outcomes
 from features.spine import Spine
-from perennial import nightly
+from operations import nightly
 from tests.laws.conftest import World
 from tests.laws.histories import CUTOFFS
 from tests.laws.worlds import customers, rows_of

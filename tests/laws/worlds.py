@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import HealthCheck, Phase, given, settings
 
-from features.build import build
+from features.build.build import build
 from features.catalog import catalogue
 from features.engine import DuckDB
 from features.feature import FeatureColumn

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from features.catalog import pick
 from features.shop import Settings, Shop
-from serving.release import FeatureRef, Head, Model, ReleasedModel, Steps
+from scoring.release import FeatureRef, Head, Model, ReleasedModel, Steps
 from tests.shops import Rows, make_shop
 
 CUTOFF = datetime(2026, 6, 1)

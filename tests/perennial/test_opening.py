@@ -3,9 +3,9 @@
 import pyarrow.parquet as pq
 
 from perennial.opening import opened_shop
-from serving.erase import erase
 from serving.settings import Settings
-from serving.state import State
+from serving.state.database import State
+from serving.state.erasure import erase
 
 ORDERS = "order_id,customer_id,happened_at,amount\n1,ann,2026-01-01,5\n2,ben,2026-01-02,5\n3,ann,2026-01-03,5\n"
 

@@ -7,7 +7,7 @@ import pytest
 from features.errors import PerennialError
 from perennial.segmenting import show, tell_segments
 from perennial.words import words_of
-from training.segments import SegmentChannels
+from training.evaluation.segments import SegmentChannels
 
 FOUND = [
     SegmentChannels("stage", "at_risk", 1234, "contact", {"sms": 0.3, "email": 0.1}),

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from perennial.printing import hang
 from perennial.telling import Told, tell_customer
 from perennial.words import words_of
-from serving.answers import (
+from serving.contract.responses import (
     ChannelPreference,
     Contact,
     Decision,

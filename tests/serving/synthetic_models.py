@@ -3,7 +3,7 @@
 import lightgbm as lgb
 import numpy as np
 
-from serving.release import FeatureRef, Head, Model, Spread
+from scoring.release import FeatureRef, Head, Model, Spread
 
 NAMES = ("days_since_order", "days_since_first_order", "shopping_days", "spend", "noise")
 COLUMNS = tuple(FeatureRef(name, f"{i}" * 12) for i, name in enumerate(NAMES))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from serving.clock import as_utc, cutoff_on, local_moment, minute_text, now
+from scoring.clock import as_utc, cutoff_on, local_moment, minute_text, now
 from serving.errors import SettingsError
 from serving.settings import Settings, read_settings, settings_table
 

@@ -11,15 +11,15 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from serving.candidate_store import write_candidates
-from serving.candidates import Candidates, Personal, plain, ragged
-from serving.policy import Offer, Policy
-from serving.reasons import Texts, texts_of
-from serving.release import FeatureRef, Head, Model, digest, write_model
-from serving.scorer import Scorer
+from decisions.policy import Offer, Policy
+from scoring.products.candidates import Candidates, Personal, plain, ragged
+from scoring.reasons import Texts, texts_of
+from scoring.release import FeatureRef, Head, Model, digest, write_model
+from scoring.scorer import Scorer
 from serving.settings import Settings
-from serving.snapshot import Facts
-from serving.snapshot_files import point_to, write_snapshot
+from serving.snapshot.candidates import write_candidates
+from serving.snapshot.snapshot import Facts
+from serving.snapshot.write import point_to, write_snapshot
 from tests.serving.synthetic_models import COLUMNS, boost, churn_model, next_purchase_model, rows
 from tests.serving.synthetic_models import model as model_of
 
@@ -217,7 +217,7 @@ def _features() -> str:
 
 
 def _golden(folder: Path, models: list[tuple[Model, dict[str, str]]]) -> dict[str, object]:
-    from serving.release import read_model
+    from scoring.release import read_model
 
     loaded = [read_model(folder / "models" / model.task, sha256s) for model, sha256s in models]
     matrix = rows(8, seed=11)

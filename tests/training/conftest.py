@@ -9,20 +9,21 @@ import numpy as np
 import pytest
 
 from features.shop import Shop
-from serving.release import write_model
+from scoring.release import write_model
 from tests.training.tiny_fits import bare_shop, churn_fit
 from tests.training.tiny_models import FEATURES, NOW, tiny_model
-from training import evaluate, tracking
-from training.export import Champion
-from training.fitted import Fitted
-from training.record import DataNote, Record
+from training.evaluation import figures
+from training.evaluation.folds import Fitted
+from training.review.export import Champion
+from training.tracking import runs
+from training.tracking.record import DataNote, Record
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An mlruns folder with an empty database: MLflow takes seconds to make one."""
     mlruns = tmp_path_factory.mktemp("migrated") / "mlruns"
-    with tracking.client(mlruns) as client:
+    with runs.client(mlruns) as client:
         client.search_registered_models()
     return mlruns
 
@@ -86,7 +87,7 @@ def record_of(booster_text: str, tmp_path: Path) -> Callable[..., Record]:
 @pytest.fixture
 def churn_fit_of(booster_text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Fitted]:
     """Makes churn fits in folders of their own, with few bootstrap draws."""
-    monkeypatch.setattr(evaluate, "_DRAWS", 40)
+    monkeypatch.setattr(figures, "_DRAWS", 40)
     count = iter(range(100))
     return lambda **changes: churn_fit(tmp_path / f"fit-{next(count)}", booster_text, **changes)
 

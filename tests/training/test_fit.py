@@ -8,15 +8,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.engine import DuckDB
-from serving.release import read_model
-from serving.scorer import Scorer, model_inputs
+from scoring.release import read_model
+from scoring.scorer import Scorer, model_inputs
 from tests.shops import write_shop
 from tests.training.learnable import START, everything, orders_only
-from training import rungs
-from training.context import answers_of, model_of
-from training.dataset import load_at
+from training.backtest.context import answers_of, model_of
+from training.data.dataset import load_at
 from training.fit import fit, fit_prepared, prepare
-from training.target import CHURN
+from training.learners import rungs
+from training.learners.target import CHURN
 from training.task import TaskError
 
 UNTIL = START + timedelta(days=200)

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from features.shop import Settings, Shop
-from serving.release import Head, read_model, write_model
+from scoring.release import Head, read_model, write_model
 from tests.training.tiny_models import NOW, tiny_model
-from training import evaluate
-from training.fitted import Evaluation, Fitted, Fold
+from training.evaluation import figures as evaluate
+from training.evaluation.folds import Evaluation, Fitted, Fold
 
 CUTOFFS = ("2026-02-02", "2026-03-02", "2026-03-30")
 CUSTOMERS = np.array([f"customer-{i:03}" for i in range(300)])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from serving.release import FeatureRef, Head, Model
+from scoring.release import FeatureRef, Head, Model
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FEATURES = ("days_since_order", "spend_90d")

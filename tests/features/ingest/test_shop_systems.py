@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from features.ingest.draft import draft, write_draft
+from features.ingest.guessing.draft_toml import draft, write_draft
 from features.shop import open_shop
 from tests.exports.history import PRODUCTS, history
 from tests.exports.systems import SYSTEMS

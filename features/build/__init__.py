@@ -1,0 +1,1 @@
+"""The one join: features of customers at cutoffs."""

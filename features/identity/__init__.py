@@ -1,0 +1,1 @@
+"""Which records are one person, and from when that was known."""

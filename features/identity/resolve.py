@@ -1,0 +1,201 @@
+"""Which records are one person, as far as was known at each cutoff.
+
+Records that share a mark – an e-mail, a phone, a card, as keyed hashes – are one person: the connected components of
+records and marks. A link counts at a cutoff only if it was shown before it. A mark that more records share than a
+person plausibly has is a hub (the till's own e-mail, a family card): it links nobody, and what it held back is told.
+
+A person carries the id of the record that showed a mark first, so ids are stable from run to run as data are added.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.engine import Engine
+from features.files import replacing
+from features.known import with_shown_at
+from features.shop import Shop
+
+# A person has a record or two in each of a few systems; what more records share is a till, a club or a family.
+HUB_LIMIT = 4
+MARK = ("kind", "value")
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is who at each cutoff; records that are a person of their own are left out.
+
+    Attributes
+    ----------
+    members : ir.Table      customer_id (a record), cutoff, person_id
+    links : ir.Table        customer_id, cutoff, kind, value, shown_at, sharing: the evidence, one row a record and mark
+    held : ir.Table         cutoff, kind, value, sharing: hubs, and how many records share them
+    """
+
+    members: ir.Table
+    links: ir.Table
+    held: ir.Table
+
+
+def resolve(shop: Shop, cutoffs: Sequence[datetime], engine: Engine, *, hub_limit: int = HUB_LIMIT) -> People | None:
+    """Find the persons of a shop at each cutoff; None if the shop has no identities.
+
+    Parameters
+    ----------
+    shop : Shop
+    cutoffs : sequence of datetime      local midnights
+    engine : Engine                     the connected components are computed in it
+    hub_limit : int                     a mark shared by more records links nobody
+    """
+    if shop.settled or not shop.has("identities"):
+        return None
+    asked = engine.table(pa.table({"cutoff": pa.array(sorted(set(cutoffs)), pa.timestamp("us"))}))
+    shared = engine.keep(_shared(_evidence(shop, engine), asked))
+    links = engine.keep(shared.filter(shared.sharing <= hub_limit))
+    held = shared.filter(shared.sharing > hub_limit).select("cutoff", *MARK, "sharing").distinct()
+    return People(_components(links, engine), links, held)
+
+
+def person_of(rows: ir.Table, people: People | None) -> ir.Table:
+    """Put the person at `cutoff` in the place of the record: `rows` carry customer_id and cutoff."""
+    if people is None:
+        return rows
+    members = people.members.select(record="customer_id", at="cutoff", person_id="person_id")
+    met = rows.left_join(members, [rows.customer_id == members.record, rows.cutoff == members.at])
+    met = met.mutate(customer_id=ibis.coalesce(met.person_id, met.customer_id))
+    return met.drop("record", "at", "person_id")
+
+
+def members_of(asked: ir.Table, people: People | None) -> ir.Table:
+    """The records of each asked person: `asked` has key, customer_id (the person) and cutoff; gives key and member.
+
+    A key stands for one person as known at some cutoffs; where links change, `keyed` gives the person another key.
+    """
+    alone = asked.select("key", member="customer_id")
+    if people is None:
+        return alone.distinct()
+    found = people.members.select(member="customer_id", at="cutoff", person_id="person_id")
+    joined = asked.join(found, [asked.customer_id == found.person_id, asked.cutoff == found.at])
+    return alone.union(joined.select("key", "member")).distinct()
+
+
+def records_at(asked: ir.Table, people: People | None, at: datetime) -> ir.Table:
+    """The records that are known at `at` to belong to each asked person: for_customer, for_cutoff, member.
+
+    What happened next is looked up with what is known by then: a link learnt after the cutoff brings the person's
+    other orders back to them.
+    """
+    rows = asked.select(
+        for_customer="customer_id",
+        for_cutoff="cutoff",
+        customer_id="customer_id",
+        cutoff=ibis.literal(at, "timestamp(6)"),
+    )
+    own = rows.select("for_customer", "for_cutoff", member="customer_id")
+    if people is None:
+        return own
+    now = person_of(rows, people)
+    found = people.members.select(member="customer_id", person_id="person_id")
+    joined = now.join(found, now.customer_id == found.person_id)
+    return own.union(joined.select("for_customer", "for_cutoff", "member")).distinct()
+
+
+def keyed(spine: pa.Table, people: People | None, engine: Engine) -> pa.Table:
+    """Give every spine row a `key`: one for a person, and another wherever their records are not the same.
+
+    Parameters
+    ----------
+    spine : pa.Table        customer_id (a person), cutoff
+
+    Returns
+    -------
+    pa.Table                the same rows in the same order, with `key` int32
+    """
+    if people is None:
+        names = pc.unique(spine["customer_id"])
+        return spine.append_column("key", pc.index_in(spine["customer_id"], names).cast(pa.int32()))
+    sets = people.members.group_by("person_id", "cutoff").aggregate(
+        records=people.members.customer_id.collect(order_by=people.members.customer_id).join("\n")
+    )
+    rows = engine.table(spine)
+    met = rows.left_join(sets, [rows.customer_id == sets.person_id, rows.cutoff == sets.cutoff])
+    met = met.select("customer_id", "cutoff", records=ibis.coalesce(met.records, met.customer_id))
+    found = engine.arrow(met.order_by("cutoff", "customer_id"))
+    identity = pc.binary_join_element_wise(found["customer_id"], found["records"], "\n\n")
+    key = pc.index_in(identity, pc.unique(identity)).cast(pa.int32())
+    return found.select(["customer_id", "cutoff"]).append_column("key", key)
+
+
+def unmerge(shop: Shop, customer_id: str, kind: str, value: str, *, by: str, why: str) -> None:
+    """Cut one link for good: the record no longer carries the mark, at any cutoff. It was never true.
+
+    Parameters
+    ----------
+    customer_id, kind, value : str      as the merge log shows them
+    by, why : str                       kept with the cut
+    """
+    cuts = [
+        cut for cut in unmerged(shop) if (cut["customer_id"], cut["kind"], cut["value"]) != (customer_id, kind, value)
+    ]
+    cuts.append({"customer_id": customer_id, "kind": kind, "value": value, "by": by, "why": why})
+    with replacing(_unmerged_path(shop)) as part:
+        part.write_text("\n".join(json.dumps(cut, ensure_ascii=False) for cut in cuts) + "\n")
+
+
+def unmerged(shop: Shop) -> list[dict[str, str]]:
+    """The links that were cut, oldest first."""
+    path = _unmerged_path(shop)
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def _unmerged_path(shop: Shop) -> Path:
+    """Beside the ingests, not inside one: a cut outlives the next delivery of data."""
+    return shop.data.parent / "unmerged.jsonl"
+
+
+def _evidence(shop: Shop, engine: Engine) -> ir.Table:
+    """Each record and mark once, with the moment their link was first shown; cut links are left out."""
+    marks = with_shown_at(engine.read(shop.path("identities")))
+    marks = marks.mutate(customer_id=marks.source_customer_id)
+    marks = marks.group_by("customer_id", *MARK).aggregate(shown_at=marks.shown_at.min())
+    cuts = unmerged(shop)
+    if not cuts:
+        return marks
+    cut = engine.table(pa.table({name: [row[name] for row in cuts] for name in ("customer_id", *MARK)}))
+    return marks.anti_join(cut, ["customer_id", *MARK])
+
+
+def _shared(marks: ir.Table, asked: ir.Table) -> ir.Table:
+    """Links shown before each cutoff through marks that several records share by then."""
+    met = marks.join(asked, marks.shown_at < asked.cutoff)
+    sharing = met.customer_id.count().over(ibis.window(group_by=["cutoff", *MARK]))
+    met = met.mutate(sharing=sharing)
+    return met.filter(met.sharing > 1)
+
+
+def _components(links: ir.Table, engine: Engine) -> ir.Table:
+    """Connected components: every record takes the smallest name among its neighbours until nothing changes.
+
+    Names begin with the moment a record first showed a mark, so the smallest is the oldest.
+    """
+    first = links.shown_at.min().over(ibis.window(group_by=["cutoff", "customer_id"]))
+    age = first.epoch_seconds().cast("string").lpad(12, "0")
+    named = engine.keep(links.select("cutoff", "customer_id", *MARK, name=age + "/" + links.customer_id))
+    while True:
+        by_mark = named.name.min().over(ibis.window(group_by=["cutoff", *MARK]))
+        marked = named.mutate(least=by_mark)
+        by_record = marked.least.min().over(ibis.window(group_by=["cutoff", "customer_id"]))
+        least = engine.keep(marked.mutate(least=by_record))
+        changed = engine.arrow(least.aggregate(changed=(least.least != least.name).sum()))["changed"][0].as_py()
+        named = least.drop("name").rename(name="least")
+        if not changed:
+            break
+    person = named.name.substr(13)
+    return engine.keep(named.select("customer_id", "cutoff", person_id=person).distinct())

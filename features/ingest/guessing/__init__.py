@@ -1,0 +1,1 @@
+"""Drafts a shop.toml from exports."""

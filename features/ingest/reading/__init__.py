@@ -1,0 +1,1 @@
+"""How raw values are read: profiles of columns, casts, expressions."""

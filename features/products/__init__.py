@@ -1,0 +1,1 @@
+"""Product tables at a cutoff: own and popular products, bought together, statistics."""

@@ -1,0 +1,1 @@
+"""How a customer may be and is best reached: allowed channels, best hours, logged sends."""

@@ -1,0 +1,1 @@
+"""What happens every night and between rooms."""

@@ -1,0 +1,187 @@
+"""The nightly run: one build of features gives the scores' files and the snapshot the service looks customers up in."""
+
+import json
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.engine import Engine, opened
+from features.identity.settle import settle
+from features.products.own_and_popular import last_stores
+from features.progress import Progress, silent
+from features.reach.allowed_channels import allowed_channels, best_hours, withdrawn_profiling
+from features.reach.best_hours import hours_by_weekday
+from features.shop import Shop
+from operations import home
+from operations.merge_events import absorb
+from operations.score import Batch, score_all
+from operations.score_files import refuse_unwritable, run_key, write_scores
+from scoring.release import ReleasedModel
+from serving.snapshot.candidates import write_candidates
+from serving.snapshot.snapshot import NO_HOUR, NO_STORE, Facts
+from serving.snapshot.write import point_to, write_snapshot
+from serving.state.received import Written, read_written
+from training.data.candidates import candidates_at
+from training.data.candidates import places as places_of
+from training.data.labels import answering_kinds
+
+KEPT = 3  # snapshots; workers that still read an older one finish on it
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a nightly run left behind.
+
+    Attributes
+    ----------
+    files : dict            "parquet", "csv", "manifest" → path
+    snapshot : Path or None     None when a newer one is there already
+    """
+
+    batch: Batch
+    files: Mapping[str, Path]
+    snapshot: Path | None
+
+
+def run(
+    shop: Shop,
+    cutoff: datetime,
+    models: Mapping[str, ReleasedModel],
+    out: Path,
+    *,
+    serve: bool,
+    also: Collection[str] = (),
+    engine: Engine | None = None,
+    threads: int = 1,
+    progress: Progress = silent,
+) -> Night:
+    """Score every customer and write the files; with `serve`, also the snapshot.
+
+    What callers told the service before the cutoff counts with what the exports say.
+    A snapshot older than the current one is not written: the service never goes back in time.
+
+    Parameters
+    ----------
+    also : names of further columns the snapshot shall hold
+    """
+    refuse_unwritable(out)
+    written = read_written(home.state(shop), cutoff)
+    with opened(engine) as running:
+        shop = absorb(shop, written, running)
+        shop, linked = settle(shop, cutoff, engine=running)
+        batch = score_all(shop, cutoff, models, also=also, engine=running, threads=threads, progress=progress)
+        progress("writing scores")
+        files = write_scores(batch, out)
+        wanted = serve and not _older(shop, cutoff)
+        snapshot = _snapshot(batch, linked, written, running, progress) if wanted else None
+    return Night(batch, files, snapshot)
+
+
+def snapshot_cutoff(shop: Shop) -> datetime | None:
+    """The cutoff of the snapshot the service reads now."""
+    try:
+        root = home.snapshots(shop)
+        pointer = json.loads((root / "current.json").read_bytes())
+        manifest = json.loads((root / pointer["snapshot"] / "manifest.json").read_bytes())
+        return datetime.fromisoformat(manifest["cutoff"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _older(shop: Shop, cutoff: datetime) -> bool:
+    current = snapshot_cutoff(shop)
+    return current is not None and cutoff < current
+
+
+def _snapshot(batch: Batch, linked: Mapping[str, str], written: Written, engine: Engine, progress: Progress) -> Path:
+    """Write the snapshot with its candidates, then let the pointer name it."""
+    root = home.snapshots(batch.shop)
+    name = f"{batch.cutoff:%Y-%m-%d}-{run_key(batch)[:8]}"
+    progress("gathering channels, stores and hours")
+    facts = facts_of(batch, engine)
+    asked = set(batch.customer_ids.to_pylist())
+    folder = write_snapshot(
+        root,
+        name,
+        shop=home.key(batch.shop),
+        cutoff=batch.cutoff,
+        ids=batch.customer_ids.to_pylist(),
+        columns=batch.columns,
+        matrix=batch.matrix,
+        facts=facts,
+        history=batch.shop.data,
+        events_until=written.events_until,
+        consents_until=written.consents_until,
+        linked={other: person for other, person in linked.items() if person in asked},
+    )
+    if batch.shop.has("order_lines"):
+        progress("gathering products to recommend")
+        write_candidates(
+            folder, candidates_at(batch.shop, batch.cutoff, batch.customer_ids, facts.stores, engine=engine)
+        )
+    point_to(root, name)
+    _forget_old(root, name)
+    return folder
+
+
+def facts_of(batch: Batch, engine: Engine) -> Facts:
+    """Channels that may be used, the last store and the best hour, one entry a customer."""
+    allowed = allowed_channels(batch.shop, batch.cutoff, engine=engine)
+    withdrawn = withdrawn_profiling(batch.shop, batch.cutoff, engine=engine)
+    found = {one for table in (allowed, withdrawn) for one in pc.unique(table["channel"]).to_pylist()}
+    stated = [channel for channel in batch.shop.settings.contact if channel in found]
+    channels = (*stated, *sorted(found - set(stated)))
+    stores, store = _last_store(batch, engine)
+    bits, withheld = (_bits(table, channels, batch.customer_ids) for table in (allowed, withdrawn))
+    hours = _by_weekday(batch, engine)
+    return Facts(channels, bits, stores, store, _hours(batch, engine), withheld, hours)
+
+
+def _bits(pairs: pa.Table, channels: Sequence[str], customer_ids: pa.Array) -> NDArray[np.uint32]:
+    """For every customer the channels of their pairs: bit i stands for channels[i]."""
+    bits = np.zeros(len(customer_ids), dtype=np.uint32)
+    rows, keep = places_of(pairs["customer_id"], customer_ids)
+    bit = places_of(pairs["channel"], pa.array(channels, pa.string()))[0][keep]
+    np.bitwise_or.at(bits, rows[keep], np.left_shift(np.uint32(1), bit.astype(np.uint32)))
+    return bits
+
+
+def _last_store(batch: Batch, engine: Engine) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """Every store that is some customer's last, and its place for each customer."""
+    store = np.full(len(batch), NO_STORE, dtype=np.int32)
+    if "store_id" not in batch.shop.present["orders"]:
+        return (), store
+    last = last_stores(batch.shop, batch.cutoff, engine=engine)
+    stores = pc.unique(last["store_id"]).sort()
+    rows, keep = places_of(last["customer_id"], batch.customer_ids)
+    store[rows[keep]] = places_of(last["store_id"], stores)[0][keep]
+    return tuple(stores.to_pylist()), store
+
+
+def _hours(batch: Batch, engine: Engine) -> NDArray[np.uint8]:
+    hours = np.full(len(batch), NO_HOUR, dtype=np.uint8)
+    best = best_hours(batch.shop, batch.cutoff, engine=engine)
+    rows, keep = places_of(best["customer_id"], batch.customer_ids)
+    hours[rows[keep]] = best["hour"].to_numpy()[keep]
+    return hours
+
+
+def _by_weekday(batch: Batch, engine: Engine) -> NDArray[np.uint8] | None:
+    if not batch.shop.has("responses"):
+        return None
+    kinds = answering_kinds(batch.shop, batch.cutoff, engine)
+    return hours_by_weekday(batch.shop, batch.cutoff, batch.customer_ids, kinds, engine=engine)
+
+
+def _forget_old(root: Path, current: str) -> None:
+    folders = sorted((path for path in root.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    for folder in folders[:-KEPT]:
+        if folder.name != current:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,120 @@
+"""From a shop and its champions to the Release the service reads."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from scoring.errors import ReleaseError
+
+from decisions.policy import Offer, Policy
+from features.build.compile import compile_for_one
+from features.catalog import columns_for
+from features.shop import Shop
+from operations import home
+from scoring.clock import now
+from scoring.release import Release, read_model, read_release
+from serving.snapshot.snapshot import FACT_COLUMNS
+from training.review.export import POINTER, Champion, ColumnNote, Surroundings, export_release
+from training.review.sign_off import Export, champions_of
+
+LANGUAGES = ("en", "zh")
+
+
+def publish(shop: Shop, *, mlruns: Path) -> Release:
+    """Export the shop's champions as its current Release, unless the current one already says the same.
+
+    Raises
+    ------
+    ExportError     if there is no champion, or they differ in horizon
+    """
+    return exporter(shop)(champions_of(shop.name, mlruns=mlruns))
+
+
+def exporter(shop: Shop) -> Export:
+    """How champions of this shop become its current Release."""
+
+    def export(champions: Mapping[str, Champion]) -> Release:
+        models = [read_model(champion.folder, champion.sha256s) for champion in champions.values()]
+        wanted = {feature.name for model in models for feature in model.features}
+        around = surroundings(shop, wanted | set(FACT_COLUMNS))
+        current = current_release(shop)
+        if current is not None and _says_the_same(current, champions, around):
+            return current
+        return export_release(champions, around, releases=home.releases(shop), created_at=now())
+
+    return export
+
+
+def surroundings(shop: Shop, wanted: set[str]) -> Surroundings:
+    """What a release holds besides models: notes on features, their SQL, the policy, the reason texts.
+
+    Parameters
+    ----------
+    wanted : names of the feature columns the models and decisions need
+    """
+    columns = [column for column in columns_for(shop) if column.name in wanted]
+    compiled = compile_for_one(columns)
+    sources = {
+        "names": compiled.names,
+        "sources": compiled.sources,
+        "fingerprints": [column.fingerprint for column in columns],
+        "compiler": f"ibis {version('ibis-framework')}",
+    }
+    texts = {f"reasons.{language}.json": _json(reason_texts(language)) for language in LANGUAGES}
+    return Surroundings(
+        shop=home.key(shop),
+        timezone=shop.timezone,
+        currency=shop.currency,
+        columns=[ColumnNote(c.name, c.fingerprint, c.unit, c.about, c.empty) for c in columns],
+        files={
+            "policy.json": policy_of(shop).to_json().encode(),
+            "features.sql": compiled.sql.encode(),
+            "features.sql.json": _json(sources),
+            **texts,
+        },
+    )
+
+
+def policy_of(shop: Shop) -> Policy:
+    """The first policy, from what shop.toml says of margin, offers, channels and the holdout."""
+    settings = shop.settings
+    return Policy(
+        margin=settings.margin,
+        holdout_share=settings.holdout_share,
+        arm_key=home.key(shop),
+        offers={name: Offer(one.code, one.cost, one.assumed_effect) for name, one in settings.offers.items()},
+        channels=tuple(settings.contact),
+    )
+
+
+def reason_texts(language: str) -> dict[str, Any]:
+    """The reason texts a marketer may edit, from perennial/texts."""
+    text = resources.files("perennial").joinpath("texts", f"reasons.{language}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def current_release(shop: Shop) -> Release | None:
+    """The release the service reads now; None where there is none that can be read."""
+    pointer = home.releases(shop) / POINTER
+    try:
+        return read_release(pointer) if pointer.exists() else None
+    except ReleaseError:
+        return None
+
+
+def _says_the_same(release: Release, champions: Mapping[str, Champion], around: Surroundings) -> bool:
+    """Whether a release holds these champions and files; SQL text may differ from run to run and mean the same."""
+    versions = {task: released.version for task, released in release.models.items()}
+    return versions == {task: champion.version for task, champion in champions.items()} and all(
+        (release.folder / name).is_file() and (release.folder / name).read_bytes() == content
+        for name, content in around.files.items()
+        if name != "features.sql"
+    )
+
+
+def _json(plain: Any) -> bytes:
+    return (json.dumps(plain, indent=1, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,193 @@
+"""Answers for every customer at one cutoff, through the same scorer that serves calls."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.build.build import matrix
+from features.build.store import FeatureStore
+from features.catalog import columns_for
+from features.engine import Engine
+from features.errors import CutoffError, FeatureError, PerennialError
+from features.feature import FeatureColumn
+from features.progress import Progress, silent
+from features.shop import Shop
+from features.spine import Spine
+from operations import home
+from scoring.release import FeatureRef, ReleasedModel
+from scoring.scorer import Scorer
+from serving.snapshot.snapshot import FACT_COLUMNS
+from training.tracking import registry
+
+TASKS = ("churn", "next_purchase", "channel_preference")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Every customer with an order known before the cutoff, with features and answers.
+
+    Attributes
+    ----------
+    customer_ids : pa.Array, string, sorted
+    eligible : bool array (n,)      an order within active_within before the cutoff
+    columns : the k columns of `matrix`
+    matrix : float32 array (n, k)
+    answers : float64 arrays (n,) by name, as scoring.scorer gives them
+    models : by task
+    """
+
+    shop: Shop
+    cutoff: datetime
+    customer_ids: pa.Array
+    eligible: NDArray[np.bool_]
+    columns: tuple[FeatureRef, ...]
+    matrix: NDArray[np.float32]
+    answers: Mapping[str, NDArray[np.float64]]
+    models: Mapping[str, ReleasedModel]
+
+    def __len__(self) -> int:
+        return len(self.customer_ids)
+
+
+def models_for(
+    shop: Shop, cutoff: datetime, chosen: Mapping[str, int] | None = None, *, mlruns: Path
+) -> dict[str, ReleasedModel]:
+    """The shop's champions by task, or the versions chosen instead.
+
+    Raises
+    ------
+    PerennialError      if the shop has no model, or they differ in horizon
+    CutoffError         if a model has seen what happened on or after the cutoff
+    """
+    home.refuse_no_runs(mlruns, shop)
+    versions = {**registry.champions(shop.name, mlruns=mlruns)}
+    for task, number in (chosen or {}).items():
+        versions[task] = registry.version(shop.name, task, number, mlruns=mlruns)
+    if not versions:
+        raise PerennialError(
+            f"shop '{shop.name}' has no model yet. Train one first: perennial train churn --shop {shop.folder}"
+        )
+    models = {
+        task: ReleasedModel(registry.load_model(versions[task], mlruns=mlruns), str(versions[task].version))
+        for task in TASKS
+        if task in versions
+    }
+    for task, released in models.items():
+        _refuse_knowing(task, released, cutoff)
+    _refuse_mixed(models)
+    return models
+
+
+def waiting_features(shop: Shop, *, mlruns: Path) -> frozenset[str]:
+    """Columns that the newest version of each task needs: a snapshot that has them lets it be promoted at any time."""
+    newest = [versions[-1] for task in TASKS if (versions := registry.versions(shop.name, task, mlruns=mlruns))]
+    models = [registry.load_model(version, mlruns=mlruns) for version in newest if not version.is_champion]
+    return frozenset(feature.name for model in models for feature in model.features)
+
+
+def score_all(
+    shop: Shop,
+    cutoff: datetime,
+    models: Mapping[str, ReleasedModel],
+    *,
+    also: Collection[str] = (),
+    engine: Engine | None = None,
+    threads: int = 1,
+    progress: Progress = silent,
+) -> Batch:
+    """Build the models' features (and what decisions look at besides) for every customer, and answer.
+
+    Parameters
+    ----------
+    also : names of further columns to build, where the shop can fill them
+    """
+    columns = columns_of(shop, models, also)
+    spine = Spine.ever(shop, cutoff, engine=engine)
+    if not len(spine):
+        raise CutoffError(
+            f"shop '{shop.name}' has no customer with an order known before {cutoff:%Y-%m-%d}. Give a later --at."
+        )
+    store = FeatureStore(home.features(shop))
+    built = store.build(shop, spine, columns, engine=engine, progress=progress)
+    rows = matrix(built, [column.name for column in columns])
+    refs = tuple(FeatureRef(column.name, column.fingerprint) for column in columns)
+    progress("scoring")
+    answers = Scorer([released.model for released in models.values()], refs, threads=threads).answers(rows)
+    customer_ids = built["customer_id"].combine_chunks()
+    eligible = _eligible(shop, cutoff, customer_ids, models, engine)
+    return Batch(shop, cutoff, customer_ids, eligible, refs, rows, answers, models)
+
+
+def columns_of(
+    shop: Shop, models: Mapping[str, ReleasedModel], also: Collection[str] = ()
+) -> tuple[FeatureColumn, ...]:
+    """The catalogue's columns that some model needs or a decision looks at.
+
+    Raises
+    ------
+    FeatureError    if a model needs a column that the shop's tables no longer fill
+    """
+    wanted = {feature.name for released in models.values() for feature in released.model.features}
+    named = wanted.union(FACT_COLUMNS, also)
+    columns = tuple(column for column in columns_for(shop) if column.name in named)
+    lost = sorted(wanted - {column.name for column in columns})
+    if lost:
+        raise FeatureError(
+            f"the models need {', '.join(lost)}, which shop '{shop.name}' cannot fill any more: a table or column is "
+            "gone, or the catalogue changed. Give the table again, or train anew."
+        )
+    return columns
+
+
+def _eligible(
+    shop: Shop,
+    cutoff: datetime,
+    customer_ids: pa.Array,
+    models: Mapping[str, ReleasedModel],
+    engine: Engine | None,
+) -> NDArray[np.bool_]:
+    within = next(iter(models.values())).model.active_within_days
+    active = Spine.active(shop, [cutoff], within, engine=engine)
+    return np.asarray(pc.is_in(customer_ids, active.rows["customer_id"].combine_chunks()))
+
+
+def _refuse_knowing(task: str, released: ReleasedModel, cutoff: datetime) -> None:
+    if datetime.fromisoformat(released.model.until) > cutoff:
+        raise CutoffError(
+            f"{task} version {released.version} has seen what was known until {released.model.until[:10]}, later than "
+            f"the cutoff {cutoff:%Y-%m-%d}: its scores would know the future. "
+            f"Score --at {released.model.until[:10]} or later, or train with --until {cutoff:%Y-%m-%d}."
+        )
+
+
+def _refuse_mixed(models: Mapping[str, ReleasedModel]) -> None:
+    for what in ("horizon_days", "active_within_days"):
+        found = {task: getattr(released.model, what) for task, released in models.items()}
+        if len(set(found.values())) > 1:
+            told = ", ".join(f"{task}: {days}" for task, days in found.items())
+            raise PerennialError(
+                f"the models differ in {what} ({told}), so their answers would not fit together. "
+                "Train them alike with --horizon and --active-within, or choose versions with --model TASK=VERSION."
+            )
+
+
+def parse_choices(texts: Sequence[str]) -> dict[str, int]:
+    """Read `--model churn=3` options.
+
+    Raises
+    ------
+    PerennialError      if one is not TASK=VERSION
+    """
+    chosen = {}
+    for text in texts:
+        task, _, number = text.partition("=")
+        if task not in TASKS or not number.isdigit():
+            raise PerennialError(f"--model {text} is not TASK=VERSION, such as churn=3. Tasks are {', '.join(TASKS)}.")
+        chosen[task] = int(number)
+    return chosen

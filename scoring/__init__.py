@@ -1,0 +1,1 @@
+"""What a model says: the format that training writes and serving reads, and the one scorer."""

@@ -1,0 +1,1 @@
+"""Which products come next: candidates, their columns, and the ranker."""

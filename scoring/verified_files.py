@@ -1,0 +1,61 @@
+"""Files that are read only when their digest is right, and written so that no reader sees half of one."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from scoring.errors import ReleaseError
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verified_bytes(folder: Path, name: str, sha256: str) -> bytes:
+    """A file's bytes, if their SHA-256 is the one given."""
+    content = read_bytes(folder / plain_path(name))
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ReleaseError(f"{folder / name} is not the file its digest was taken of. Export it again.")
+    return content
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes, or a sentence that says which file is missing."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ReleaseError(f"{path} cannot be read ({error.strerror}). Export it again.") from error
+
+
+def plain_path(name: str) -> str:
+    """The name, if it stays inside its folder."""
+    if name.startswith("/") or "\\" in name or ".." in name.split("/"):
+        raise ReleaseError(f"A manifest names the file {name!r} outside its own folder.")
+    return name
+
+
+def plain_name(name: str) -> str:
+    """The name, if it is one file or folder and not hidden."""
+    if not name or "/" in name or plain_path(name).startswith("."):
+        raise ReleaseError(f"{name!r} is not a plain file or folder name.")
+    return name
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """A reader sees the old file or the new one, never half of one."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    sync_and_replace(part, path)
+
+
+def sync_and_replace(part: Path, path: Path) -> None:
+    """Put a finished file in another's place, on disk before it is seen."""
+    for one in (part, part.parent):
+        descriptor = os.open(one, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    part.replace(path)

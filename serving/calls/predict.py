@@ -1,0 +1,225 @@
+"""What each call of the contract answers, as plain dicts; see serving/contract/responses.py for their shapes."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from decisions.decide import decide, money, value_12_months
+from decisions.policy import band_of
+from serving.calls.customers import (
+    Asked,
+    Scored,
+    Sought,
+    about,
+    allowed_channels,
+    best_hour,
+    eligible,
+    features,
+    hours_by_weekday,
+    last_store,
+    person,
+    score,
+    seek,
+    touched,
+    values,
+)
+from serving.calls.recommend import Wanted
+from serving.calls.recommend import recommend as products
+from serving.contract import requests
+from serving.errors import RequestError
+from serving.process.loaded import TASKS, Live
+from serving.snapshot.snapshot import NO_STORE
+
+CHURN, NEXT_PURCHASE, CHANNEL = TASKS
+Result = dict[str, Any]
+
+
+def churn(asked: Asked, request: requests.Churn) -> list[Result]:
+    """How likely customers are to place no order within the horizon, and why."""
+    _needs(asked.live, CHURN)
+
+    def answer(one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
+        probability = scored.answer(i)["churn_probability"]
+        result = {
+            "probability": round(probability, 12),
+            "band": band_of(probability),
+            "percentile": _percentile(asked.live, probability),
+            "horizon": f"{asked.live.span.horizon}d",
+            "rung": asked.live.rung(CHURN),
+        }
+        return result | _reasons(asked, scored, i, known) if request.reasons else result
+
+    return _each(asked, request.customer_ids, (CHURN,), answer, explain=request.reasons)
+
+
+def next_purchase(asked: Asked, request: requests.Customers) -> list[Result]:
+    """When customers order next, how often and for how much."""
+    _needs(asked.live, NEXT_PURCHASE)
+    live = asked.live
+
+    def answer(one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
+        answers = scored.answer(i)
+        value = value_12_months(answers, live.policy, live.span.horizon)
+        usual = known.get("gap_median_365d", np.nan)
+        return {
+            "order_probability": answers["order_probability"],
+            "next_order": {level: _date(live, answers, level) for level in ("p10", "p50", "p90")},
+            "overdue": None if np.isnan(usual) else known["days_since_order"] > usual,
+            "expected_shopping_days": answers["expected_shopping_days"],
+            "expected_spend": _money(answers, "expected_spend"),
+            "spend_p10": _money(answers, "spend_p10"),
+            "spend_p90": _money(answers, "spend_p90"),
+            "value_12_months": None if value is None else money(value),
+            "season_learnt": live.release.models[NEXT_PURCHASE].model.season_learnt,
+            "horizon": f"{live.span.horizon}d",
+            "rung": live.rung(NEXT_PURCHASE),
+        }
+
+    return _each(asked, request.customer_ids, (CHURN, NEXT_PURCHASE), answer)
+
+
+def channel_preference(asked: Asked, request: requests.Customers) -> list[Result]:
+    """How customers like to be reached, through which channel they buy, which promotions move them."""
+
+    def answer(one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
+        answers = scored.answer(i)
+        kinds = {
+            "contact": _contact(asked, one, answers, known),
+            "purchase": _shares(answers, "purchase_", "channel", "probability"),
+            "promotion": _shares(answers, "promotion_", "kind", "share"),
+        }
+        modelled = {kind for kind in kinds if any(name.startswith(f"{kind}_") for name in answers)}
+        return {
+            **{kind: found or None for kind, found in kinds.items()},
+            "absent": [kind for kind in kinds if kind not in modelled],
+            "rung": asked.live.rung(CHANNEL),
+        }
+
+    return _each(asked, request.customer_ids, (CHANNEL,), answer)
+
+
+def recommend(asked: Asked, request: requests.Recommend) -> list[Result]:
+    """Products customers are likely to want, each with its reason."""
+    candidates = asked.live.candidates
+    if candidates is None:
+        raise RequestError(404, "no_model", "This shop has no order lines, so no products can be recommended.")
+    stores = asked.live.snapshot.facts.stores
+    given = stores.index(request.store_id) if request.store_id in stores else NO_STORE
+    sought = seek(asked, request.customer_ids)
+    found = [one for one in sought if one.found]
+    wanted = [
+        Wanted(
+            i if one.row >= 0 else -1,
+            given if request.store_id is not None else last_store(asked, one),
+            cart=(*request.cart, *touched(asked, one, "add_to_cart")),
+            seen=touched(asked, one, "view"),
+        )
+        for i, one in enumerate(found)
+    ]
+    tables = candidates.of([one.row for one in found])
+    lists = iter(products(tables, asked.live.ranker, wanted, request.k, exclude=request.exclude, texts=asked.texts))
+    return [about(asked, one) | ({"items": next(lists)} if one.found else {}) for one in sought]
+
+
+def decisions(asked: Asked, request: requests.Decide) -> list[Result]:
+    """What to do about customers: one decision each."""
+    live = asked.live
+
+    def answer(one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
+        answers = scored.answer(i)
+        who = person(asked, one, known, answers)
+        return {
+            **decide(who, live.policy, live.span, asked.moment, asked.texts),
+            **_reasons(asked, scored, i, known),
+            "scores": {
+                "churn_probability": answers.get("churn_probability"),
+                "expected_spend": _money(answers, "expected_spend"),
+                "uplift": None,
+            },
+            "rung": live.rung(CHURN),
+        }
+
+    return _each(asked, request.customer_ids, TASKS, answer, explain=True)
+
+
+def _each(
+    asked: Asked,
+    customer_ids: Sequence[str],
+    tasks: tuple[str, ...],
+    answer: Callable[[Sought, int, Scored, dict[str, float]], Result],
+    explain: bool = False,
+) -> list[Result]:
+    """Results in request order; models see all found customers at once."""
+    sought = seek(asked, customer_ids)
+    found = [one for one in sought if one.found]
+    scored = score(asked.live, features(asked, found), *tasks, explain=explain)
+    results: list[Result] = []
+    i = 0
+    for one in sought:
+        result = about(asked, one)
+        if one.found:
+            known = values(asked.live, scored.matrix[i])
+            result["eligible"] = eligible(asked.live, known)
+            result |= answer(one, i, scored, known)
+            i += 1
+        results.append(result)
+    return results
+
+
+def _reasons(asked: Asked, scored: Scored, i: int, known: dict[str, float]) -> Result:
+    """Baseline, the three largest effects and the rest; all null on a rung that does not add up."""
+    if scored.reasons is None:
+        return {"baseline": None, "reasons": [], "rest": None}
+    top, rest = scored.reasons.top(i)
+    told = [
+        asked.texts.reason(feature, effect, {**known, feature: value}, asked.live.units)
+        for feature, value, effect in top
+    ]
+    return {"baseline": scored.reasons.baseline, "reasons": told, "rest": rest}
+
+
+def _contact(asked: Asked, one: Sought, answers: dict[str, float], known: dict[str, float]) -> list[Result]:
+    sends = known.get("messages_30d", np.nan)
+    hour, hours = best_hour(asked, one), hours_by_weekday(asked, one)
+    channels = sorted(
+        allowed_channels(asked, one),
+        key=lambda channel: -answers.get(f"contact_{channel}", 0.0),
+    )
+    return [
+        {
+            "channel": channel,
+            "response_probability": answers.get(f"contact_{channel}"),
+            "best_hours": [] if hour is None else [hour],
+            "best_hours_by_weekday": hours,
+            "fatigue": None if np.isnan(sends) else asked.live.policy.fatigue(int(sends)),
+        }
+        for channel in channels
+    ]
+
+
+def _shares(answers: dict[str, float], prefix: str, name: str, number: str) -> list[Result]:
+    ranked = sorted((-share, kind) for kind, share in answers.items() if kind.startswith(prefix))
+    return [{name: kind.removeprefix(prefix), number: -share} for share, kind in ranked]
+
+
+def _percentile(live: Live, probability: float) -> float | None:
+    percentiles = live.release.models[CHURN].model.percentiles
+    if not percentiles:
+        return None
+    return round(float(np.interp(probability, percentiles, np.linspace(0, 100, len(percentiles)))), 1)
+
+
+def _date(live: Live, answers: dict[str, float], level: str) -> str | None:
+    days = answers.get(f"next_order_{level}", np.nan)
+    return None if np.isnan(days) else (live.snapshot.cutoff.date() + timedelta(days=int(days))).isoformat()
+
+
+def _money(answers: dict[str, float], name: str) -> str | None:
+    return money(answers[name]) if name in answers else None
+
+
+def _needs(live: Live, task: str) -> None:
+    if task not in live.release.models:
+        raise RequestError(404, "no_model", f"This shop's release has no {task} model.")

@@ -1,0 +1,1 @@
+"""The CRM's contract: requests, responses, OpenAPI page, client."""

@@ -1,0 +1,34 @@
+"""Rows that callers send, as the state keeps them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Event:
+    """One row of a ledger as received.
+
+    Attributes
+    ----------
+    ledger : touchpoints, orders or responses
+    customer_id : None for a response to a message nobody knows yet
+    identity : 16 bytes that are equal for a row delivered twice
+    row : canonical columns → plain values, moments in local time
+    """
+
+    ledger: str
+    customer_id: str | None
+    identity: bytes
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Consent:
+    """One word of a customer."""
+
+    customer_id: str
+    channel: str
+    purpose: str
+    granted: bool
+    happened_at: str

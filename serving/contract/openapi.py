@@ -1,0 +1,98 @@
+"""The OpenAPI description of the service, made from the contract's models."""
+
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from serving.contract import requests, responses
+
+_REFERENCE = "#/components/schemas/{model}"
+CALLS: dict[str, tuple[type[BaseModel], type[BaseModel], str]] = {
+    "decide": (requests.Decide, responses.DecideAnswer, "One decision a customer: action, channel, time, reasons"),
+    "churn": (requests.Churn, responses.ChurnAnswer, "Probability of no order within the horizon, and why"),
+    "next_purchase": (requests.Customers, responses.NextPurchaseAnswer, "When the next order comes, and its worth"),
+    "channel_preference": (
+        requests.Customers,
+        responses.ChannelPreferenceAnswer,
+        "How customers like to be reached, buy, and are moved by promotions",
+    ),
+    "recommend": (requests.Recommend, responses.RecommendAnswer, "Products, each with its reason"),
+    "profile": (requests.Profile, responses.ProfileAnswer, "Everything known of one customer"),
+    "events": (requests.Events, responses.EventsAnswer, "Touchpoints, orders, responses; durable before the answer"),
+    "consent": (requests.Consent, responses.ConsentAnswer, "A consent or objection; counts from the next call on"),
+    "erase": (requests.Erase, responses.EraseAnswer, "Remove a person everywhere; may be repeated"),
+}
+_REFUSALS = {
+    400: "The body is not what the contract says; `field` names the place",
+    401: "No valid API key",
+    403: "The key may not make this call",
+    404: "This shop has no model for the question",
+    408: "The request did not arrive in time",
+    413: "The body is too large",
+    415: "The body is not plain JSON in UTF-8",
+    429: "The service is busy; Retry-After says when to come back",
+    503: "No release is loaded yet",
+}
+
+
+@cache
+def description() -> dict[str, Any]:
+    """The OpenAPI 3.1 document."""
+    models: list[type[BaseModel]] = [responses.ErrorAnswer]
+    models += [model for request, answer, _ in CALLS.values() for model in (request, answer)]
+    _, schemas = models_json_schema([(model, "validation") for model in dict.fromkeys(models)], ref_template=_REFERENCE)
+    paths = {f"/v1/{name}": {"post": _operation(name, *call)} for name, call in CALLS.items()}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Perennial",
+            "version": "1",
+            "description": "Who is leaving, what they buy next, how they like to be reached – and what to do now.",
+        },
+        "paths": paths | {path: {"get": _page(about)} for path, about in _PAGES.items()},
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"key": []}, {}],
+    }
+
+
+_PAGES = {
+    "/livez": "The process answers",
+    "/readyz": "Every model of the release is loaded and verified; says why not",
+    "/metrics": "Counts and times for Prometheus",
+}
+
+
+def _operation(name: str, request: type[BaseModel], answer: type[BaseModel], about: str) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "summary": about,
+        "parameters": [
+            {
+                "name": "Accept-Language",
+                "in": "header",
+                "schema": {"type": "string"},
+                "description": "en (default) or zh: the language of reason texts",
+            }
+        ],
+        "requestBody": {"required": True, "content": _json(request)},
+        "responses": {
+            "200": {"description": "Results in request order", "content": _json(answer)},
+            **{
+                str(status): {"description": told, "content": _json(responses.ErrorAnswer)}
+                for status, told in _REFUSALS.items()
+            },
+        },
+    }
+
+
+def _page(about: str) -> dict[str, Any]:
+    return {"summary": about, "responses": {"200": {"description": about}}}
+
+
+def _json(model: type[BaseModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": _REFERENCE.format(model=model.__name__)}}}

@@ -1,0 +1,1 @@
+"""HTTP: application, bodies, protocol, keys, metrics."""

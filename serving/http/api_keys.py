@@ -1,0 +1,129 @@
+"""API keys: who may call what. Only hashes are kept; a key is shown once, when it is made.
+
+python -m serving.http.api_keys add crm read write      prints the key
+python -m serving.http.api_keys remove crm              counts within a second, without a restart
+python -m serving.http.api_keys list
+"""
+
+import hashlib
+import hmac
+import secrets
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scoring.errors import ServingError
+
+from scoring.clock import now
+from serving.errors import RequestError
+from serving.settings import read_settings
+from serving.state.database import Key, State
+
+SCOPES = ("read", "write", "erase")
+_LOOPBACK = ("127.", "::1")
+
+
+def add_key(state: State, name: str, scopes: Sequence[str]) -> str:
+    """Make a key for a caller; an older key of the same name stops working. Returns the key itself."""
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown or not scopes:
+        raise ServingError(f"A key needs scopes out of {', '.join(SCOPES)}; got {' '.join(unknown) or 'none'}.")
+    key = f"pk_{secrets.token_urlsafe(32)}"
+    with state.transaction() as con:
+        con.execute(
+            "INSERT OR REPLACE INTO keys (name, hash, scopes, created_at) VALUES (?, ?, ?, ?)",
+            (name, _hashed(key.encode()), " ".join(scopes), now().isoformat()),
+        )
+    return key
+
+
+def remove_key(state: State, name: str) -> bool:
+    """Take a caller's key away; whether there was one."""
+    with state.transaction() as con:
+        return con.execute("DELETE FROM keys WHERE name = ?", (name,)).rowcount > 0
+
+
+class Guard:
+    """Lets callers in: by key, or, while no key exists, only from this machine.
+
+    Parameters
+    ----------
+    rate : requests a second one caller may make of this process; 0 is no limit
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._spent: dict[str, tuple[float, float]] = {}
+        self.keys: tuple[Key, ...] = ()
+
+    def authorise(self, headers: Mapping[bytes, bytes], client: Any, scope: str) -> str:
+        """The caller's name.
+
+        Raises
+        ------
+        RequestError   401 without a valid key, 403 where it does not allow this, 429 above the rate
+        """
+        if not self.keys:
+            return self._from_here(client)
+        hashed = _hashed(_given(headers))
+        found = [key for key in self.keys if hmac.compare_digest(key.hash, hashed)]
+        if not found:
+            raise RequestError(401, "unauthorized", "Send an API key: Authorization: Bearer pk_….")
+        if scope not in found[0].scopes:
+            raise RequestError(403, "forbidden", f"This key does not have the scope {scope}.")
+        self._spend(found[0].name)
+        return found[0].name
+
+    def _from_here(self, client: Any) -> str:
+        if client is not None and not str(client[0]).startswith(_LOOPBACK):
+            raise RequestError(
+                403, "forbidden", "No API key exists yet, so only calls from the service's own machine are answered."
+            )
+        return ""
+
+    def _spend(self, name: str) -> None:
+        """One token of the caller's bucket, which holds a second's worth."""
+        if not self._rate:
+            return
+        moment = time.monotonic()
+        tokens, last = self._spent.get(name, (float(self._rate), moment))
+        tokens = min(float(self._rate), tokens + (moment - last) * self._rate)
+        if tokens < 1:
+            self._spent[name] = (tokens, moment)
+            raise RequestError(429, "rate_limited", "This key makes too many requests.", retry_after=1)
+        self._spent[name] = (tokens - 1, moment)
+
+
+def _given(headers: Mapping[bytes, bytes]) -> bytes:
+    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    return token.strip() if scheme.lower() == b"bearer" else headers.get(b"x-api-key", b"")
+
+
+def _hashed(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()
+
+
+def main(words: Sequence[str]) -> str:
+    """What the command line says."""
+    settings = read_settings()
+    state = State(settings.of_shop("state"))
+    try:
+        match list(words):
+            case ["add", name, *scopes]:
+                return f"{add_key(state, name, scopes)}\nKeep it: it is not shown again."
+            case ["remove", name]:
+                return f"Removed {name}." if remove_key(state, name) else f"There is no key {name}."
+            case ["list"]:
+                rows = state.read("SELECT name, scopes, created_at FROM keys ORDER BY name")
+                return "\n".join("  ".join(row) for row in rows) or "There is no key yet."
+        raise ServingError(f"Expected add NAME SCOPE…, remove NAME or list.\n{__doc__}")
+    finally:
+        state.close()
+
+
+if __name__ == "__main__":
+    try:
+        sys.stdout.write(main(sys.argv[1:]) + "\n")
+    except ServingError as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,246 @@
+"""The ASGI application behind /v1: one request in, one JSON answer out, one shape for every error.
+
+It stands in front of BentoML's own routing, see docs/adr/0003; what it does not know it passes on.
+"""
+
+import asyncio
+import itertools
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from time import perf_counter
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from serving.errors import RequestError
+from serving.http.body import ClientGone, check_type, headers_of, read_body
+from serving.http.metrics import Metrics
+from serving.http.validation import parsed
+from serving.log import log
+from serving.settings import Settings
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+_JSON = (b"content-type", b"application/json")
+_MANY = 16  # customers from which a call leaves the event loop, so that others are not kept waiting
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, as far as a call needs to know."""
+
+    request_id: str
+    language: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """One call of the contract.
+
+    Attributes
+    ----------
+    name : the call's name in metrics
+    model : its request body
+    scope : what a key must be allowed: read, write or erase
+    answer : takes the request and the caller, gives the answer's own fields
+    blocks : whether it may wait for the disk or compute for long with this request
+    """
+
+    name: str
+    model: type[BaseModel]
+    scope: str
+    answer: Callable[[Any, Caller], Mapping[str, Any]]
+    blocks: Callable[[Any], bool] = lambda request: False
+
+
+@dataclass(frozen=True)
+class Page:
+    """A path that is only read; `answer` gives status, content type and body."""
+
+    name: str
+    answer: Callable[[], tuple[int, bytes, bytes]]
+    scope: str | None = None
+
+
+Authorise = Callable[[Mapping[bytes, bytes], Any, str], str]
+
+
+class Application:
+    """Routes requests; knows nothing of customers.
+
+    Parameters
+    ----------
+    routes, pages : by path
+    authorise : takes headers, client address and scope; gives the key's name or raises 401, 403, 429
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        routes: Mapping[str, Route],
+        pages: Mapping[str, Page],
+        authorise: Authorise,
+        metrics: Metrics,
+    ) -> None:
+        self._settings = settings
+        self._routes = routes
+        self._pages = pages
+        self._authorise = authorise
+        self._metrics = metrics
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="perennial-call")
+        self._ids = (f"{prefix}{i:06x}" for prefix in [secrets.token_hex(5)] for i in itertools.count())
+        self._in_flight = 0
+        self.lag = 0.0
+
+    def knows(self, path: str) -> bool:
+        """Whether this application answers a path; everything under /v1 is its own."""
+        return path in self._pages or path.startswith("/v1/")
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Send) -> None:
+        start = perf_counter()
+        request_id = next(self._ids)
+        self._in_flight += 1
+        name, status = "unknown", 500
+        try:
+            name, status, kind, body, extra = await self._answered(scope, receive, request_id)
+            await _send(send, status, [kind, (b"x-request-id", request_id.encode()), *extra], body)
+        except ClientGone:
+            status = 499
+        finally:
+            self._in_flight -= 1
+            self._metrics.requests.labels(name, status).inc()
+            self._metrics.seconds.labels(name).observe(perf_counter() - start)
+
+    async def watch_lag(self, every: float = 0.05) -> None:
+        """Keep `lag`: how long a request waits before this process looks at it. Runs until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + every
+            await asyncio.sleep(every)
+            self.lag = loop.time() - due
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _answered(
+        self, scope: Mapping[str, Any], receive: Any, request_id: str
+    ) -> tuple[str, int, tuple[bytes, bytes], bytes, list[tuple[bytes, bytes]]]:
+        path = scope["path"]
+        page, route = self._pages.get(path), self._routes.get(path)
+        name = page.name if page else route.name if route else "unknown"
+        try:
+            if page is not None:
+                status, media, body = self._paged(page, scope)
+                return name, status, (b"content-type", media), body, []
+            answer = await self._called(route, scope, receive, request_id)
+            return name, 200, _JSON, _dumps({**answer, "request_id": request_id}), []
+        except RequestError as error:
+            self._tell(name, error, request_id)
+            return name, error.status, _JSON, _error_body(error, request_id), _error_headers(error)
+        except (ClientGone, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            log("failed", level="error", call=name, request_id=request_id, **_where(error))
+            told = RequestError(500, "internal", "The service failed; its log has the request_id.")
+            return name, 500, _JSON, _error_body(told, request_id), []
+
+    def _paged(self, page: Page, scope: Mapping[str, Any]) -> tuple[int, bytes, bytes]:
+        if scope["method"] not in ("GET", "HEAD"):
+            raise RequestError(405, "method_not_allowed", "This page is read with GET.")
+        if page.scope is not None:
+            self._authorise(headers_of(scope), scope.get("client"), page.scope)
+        status, media, body = page.answer()
+        return status, media, b"" if scope["method"] == "HEAD" else body
+
+    async def _called(
+        self, route: Route | None, scope: Mapping[str, Any], receive: Any, request_id: str
+    ) -> Mapping[str, Any]:
+        headers = headers_of(scope)
+        problem: RequestError | None = None
+        caller = Caller(request_id, "en", "")
+        try:
+            self._check_load()
+            if route is None:
+                raise RequestError(404, "not_found", "There is no such call; the calls are described at /.")
+            if scope["method"] != "POST":
+                raise RequestError(405, "method_not_allowed", "Calls are made with POST.")
+            key = self._authorise(headers, scope.get("client"), route.scope)
+            caller = Caller(request_id, language(headers.get(b"accept-language", b"")), key)
+            check_type(headers)
+        except RequestError as error:
+            problem = error
+        body = await read_body(
+            receive, headers, self._settings.body_bytes, self._settings.client_seconds
+        )  # read even when refused: a client that is still sending would not see the answer
+        if problem is not None:
+            raise problem
+        assert route is not None  # else there is a problem
+        request = parsed(route.model, body)
+        if len(getattr(request, "customer_ids", ())) > _MANY or route.blocks(request):
+            call = partial(route.answer, request, caller)
+            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        return route.answer(request, caller)
+
+    def _check_load(self) -> None:
+        if self._in_flight > self._settings.in_flight or self.lag > self._settings.lag_seconds:
+            raise RequestError(429, "overloaded", "The service is busy; try again shortly.", retry_after=1)
+
+    def _tell(self, name: str, error: RequestError, request_id: str) -> None:
+        self._metrics.refusals.labels(error.code).inc()
+        log("refused", call=name, status=error.status, code=error.code, request_id=request_id)
+
+
+@lru_cache(maxsize=256)
+def language(accepted: bytes) -> str:
+    """ "zh" when the caller prefers it over English, else "en"."""
+    best, found = 0.0, "en"
+    for part in accepted.decode("latin-1").lower().split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality or 1)
+        except ValueError:
+            weight = 0.0
+        if tag.split("-")[0] in ("en", "zh") and weight > best:
+            best, found = weight, tag.split("-")[0]
+    return found
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    sized = [*headers, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": sized})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _dumps(answer: Mapping[str, Any]) -> bytes:
+    return to_json(answer, inf_nan_mode="null")  # several times faster than json.dumps
+
+
+def _error_body(error: RequestError, request_id: str) -> bytes:
+    told = {"code": error.code, "message": error.message, "field": error.field, "request_id": request_id}
+    return _dumps({"error": told})
+
+
+def _error_headers(error: RequestError) -> list[tuple[bytes, bytes]]:
+    headers = []
+    if error.retry_after is not None:
+        headers.append((b"retry-after", str(error.retry_after).encode()))
+    if error.status in (408, 413):
+        headers.append((b"connection", b"close"))
+    if error.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if error.status == 405:
+        headers.append((b"allow", b"GET, HEAD" if "GET" in error.message else b"POST"))
+    return headers
+
+
+def _where(error: Exception) -> dict[str, str]:
+    """An error's type and place; not its message, which may hold a value of the request."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    place = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
+    return {"error": type(error).__name__, "at": place}

@@ -1,0 +1,1 @@
+"""Workers: start, release and snapshot in memory, reload, packing."""

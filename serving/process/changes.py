@@ -1,0 +1,158 @@
+"""Keeping a worker's view of what changed since the snapshot in step with the state database."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.contract.ledger_rows import Event
+from serving.http.api_keys import Guard
+from serving.process.loaded import Live
+from serving.snapshot.feature_sql import statement_of
+from serving.snapshot.recompute import History
+from serving.state.database import News, State
+from serving.state.events import RESPONSES, under
+from serving.state.overlay import Overlay
+
+Row = NDArray[np.float32]
+
+
+class Known(NamedTuple):
+    """How far the state database has been read: numbers of the last event and the last consent."""
+
+    events: int
+    consents: int
+
+
+class Standing:
+    """The overlay over the current snapshot, and the history behind it.
+
+    Examples
+    --------
+    standing.take_up(live)      a new release or snapshot
+    standing.refresh()          before every call
+    standing.rows(live, ids)    features of customers with newer events
+    """
+
+    def __init__(self, state: State, guard: Guard) -> None:
+        self._state = state
+        self._guard = guard
+        self._lock = threading.Lock()
+        self._live: Live | None = None
+        self._history: History | None = None
+        self._known = Known(0, 0)
+        self.overlay = Overlay()
+
+    def take_up(self, live: Live) -> None:
+        """Begin anew over another release or snapshot."""
+        statement = statement_of(live.release)
+        history = History(live.snapshot.history, statement) if statement else None
+        if history is not None:
+            history.rows({"": ()}, live.snapshot.cutoff)  # the first time is slow, and tells what cannot be read
+        with self._lock:
+            self._live, self._history = live, history
+            self._state.forget_seen()
+            self.overlay = Overlay()
+            self._apply(self._state.news())
+
+    def refresh(self) -> None:
+        """Take in what any process has written since; costs microseconds when nothing was."""
+        news = self._state.news
+        with self._lock:
+            self._apply(news())
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read of history to recompute a customer."""
+        return self._history.files if self._history else []
+
+    @property
+    def known(self) -> Known:
+        """What counts at this moment; whatever a call saw without this changing in between, it saw whole."""
+        return self._known
+
+    def canonical(self, customer_id: str) -> str:
+        """The id under which a customer is kept, whichever linked id is given."""
+        row = self._live.snapshot.find(customer_id) if self._live else -1
+        return self._live.snapshot.customer_id(row) if self._live and row >= 0 else customer_id
+
+    def attributed(self, events: Sequence[Event]) -> list[Event]:
+        """Events under the id their customer is kept by; a response without one finds it through its message."""
+        nameless = {
+            str(event.row["message_id"]) for event in events if event.ledger == RESPONSES and not event.customer_id
+        }
+        sent = self._history.customers_of(sorted(nameless)) if nameless and self._history else {}
+        named = ((event, event.customer_id or sent.get(str(event.row.get("message_id")))) for event in events)
+        return [under(event, self.canonical(who)) if who else event for event, who in named]
+
+    def waiting(self, customer_ids: Sequence[str]) -> list[str]:
+        """Those of the customers, by canonical id, whose events are not yet in a row: they take history to answer."""
+        events, rows = self.overlay.events, self.overlay.rows
+        if not events:
+            return []
+        kept = dict.fromkeys(self.canonical(one) for one in customer_ids)
+        return [one for one in kept if one in events and one not in rows]
+
+    def rows(self, live: Live, customer_ids: Sequence[str], passed: Mapping[str, Sequence[Event]]) -> dict[str, Row]:
+        """Features of those customers who have events newer than the snapshot; may take tenths of a second.
+
+        Parameters
+        ----------
+        passed : customer id → events that came with the call and count in it only
+        """
+        overlay = self.overlay
+        taken = {one: tuple(overlay.events.get(one, ())) for one in self.waiting(customer_ids)}
+        fresh = self._computed(live, taken)
+        with self._lock:  # a row that another event has overtaken meanwhile is not kept
+            whole = [one for one in fresh if len(overlay.events.get(one, ())) == len(taken[one])]
+            overlay.rows.update({one: fresh[one] for one in whole})
+        if not overlay.rows and not passed:
+            return fresh
+        kept = {self.canonical(one) for one in customer_ids}
+        found = {one: overlay.rows[one] for one in kept if one in overlay.rows}
+        wanted = {one: [*overlay.events.get(one, ()), *passed[one]] for one in kept if one in passed}
+        return fresh | found | self._computed(live, wanted)
+
+    def _computed(self, live: Live, events: Mapping[str, Sequence[Event]]) -> dict[str, Row]:
+        history = self._history
+        wanted = {one: newer for one, newer in events.items() if self._can_compute(live, one)}
+        if not wanted or history is None:
+            return {}
+        names, rows = history.rows(wanted, live.snapshot.cutoff)
+        places = [live.names.index(name) if name in live.names else -1 for name in names]
+        return {one: merged(live, one, rows[one], places) for one in wanted}
+
+    def _can_compute(self, live: Live, customer_id: str) -> bool:
+        """A customer of the snapshot needs their history; one who is new has none."""
+        return self._history is not None and (live.snapshot.history is not None or live.snapshot.find(customer_id) < 0)
+
+    def _apply(self, news: News) -> None:
+        overlay = self.overlay
+        if news.keys is not None:
+            self._guard.keys = news.keys
+        known, decided = (
+            (self._live.snapshot.events_until, self._live.snapshot.consents_until) if self._live else (0, 0)
+        )
+        for sequence, event in news.events:
+            if sequence > known and event.customer_id is not None:
+                overlay.add_event(self.canonical(event.customer_id), event)
+        for sequence, consent in news.consents:
+            if sequence > decided:  # the snapshot weighed older words against those of the exports
+                overlay.add_consent(consent)
+        for hashed in news.erased:
+            overlay.forget(hashed)
+        events = news.events[-1][0] if news.events else self._known.events
+        self._known = Known(events, news.consents[-1][0] if news.consents else self._known.consents)
+
+
+def merged(live: Live, customer_id: str, computed: Row, places: Sequence[int]) -> Row:
+    """The snapshot's row with what was computed in place; NaN where neither knows."""
+    at = live.snapshot.find(customer_id)
+    row: Any = live.snapshot.features_of([at])[0]
+    for place, value in zip(places, computed, strict=True):
+        if place >= 0:
+            row[place] = value
+    return row  # type: ignore[no-any-return]

@@ -1,0 +1,124 @@
+"""What a worker serves from at one moment: a release, a snapshot and all that follows from the two.
+
+A Live is immutable: a promoted release or a new snapshot makes another one, and calls under way keep theirs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from scoring.errors import ReleaseError
+
+from decisions.decide import Span
+from decisions.policy import Policy, read_policy
+from scoring.derived import DERIVED
+from scoring.golden import check_golden
+from scoring.products.ranker import TASK as RECOMMENDATION
+from scoring.products.ranker import Ranker
+from scoring.reasons import Texts, read_texts
+from scoring.release import Release, read_release
+from scoring.scorer import Scorer
+from scoring.verified_files import verified_bytes
+from serving.errors import SnapshotError
+from serving.settings import Settings
+from serving.snapshot.candidates import CandidateStore, read_candidates
+from serving.snapshot.snapshot import Snapshot, open_snapshot
+
+LANGUAGES = ("en", "zh")
+TASKS = ("churn", "next_purchase", "channel_preference")
+
+
+@dataclass(frozen=True)
+class Live:
+    """A release and a snapshot that fit together.
+
+    Attributes
+    ----------
+    scorers : by the tasks they answer; every scorer reads rows of the snapshot's matrix
+    candidates : None for a shop without order lines
+    ranker : of recommended products; by plain rules where the release has no model of them
+    names : the matrix's columns in order
+    units : what one step of a feature means, by name
+    """
+
+    release: Release
+    snapshot: Snapshot
+    candidates: CandidateStore | None
+    ranker: Ranker
+    policy: Policy
+    texts: Mapping[str, Texts]
+    scorers: Mapping[tuple[str, ...], Scorer]
+    names: tuple[str, ...]
+    units: Mapping[str, str]
+    zone: ZoneInfo
+    span: Span
+    versions: Mapping[str, str]
+
+    def scorer(self, *tasks: str) -> Scorer | None:
+        """The scorer of those of the tasks the shop has; None when it has none."""
+        return self.scorers.get(tuple(task for task in tasks if task in self.release.models))
+
+    def rung(self, task: str) -> str | None:
+        """How a task's model was made: rules, buy_till_you_die or gradient_boosting."""
+        released = self.release.models.get(task)
+        return released.model.rung if released else None
+
+
+def load_live(settings: Settings) -> Live:
+    """Load the current release and snapshot, and check that they fit.
+
+    Raises
+    ------
+    ReleaseError, SnapshotError   with what is wrong and what to do
+    """
+    release = read_release(settings.of_shop("releases") / "current.json")
+    check_golden(release)
+    return combine(release, open_snapshot(settings.of_shop("snapshots")))
+
+
+def combine(release: Release, snapshot: Snapshot) -> Live:
+    """A release over a snapshot.
+
+    Raises
+    ------
+    ReleaseError   if they are of different shops, or a model needs features the snapshot lacks
+    SnapshotError  if the snapshot lacks what every decision needs
+    """
+    if release.shop != snapshot.shop:
+        raise ReleaseError(f"The release is of shop {release.shop}, the snapshot of {snapshot.shop}.")
+    names = tuple(column.name for column in snapshot.columns)
+    if "days_since_order" not in names:
+        raise SnapshotError("The snapshot lacks days_since_order, without which nobody is eligible. Build it again.")
+    return Live(
+        release=release,
+        snapshot=snapshot,
+        candidates=read_candidates(snapshot.folder, len(snapshot)),
+        ranker=Ranker(ranking.model if (ranking := release.models.get(RECOMMENDATION)) else None),
+        policy=read_policy(_text(release, "policy.json")),
+        texts={one: read_texts(one, _text(release, f"reasons.{one}.json")) for one in LANGUAGES},
+        scorers=_scorers(release, snapshot),
+        names=names,
+        units={name: derived.unit for name, derived in DERIVED.items()}
+        | {column["name"]: column.get("unit", "") for column in release.columns},
+        zone=ZoneInfo(release.timezone),
+        span=Span(release.horizon_days, release.active_within_days),
+        versions={task: released.version for task, released in release.models.items()},
+    )
+
+
+def _scorers(release: Release, snapshot: Snapshot) -> dict[tuple[str, ...], Scorer]:
+    wanted = [TASKS, TASKS[:1], TASKS[:2], TASKS[2:]]
+    subsets = {tuple(task for task in tasks if task in release.models) for tasks in wanted}
+    scorers = {
+        tasks: Scorer([release.models[task].model for task in tasks], snapshot.columns) for tasks in subsets if tasks
+    }
+    if TASKS[:1] in scorers:
+        scorers[TASKS[:1]].prepare_reasons()
+    return scorers
+
+
+def _text(release: Release, name: str) -> str:
+    sha256 = release.manifest["files"].get(name)
+    if sha256 is None:
+        raise ReleaseError(f"Release {release.release_id} has no {name}; export it again.")
+    return verified_bytes(release.folder, name, sha256).decode()

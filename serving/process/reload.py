@@ -1,0 +1,93 @@
+"""Taking up a promoted release or a new snapshot without a restart; a bad one is refused, the old goes on."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from scoring.errors import ServingError
+
+from serving.http.metrics import Metrics
+from serving.log import log
+from serving.process.loaded import Live, load_live
+from serving.settings import Settings
+
+
+class Watcher:
+    """Holds the current Live and follows the two pointer files.
+
+    Parameters
+    ----------
+    on_swap : called with every Live that is taken up, before calls see it
+    trial : given the release's pointer, raises when it must not be loaded in this process
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        on_swap: Callable[[Live], None],
+        trial: Callable[[Path], None],
+    ) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._on_swap = on_swap
+        self._trial = trial
+        self._pointers = tuple(settings.of_shop(kind) / "current.json" for kind in ("releases", "snapshots"))
+        self._tried: tuple[bytes, ...] = ()
+        self._trusted = b""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="perennial-watch", daemon=True)
+        self.live: Live | None = None
+        self.why = "The release has not been loaded yet."
+
+    def start(self) -> None:
+        """Load what is current, then follow it in the background."""
+        self.look()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop following; returns when the thread has ended or after two seconds."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2)
+
+    def look(self) -> None:
+        """Take up what the pointers name, if they changed since the last look."""
+        seen = tuple(_bytes(pointer) for pointer in self._pointers)
+        if seen == self._tried:
+            return
+        self._tried = seen
+        try:
+            self._take_up(seen[0])
+        except ServingError as error:
+            self._refuse(error)
+
+    def _take_up(self, pointer: bytes) -> None:
+        if pointer != self._trusted:
+            self._trial(self._pointers[0])
+        live = load_live(self._settings)
+        self._trusted = pointer
+        self._on_swap(live)
+        self.live, self.why = live, ""
+        self._metrics.swaps.labels("taken_up").inc()
+        self._metrics.ready.set(1)
+        self._metrics.serves(live.release.release_id, live.release.shop)
+        log("serving", release=live.release.release_id, snapshot=live.snapshot.name, versions=live.versions)
+
+    def _refuse(self, error: ServingError) -> None:
+        self.why = str(error)
+        self._metrics.swaps.labels("refused").inc()
+        if self.live is None:
+            self._metrics.ready.set(0)
+        log("release_refused", level="error", why=self.why, serving=self.live is not None)
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._settings.watch_seconds):
+            self.look()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

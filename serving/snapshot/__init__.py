@@ -1,0 +1,1 @@
+"""The night's snapshot, and one customer recomputed."""

@@ -1,0 +1,272 @@
+"""One customer's features computed anew from history and newer events, by the Release's compiled SQL.
+
+The one file of serving that names DuckDB. History is the shop's canonical Parquet, sorted by customer; it is only
+read. Every value reaches SQL as a parameter; identifiers come from the Release and are checked.
+"""
+
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.verified_files import sync_and_replace
+from serving.contract.ledger_rows import Event
+from serving.errors import SnapshotError
+from serving.snapshot.feature_sql import Statement
+
+_ASKED = {"customer_id": "VARCHAR"}
+_CUTOFF = "cutoff"
+_PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"  # as ingest writes it
+_HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
+# What tells a customer's rows of a table apart, of what features read of it.
+_SAME = {
+    "orders": ("order_id", "kind"),
+    "responses": ("message_id", "kind", "happened_at"),
+    "touchpoints": ("happened_at", "channel", "kind", "product_id"),
+}
+# What a response row takes from the message it answers, as ingest does.
+_OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
+
+
+class History:
+    """Computes feature rows; one object a process and release, its methods may be called from any thread.
+
+    Parameters
+    ----------
+    folder : canonical Parquet files, one a table; None when there is only what events bring
+    """
+
+    def __init__(self, folder: Path | None, statement: Statement) -> None:
+        self._statement = statement
+        self._messages = None if folder is None else folder / "messages.parquet"
+        self._lock = threading.Lock()
+        self._files = {
+            table: folder / f"{table}.parquet"
+            for table in statement.sources
+            if folder is not None and (folder / f"{table}.parquet").is_file()
+        }
+        self._connection = _connect(folder)
+        self._given = {table: self._columns_of(path) for table, path in self._files.items()}
+        self._tables = {"asked": _ASKED, **statement.sources}
+        for table, columns in self._tables.items():
+            self._run(f'CREATE TEMP TABLE "{table}" ({_typed(columns)})')
+        self._run(_prepared(statement.sql, self._tables))
+
+    def rows(
+        self, events: Mapping[str, Sequence[Event]], cutoff: datetime
+    ) -> tuple[tuple[str, ...], dict[str, NDArray[np.float32]]]:
+        """Features of customers as known at the cutoff.
+
+        Parameters
+        ----------
+        events : customer id → what is newer than history; the customers asked for
+        cutoff : local midnight
+
+        Returns
+        -------
+        the names of the columns, and customer id → array (k,), float32, NaN is missing
+        """
+        with self._lock:
+            self._run("BEGIN")
+            try:
+                changed = {event.ledger for newer in events.values() for event in newer}
+                # Of one customer, a table without anything newer is handed over as it lies in history.
+                as_it_lies = set(self._statement.sources) - changed if len(events) == 1 else set()
+                for key, (customer_id, newer) in enumerate(events.items()):
+                    self._load(key, customer_id, newer, as_it_lies)
+                if changed & {"messages", "responses"} or len(events) > 1:
+                    for key in range(len(events)):
+                        self._complete_responses(key)
+                for table in self._tables.keys() - as_it_lies:
+                    self._run(f'SET VARIABLE "{table}" = (SELECT list(given) FROM "{table}" AS given)')
+                found = self._computed(cutoff)
+            finally:
+                self._forget()
+        matrix = np.column_stack([_floats(found[name]) for name in self._statement.names])
+        return self._statement.names, dict(zip(map(str, found["customer_id"]), matrix, strict=True))
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that are read, smallest first."""
+        return sorted(self._files.values(), key=lambda path: path.stat().st_size)
+
+    def customers_of(self, message_ids: Sequence[str]) -> dict[str, str]:
+        """Who was sent these messages, as far as history knows; looks through all messages."""
+        if self._messages is None or not message_ids or not self._messages.is_file():
+            return {}
+        sql = (
+            "SELECT message_id, customer_id FROM read_parquet(?) "
+            "WHERE customer_id IS NOT NULL AND message_id IN (SELECT unnest(CAST(? AS VARCHAR[])))"
+        )
+        try:
+            with self._connection.cursor() as beside:  # customers may be computed meanwhile
+                return dict(beside.execute(sql, [str(self._messages), list(message_ids)]).fetchall())
+        except duckdb.Error as error:
+            raise SnapshotError(f"Looking up messages in history failed ({type(error).__name__}).") from None
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self._lock:
+            self._connection.close()
+
+    def _computed(self, cutoff: datetime) -> Mapping[str, Any]:
+        self._run(f"SET VARIABLE {_CUTOFF} = CAST(? AS TIMESTAMP)", [cutoff])
+        given = ", ".join(f"getvariable('{name}')" for name in (_CUTOFF, *self._tables))
+        found: Mapping[str, Any] = self._run(f"EXECUTE features({given})").fetchnumpy()
+        return found
+
+    def _forget(self) -> None:
+        """Nothing of a customer stays."""
+        self._run("ROLLBACK")
+        for name in (_CUTOFF, *self._tables):
+            self._run(f'RESET VARIABLE "{name}"')
+
+    def _load(self, key: int, customer_id: str, newer: Sequence[Event], as_it_lies: Collection[str]) -> None:
+        for table, columns in self._statement.sources.items():
+            if table in as_it_lies:
+                self._hand_over(key, table, columns, customer_id)
+            elif table in self._files:
+                shared = [name for name in columns if name in self._given[table]]
+                listed = ", ".join(f'"{name}"' for name in shared)
+                self._run(
+                    f'INSERT INTO "{table}" ("key", {listed}) SELECT ?, {listed} FROM read_parquet(?) '
+                    "WHERE customer_id = ?",
+                    [key, str(self._files[table]), customer_id],
+                )
+            for event in newer:
+                if event.ledger == table:
+                    self._insert(key, table, columns, event.row)
+        self._run("INSERT INTO asked VALUES (?, ?)", [key, customer_id])
+
+    def _hand_over(self, key: int, table: str, columns: Mapping[str, str], customer_id: str) -> None:
+        """A customer's rows of a table as the list the statement reads: the same types in the same order."""
+        if table not in self._files:
+            self._run(f'SET VARIABLE "{table}" = CAST(NULL AS STRUCT({_typed(columns)})[])')
+            return
+        given = self._given[table]
+        read = {name: f'"{name}"' if name in given else "NULL" for name in columns}
+        values = ", ".join(f'"{name}" := CAST({read[name]} AS {kind})' for name, kind in columns.items())
+        self._run(
+            f'SET VARIABLE "{table}" = (SELECT list(struct_pack("key" := CAST(? AS INTEGER), {values})) '
+            "FROM read_parquet(?) WHERE customer_id = ?)",
+            [key, str(self._files[table]), customer_id],
+        )
+
+    def _insert(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> None:
+        """An event as a row; what both history and an event deliver counts once."""
+        given = [name for name in columns if name in row]
+        listed = ", ".join(f'"{name}"' for name in given)
+        cast = ", ".join(f"CAST(? AS {columns[name]})" for name in given)
+        values = [row[name] for name in given]
+        if self._is_there(key, table, columns, row):
+            return
+        self._run(f'INSERT INTO "{table}" ("key", {listed}) SELECT ?, {cast}', [key, *values])
+
+    def _is_there(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> bool:
+        told = [name for name in _SAME.get(table, ()) if name in columns]
+        if len(told) < 2:  # a moment or an id alone does not tell rows apart
+            return False
+        alike = " AND ".join(f'"{name}" IS NOT DISTINCT FROM CAST(? AS {columns[name]})' for name in told)
+        found = self._run(
+            f'SELECT 1 FROM "{table}" WHERE "key" = ? AND {alike}', [key, *(row.get(one) for one in told)]
+        )
+        return found.fetchone() is not None
+
+    def _complete_responses(self, key: int) -> None:
+        if not {"responses", "messages"} <= set(self._statement.sources):
+            return
+        responses, messages = self._statement.sources["responses"], self._statement.sources["messages"]
+        for name, source in _OF_MESSAGE.items():
+            if name in responses and source in messages and "message_id" in responses and "message_id" in messages:
+                self._run(
+                    f'UPDATE responses SET "{name}" = m."{source}" FROM messages m WHERE responses."key" = ? '
+                    f'AND m."key" = ? AND m.message_id = responses.message_id AND responses."{name}" IS NULL',
+                    [key, key],
+                )
+
+    def _columns_of(self, path: Path) -> set[str]:
+        return {row[0] for row in self._run("SELECT name FROM parquet_schema(?)", [str(path)]).fetchall()}
+
+    def _run(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        try:
+            return self._connection.execute(sql, list(values))
+        except duckdb.Error as error:
+            # DuckDB's message may quote a value of a row.
+            raise SnapshotError(f"Computing features from history failed ({type(error).__name__}).") from None
+
+
+def _connect(folder: Path | None) -> Any:
+    """An in-memory database that can read the history and nothing else; the order of the settings matters."""
+    connection = duckdb.connect(
+        ":memory:",
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1},
+    )
+    allowed = [str(folder.resolve())] if folder is not None else []
+    connection.execute("SET memory_limit = '128MB'")
+    connection.execute("SET parquet_metadata_cache = true")
+    connection.execute(f"SET allowed_directories = {_quoted(allowed)}")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _prepared(sql: str, tables: Mapping[str, Mapping[str, str]]) -> str:
+    """The feature SQL over lists of rows in place of tables.
+
+    Planning is most of what a single customer waits for. DuckDB plans a prepared statement anew whenever it reads a
+    table, or when a parameter stands in it twice; a list given once as a parameter leaves the plan as it is.
+    """
+    lists = ", ".join(
+        f'"{table}" AS (SELECT {_CUTOFF}, unnest(CAST(${number} AS STRUCT({_typed(columns)})[]), recursive := true) '
+        "FROM moment)"
+        for number, (table, columns) in enumerate(tables.items(), 2)
+    )
+    return (
+        f"PREPARE features AS WITH moment AS (SELECT CAST($1 AS TIMESTAMP) AS {_CUTOFF}), {lists} SELECT * FROM ({sql})"
+    )
+
+
+def _typed(columns: Mapping[str, str]) -> str:
+    return ", ".join(f'"{name}" {kind}' for name, kind in {"key": "INTEGER", **columns}.items())
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    inside = ", ".join(f"'{_escaped(text)}'" for text in texts)
+    return f"[{inside}]"
+
+
+def _floats(column: Any) -> NDArray[np.float32]:
+    filled = column.filled(np.nan) if isinstance(column, np.ma.MaskedArray) else column
+    return np.asarray(filled, dtype=np.float64).astype(np.float32)
+
+
+def remove_customers(path: Path, customer_ids: Sequence[str]) -> int:
+    """Rewrite a Parquet file without some customers' rows; how many were removed. Whole or not at all."""
+    connection = _connect(path.parent)
+    try:
+        columns = {row[0] for row in connection.execute("SELECT name FROM parquet_schema(?)", [str(path)]).fetchall()}
+        holders = sorted(columns & _HOLDERS)
+        if not holders:
+            return 0
+        marks = ", ".join("?" for _ in customer_ids)
+        theirs = " OR ".join(f'coalesce("{name}" IN ({marks}), false)' for name in holders)
+        values = [one for _ in holders for one in customer_ids]
+        given = [str(path), *values]
+        count = int(connection.execute(f"SELECT count(*) FROM read_parquet(?) WHERE {theirs}", given).fetchone()[0])
+        if count:
+            part = path.with_name(f".{path.name}.part")
+            kept = f"SELECT * FROM read_parquet(?) WHERE NOT ({theirs})"
+            connection.execute(f"COPY ({kept}) TO '{_escaped(part)}' ({_PARQUET})", given)
+            sync_and_replace(part, path)
+        return count
+    finally:
+        connection.close()
+
+
+def _escaped(text: Path | str) -> str:
+    return str(text).replace("'", "''")

@@ -1,0 +1,166 @@
+"""Writing a snapshot, making it the current one, and erasing customers from those that lie there."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.model import FeatureRef
+from scoring.verified_files import digest, plain_name, write_bytes
+from serving.errors import SnapshotError
+from serving.snapshot.candidates import blot_candidates
+from serving.snapshot.snapshot import FORMAT, HOURS, NO_HOUR, NO_STORE, Facts
+
+_WEEKDAYS = 7
+
+
+def write_snapshot(
+    root: Path,
+    name: str,
+    *,
+    shop: str,
+    cutoff: datetime,
+    ids: Sequence[str],
+    columns: Sequence[FeatureRef],
+    matrix: NDArray[np.float32],
+    facts: Facts,
+    linked: Mapping[str, str] | None = None,
+    history: Path | None = None,
+    events_until: int = 0,
+    consents_until: int = 0,
+) -> Path:
+    """Write a snapshot's folder; `point_to` makes it the current one.
+
+    Parameters
+    ----------
+    ids : n customer ids, in the order of the rows of `matrix` and `facts`
+    columns : name and fingerprint of the k columns of `matrix`
+    linked : other ids of a customer → the id among `ids`; a call may use either
+    history : folder of the canonical Parquet the features were built from
+    events_until, consents_until : numbers of the last event and consent of the state database that went into them
+
+    Raises
+    ------
+    SnapshotError   if lengths differ, an id repeats, or a linked id leads nowhere
+    """
+    arrays = _checked_arrays(ids, columns, matrix, facts)
+    arrays["keys"], arrays["rows"] = _index(ids, linked or {})
+    folder = root / plain_name(name)
+    part = root / f".{name}.{os.getpid()}.part"
+    part.mkdir(parents=True)
+    for array, values in arrays.items():
+        np.save(part / f"{array}.npy", values, allow_pickle=False)
+    manifest = {
+        "format": FORMAT,
+        "shop": shop,
+        "cutoff": cutoff.isoformat(),
+        "columns": [{"name": column.name, "fingerprint": column.fingerprint} for column in columns],
+        "channels": list(facts.channels),
+        "stores": list(facts.stores),
+        "customers": len(ids),
+        "history": None if history is None else os.path.relpath(history, root),
+        "events_until": events_until,
+        "consents_until": consents_until,
+        "bytes": {f"{array}.npy": (part / f"{array}.npy").stat().st_size for array in arrays},
+    }
+    write_bytes(part / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
+    shutil.rmtree(folder, ignore_errors=True)
+    part.replace(folder)
+    return folder
+
+
+def point_to(root: Path, name: str) -> None:
+    """Make a written snapshot the current one, for every worker, in one step."""
+    pointer = {"snapshot": plain_name(name), "sha256": digest(root / name / "manifest.json")}
+    write_bytes(root / "current.json", (json.dumps(pointer) + "\n").encode())
+
+
+def erase_from(folder: Path, customer_ids: Sequence[str]) -> int:
+    """Blot customers out of a snapshot in place, for every process that has it open; how many ids were found.
+
+    The arrays keep their sizes: a key becomes a copy of its neighbour, so that the keys stay sorted.
+    """
+    keys, rows, ids = (_writable(folder, name) for name in ("keys", "rows", "ids"))
+    found = 0
+    for customer_id in customer_ids:
+        key = customer_id.encode()
+        at = int(keys.searchsorted(key)) if len(key) <= keys.dtype.itemsize else len(keys)
+        if at == len(keys) or keys[at] != key:
+            continue
+        found += 1
+        _blot_row(folder, int(rows[at]), ids)
+        while at < len(keys) and keys[at] == key:
+            neighbour = at - 1 if at else int(keys.searchsorted(key, side="right"))
+            if neighbour < len(keys):
+                keys[at], rows[at] = keys[neighbour], rows[neighbour]
+            else:
+                keys[at], rows[at] = b"", -1
+            at += 1
+    for array in (keys, rows, ids):
+        array.flush()
+    return found
+
+
+def _blot_row(folder: Path, row: int, ids: Any) -> None:
+    if row < 0:
+        return
+    ids[row] = b""
+    for name, empty in (("features", np.nan), ("allowed", 0), ("withdrawn", 0), ("store", NO_STORE), ("hour", NO_HOUR)):
+        _blot(folder, name, row, empty)
+    if (folder / HOURS).exists():
+        _blot(folder, HOURS.removesuffix(".npy"), row, NO_HOUR)
+    blot_candidates(folder, row)
+
+
+def _blot(folder: Path, name: str, row: int, empty: float) -> None:
+    array = _writable(folder, name)
+    array[row] = empty
+    array.flush()
+
+
+def _writable(folder: Path, name: str) -> Any:
+    return np.load(folder / f"{name}.npy", mmap_mode="r+", allow_pickle=False)
+
+
+def _checked_arrays(
+    ids: Sequence[str], columns: Sequence[FeatureRef], matrix: NDArray[np.float32], facts: Facts
+) -> dict[str, NDArray[Any]]:
+    n = len(ids)
+    if matrix.shape != (n, len(columns)):
+        raise SnapshotError(f"The matrix is {matrix.shape}, expected {(n, len(columns))}: ids × columns.")
+    withdrawn = np.zeros(n, dtype=np.uint32) if facts.withdrawn is None else facts.withdrawn
+    if {len(one) for one in (facts.allowed, facts.store, facts.hour, withdrawn)} != {n}:
+        raise SnapshotError(f"Facts must have one entry for each of the {n} customers.")
+    if len(facts.channels) > 32:
+        raise SnapshotError(f"A snapshot holds at most 32 channels, got {len(facts.channels)}.")
+    if facts.hours is not None and facts.hours.shape != (n, _WEEKDAYS):
+        raise SnapshotError(f"The hours are {facts.hours.shape}, expected {(n, _WEEKDAYS)}: customers × weekdays.")
+    hours = {} if facts.hours is None else {HOURS.removesuffix(".npy"): np.asarray(facts.hours, dtype=np.uint8)}
+    return hours | {
+        "ids": np.array([one.encode() for one in ids] or [b""], dtype=np.bytes_)[:n],
+        "features": np.ascontiguousarray(matrix, dtype=np.float32),
+        "allowed": np.asarray(facts.allowed, dtype=np.uint32),
+        "withdrawn": np.asarray(withdrawn, dtype=np.uint32),
+        "store": np.asarray(facts.store, dtype=np.int32),
+        "hour": np.asarray(facts.hour, dtype=np.uint8),
+    }
+
+
+def _index(ids: Sequence[str], linked: Mapping[str, str]) -> tuple[NDArray[np.bytes_], NDArray[np.int32]]:
+    rows = {customer_id: row for row, customer_id in enumerate(ids)}
+    if len(rows) != len(ids):
+        raise SnapshotError(f"{len(ids) - len(rows)} customer ids repeat; a snapshot has one row a customer.")
+    lost = sum(target not in rows for target in linked.values())
+    if lost:
+        raise SnapshotError(f"{lost} linked ids lead to a customer the snapshot does not have.")
+    for other, target in linked.items():
+        rows.setdefault(other, rows[target])
+    keys = np.array([key.encode() for key in rows] or [b""], dtype=np.bytes_)[: len(rows)]
+    order = np.argsort(keys, kind="stable")
+    return keys[order], np.fromiter(rows.values(), dtype=np.int32, count=len(rows))[order]

@@ -1,0 +1,1 @@
+"""What changes while serving: events, consents, erasures, decisions."""

@@ -1,0 +1,225 @@
+"""What changes while serving: events, consents, erasures, decisions and keys, in one SQLite database.
+
+Every worker writes to it and reads what the others wrote. A write is on disk (WAL, synchronous=FULL) before its
+call is answered. Rows are only ever added, but for erasure and keys, so a reader follows by sequence number.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scoring.errors import ServingError
+from serving.contract.ledger_rows import Consent, Event
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    ledger TEXT NOT NULL,
+    customer_id TEXT,
+    identity BLOB NOT NULL UNIQUE,
+    row TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS events_of ON events (customer_id);
+CREATE TABLE IF NOT EXISTS consents (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer_id TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    granted INTEGER NOT NULL,
+    happened_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS consents_of ON consents (customer_id);
+CREATE TABLE IF NOT EXISTS erasures (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id_hash BLOB NOT NULL UNIQUE,
+    erased_at TEXT NOT NULL,
+    customer_id TEXT
+);
+CREATE TABLE IF NOT EXISTS decisions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer_id TEXT NOT NULL,
+    decided_at TEXT NOT NULL,
+    row TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS decisions_of ON decisions (customer_id);
+CREATE TABLE IF NOT EXISTS keys (
+    name TEXT PRIMARY KEY,
+    hash BLOB NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+PRAGMA user_version = 1;
+"""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A caller's key, as far as it is kept."""
+
+    name: str
+    hash: bytes
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class News:
+    """What others wrote since the last look, with sequence numbers; `keys` is None when nothing at all happened."""
+
+    events: tuple[tuple[int, Event], ...] = ()
+    consents: tuple[tuple[int, Consent], ...] = ()
+    erased: tuple[bytes, ...] = ()
+    keys: tuple[Key, ...] | None = None
+
+
+class State:
+    """The database of one shop. One object a process; its methods may be called from any thread."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._path = folder / "state.db"
+            self._writer = _connect(self._path)
+            self._reader = _connect(self._path)
+            self._writer.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise ServingError(
+                f"The state database in {folder} cannot be opened ({error}).\n"
+                "Give the service a folder it may write to, with PERENNIAL_HOME."
+            ) from error
+        self._writing = threading.Lock()
+        self._reading = threading.Lock()
+        self._version = -1
+        self._seen = {"events": 0, "consents": 0, "erasures": 0}
+
+    def close(self) -> None:
+        """Close both connections."""
+        with self._writing, self._reading:
+            self._writer.close()
+            self._reader.close()
+
+    def news(self) -> News:
+        """What was written since the last call of this method, by any process; some microseconds when nothing was."""
+        with self._reading:
+            version = self._reader.execute("PRAGMA data_version").fetchone()[0]
+            if version == self._version:
+                return News()
+            with _snapshot_of(self._reader):
+                found = self._read_news()
+            self._version = version
+            return found
+
+    def forget_seen(self) -> None:
+        """Let the next `news` tell everything again."""
+        with self._reading:
+            self._version = -1
+            self._seen = dict.fromkeys(self._seen, 0)
+
+    def add_events(self, events: Sequence[Event]) -> int:
+        """Write events; those delivered before are left out. Returns how many were new; they are on disk."""
+        rows = [
+            (event.ledger, event.customer_id, event.identity, json.dumps(dict(event.row), ensure_ascii=False))
+            for event in events
+        ]
+        statement = "INSERT OR IGNORE INTO events (ledger, customer_id, identity, row) VALUES (?, ?, ?, ?)"
+        with self.transaction() as con:
+            before = con.total_changes
+            con.executemany(statement, rows)
+            return con.total_changes - before
+
+    def add_consent(self, consent: Consent) -> None:
+        """Write a consent or objection; it is on disk."""
+        with self.transaction() as con:
+            con.execute(
+                "INSERT INTO consents (customer_id, channel, purpose, granted, happened_at) VALUES (?, ?, ?, ?, ?)",
+                (consent.customer_id, consent.channel, consent.purpose, consent.granted, consent.happened_at),
+            )
+
+    def add_decisions(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Write decisions as (customer id, moment, JSON)."""
+        with self.transaction() as con:
+            con.executemany("INSERT INTO decisions (customer_id, decided_at, row) VALUES (?, ?, ?)", rows)
+
+    def of_customer(self, customer_id: str) -> dict[str, list[dict[str, Any]]]:
+        """Everything kept of a customer: events, consents and decisions, oldest first."""
+        with self._reading:
+            read = self._reader.execute
+            events = read("SELECT ledger, row FROM events WHERE customer_id = ? ORDER BY seq", (customer_id,))
+            told = [{"ledger": ledger, **json.loads(row)} for ledger, row in events]
+            consents = read(
+                "SELECT channel, purpose, granted, happened_at FROM consents WHERE customer_id = ? ORDER BY seq",
+                (customer_id,),
+            )
+            names = ("channel", "purpose", "granted", "happened_at")
+            words = [dict(zip(names, (*row[:2], bool(row[2]), row[3]), strict=True)) for row in consents]
+            decisions = read("SELECT row FROM decisions WHERE customer_id = ? ORDER BY seq", (customer_id,))
+            return {"events": told, "consents": words, "decisions": [json.loads(row) for (row,) in decisions]}
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write that is whole and on disk when the block ends, or did not happen."""
+        with self._writing:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    def purge_log(self) -> None:
+        """Empty the write-ahead log, so that no deleted row stays in it."""
+        with self._writing:
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def read(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows of one fixed statement."""
+        with self._reading:
+            return self._reader.execute(statement, values).fetchall()
+
+    def _read_news(self) -> News:
+        read = self._reader.execute
+        events = read(
+            "SELECT seq, ledger, customer_id, identity, row FROM events WHERE seq > ? ORDER BY seq",
+            (self._seen["events"],),
+        ).fetchall()
+        consents = read(
+            "SELECT seq, customer_id, channel, purpose, granted, happened_at FROM consents WHERE seq > ? ORDER BY seq",
+            (self._seen["consents"],),
+        ).fetchall()
+        erased = read("SELECT seq, id_hash FROM erasures WHERE seq > ?", (self._seen["erasures"],)).fetchall()
+        keys = read("SELECT name, hash, scopes FROM keys").fetchall()
+        for name, rows in (("events", events), ("consents", consents), ("erasures", erased)):
+            if rows:
+                self._seen[name] = max(row[0] for row in rows)
+        return News(
+            tuple((seq, Event(ledger, who, identity, json.loads(row))) for seq, ledger, who, identity, row in events),
+            tuple(
+                (seq, Consent(who, channel, purpose, bool(yes), at)) for seq, who, channel, purpose, yes, at in consents
+            ),
+            tuple(id_hash for _, id_hash in erased),
+            tuple(Key(name, hashed, frozenset(scopes.split())) for name, hashed, scopes in keys),
+        )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=5000"):
+        with closing(connection.execute(f"PRAGMA {pragma}")) as done:
+            done.fetchall()
+    return connection
+
+
+@contextmanager
+def _snapshot_of(connection: sqlite3.Connection) -> Iterator[None]:
+    """One moment of the database for several reads."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")

@@ -1,0 +1,86 @@
+"""Who may be written to: consent, basis, objection and reach, each as it was known."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from features.reach.allowed_channels import allowed_channels, best_hours
+from features.shop import Settings
+from tests.shops import make_shop
+
+CUTOFF = datetime(2026, 6, 1)
+MAY, APRIL = datetime(2026, 5, 10, 12), datetime(2026, 4, 10, 12)
+
+
+def _order(customer: str, at: datetime, number: int = 1) -> dict[str, Any]:
+    return {"order_id": f"{customer}{number}", "customer_id": customer, "happened_at": at, "amount": 5}
+
+
+def _message(customer: str, at: datetime = APRIL, channel: str = "mail") -> dict[str, Any]:
+    return {"message_id": f"m-{customer}", "customer_id": customer, "happened_at": at, "channel": channel}
+
+
+def _consent(customer: str, granted: bool, at: datetime, **more: Any) -> dict[str, Any]:
+    return {
+        "customer_id": customer,
+        "channel": "mail",
+        "purpose": "contact",
+        "granted": granted,
+        "happened_at": at,
+        **more,
+    }
+
+
+def _allowed(folder: Path, basis: bool = True, **tables: Any) -> list[tuple[str, str]]:
+    people = sorted({row["customer_id"] for rows in tables.values() for row in rows if "customer_id" in row})
+    shop = make_shop(folder, orders=[_order(person, APRIL) for person in people], **tables)
+    shop = replace(shop, settings=Settings(contact={"mail": "existing customers"} if basis else {}))
+    return [(row["customer_id"], row["channel"]) for row in allowed_channels(shop, CUTOFF).to_pylist()]
+
+
+def test_a_basis_and_a_recent_message_suffice(tmp_path: Path) -> None:
+    assert _allowed(tmp_path, messages=[_message("a"), _message("b", channel="email")]) == [("a", "mail")]
+
+
+def test_without_a_basis_only_consent_counts(tmp_path: Path) -> None:
+    messages = [_message("a"), _message("b")]
+    assert _allowed(tmp_path, basis=False, messages=messages, consents=[_consent("b", True, APRIL)]) == [("b", "mail")]
+
+
+def test_the_latest_consent_known_before_the_cutoff_decides(tmp_path: Path) -> None:
+    consents = [
+        _consent("withdrew", True, APRIL), _consent("withdrew", False, MAY),
+        _consent("tie", True, MAY), _consent("tie", False, MAY),
+        _consent("too late", False, MAY, known_at=CUTOFF),
+    ]  # fmt: skip
+    messages = [_message(name) for name in ("withdrew", "tie", "too late")]
+    assert _allowed(tmp_path, messages=messages, consents=consents) == [("too late", "mail")]
+
+
+def test_an_unsubscribe_is_an_objection_until_a_later_consent(tmp_path: Path) -> None:
+    responses = [{"message_id": f"m-{name}", "kind": "unsubscribe", "happened_at": MAY} for name in ("gone", "back")]
+    consents = [_consent("back", True, datetime(2026, 5, 20)), _consent("gone", True, APRIL)]
+    messages = [_message("gone"), _message("back")]
+    assert _allowed(tmp_path, messages=messages, responses=responses, consents=consents) == [("back", "mail")]
+
+
+def test_a_bounce_or_a_year_of_silence_ends_reach(tmp_path: Path) -> None:
+    bounce = [{"message_id": "m-bounced", "kind": "bounce", "happened_at": MAY}]
+    messages = [_message("bounced"), _message("old", datetime(2025, 5, 1)), _message("fine")]
+    assert _allowed(tmp_path, messages=messages, responses=bounce) == [("fine", "mail")]
+
+
+def test_an_identity_of_the_channels_kind_reaches(tmp_path: Path) -> None:
+    mark = {"source": "test-shop", "source_customer_id": "a", "kind": "address", "value": "hash", "happened_at": APRIL}
+    shop = make_shop(tmp_path, orders=[_order("a", APRIL)], identities=[mark])
+    shop = replace(shop, settings=Settings(contact={"mail": "existing customers"}))
+    assert allowed_channels(shop, CUTOFF).to_pylist() == [{"customer_id": "a", "channel": "mail"}]
+
+
+def test_the_best_hour_is_the_most_frequent_and_midnights_say_nothing(tmp_path: Path) -> None:
+    moments = [datetime(2026, 5, day, hour) for day, hour in ((1, 19), (2, 19), (3, 8), (4, 0), (5, 0), (6, 0))]
+    orders = [_order("a", at, number) for number, at in enumerate(moments)]
+    dated = [_order("b", datetime(2026, 5, 1))]
+    shop = make_shop(tmp_path, orders=orders + dated)
+    assert best_hours(shop, CUTOFF).to_pylist() == [{"customer_id": "a", "hour": 19}]

@@ -1,0 +1,56 @@
+"""From champions to a Release the service can read, together with the night's snapshot."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from features.shop import Settings, Shop
+from operations import home, nightly
+from operations.publish import exporter, policy_of, reason_texts
+from perennial.running import settings_for
+from scoring.reasons import texts_of
+from scoring.release import write_model
+from serving.process.loaded import load_live
+from tests.perennial.corner_shop import CUTOFF, rule_model
+from training.review.export import Champion
+
+
+@pytest.fixture
+def champion(tmp_path: Path) -> Champion:
+    folder = tmp_path / "model"
+    return Champion(folder, write_model(rule_model().model, {}, folder), "3")
+
+
+def test_release_and_snapshot_fit_together(three: Shop, champion: Champion) -> None:
+    release = exporter(three)({"churn": champion})
+    nightly.run(three, CUTOFF, {"churn": rule_model()}, home.scores(three, CUTOFF), serve=True)
+    live = load_live(settings_for(today="2026-05-31"))
+    assert live.release.release_id == release.release_id
+    assert (live.snapshot.cutoff, live.versions) == (CUTOFF, {"churn": "3"})
+    assert live.candidates is not None
+
+
+def test_the_same_champions_make_no_second_release(three: Shop, champion: Champion) -> None:
+    first = exporter(three)({"churn": champion})
+    assert exporter(three)({"churn": champion}).release_id == first.release_id
+    other = Shop(**{**vars(three), "settings": Settings(margin=0.4)})
+    assert exporter(other)({"churn": champion}).release_id != first.release_id
+
+
+def test_the_policy_is_what_shop_toml_says(three: Shop) -> None:
+    policy = policy_of(
+        Shop(**{**vars(three), "settings": Settings(margin=0.3, contact={"mail": "x"}, holdout_share=0.1)})
+    )
+    assert (policy.margin, policy.channels, policy.holdout_share) == (0.3, ("mail",), 0.1)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_reason_texts_can_be_read(language: str) -> None:
+    assert texts_of(language, reason_texts(language)).rules["win_back"]
+
+
+def test_a_night_before_the_champions_release_waits_for_one(three: Shop) -> None:
+    assert nightly.snapshot_cutoff(three) is None
+    nightly.run(three, datetime(2026, 5, 1), {"churn": rule_model()}, home.scores(three, CUTOFF), serve=False)
+    assert nightly.snapshot_cutoff(three) is None

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from scoring.errors import ReleaseError
+
+from scoring.derived import BUY_TILL_YOU_DIE, DERIVED, HOMES, SALES_CHANNELS, derive, needed_columns
+from tests.serving.synthetic_models import NAMES, PARAMETERS, rows
+
+
+def columns():
+    return dict(zip(NAMES, rows().astype(float).T, strict=True))
+
+
+def test_columns_come_in_the_order_asked_for_and_agree_with_one_another():
+    orders, value, spend = derive(["btyd_orders", "btyd_value", "btyd_spend"], columns(), PARAMETERS).T
+    np.testing.assert_allclose(spend, orders * value)
+    assert (orders > 0).all()
+    again = derive(["btyd_spend", "btyd_orders"], columns(), PARAMETERS)
+    np.testing.assert_array_equal(again[:, 0], spend)
+
+
+def test_more_silence_alone_never_promises_more():
+    """The monotone constraints of training rely on it."""
+    some = columns()
+    longer = {**some, "days_since_order": np.minimum(some["days_since_order"] * 1.3, some["days_since_first_order"])}
+    before = dict(zip(BUY_TILL_YOU_DIE, derive(BUY_TILL_YOU_DIE, some, PARAMETERS).T, strict=True))
+    after = dict(zip(BUY_TILL_YOU_DIE, derive(BUY_TILL_YOU_DIE, longer, PARAMETERS).T, strict=True))
+    assert (after["btyd_no_order"] >= before["btyd_no_order"] - 1e-9).all()
+    for falling in ("btyd_orders", "btyd_alive", "btyd_spend"):
+        assert (after[falling] <= before[falling] + 1e-9).all()
+
+
+def test_a_lean_is_own_past_and_a_part_of_the_shop():
+    parameters = {"promotion_recent": 0.25, "promotion_strength": 20.0, "promotion_share_mailer": 0.6}
+    past = {"mailer_credit": np.array([8.0, np.nan]), "mailer_credit_90d": np.array([4.0, np.nan])}
+    found = derive(["promotion_lean_mailer"], past, parameters)[:, 0]
+    assert found == pytest.approx([0.75 * 8 + 0.25 * 4 + 12, 12])
+
+
+def test_an_unknown_derived_feature_is_refused():
+    with pytest.raises(ReleaseError, match="'btyd_luck' is not a derived feature"):
+        derive(["btyd_luck"], columns(), PARAMETERS)
+    assert needed_columns(["btyd_spend"]) == DERIVED["btyd_spend"].needs
+
+
+def test_odds_of_an_answer_lean_on_the_channels_mean():
+    """Three of twenty answered, which the catalogue tells as (3 + 1) / (20 + 10); and nobody was ever written to."""
+    columns = {
+        "mail_messages_365d": np.array([20.0, 0.0, np.nan]),
+        "mail_response_rate_365d": np.array([4 / 30, 0.1, np.nan]),
+    }
+    odds = derive(("contact_odds_mail",), columns, {"contact_mean_mail": 0.05})[:, 0]
+    assert 1 / (1 + np.exp(-odds)) == pytest.approx([(3 + 10 * 0.05) / 30, 0.05, 0.05])
+
+
+def test_few_sends_lean_on_those_who_buy_through_the_same_channel():
+    """Two buy in the app, one in stores, one nowhere known; the level makes of all answers those that count."""
+    homes = {f"{kind}_orders_365d": np.zeros(4) for kind in SALES_CHANNELS}
+    homes["app_orders_365d"] = np.array([3.0, 3.0, 1.0, np.nan])
+    homes["store_orders_365d"] = np.array([1.0, 0.0, 2.0, 0.0])
+    sends = {
+        "push_messages_365d": np.array([20.0, 0.0, 0.0, 0.0]),
+        "push_response_rate_365d": np.array([7 / 30, 0.1, 0.1, 0.1]),  # 6 of 20 answered
+    }
+    means = {f"contact_mean_push_{name}": 0.1 for name in HOMES}
+    parameters = {**means, "contact_mean_push_app": 0.4, "contact_mean_push_store": 0.02, "contact_level_push": 0.5}
+    odds = derive(("contact_lean_push",), {**homes, **sends}, parameters)[:, 0]
+    assert 1 / (1 + np.exp(-odds)) == pytest.approx([0.5 * (6 + 10 * 0.4) / 30, 0.5 * 0.4, 0.5 * 0.02, 0.5 * 0.1])

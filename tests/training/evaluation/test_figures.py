@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from training.evaluation import metrics
+from training.evaluation.figures import differences, figures, intervals, slices, summary
+from training.evaluation.folds import SLICE_ERROR, Fold
+
+
+def fold(seed, rows=300):
+    rng = np.random.default_rng(seed)
+    p = rng.beta(1, 3, rows)
+    truth = {"churn": (rng.random(rows) < p).astype(float)}
+    noisy = np.clip(p + rng.normal(0, 0.3, rows), 0.01, 0.99)
+    answers, baselines = {"churn_probability": p}, {"noisy": {"churn_probability": noisy}}
+    customers = np.array([f"c{i}" for i in range(rows)])
+    return Fold(f"2026-0{seed + 1}-01", "", customers, truth, answers, baselines, figures(truth, answers))
+
+
+@pytest.fixture(scope="module")
+def folds():
+    return [fold(0), fold(1)]
+
+
+def test_means_over_folds_but_calibration_over_all_rows_together(folds):
+    found = summary(folds, lambda one: one.answers)
+    assert found["auc"] == pytest.approx(np.mean([one.metrics["auc"] for one in folds]))
+    truth = np.concatenate([one.truth["churn"] for one in folds]) > 0
+    score = np.concatenate([one.answers["churn_probability"] for one in folds])
+    assert found["calibration_error"] == pytest.approx(metrics.expected_calibration_error(truth, score))
+
+
+def test_the_difference_of_a_better_model_lies_on_one_side_of_zero(folds):
+    found = differences(folds)["noisy"]
+    assert set(found) == {"auc", "average_precision", "brier", "log_loss"}
+    assert found["auc"].low > 0 > found["brier"].high
+    own, other = (summary(folds, pick)["auc"] for pick in (lambda one: one.answers, lambda one: one.baselines["noisy"]))
+    assert found["auc"].value == pytest.approx(own - other)
+    assert found["auc"].low < found["auc"].value < found["auc"].high
+
+
+def test_pairing_makes_the_difference_of_equal_models_nothing(folds):
+    same = [Fold(**{**vars(one), "baselines": {"itself": dict(one.answers)}}) for one in folds]
+    for found in differences(same)["itself"].values():
+        assert (found.low, found.value, found.high) == (0, 0, 0)
+
+
+def test_intervals_hold_every_metric(folds):
+    found = intervals(folds, lambda one: one.answers, draws=40)
+    assert set(found) == set(folds[0].metrics)
+    assert all(one.low <= one.high for one in found.values())
+
+
+def test_a_date_beyond_what_was_watched_is_not_judged():
+    truth = {"next_order": np.array([3.0, np.inf, np.inf, 5.0]), "watched": np.full(4, 10.0)}
+    answers = {name: np.full(4, 4.0) for name in ("next_order_p10", "next_order_p50")}
+    answers["next_order_p90"] = np.array([6.0, 12.0, np.nan, 12.0])
+    found = figures(truth, answers)
+    assert found["next_order_below_p50"] == pytest.approx(0.25)
+    assert found["next_order_below_p90"] == 1.0
+    assert found["next_order_unknown_p90"] == pytest.approx(0.25)
+
+
+def test_contact_is_judged_where_someone_was_contacted():
+    truth = {"contact_email": np.array([1.0, 0.0, 0.5, np.nan])}
+    answers = {"contact_email": np.array([0.8, 0.2, 0.5, 0.9])}
+    found = figures(truth, answers)
+    assert found["contact_log_loss"] == pytest.approx(-(np.log(0.8) + np.log(0.8) + np.log(0.5)) / 3)
+    assert found["contact_auc"] == 1.0
+
+
+def test_only_few_rows_or_groups_that_decide_nothing_are_allowed_what_chance_does():
+    large, small = fold(3, rows=1_000), fold(4, rows=200)
+    groups = [{name: np.full(rows, "one") for name in ("stage", "pace")} for rows in (1_000, 200)]
+    stage, pace = slices([large], groups[:1])
+    assert stage.allowed == SLICE_ERROR < pace.allowed
+    assert all(one.allowed > SLICE_ERROR for one in slices([small], groups[1:]))

@@ -1,0 +1,68 @@
+"""What few sends lean on, against a plain recount of two segments at one cutoff."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from scoring.derived import SALES_CHANNELS
+from training.learners.contact_prior import GROUP_LEAN, leaning
+
+CUTOFF, LATER = datetime(2025, 6, 1), datetime(2025, 7, 1)
+PUSH_SENDS = {"app": (400, 100), "store": (40, 0)}  # messages of the year before and answers, by where people buy
+
+
+@dataclass
+class Rows:
+    """As much of a Dataset as leaning looks at: one row a segment, and one of somebody never written to."""
+
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def names(self):
+        return tuple(self.columns)
+
+    @property
+    def inputs(self):
+        return np.zeros((3, 1))
+
+    @property
+    def spine(self):
+        return SimpleNamespace(cutoffs=(CUTOFF,), rows={"cutoff": pa.array([CUTOFF] * 3, pa.timestamp("us"))})
+
+    def column(self, name):
+        return self.columns[name]
+
+    def at(self, *_):
+        return np.ones(3, dtype=bool)
+
+
+def rows():
+    columns = {f"{kind}_orders_365d": np.zeros(3) for kind in SALES_CHANNELS}
+    columns["app_orders_365d"][0] = columns["store_orders_365d"][1] = 5.0
+    for channel, sends in {"push": [*PUSH_SENDS.values(), (0, 0)], "email": [(200, 20), (100, 10), (0, 0)]}.items():
+        sent, answered = np.array(sends, dtype=float).T
+        columns |= {f"{channel}_messages_365d": sent, f"{channel}_response_rate_365d": (answered + 1) / (sent + 10)}
+    return Rows(columns)
+
+
+def test_a_segment_leans_on_its_channel_and_a_channel_on_the_shop():
+    counts = np.array([[40.0, 5.0], [40.0, 0.0], [0.0, 0.0]])
+    found = leaning("push", counts, rows(), np.ones(3, dtype=bool), LATER, homes=True)
+    assert found[LATER] == found[CUTOFF]
+    shop = (100 + 0 + 20 + 10 + 1) / (400 + 40 + 200 + 100 + 10)
+    channel = (100 + GROUP_LEAN * shop) / (440 + GROUP_LEAN)
+    means = {name.removeprefix("contact_mean_push_"): value for name, value in found[CUTOFF].items()}
+    assert means["app"] == pytest.approx((100 + GROUP_LEAN * channel) / (400 + GROUP_LEAN))
+    assert means["store"] == pytest.approx((0 + GROUP_LEAN * channel) / (40 + GROUP_LEAN))
+    assert means["live"] == means["none"] == pytest.approx(channel)
+    assert found[CUTOFF]["contact_level_push"] == pytest.approx(0.5, rel=0.15)  # 5 of 40 after 100 of 400
+
+
+def test_without_sales_channels_a_customer_leans_on_the_channel():
+    counts = np.array([[400.0, 100.0], [40.0, 10.0], [0.0, 0.0]])
+    found = leaning("push", counts, rows(), np.ones(3, dtype=bool), LATER, homes=False)
+    assert set(found[CUTOFF]) == {"contact_mean_push"}

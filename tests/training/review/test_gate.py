@@ -1,0 +1,106 @@
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.training.tiny_fits import next_purchase_fit
+from training.evaluation.bootstrap import Interval
+from training.evaluation.comparison import Comparison
+from training.evaluation.folds import Fitted, Slice
+from training.evaluation.metrics import perfect_calibration_error
+from training.review import gate
+from training.task import CHURN, NEXT_PURCHASE
+
+Fit = Callable[..., Fitted]
+
+
+def answers(fitted: Fitted, seconds: float = 0.001) -> dict[str, bool]:
+    task = CHURN if fitted.model.task == "churn" else NEXT_PURCHASE
+    return {check.name: check.passed for check in gate.checks_of(fitted, task, seconds)}
+
+
+def with_difference(fitted: Fitted, baseline: str, difference: Interval) -> Fitted:
+    found = dataclasses.replace(fitted.evaluation, differences={baseline: {"log_loss": difference}})
+    return dataclasses.replace(fitted, evaluation=found)
+
+
+def test_a_good_model_passes_every_check(churn_fit_of: Fit) -> None:
+    assert answers(churn_fit_of()) == {
+        "beats recency": True,
+        "churn probability is calibrated": True,
+        "calibrated in every group": True,
+        "fast enough": True,
+    }
+
+
+def test_a_biased_model_is_not_calibrated(churn_fit_of: Fit) -> None:
+    assert not answers(churn_fit_of(bias=1.0))["churn probability is calibrated"]
+
+
+def test_a_slow_model_is_not_fast_enough(churn_fit_of: Fit) -> None:
+    assert not answers(churn_fit_of(), seconds=0.05)["fast enough"]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "low", "high", "name", "passed"),
+    [
+        ("recency", -0.02, -0.01, "beats recency", True),
+        ("recency", -0.02, 0.01, "beats recency", False),
+        ("plain_boosting", -0.02, 0.01, "not worse than plain boosting", True),
+        ("plain_boosting", 0.005, 0.01, "not worse than plain boosting", False),
+    ],
+)
+def test_simple_rules_must_be_beaten_and_peers_not_lost_to(
+    churn_fit_of: Fit, baseline: str, low: float, high: float, name: str, passed: bool
+) -> None:
+    fitted = with_difference(churn_fit_of(), baseline, Interval((low + high) / 2, low, high))
+    assert answers(fitted)[name] is passed
+
+
+def test_without_a_backtest_nothing_beats_the_baselines(churn_fit_of: Fit) -> None:
+    fitted = churn_fit_of()
+    empty = dataclasses.replace(fitted.evaluation, folds=(), differences={}, metrics={}, slices=())
+    assert answers(dataclasses.replace(fitted, evaluation=empty)) == {"beats the baselines": False, "fast enough": True}
+
+
+def test_totals_and_quantiles_of_the_next_purchase_are_checked(booster_text: str, tmp_path: Path) -> None:
+    found = answers(next_purchase_fit(tmp_path, booster_text))
+    assert found["shopping days add up"]
+    assert found["spend add up"]
+    assert found["quantiles of spend are honest"]
+    assert found["beats past pace"]
+
+
+def test_the_error_of_a_perfect_model_shrinks_with_the_rows() -> None:
+    few, many = (perfect_calibration_error(np.full(rows, 0.3)) for rows in (200, 5000))
+    assert 0.05 < few < 0.15
+    assert many < 0.03
+
+
+@pytest.mark.parametrize(("low", "high", "passed"), [(-0.02, -0.01, True), (-0.02, 0.001, False), (0.01, 0.02, False)])
+def test_the_champion_must_be_beaten_by_the_whole_interval(low: float, high: float, passed: bool) -> None:
+    difference = {"log_loss": Interval((low + high) / 2, low, high)}
+    check = gate.against_champion(CHURN, Comparison(3, 100, ("2026-02-02",), {}, {}, difference))
+    assert check.passed is passed
+    assert check.name == "beats champion v3"
+    assert "on 100 rows" in check.found
+
+
+def test_a_champion_that_cannot_be_compared_is_not_beaten() -> None:
+    check = gate.against_champion(CHURN, Comparison(3, 0, (), {"2026-02-02": "seen"}, {}, {}))
+    assert not check.passed
+    assert check.found == "Log loss could not be compared: no cutoff that neither had seen"
+
+
+def test_golden_answers_must_agree() -> None:
+    assert gate.golden_check(1e-10, 1e-9).passed
+    assert not gate.golden_check(float("inf"), 1e-9).passed
+
+
+def test_a_large_group_that_is_off_fails_and_is_named():
+    groups = (Slice("stage", "loyal", 5_000, 0.1, 0.2, 0.1), Slice("stage", "new", 50, 0.3, 0.4, 0.1, allowed=0.2))
+    (check,) = gate._sliced(groups)
+    assert (check.passed, check.found) == (False, "stage loyal: 0.100 of 0.040")
+    assert next(iter(gate._sliced(groups[1:]))).passed

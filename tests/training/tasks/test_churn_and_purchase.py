@@ -1,0 +1,54 @@
+"""Which rung the folds choose."""
+
+from datetime import datetime
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from training.tasks.churn_and_purchase import _chosen
+
+RNG = np.random.default_rng(0)
+ROWS = 400
+SMALL, LARGE = "buy_till_you_die", "gradient_boosting"
+
+
+class _Data:
+    """The same customers at every cutoff."""
+
+    customers = np.tile(np.arange(ROWS).astype(str), 3)
+
+    def at(self, cutoff):
+        return np.repeat(np.arange(3) == cutoff.month - 1, ROWS)
+
+
+def context_of(folds):
+    plan = SimpleNamespace(folds=[SimpleNamespace(cutoff=datetime(2026, month + 1, 1)) for month in range(folds)])
+    return SimpleNamespace(plan=plan, data=_Data())
+
+
+def choose(gain, folds=3, noise=0.5):
+    """The choice where boosting is better by `gain` a row, give or take `noise`; a customer's gaps repeat by fold."""
+    small = [RNG.random(ROWS) for _ in range(folds)]
+    gaps = -gain + noise * RNG.normal(size=ROWS)
+    large = [one + gaps - gaps.mean() - gain for one in small]
+    return _chosen(context_of(folds), {"rules": [one + 0.3 for one in small], SMALL: small, LARGE: large})
+
+
+def test_boosting_must_be_better_by_more_than_its_standard_error():
+    error = 0.5 / np.sqrt(ROWS)  # not a third of it squared: the folds ask the same customers
+    assert choose(2 * error) == LARGE
+    assert choose(0.7 * error) == SMALL
+    assert choose(-1.0) == SMALL
+
+
+def test_one_fold_is_not_enough_for_boosting():
+    assert choose(10.0, folds=1) == SMALL
+    assert choose(10.0, folds=2) == LARGE
+
+
+@pytest.mark.parametrize("better", ["rules", SMALL])
+def test_of_the_small_rungs_the_better_one_stays(better):
+    losses = {"rules": [np.full(ROWS, 0.4)], SMALL: [np.full(ROWS, 0.4)]}
+    losses[better] = [np.full(ROWS, 0.3)]
+    assert _chosen(context_of(1), losses) == better

@@ -1,0 +1,1 @@
+"""Fold by fold: models judged on cutoffs they have not seen."""

@@ -1,0 +1,53 @@
+"""The leak guards on a fit's own rows."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from training.backtest.context import Context, Trial, model_of, uncalibrated
+from training.evaluation.leaks import Leaks, guarded, permuted, shuffled, single_columns
+from training.learners.rungs import Learner, fit_heads
+from training.learners.target import Target
+
+_ROUNDS = 25  # trees that learn a row by heart do so early
+
+
+def single_columns_guarded(context: Context) -> Leaks:
+    """Every input alone against who ordered, over all training rows.
+
+    Raises
+    ------
+    LeakError   if one tells the outcome and is not among `context.trusted`
+    """
+    data = context.data
+    _, customers = np.unique(data.customers, return_inverse=True)
+    return guarded(single_columns(data.inputs, data.names, context.labels["churn"], customers), context.trusted)
+
+
+def permuted_guarded(context: Context, found: Leaks, rung: str, target: Target, trials: Sequence[Trial]) -> Leaks:
+    """Also train the chosen rung on shuffled labels, as the newest fold was trained, and see what it makes of the fold.
+
+    Raises
+    ------
+    LeakError   if it ranks the fold's shuffled labels
+    """
+    if not trials:
+        return found
+    fold, data = context.plan.folds[-1], trials[-1].data
+    labels = {"churn": shuffled(context.labels["churn"])}
+    rows, test = context.training_rows(fold), data.at(fold.cutoff)
+    learner = Learner(
+        data.names,
+        data.inputs[rows],
+        {name: values[rows] for name, values in labels.items()},
+        context.pace,
+        {target.answer: set(data.names)},
+        {target.answer: _ROUNDS},
+        threads=context.threads,
+        overlap=context.overlap(fold),
+    )
+    model = model_of(context, rung, data, fit_heads(rung, [target], learner), fold.cutoff)
+    score = uncalibrated(context, model, data, test)[target.answer]
+    value, error = permuted(target.truth(labels)[test], score)
+    return replace(found, permuted_auc=value, permuted_error=error)

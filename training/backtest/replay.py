@@ -1,0 +1,174 @@
+"""The folds replayed in time: each is calibrated by what earlier folds had shown by its cutoff, then judged."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.clocks import add_days, parse_date
+from scoring.release import Model, Spread
+from scoring.scorer import Scorer
+from training.backtest.context import Context, Trial, answers_of, calibrated_model
+from training.backtest.groups import customer_groups
+from training.data.cutoffs import FoldPlan
+from training.evaluation.figures import differences, figures, slices, summary
+from training.evaluation.folds import Evaluation, Fold
+from training.learners.baselines import churn_baselines, next_purchase_baselines
+from training.learners.calibration import Affine, calibrated
+from training.learners.quantiles import order_spread, spend_spread
+from training.learners.rungs import Learner
+from training.learners.target import Target
+
+Array = NDArray[np.float64]
+Seen = tuple[Mapping[str, Array], Mapping[str, Array]]  # answers, and the labels known by then
+
+_EXPLAINED = 2_000  # customers whose effects are averaged
+
+
+def replay(
+    context: Context, rung: str, targets: Sequence[Target], trials: Sequence[Trial], final: Trial
+) -> tuple[list[Fold], Model]:
+    """Judge every fold as it would have been at its time; calibrate the final model by all of them.
+
+    Returns
+    -------
+    folds : list of Fold     those that earlier folds could calibrate; the first too if there is no other
+    model : Model
+    """
+    folds = context.plan.folds
+    answers: list[dict[str, Array]] = []
+    for number, (fold, trial) in enumerate(zip(folds, trials, strict=True)):
+        known = [i for i in range(number) if add_days(folds[i].cutoff, context.plan.gap_days) <= fold.cutoff]
+        calibration = _calibration(context, targets, trials, known)
+        seen = [_seen(context, folds[i], answers[i], fold) for i in known]
+        spreads = _spreads(context, seen or [_in_sample(context, trial, calibration, fold)])
+        model = calibrated_model(trial.model, calibration, spreads)
+        answers.append(answers_of(context, model, trial.data, trial.data.at(fold.cutoff)))
+    calibration = _calibration(context, targets, trials, range(len(folds)))
+    seen = [_seen(context, fold, given, None) for fold, given in zip(folds, answers, strict=True)]
+    spreads = _spreads(context, seen or [_in_sample(context, final, calibration, None)])
+    judged = list(zip(folds, answers, strict=True))[1 if len(folds) > 1 else 0 :]
+    return [_fold(context, fold, given) for fold, given in judged], calibrated_model(final.model, calibration, spreads)
+
+
+def evaluated(
+    context: Context,
+    folds: Sequence[Fold],
+    model: Model,
+    losses: Mapping[str, float],
+    closed: Mapping[str, str],
+) -> Evaluation:
+    """The folds' figures beside each baseline's."""
+    own = summary(folds, lambda fold: fold.answers)
+    names = tuple(folds[0].baselines) if folds else ()
+    beside = {name: summary(folds, partial(_baseline, name)) for name in names}
+    groups = [
+        customer_groups(context, parse_date(fold.cutoff), fold.answers.get("churn_probability")) for fold in folds
+    ]
+    return Evaluation(
+        metrics={name: own[name] for name in context.task.metrics if name in own},
+        baseline_metrics=beside,
+        differences=differences(folds),
+        folds=tuple(folds),
+        importance=importance(context, model),
+        slices=slices(folds, groups) if folds and "churn_probability" in folds[0].answers else (),
+        rungs=losses,
+        closed=closed,
+    )
+
+
+def _baseline(name: str, fold: Fold) -> Mapping[str, Array] | None:
+    return fold.baselines.get(name)
+
+
+def importance(context: Context, model: Model) -> dict[str, float]:
+    """Share of an input in what moves the first answer between customers at the newest training cutoff.
+
+    How far its effects lie from their mean, on average: a tree's gain would leave out what reaches the answer beside
+    the trees. Shares of several kinds have no such effects; for them it is the gain.
+    """
+    if model.heads[0].link == "softmax":
+        return _gain(model)
+    rows = np.flatnonzero(context.data.at(context.plan.training[-1]))[:_EXPLAINED]
+    explained = Scorer([model], context.data.references).reasons(context.data.features[rows], model.task)
+    spread = np.abs(explained.effects - explained.effects.mean(axis=0)).mean(axis=0)
+    return _largest_first(dict(zip(explained.features, spread.tolist(), strict=True)))
+
+
+def _gain(model: Model) -> dict[str, float]:
+    booster = model.boosters[model.heads[0].booster] if model.heads[0].booster else None
+    gain = booster.feature_importance("gain").tolist() if booster else [0.0] * len(model.inputs)
+    return _largest_first(dict(zip(model.inputs, gain, strict=True)))
+
+
+def _largest_first(sizes: Mapping[str, float]) -> dict[str, float]:
+    total = sum(sizes.values()) or 1.0
+    return {name: size / total for name, size in sorted(sizes.items(), key=lambda one: -one[1]) if size > 0}
+
+
+def _calibration(
+    context: Context, targets: Sequence[Target], trials: Sequence[Trial], known: Sequence[int]
+) -> dict[str, Affine]:
+    """An affine map a head, from the scores of the folds that are known; no change where there are none."""
+    found = {}
+    for target in targets if known else ():
+        rows = [context.data.at(context.plan.folds[i].cutoff) for i in known]
+        truth = np.concatenate([target.truth(context.labels_at(one)) for one in rows])
+        score = np.concatenate([trials[i].scores[target.answer] for i in known])
+        periods = np.repeat(known, [int(one.sum()) for one in rows])
+        found[target.answer] = calibrated(truth, score, target.link, periods=periods)
+    return found
+
+
+def _seen(context: Context, past: FoldPlan, answers: Mapping[str, Array], now: FoldPlan | None) -> Seen:
+    """What a past fold answered, and what had come of it by the cutoff of `now`."""
+    by = now.cutoff if now else context.until
+    return answers, context.labels_at(context.data.at(past.cutoff), by)
+
+
+def _in_sample(context: Context, trial: Trial, calibration: Mapping[str, Affine], now: FoldPlan | None) -> Seen:
+    """The newest rows a trial was trained on: the second best where no fold has been judged yet."""
+    newest = now.training[-1] if now else context.plan.training[-1]
+    model = calibrated_model(trial.model, calibration, {})
+    rows = trial.data.at(newest)
+    by = now.cutoff if now else context.until
+    return answers_of(context, model, trial.data, rows), context.labels_at(rows, by)
+
+
+def _spreads(context: Context, seen: Sequence[Seen]) -> dict[str, Spread]:
+    if context.task.name != "next_purchase":
+        return {}
+    answers = {name: np.concatenate([one[name] for one, _ in seen]) for name in seen[0][0]}
+    labels = {name: np.concatenate([one[name] for _, one in seen]) for name in seen[0][1]}
+    return {
+        "spend": spend_spread(answers, labels),
+        "next_order": order_spread(answers, labels, context.horizon_days),
+    }
+
+
+def _fold(context: Context, fold: FoldPlan, answers: Mapping[str, Array]) -> Fold:
+    rows = context.data.at(fold.cutoff)
+    truth = context.labels_at(rows)
+    baselines = _baselines(context, fold)
+    past = context.data.column(context.yearly_spend)[rows]
+    return Fold(
+        cutoff=f"{fold.cutoff:%Y-%m-%d}",
+        trained_to=f"{fold.training[-1]:%Y-%m-%d}",
+        customers=context.data.customers[rows],
+        truth=truth,
+        answers=answers,
+        baselines=baselines,
+        metrics=figures(truth, answers),
+        baseline_metrics={name: figures(truth, given) for name, given in baselines.items()},
+        past_spend=np.maximum(np.nan_to_num(past), 0.0),
+    )
+
+
+def _baselines(context: Context, fold: FoldPlan) -> dict[str, dict[str, Array]]:
+    data, train, test = context.data, context.training_rows(fold), context.data.at(fold.cutoff)
+    learner = Learner(data.names, data.inputs[train], context.labels_at(train), context.pace, threads=context.threads)
+    ahead = Learner(data.names, data.inputs[test], {}, context.pace)
+    if context.task.name == "churn":
+        return churn_baselines(learner, ahead)
+    return next_purchase_baselines(learner, ahead, context.pace_days, context.horizon_days)

@@ -1,0 +1,1 @@
+"""Training rows: cutoffs, labels, features, parameters."""

@@ -1,0 +1,202 @@
+"""The rows a model learns from: customers × cutoffs, with their inputs as serving will compute them."""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.build.build import build, matrix
+from features.build.store import FeatureStore
+from features.catalog import columns_for
+from features.engine import Engine
+from features.feature import FeatureColumn
+from features.progress import Progress, silent
+from features.shop import Shop
+from features.spine import Spine
+from scoring.derived import BUY_TILL_YOU_DIE, derive, needed_columns
+from scoring.release import FeatureRef
+from training.data.parameters import fitted_parameters
+
+Matrix = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+MOST_ROWS = 150_000  # more cutoffs of the same customers add little but time
+_FEWEST_CUTOFFS = 12
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Inputs of every active customer at every cutoff, sorted by cutoff, then customer.
+
+    Attributes
+    ----------
+    spine : Spine
+    columns : tuple of FeatureColumn, k          the shop's whole catalogue
+    features : array (n, k), float32
+    derived : tuple of str, d                    empty where no customer ever came back
+    inputs : array (n, k + d), float32           derived columns by the parameters of the row's own cutoff
+    parameters : dict                            cutoff → parameters fitted on what was known before it
+    """
+
+    spine: Spine
+    columns: tuple[FeatureColumn, ...]
+    features: Matrix
+    derived: tuple[str, ...]
+    inputs: Matrix
+    parameters: Mapping[datetime, Mapping[str, float]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The inputs' names, in order."""
+        return (*(column.name for column in self.columns), *self.derived)
+
+    @property
+    def references(self) -> tuple[FeatureRef, ...]:
+        """The built columns as a Model lists them."""
+        return tuple(FeatureRef(column.name, column.fingerprint) for column in self.columns)
+
+    @property
+    def customers(self) -> NDArray[np.str_]:
+        """Whose row it is; array (n,)."""
+        ids: NDArray[np.str_] = self.spine.rows["customer_id"].to_numpy().astype(np.str_)
+        return ids
+
+    def at(self, *cutoffs: datetime) -> Mask:
+        """The rows of these cutoffs."""
+        moments = self.spine.rows["cutoff"].to_numpy()
+        mask: Mask = np.isin(moments, np.array(cutoffs, dtype=moments.dtype))
+        return mask
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """One input by name, float64."""
+        values: NDArray[np.float64] = self.inputs[:, self.names.index(name)].astype(np.float64)
+        return values
+
+    def narrowed(self, names: Collection[str]) -> "Dataset":
+        """The same rows with fewer inputs: those named, and the built columns that derived ones need."""
+        derived = tuple(name for name in self.derived if name in names)
+        kept = {*names, *needed_columns(derived)}
+        columns = tuple(column for column in self.columns if column.name in kept)
+        take = [i for i, name in enumerate(self.names) if name in derived or name in kept]
+        inputs = np.ascontiguousarray(self.inputs[:, take])
+        return Dataset(self.spine, columns, inputs[:, : len(columns)], derived, inputs, self.parameters)
+
+    def also(self, derived: tuple[str, ...], parameters: Mapping[datetime, Mapping[str, float]]) -> "Dataset":
+        """The same rows with further derived columns, whose parameters at each cutoff are given."""
+        merged = {cutoff: {**self.parameters.get(cutoff, {}), **own} for cutoff, own in parameters.items()}
+        more = _derived(self.spine, self.columns, self.features, derived, merged)
+        inputs = np.concatenate([self.inputs, more], axis=1)
+        return Dataset(self.spine, self.columns, self.features, (*self.derived, *derived), inputs, merged)
+
+    def digest(self, *labels: NDArray[np.float64]) -> str:
+        """SHA-256 over rows, names, fingerprints, inputs and labels."""
+        says = hashlib.sha256()
+        says.update("\n".join(self.customers).encode())
+        says.update(self.spine.rows["cutoff"].to_numpy().tobytes())
+        says.update("\n".join(f"{one.name}@{one.fingerprint}" for one in self.references).encode())
+        for values in (self.inputs, *labels):
+            says.update(np.ascontiguousarray(values).tobytes())
+        return says.hexdigest()
+
+
+def load(
+    shop: Shop,
+    cutoffs: Sequence[datetime],
+    until: datetime,
+    *,
+    horizon_days: int,
+    active_within_days: int,
+    engine: Engine,
+    store: FeatureStore | None = None,
+    progress: Progress = silent,
+) -> Dataset:
+    """Build the inputs of every active customer at the training cutoffs.
+
+    The parameters at `until`, with which the finished model will score, are fitted too.
+    """
+    progress("choosing customers")
+    spine = thinned(Spine.active(shop, cutoffs, active_within_days, engine=engine))
+    columns = columns_for(shop)
+    built = _built(shop, spine, columns, engine, store, progress)
+    features = matrix(built, [column.name for column in columns])
+    progress("fitting buy-till-you-die")
+    parameters = fitted_parameters(shop, [*spine.cutoffs, until], horizon_days, engine=engine)
+    usable = set(spine.cutoffs) <= set(parameters)
+    derived = BUY_TILL_YOU_DIE if usable else ()
+    inputs = features
+    if derived:
+        inputs = np.concatenate([features, _derived(spine, columns, features, derived, parameters)], axis=1)
+    return Dataset(spine, columns, features, derived, inputs, parameters)
+
+
+def load_at(
+    shop: Shop,
+    data: Dataset,
+    cutoff: datetime,
+    active_within_days: int,
+    *,
+    engine: Engine,
+    store: FeatureStore | None = None,
+) -> Dataset:
+    """The same inputs for the customers active at one further cutoff, by the parameters `data` holds for it."""
+    spine = Spine.active(shop, [cutoff], active_within_days, engine=engine)
+    built = _built(shop, spine, data.columns, engine, store, silent)
+    features = matrix(built, [column.name for column in data.columns])
+    inputs = features
+    if data.derived:
+        more = _derived(spine, data.columns, features, data.derived, data.parameters)
+        inputs = np.concatenate([features, more], axis=1)
+    return Dataset(spine, data.columns, features, data.derived, inputs, data.parameters)
+
+
+def thinned(spine: Spine, most_rows: int = MOST_ROWS) -> Spine:
+    """A spine of at most about `most_rows`: every second, third … cutoff back from the last, then fewer customers."""
+    if len(spine) <= most_rows:
+        return spine
+    step = -(-len(spine) // most_rows)
+    step = min(step, max(1, len(spine.cutoffs) // _FEWEST_CUTOFFS))
+    kept = spine.cutoffs[::-1][::step]
+    moments = spine.rows["cutoff"].to_numpy()
+    rows = spine.rows.filter(pa.array(np.isin(moments, np.array(kept, dtype=moments.dtype))))
+    if rows.num_rows > most_rows:
+        drawn = np.random.default_rng(0).random(len(spine.customers)) < most_rows / rows.num_rows
+        rows = rows.filter(pc.is_in(rows["customer_id"], spine.customers.filter(pa.array(drawn))))
+    return Spine.from_rows(rows)
+
+
+def _built(
+    shop: Shop,
+    spine: Spine,
+    columns: Sequence[FeatureColumn],
+    engine: Engine,
+    store: FeatureStore | None,
+    progress: Progress,
+) -> pa.Table:
+    if store is not None:
+        return store.build(shop, spine, columns, engine=engine, progress=progress)
+    built = build(shop, spine, columns, engine=engine, progress=progress)
+    assert built is not None  # no `out` was given
+    return built
+
+
+def _derived(
+    spine: Spine,
+    columns: Sequence[FeatureColumn],
+    features: Matrix,
+    derived: tuple[str, ...],
+    parameters: Mapping[datetime, Mapping[str, float]],
+) -> Matrix:
+    """Derived columns, each row by the parameters of its cutoff, from float32 values as the scorer takes them."""
+    names = [column.name for column in columns]
+    moments = spine.rows["cutoff"].to_numpy()
+    result = np.empty((len(features), len(derived)), dtype=np.float32)
+    for cutoff in spine.cutoffs:
+        rows = moments == np.datetime64(cutoff, "us")
+        past = {name: features[rows, names.index(name)].astype(np.float64) for name in needed_columns(derived)}
+        result[rows] = derive(derived, past, parameters[cutoff]).astype(np.float32)
+    return result

@@ -1,0 +1,176 @@
+"""Champion against challenger on the same rows, neither having seen their outcomes.
+
+A version's folds are kept with its run, without any customer's id: the rows' digest says whether two folds
+are of the same customers in the same order, a number says which rows of several folds are one customer's.
+"""
+
+import dataclasses
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from training.evaluation import figures
+from training.evaluation.bootstrap import Interval
+from training.evaluation.folds import Fold
+from training.evaluation.measures import in_order
+
+Array = NDArray[np.float64]
+Values = Mapping[str, Array]
+
+_CHAMPION = "champion"
+
+
+@dataclass(frozen=True)
+class KeptFold:
+    """A fold as it is kept: what happened and what the model answered, row by row.
+
+    Attributes
+    ----------
+    fold : its customers are numbers, the same for the same customer in all folds of a version; no baselines
+    rows_digest : SHA-256 of the customers' ids in order
+    """
+
+    fold: Fold
+    rows_digest: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How two versions did on the same rows.
+
+    Attributes
+    ----------
+    champion : the champion's version
+    cutoffs : those compared
+    left_out : cutoff → why it was not
+    metrics : metric → (challenger's value, champion's value)
+    differences : metric → challenger − champion, paired bootstrap over customers
+    """
+
+    champion: int
+    rows: int
+    cutoffs: tuple[str, ...]
+    left_out: Mapping[str, str]
+    metrics: Mapping[str, tuple[float, float]]
+    differences: Mapping[str, Interval]
+
+
+def kept(folds: Sequence[Fold]) -> tuple[KeptFold, ...]:
+    """Folds as they may be kept: without ids and baselines."""
+    numbers = {one: str(i) for i, one in enumerate(sorted({str(one) for fold in folds for one in fold.customers}))}
+    return tuple(
+        KeptFold(
+            dataclasses.replace(
+                fold,
+                customers=np.array([numbers[str(one)] for one in fold.customers]),
+                baselines={},
+                baseline_metrics={},
+                past_spend=None,
+            ),
+            rows_digest(fold.customers),
+        )
+        for fold in folds
+    )
+
+
+def rows_digest(customers: Iterable[str]) -> str:
+    """SHA-256 of customers' ids in their order."""
+    told = hashlib.sha256()
+    for one in customers:
+        told.update(f"{len(one)}:{one}".encode())
+    return told.hexdigest()
+
+
+def compare(
+    challenger: Sequence[KeptFold],
+    champion: Sequence[KeptFold],
+    *,
+    version: int,
+    until: str,
+    score: Callable[[KeptFold], Values | None],
+) -> Comparison:
+    """Compare two versions on the challenger's folds.
+
+    At a cutoff the champion answers as it did in its own backtest, if that had the same rows; else by its
+    final model, if that was trained on nothing known after the cutoff; else the cutoff is left out.
+
+    Parameters
+    ----------
+    version, until : the champion's version, and the day before which it was trained
+    score : the champion's final model's answers to a fold's rows; None where it cannot answer
+    """
+    same = {(one.fold.cutoff, one.rows_digest): one.fold.answers for one in champion}
+    folds: list[Fold] = []
+    left_out: dict[str, str] = {}
+    for one in challenger:
+        cutoff = one.fold.cutoff
+        answers = same.get((cutoff, one.rows_digest)) or (score(one) if until[:10] <= cutoff[:10] else None)
+        if answers is None:
+            left_out[cutoff] = "the champion has seen what came after, and no backtest of it has the same rows"
+        else:
+            folds.append(dataclasses.replace(one.fold, baselines={_CHAMPION: answers}))
+    cutoffs = tuple(fold.cutoff for fold in folds)
+    if not folds:
+        return Comparison(version, 0, cutoffs, left_out, {}, {})
+    ours = figures.summary(folds, lambda fold: fold.answers)
+    theirs = figures.summary(folds, lambda fold: fold.baselines[_CHAMPION])
+    both = {name: (ours[name], theirs[name]) for name in in_order(ours) if name in theirs}
+    rows = sum(len(fold.customers) for fold in folds)
+    return Comparison(version, rows, cutoffs, left_out, both, figures.differences(folds)[_CHAMPION])
+
+
+def to_parquet(folds: Sequence[KeptFold]) -> bytes:
+    """Kept folds as one Parquet file."""
+    tables = []
+    for one in folds:
+        facts = {"cutoff": one.fold.cutoff, "trained_to": one.fold.trained_to, "rows_digest": one.rows_digest}
+        columns = {
+            name: pa.array([value] * len(one.fold.customers)).dictionary_encode() for name, value in facts.items()
+        }
+        columns["customer"] = pa.array(one.fold.customers.tolist(), pa.string())
+        for kind, values in (("truth", one.fold.truth), ("answer", one.fold.answers)):
+            columns |= {f"{kind}.{name}": _column(column) for name, column in values.items()}
+        tables.append(pa.table(columns))
+    content = io.BytesIO()
+    whole = pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
+    pq.write_table(whole, content, compression="zstd")
+    return content.getvalue()
+
+
+def from_parquet(content: bytes) -> tuple[KeptFold, ...]:
+    """Kept folds as they were written."""
+    table = pq.read_table(io.BytesIO(content))
+    if not table.num_columns:
+        return ()
+    cutoffs = np.array(table["cutoff"].to_pylist())
+    return tuple(_fold(table.filter(pa.array(cutoffs == cutoff))) for cutoff in dict.fromkeys(cutoffs))
+
+
+def _fold(table: pa.Table) -> KeptFold:
+    def values(kind: str) -> dict[str, Array]:
+        names = [name for name in table.column_names if name.startswith(f"{kind}.")]
+        whole = [name for name in names if table[name].null_count == 0]
+        return {name.removeprefix(f"{kind}."): _numbers(table[name]) for name in whole}
+
+    cutoff, trained_to, digest = (str(table[name][0]) for name in ("cutoff", "trained_to", "rows_digest"))
+    customers = np.array(table["customer"].to_pylist())
+    return KeptFold(Fold(cutoff, trained_to, customers, values("truth"), values("answer"), {}, {}), digest)
+
+
+def _column(values: Array) -> pa.Array:
+    if values.ndim == 1:
+        return pa.array(values)
+    return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
+
+
+def _numbers(column: pa.ChunkedArray) -> Array:
+    if pa.types.is_fixed_size_list(column.type):
+        flat = pa.chunked_array([chunk.flatten() for chunk in column.chunks]).to_numpy()
+        return np.asarray(flat.reshape(len(column), column.type.list_size), dtype=np.float64)
+    return np.asarray(column.to_numpy(), dtype=np.float64)

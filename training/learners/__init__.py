@@ -1,0 +1,1 @@
+"""What is fitted: boosting, regressions, tables, calibration, baselines."""

@@ -1,0 +1,101 @@
+"""Simple answers that a model has to beat, fitted on the same rows and judged on the same customers."""
+
+from collections.abc import Mapping
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from training.learners.boosting import SETTINGS
+from training.learners.regression import regress
+from training.learners.rungs import Learner
+from training.learners.target import CHURN, DAYS, SPEND, Target
+
+Array = NDArray[np.float64]
+Answers = dict[str, Array]
+
+PSEUDO_LINES = 10.0  # an own share leans on the shop's by this many lines
+_UNPENALISED = 1e-3  # rows: enough to keep a regression from running away
+
+
+def churn_baselines(learner: Learner, test: Learner) -> dict[str, Answers]:
+    """Recency alone, logistic regression on recency, frequency, money and tenure, plain LightGBM on them, and
+    buy-till-you-die where it was fitted."""
+    recency = learner.pace["days_since_order"]
+    rfm = _rfm(learner)
+    found = {
+        "recency": {CHURN.answer: expit(_regressed(CHURN, learner, test, [recency]))},
+        "rfm_logistic": {CHURN.answer: expit(_regressed(CHURN, learner, test, rfm))},
+        "plain_boosting": {CHURN.answer: expit(_boosted(CHURN, learner, test))},
+    }
+    if CHURN.outlook in test.names:
+        found["buy_till_you_die"] = {CHURN.answer: expit(test.columns([CHURN.outlook])[CHURN.outlook])}
+    return found
+
+
+def next_purchase_baselines(
+    learner: Learner, test: Learner, days_in_window: float, horizon_days: int
+) -> dict[str, Answers]:
+    """The past pace continued, buy-till-you-die where it was fitted, and plain LightGBM.
+
+    `days_in_window` is how many days the pace columns look back.
+    """
+    pace = test.columns(_rfm(learner))
+    forward = horizon_days / days_in_window
+    found = {
+        "past_pace": {
+            DAYS.answer: np.nan_to_num(pace[learner.pace["shopping_days"]]) * forward,
+            SPEND.answer: np.maximum(np.nan_to_num(pace[learner.pace["spend"]]), 0.0) * forward,
+        },
+        "plain_boosting": {
+            DAYS.answer: np.exp(_boosted(DAYS, learner, test)),
+            SPEND.answer: np.exp(_boosted(SPEND, learner, test)),
+        },
+    }
+    if DAYS.outlook in test.names:
+        outlook = test.columns([DAYS.outlook, SPEND.outlook])
+        found["buy_till_you_die"] = {DAYS.answer: outlook[DAYS.outlook], SPEND.answer: outlook[SPEND.outlook]}
+    return found
+
+
+def own_shares(own: Array, shop: Array) -> Array:
+    """A customer's own shares, leaning on the shop's by ten lines.
+
+    Parameters
+    ----------
+    own : array (n, kinds)       how often each kind occurred before the cutoff
+    shop : array (kinds,)        the shop's shares, adding up to 1
+
+    Returns
+    -------
+    array (n, kinds), rows adding up to 1
+    """
+    known = np.nan_to_num(own)
+    shares: Array = (known + PSEUDO_LINES * shop) / (known.sum(axis=1, keepdims=True) + PSEUDO_LINES)
+    return shares
+
+
+def _rfm(learner: Learner) -> list[str]:
+    """Recency, tenure, frequency and money."""
+    return [learner.pace[name] for name in ("days_since_order", "days_since_first_order", "shopping_days", "spend")]
+
+
+def _regressed(target: Target, learner: Learner, test: Learner, names: list[str]) -> Array:
+    fitted = regress(target, target.truth(learner.labels), learner.columns(names), names, _UNPENALISED)
+    return fitted.score(test.columns(names))
+
+
+def _boosted(target: Target, learner: Learner, test: Learner) -> Array:
+    """LightGBM as it comes (100 rounds of 31 leaves) on recency, frequency, money and tenure."""
+    names, truth = _rfm(learner), target.truth(learner.labels)
+    if not truth.any():  # counts refuse to be learnt from nothing: half an outcome stands for none
+        return np.full(len(test.inputs), np.log(0.5 / max(len(truth), 1)))
+    settings: Mapping[str, object] = {
+        **{name: SETTINGS[name] for name in ("deterministic", "force_row_wise", "verbose", "seed")},
+        **target.objective,
+        "num_threads": learner.threads,
+    }
+    train, ahead = (np.stack(list(rows.columns(names).values()), axis=1) for rows in (learner, test))
+    booster = lgb.train(dict(settings), lgb.Dataset(train, truth), 100)
+    return np.asarray(booster.predict(ahead, raw_score=True, num_threads=learner.threads), dtype=np.float64)

@@ -1,0 +1,155 @@
+"""How likely a person answers a message on each contact channel; few sends lean on the segment and the shop."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.derived import CONTACT_CHANNELS, LEAN
+from scoring.release import Head, Term
+from training.data.dataset import Dataset
+from training.learners import contact_prior
+from training.learners.boosting import boost, select
+from training.learners.regression import Regression, regress
+from training.learners.rungs import GRADIENT_BOOSTING, OUTCOMES_TO_BOOST, OUTCOMES_TO_REGRESS, RULES, Heads
+from training.learners.send_weights import send_weights
+from training.learners.target import Target
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+_RIDGE = 20.0
+_PLAIN = (
+    *("open_rate_365d", "click_rate_365d", "conversion_rate_365d"),
+    *("online_share_365d", "app_share_365d", "age", "acquired_online"),
+    *(
+        f"{channel}_touch_share_365d"
+        for channel in ("web", "app", "mini_program", "store", "social", "community", "live")
+    ),
+)
+_LOGS = ("messages_90d", "days_since_order")
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One contact channel's outcomes.
+
+    Attributes
+    ----------
+    counts : array (n, 2)     messages sent in the horizon, and how many a person answered
+    drawn : array (n, 2)      how many of the sent have a logged propensity, and the sum of its inverse
+    homes : bool              whether the shop's orders tell through which sales channel
+    """
+
+    channel: str
+    counts: Array
+    drawn: Array
+    homes: bool = False
+
+    @property
+    def name(self) -> str:
+        """The answer's name."""
+        return f"contact_{self.channel}"
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The answers' names: one."""
+        return (self.name,)
+
+    @property
+    def target(self) -> Target:
+        """As something a regression and a booster can learn."""
+        return Target(self.name, self.name, "logit", 0, "", "", {"objective": "binary"})
+
+    @property
+    def outcome(self) -> Array:
+        """Share of the messages answered; NaN where none was sent."""
+        sent, answered = self.counts.T
+        return np.where(sent > 0, answered / np.maximum(sent, 1), np.nan)
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The derived columns of the customer's own rate; none for a channel the catalogue does not count."""
+        if self.channel not in CONTACT_CHANNELS:
+            return ()
+        return (f"contact_odds_{self.channel}", *([f"contact_lean_{self.channel}"] if self.homes else []))
+
+    def inputs(self, data: Dataset) -> list[str]:
+        """The columns a regression looks at, those of them that the shop has; other channels' rates among them."""
+        odds = [f"contact_odds_{channel}" for channel in CONTACT_CHANNELS]
+        return [name for name in (*odds, *_PLAIN, *_LOGS) if name in data.names]
+
+    def may_boost(self, rows: Mask) -> bool:
+        """Whether there are enough messages answered and not."""
+        sent, answered = self.counts[rows].sum(axis=0)
+        return bool(min(answered, sent - answered) >= OUTCOMES_TO_BOOST)
+
+
+def select_inputs(contact: Contact, data: Dataset, rows: Mask, allowed: set[str], threads: int) -> set[str]:
+    """The inputs that gain most on top of the regression."""
+    row, truth, weight = _expanded(contact, rows)
+    start = _scores(_regressed(contact, data, rows), data)[row]
+    return select(
+        data.inputs[row], data.names, truth, start, {"objective": "binary"}, allowed, threads=threads, weight=weight
+    )
+
+
+def leaning(contact: Contact, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
+    """What the channel's derived columns lean on, as known at each cutoff; at `at` as at the newest one."""
+    return contact_prior.leaning(contact.channel, contact.counts, data, rows, at, contact.homes)
+
+
+def fit_contact(contact: Contact, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
+    """The channel's head on one rung: own rate leaning on the channel's, regression, or small trees on top of it."""
+    if rung == RULES:
+        return Heads((_own(contact, rows),), {})
+    found = _regressed(contact, data, rows)
+    head = Head(contact.name, "logit", terms=found.terms, intercept=found.intercept)
+    if rung != GRADIENT_BOOSTING:
+        return Heads((head,), {})
+    row, truth, weight = _expanded(contact, rows)
+    file = f"{contact.name}.txt"
+    start = _scores(found, data)[row]
+    objective = {"objective": "binary"}
+    text = boost(data.inputs[row], data.names, truth, start, objective, selected, threads=threads, weight=weight)
+    return Heads((replace(head, booster=file),), {file: text})
+
+
+def _own(contact: Contact, rows: Mask) -> Head:
+    """The customer's own log-odds, leaning as closely as can be; the channel's mean where there is no such column."""
+    if contact.derived:
+        return Head(contact.name, "logit", terms=(Term(contact.derived[-1], 1.0),))
+    return Head(contact.name, "logit", intercept=_mean_odds(contact, rows))
+
+
+def _mean_odds(contact: Contact, rows: Mask) -> float:
+    sent, answered = contact.counts[rows].sum(axis=0)
+    rate = (answered + 1) / (sent + LEAN)
+    return float(np.log(rate / (1 - rate)))
+
+
+def _regressed(contact: Contact, data: Dataset, rows: Mask) -> Regression:
+    sent, answered = contact.counts[rows].sum(axis=0)
+    if min(answered, sent - answered) < OUTCOMES_TO_REGRESS:
+        return Regression(_mean_odds(contact, rows), ())
+    row, truth, weight = _expanded(contact, rows)
+    names = contact.inputs(data)
+    columns = {name: data.column(name)[row] for name in names}
+    return regress(contact.target, truth, columns, _LOGS, _RIDGE, weight=weight)
+
+
+def _scores(found: Regression, data: Dataset) -> Array:
+    columns = {term.feature: data.column(term.feature) for term in found.terms}
+    return found.score(columns) if columns else np.full(len(data.inputs), found.intercept)
+
+
+def _expanded(contact: Contact, rows: Mask) -> tuple[NDArray[np.intp], Array, Array]:
+    """A row for the messages answered and one for those that were not, weighted by how many they are and how likely."""
+    sent, answered = contact.counts.T
+    yes, no = np.flatnonzero(rows & (answered > 0)), np.flatnonzero(rows & (sent > answered))
+    row = np.concatenate([yes, no])
+    truth = np.concatenate([np.ones(len(yes)), np.zeros(len(no))])
+    each = np.ones(len(sent))
+    each[rows] = send_weights(sent[rows], *contact.drawn[rows].T)
+    return row, truth, np.concatenate([answered[yes], (sent - answered)[no]]) * each[row]

@@ -1,0 +1,146 @@
+"""Regressions on a few features, written as the additive terms a head is made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, TweedieRegressor
+
+from scoring.release import Term
+from training.learners.target import Target
+
+Array = NDArray[np.float64]
+
+_ITERATIONS = 1000
+
+
+@dataclass(frozen=True)
+class Regression:
+    """intercept + Σ terms, on the scale of the target's link."""
+
+    intercept: float
+    terms: tuple[Term, ...]
+
+    def score(self, columns: Mapping[str, Array]) -> Array:
+        """The linear score of rows given as columns; as scoring.scorer adds terms."""
+        result = np.full(len(next(iter(columns.values()))), self.intercept)
+        for term in self.terms:
+            x = scaled(columns[term.feature], term.log)
+            result += term.weight * np.where(np.isnan(x), 0.0, x - term.centre)
+        return result
+
+
+@dataclass(frozen=True)
+class Belief:
+    """Outcomes expected by another model, which count as `rows` further rows, spread over all of them."""
+
+    expected: Array
+    rows: float
+
+
+def regress(
+    target: Target,
+    truth: Array,
+    columns: Mapping[str, Array],
+    logs: Sequence[str],
+    ridge: float,
+    signs: Mapping[str, int] | None = None,
+    weight: Array | None = None,
+    belief: Belief | None = None,
+) -> Regression:
+    """Fit a regression for a target.
+
+    Parameters
+    ----------
+    target : Target
+    truth : array (n,)              outcomes; amounts are divided by their mean while fitting
+    columns : mapping of arrays     the features, NaN where missing
+    logs : sequence of str          those taken as log(1 + value)
+    ridge : float                   weight of the penalty on standardised weights, in rows
+    signs : mapping, optional       feature → +1 or −1, the only sign its weight may have; one that would take
+                                    the other is left out
+    weight : array (n,), optional   of the rows
+    belief : Belief, optional       what is expected of the rows before any outcome is seen
+
+    Returns
+    -------
+    Regression
+    """
+    unit = float(truth.mean()) if target.link == "log" else 1.0
+    if truth.min() == truth.max() or unit <= 0:
+        return Regression(_constant(target, truth), ())
+    columns = dict(columns)
+    if belief is not None:
+        truth, weight = _leaning(truth, weight, belief)
+    while True:
+        found = _fitted(target, truth / unit, columns, logs, ridge, weight)
+        wrong = [term.feature for term in found.terms if term.weight * (signs or {}).get(term.feature, 0) < 0]
+        if not wrong:
+            return Regression(found.intercept + float(np.log(unit)), found.terms)
+        for name in wrong:
+            del columns[name]
+        if not columns:
+            return Regression(_constant(target, truth), ())
+
+
+def _fitted(
+    target: Target,
+    truth: Array,
+    columns: Mapping[str, Array],
+    logs: Sequence[str],
+    ridge: float,
+    weight: Array | None,
+) -> Regression:
+    centres, widths, plain = {}, {}, []
+    for name, values in columns.items():
+        x = scaled(values, name in logs)
+        known = x[~np.isnan(x)]
+        centres[name] = float(known.mean()) if len(known) else 0.0
+        widths[name] = float(known.std()) or 1.0 if len(known) else 1.0
+        plain.append(np.where(np.isnan(x), 0.0, x - centres[name]) / widths[name])
+    design = np.stack(plain, axis=1)
+    if target.link == "logit":  # a class is 0 or 1: a share of ones is two rows
+        seen = np.ones(len(truth)) if weight is None else weight
+        design, weight = np.concatenate([design, design]), np.concatenate([seen * truth, seen * (1 - truth)])
+        truth = np.repeat([1.0, 0.0], len(truth))
+        kept = weight > 0
+        design, truth, weight = design[kept], truth[kept], weight[kept]
+    fitted = _estimator(target, ridge, len(truth)).fit(design, truth, sample_weight=weight)
+    terms = tuple(
+        Term(name, float(weight) / widths[name], centres[name], name in logs)
+        for name, weight in zip(columns, np.ravel(fitted.coef_), strict=True)
+    )
+    return Regression(float(np.ravel(fitted.intercept_)[0]), terms)
+
+
+def _leaning(truth: Array, weight: Array | None, belief: Belief) -> tuple[Array, Array]:
+    """Outcomes moved towards what was expected, and the rows' weights with the further rows among them.
+
+    A generalised linear model sees of its outcomes their mean alone, so a row that was seen and one that was
+    believed are as good as one row in between with the weight of both.
+    """
+    seen = np.ones(len(truth)) if weight is None else weight
+    believed = belief.rows / len(truth)
+    return (seen * truth + believed * belief.expected) / (seen + believed), seen + believed
+
+
+def scaled(values: Array, log: bool) -> Array:
+    """Values, or log(1 + value) with negatives counted as 0."""
+    x: Array = np.log1p(np.maximum(values, 0.0)) if log else values
+    return x
+
+
+def _constant(target: Target, truth: Array) -> float:
+    """The score of everyone's mean, kept off the ends where the link has no value."""
+    mean = (truth.sum() + 0.5) / (len(truth) + 1)
+    return float(np.log(mean / (1 - mean))) if target.link == "logit" else float(np.log(max(mean, 1e-6)))
+
+
+def _estimator(target: Target, ridge: float, rows: int) -> Any:
+    if target.link == "logit":
+        return LogisticRegression(C=1 / ridge, solver="newton-cholesky", max_iter=_ITERATIONS)
+    if target.objective["objective"] == "poisson":
+        return PoissonRegressor(alpha=ridge / rows, solver="newton-cholesky", max_iter=_ITERATIONS)
+    return TweedieRegressor(power=1.5, link="log", alpha=ridge / rows, solver="newton-cholesky", max_iter=_ITERATIONS)

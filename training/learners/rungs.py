@@ -1,0 +1,237 @@
+"""The ladder: rules, buy-till-you-die, gradient boosting. Each rung learns the same heads in its own way."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from features.feature import FeatureColumn
+from scoring.release import Head, Steps
+from training.learners.boosting import OVERLAP, ROUNDS, boost, select, with_silence
+from training.learners.regression import Belief, Regression, regress
+from training.learners.step_table import looked_up, moved, table_of
+from training.learners.target import Target
+
+Array = NDArray[np.float64]
+Matrix = NDArray[np.float32]
+
+RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING = "rules", "buy_till_you_die", "gradient_boosting"
+RUNGS = (RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING)
+
+OUTCOMES_TO_BOOST = 500  # of each class, counted once a horizon: fewer leave boosting guessing
+OUTCOMES_TO_REGRESS = 30
+# in outcomes; a customer's rows at cutoffs closer than the horizon share them, so that rows count for less
+_PSEUDO = 5.0
+_RIDGE = 5.0
+_BELIEVED = 125.0
+_OVERDUE = "overdue_spreads"
+_TABLE = "table"  # as an input of the regression; no column is called so
+
+
+@dataclass(frozen=True)
+class Learner:
+    """Rows to learn from, as inputs by name.
+
+    Attributes
+    ----------
+    names : tuple of str, k
+    inputs : array (n, k), float32
+    labels : dict of arrays (n,)
+    pace : dict             recency, tenure, frequency and money, as `pace_columns` names them
+    selected : dict         answer → inputs its booster may split on
+    rounds : dict           answer → number of trees, where the folds have told
+    overlap : float         rows of a customer that share one outcome, ≥ 1: 4 at weekly cutoffs and a horizon of 28 days
+    settings : dict         of boosting, where they are not the default's
+    """
+
+    names: tuple[str, ...]
+    inputs: Matrix
+    labels: Mapping[str, Array]
+    pace: Mapping[str, str]
+    selected: Mapping[str, set[str]] = field(default_factory=dict)
+    rounds: Mapping[str, int] = field(default_factory=dict)
+    threads: int = 1
+    overlap: float = OVERLAP
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+    def columns(self, names: Sequence[str]) -> dict[str, Array]:
+        """Some inputs by name, float64."""
+        return {name: self.inputs[:, self.names.index(name)].astype(np.float64) for name in names}
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Fitted heads, not yet calibrated, and the boosters' texts by file name."""
+
+    heads: tuple[Head, ...]
+    boosters: Mapping[str, str]
+
+
+def pace_columns(columns: Sequence[FeatureColumn], active_within_days: int, horizon_days: int) -> dict[str, str]:
+    """The columns that say most everywhere.
+
+    Returns
+    -------
+    dict       days_since_order and days_since_first_order; shopping_days and spend over the window nearest to
+               active_within; recent_shopping_days and recent_spend over the shorter one nearest to the horizon;
+               overdue, by how many of the own gaps' spreads the silence is beyond them
+    """
+    found = {stem: stem for stem in ("days_since_order", "days_since_first_order")}
+    for stem in ("shopping_days", "spend"):
+        windows = {column.days: column.name for column in columns if column.feature.name == stem and column.days}
+        long = _nearest(windows, active_within_days)
+        found[stem] = windows[long]
+        shorter = [days for days in windows if days < long]
+        if shorter:
+            found[f"recent_{stem}"] = windows[_nearest(shorter, horizon_days)]
+    overdue = {column.days: column.name for column in columns if column.feature.name == _OVERDUE and column.days}
+    if overdue:
+        found["overdue"] = overdue[_nearest(overdue, active_within_days)]
+    return found
+
+
+def _nearest(windows: Iterable[int], days: int) -> int:
+    return min(windows, key=lambda one: abs(math.log(one / days)))
+
+
+def open_rungs(labels: Mapping[str, Array], has_derived: bool) -> dict[str, str]:
+    """Which rungs the data allow.
+
+    Parameters
+    ----------
+    labels : dict of arrays (n,)   of rows at cutoffs one horizon apart, so that no outcome counts twice
+    has_derived : bool             whether buy-till-you-die could be fitted at every cutoff
+
+    Returns
+    -------
+    dict       rung → "" if it is open, else what is missing, in a sentence
+    """
+    silent = int(labels["churn"].sum())
+    ordered = len(labels["churn"]) - silent
+    fewest = min(silent, ordered)
+    missing = f"there are {ordered} outcomes with an order and {silent} without"
+    return {
+        RULES: "",
+        BUY_TILL_YOU_DIE: (
+            "nobody had come back and paid by the first training cutoff"
+            if not has_derived
+            else f"{missing}; {OUTCOMES_TO_REGRESS} of each are needed"
+            if fewest < OUTCOMES_TO_REGRESS
+            else ""
+        ),
+        GRADIENT_BOOSTING: (f"{missing}; {OUTCOMES_TO_BOOST} of each are needed" if fewest < OUTCOMES_TO_BOOST else ""),
+    }
+
+
+def fit_heads(rung: str, targets: Sequence[Target], learner: Learner) -> Heads:
+    """Learn every target's head on one rung."""
+    heads, boosters = [], {}
+    for target in targets:
+        if rung == RULES:
+            heads.append(_rule(target, learner))
+            continue
+        head = start = _regressed(target, learner)
+        if rung == GRADIENT_BOOSTING:
+            file = f"{target.answer}.txt"
+            boosters[file] = _boosted(target, learner, start)
+            head = replace(head, booster=file)
+        heads.append(head)
+    return Heads(tuple(heads), boosters)
+
+
+def select_inputs(targets: Sequence[Target], learner: Learner, allowed: set[str]) -> dict[str, set[str]]:
+    """The inputs each target's booster gains most from, on top of its regression."""
+    return {
+        target.answer: select(
+            learner.inputs,
+            learner.names,
+            target.truth(learner.labels),
+            _score(_regressed(target, learner), learner),
+            dict(target.objective),
+            allowed,
+            threads=learner.threads,
+            overlap=learner.overlap,
+        )
+        for target in targets
+    }
+
+
+def inputs_of_rung(rung: str, targets: Sequence[Target], pace: Mapping[str, str]) -> set[str]:
+    """The inputs that rules and regressions look at."""
+    if rung == RULES:
+        return {pace[target.simple] for target in targets}
+    return {*pace.values(), *(target.outlook for target in targets)}
+
+
+def _rule(target: Target, learner: Learner) -> Head:
+    table = _table(target, learner)
+    return Head(target.answer, target.link, steps=(moved(table, table.missing),), intercept=table.missing)
+
+
+def _table(target: Target, learner: Learner) -> Steps:
+    """The table of the one feature that says most, each step leaning on the mean of all."""
+    name = learner.pace[target.simple]
+    rises = target.silence > 0 if target.simple == "days_since_order" else target.silence < 0
+    truth, values = target.truth(learner.labels), learner.columns([name])[name]
+    return table_of(target, truth, name, values, rises=rises, pseudo=_PSEUDO * learner.overlap)
+
+
+def _regressed(target: Target, learner: Learner) -> Head:
+    """What buy-till-you-die expects, corrected by recency, frequency, money and rhythm, and by the table of the rules.
+
+    The table follows what no straight line does: a subscriber is due on a day, and gone some days later; whoever buys
+    most does not go on growing. Without buy-till-you-die (nobody had come back by the first cutoff) it is the
+    corrections alone. Tenure is left to buy-till-you-die: in a history that begins for everyone at once it only tells
+    the cutoff, and a straight line through it runs away at later ones.
+    """
+    pace = [name for stem, name in learner.pace.items() if stem != "days_since_first_order"]
+    outlook = [target.outlook] if target.outlook in learner.names else []
+    names = [*outlook, *pace]
+    logs = [*pace, *(outlook if target.link == "log" else [])]
+    signs = {name: target.silence * with_silence(name) for name in names} | {_TABLE: 1}
+    table, columns = _table(target, learner), learner.columns(names)
+    columns[_TABLE] = looked_up(table, columns[table.feature])
+    truth, ridge = target.truth(learner.labels), _RIDGE * learner.overlap
+    found = regress(target, truth, columns, logs, ridge, signs, belief=_belief(target, learner))
+    terms = tuple(term for term in found.terms if term.feature != _TABLE)
+    steps = tuple(moved(table, term.centre, term.weight) for term in found.terms if term.feature == _TABLE)
+    return Head(target.answer, target.link, steps=steps, terms=terms, intercept=found.intercept)
+
+
+def _belief(target: Target, learner: Learner) -> Belief | None:
+    """Buy-till-you-die's own answers: few outcomes correct them a little, many as much as they say."""
+    if target.outlook not in learner.names:
+        return None
+    outlook = learner.columns([target.outlook])[target.outlook]
+    if target.link == "logit":
+        outlook = expit(target.silence * outlook)  # log-odds of silence, or of an order
+    return Belief(np.nan_to_num(outlook), _BELIEVED * learner.overlap)
+
+
+def _boosted(target: Target, learner: Learner, start: Head) -> str:
+    return boost(
+        learner.inputs,
+        learner.names,
+        target.truth(learner.labels),
+        _score(start, learner),
+        dict(target.objective),
+        learner.selected[target.answer],
+        rounds=learner.rounds.get(target.answer, ROUNDS),
+        silence=target.silence if target.link == "logit" else 0,
+        threads=learner.threads,
+        overlap=learner.overlap,
+        settings=learner.settings,
+    )
+
+
+def _score(start: Head, learner: Learner) -> Array:
+    columns = learner.columns([one.feature for one in start.addends])
+    score = np.full(len(learner.inputs), start.intercept)
+    for term in start.terms:
+        score += Regression(0.0, (term,)).score(columns)
+    for table in start.steps:
+        score += looked_up(table, columns[table.feature])
+    return score

@@ -1,0 +1,148 @@
+"""Shares that add up to 1: which promotion the next promoted lines come under, through which channel orders come.
+
+A customer's own past leans on the shop's habit; small trees then move the shares where they earn it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import product
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.release import Head
+from training.data.dataset import Dataset
+from training.evaluation.metrics import shares_log_loss
+from training.learners.boosting import SELECTED, SETTINGS
+from training.learners.rungs import GRADIENT_BOOSTING, Heads
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+ROUNDS = 70
+_STRENGTHS = (5.0, 10.0, 20.0, 40.0, 80.0)  # lines by which a customer leans on the shop
+_RECENT = (0.0, 0.25, 0.5, 0.75)  # weight of the last 90 days beside everything
+_SMALLEST_SHARE = 1e-3
+FEWEST_ROWS = 500  # customers with an occurrence, before trees may move shares
+
+
+@dataclass(frozen=True)
+class Question:
+    """Shares of what, and from which columns a customer's past is read.
+
+    Attributes
+    ----------
+    kinds : tuple of str, k
+    whole, recent : dict      kind → the column that counts it; `recent` may be empty
+    counts : array (n, k)     how often each kind occurred in the horizon, rows as the dataset's
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    whole: Mapping[str, str]
+    recent: Mapping[str, str]
+    counts: Array
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The answers' names."""
+        return tuple(f"{self.name}_{kind}" for kind in self.kinds)
+
+    @property
+    def outcome(self) -> Array:
+        """What happened, as metrics take it."""
+        return self.counts
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The derived columns the shares start from."""
+        return tuple(f"{self.name}_lean_{kind}" for kind in self.kinds)
+
+    def past(self, data: Dataset, columns: Mapping[str, str], rows: Mask) -> Array:
+        """How often each kind occurred before the cutoff; array (rows, k)."""
+        return np.nan_to_num(np.stack([data.column(columns[kind])[rows] for kind in self.kinds], axis=1))
+
+
+def leaning(question: Question, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
+    """The parameters of the lean at each cutoff, and at `at`, the strength and weights fitted on `rows`.
+
+    The shop's shares at a cutoff are those of its active customers; at `at` those of the newest cutoff learnt from.
+    """
+    latest = question.recent or question.whole
+    shop = {cutoff: _shop_shares(question.past(data, latest, data.at(cutoff))) for cutoff in data.spine.cutoffs}
+    newest = max(cutoff for cutoff in data.spine.cutoffs if data.at(cutoff)[rows].any())
+    shop.setdefault(at, shop[newest])
+    moments = data.spine.rows["cutoff"].to_numpy()[rows]
+    prior = np.empty((len(moments), len(question.kinds)))
+    for cutoff, shares in shop.items():
+        prior[moments == np.datetime64(cutoff, "us")] = shares
+    whole = question.past(data, question.whole, rows)
+    recent = question.past(data, question.recent, rows) if question.recent else whole
+    counts = question.counts[rows]
+
+    def loss(pair: tuple[float, float]) -> float:
+        strength, weight = pair
+        lean = (1 - weight) * whole + weight * recent + strength * prior
+        return shares_log_loss(counts, lean / lean.sum(axis=1, keepdims=True))
+
+    strength, weight = min(product(_STRENGTHS, _RECENT if question.recent else (0.0,)), key=loss)
+    common = {f"{question.name}_strength": strength, f"{question.name}_recent": weight}
+    return {
+        cutoff: {
+            **common,
+            **{f"{question.name}_share_{kind}": float(shares[i]) for i, kind in enumerate(question.kinds)},
+        }
+        for cutoff, shares in shop.items()
+    }
+
+
+def select_inputs(question: Question, data: Dataset, rows: Mask, allowed: set[str], threads: int) -> set[str]:
+    """The inputs that gain most where all that are allowed may move the shares."""
+    gain = _boosted(question, data, rows, allowed, threads).feature_importance("gain")
+    best = np.argsort(-gain, kind="stable")[:SELECTED]
+    return {data.names[i] for i in best if gain[i] > 0}
+
+
+def fit_shares(question: Question, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
+    """The question's head on one rung; `data` holds the leans among its derived columns."""
+    head = Head(question.name, "softmax", kinds=question.kinds, offsets=question.derived)
+    if rung != GRADIENT_BOOSTING:
+        return Heads((head,), {})
+    file = f"{question.name}.txt"
+    text = str(_boosted(question, data, rows, selected, threads).model_to_string())
+    return Heads((replace(head, booster=file),), {file: text})
+
+
+def _boosted(question: Question, data: Dataset, rows: Mask, allowed: set[str], threads: int) -> lgb.Booster:
+    """Softmax on soft labels: a row a kind that occurred, weighted by its share."""
+    kept = np.flatnonzero(rows & (question.counts.sum(axis=1) > 0))
+    own = question.counts[kept] / question.counts[kept].sum(axis=1, keepdims=True)
+    row, kind = np.nonzero(own)
+    inputs = data.inputs[kept].copy()
+    inputs[:, [i for i, name in enumerate(data.names) if name not in allowed]] = 0.0
+    lean = np.log(np.stack([data.column(name)[kept] for name in question.derived], axis=1))
+    settings: dict[str, Any] = {
+        **SETTINGS,
+        "objective": "multiclass",
+        "num_class": len(question.kinds),
+        "min_data_in_leaf": 100,
+        "num_threads": threads,
+    }
+    train = lgb.Dataset(
+        inputs[row],
+        kind,
+        weight=own[row, kind],
+        init_score=lean[row].ravel(order="F"),
+        feature_name=list(data.names),
+    )
+    return lgb.train(settings, train, ROUNDS)
+
+
+def _shop_shares(past: Array) -> Array:
+    total = past.sum(axis=0) + _SMALLEST_SHARE
+    shares: Array = np.maximum(total / total.sum(), _SMALLEST_SHARE)
+    shares /= shares.sum()
+    return shares

@@ -1,1 +1,0 @@
-"""The report a reviewer opens: one file that fetches nothing, with plots that answer to the pointer."""

@@ -1,0 +1,1 @@
+"""What a reviewer sees and signs: card, plots, gate, golden rows."""

@@ -1,0 +1,151 @@
+"""The gate: what a version must show before it may serve in another's place."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from training.evaluation.comparison import Comparison
+from training.evaluation.folds import SLICE_ERROR, SLICE_ROWS, Fitted, Slice
+from training.evaluation.leaks import STANDARD_ERRORS, TOO_GOOD, Leaks
+from training.evaluation.measures import is_better, is_worse, measure, written_difference
+from training.evaluation.metrics import expected_calibration_error, perfect_calibration_error, totals_ratio
+from training.evaluation.pooled import PROBABILITY, Judged, judged, quantiles
+from training.task import Task
+
+# Models in their own right: a version must not be worse than these, simple rules it must beat.
+PEERS = ("plain_boosting", "buy_till_you_die")
+CALIBRATION_ERROR = 0.02
+COVERAGE_POINTS = 0.04
+SHARE_POINTS = 0.02
+TOTALS, TOTALS_ONE_SEASON = 0.10, 0.20  # predicted ÷ actual; a season seen once is not learnt
+SECONDS_A_ROW = 0.010
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question of the gate, with what was found and what was wanted, as sentences."""
+
+    name: str
+    passed: bool
+    found: str
+    wanted: str
+
+
+def checks_of(fitted: Fitted, task: Task, seconds_a_row: float) -> tuple[Check, ...]:
+    """What can be checked as soon as a model is trained."""
+    return (*_beside_baselines(fitted, task), *_honest(fitted), *_leaks(fitted.evaluation.leaks), _fast(seconds_a_row))
+
+
+def against_champion(task: Task, comparison: Comparison) -> Check:
+    """Whether the version is better than the champion on the same rows."""
+    title, wanted = measure(task.main_metric).title, "interval wholly on the better side of 0"
+    name = f"beats champion v{comparison.champion}"
+    difference = comparison.differences.get(task.main_metric)
+    if difference is None:
+        return Check(name, False, f"{title} could not be compared: no cutoff that neither had seen", wanted)
+    found = f"{title} {written_difference(task.main_metric, difference)} on {comparison.rows:,} rows"
+    return Check(name, is_better(difference, measure(task.main_metric).better), found, wanted)
+
+
+def golden_check(difference: float, tolerance: float) -> Check:
+    """Whether the stored model, loaded in another process, gives the answers it was registered with."""
+    found = f"largest difference {difference:.1e} in a process of its own"
+    return Check("golden predictions", difference <= tolerance, found, f"at most {tolerance:.0e}")
+
+
+def _beside_baselines(fitted: Fitted, task: Task) -> Iterable[Check]:
+    if not fitted.evaluation.differences:
+        yield Check("beats the baselines", False, "no backtest: the history is too short", "a backtest")
+    pairs = product((task.main_metric, *task.also_better), fitted.evaluation.differences.items())
+    for metric, (baseline, differences) in pairs:
+        if metric not in differences:
+            continue
+        found, better, title = differences[metric], measure(metric).better, measure(metric).title
+        told = f"{title} {written_difference(metric, found)}"
+        spoken = baseline.replace("_", " ")
+        if baseline in PEERS:
+            wanted = "interval not wholly on the worse side of 0"
+            yield Check(f"not worse than {spoken}", not is_worse(found, better), told, wanted)
+        else:
+            wanted = "interval wholly on the better side of 0"
+            also = "" if metric == task.main_metric else f", {title.lower()}"
+            yield Check(f"beats {spoken}{also}", is_better(found, better), told, wanted)
+
+
+def _honest(fitted: Fitted) -> Iterable[Check]:
+    for one in judged(fitted.evaluation):
+        if one.kind == PROBABILITY:
+            yield _calibrated(one)
+        elif one.unit == "share":
+            yield _level(one)
+        else:
+            yield _totals(one, fitted.model.season_learnt)
+    yield from _sliced(fitted.evaluation.slices)
+    rows = sum(len(fold.customers) for fold in fitted.evaluation.folds)
+    for name, shares in quantiles(fitted.evaluation).items():
+        yield _covered(name.replace("_", " "), shares, rows)
+
+
+def _calibrated(one: Judged) -> Check:
+    probability = next(iter(one.scores.values()))
+    error = expected_calibration_error(one.truth > 0, probability)
+    perfect = perfect_calibration_error(probability)
+    allowed = max(CALIBRATION_ERROR, perfect)
+    why = " (what a perfect model may show on as few rows)" if perfect > CALIBRATION_ERROR else ""
+    wanted = f"at most {allowed:.3f}{why}"
+    return Check(f"{one.title.lower()} is calibrated", error <= allowed, f"calibration error {error:.3f}", wanted)
+
+
+def _sliced(slices: Sequence[Slice]) -> Iterable[Check]:
+    """One check over all groups of customers; the worst of those that fail are named."""
+    if not slices:
+        return
+    off = sorted((one for one in slices if not one.passed), key=lambda one: one.allowed - one.calibration_error)
+    told = [f"{one.name} {one.value}: {one.calibration_error:.3f} of {one.allowed:.3f}" for one in off[:3]]
+    found = "; ".join(told) if off else f"all of {len(slices)} groups"
+    wanted = f"at most {SLICE_ERROR:.2f} from {SLICE_ROWS:,} rows on, or what a perfect model may show on as few rows"
+    yield Check("calibrated in every group", not off, found.replace("_", " "), wanted)
+
+
+def _level(one: Judged) -> Check:
+    predicted = next(iter(one.scores.values()))
+    gap = abs(float(predicted.mean() - one.truth.mean()))
+    allowed = max(SHARE_POINTS, 1.96 * float((one.truth - predicted).std()) / np.sqrt(max(len(one.truth), 1)))
+    found = f"predicted {predicted.mean():.3f}, actual {one.truth.mean():.3f}"
+    return Check(f"{one.title.lower()} is level", gap <= allowed, found, f"within {allowed:.3f}")
+
+
+def _totals(one: Judged, season_learnt: bool) -> Check:
+    ratio = totals_ratio(one.truth, next(iter(one.scores.values())))
+    allowed = TOTALS if season_learnt else TOTALS_ONE_SEASON
+    why = "" if season_learnt else " (fewer than two years of data: a season is not learnt yet)"
+    wanted = f"{1 - allowed:.2f} to {1 + allowed:.2f}{why}"
+    return Check(f"{one.title.lower()} add up", abs(ratio - 1) <= allowed, f"predicted ÷ actual {ratio:.2f}", wanted)
+
+
+def _covered(name: str, shares: dict[float, float], rows: int) -> Check:
+    allowed = max(COVERAGE_POINTS, 1.96 * float(np.sqrt(0.25 / max(rows, 1))))
+    passed = all(abs(share - level) <= allowed for level, share in shares.items())
+    found = ", ".join(f"{share:.1%} below p{level * 100:.0f}" for level, share in shares.items())
+    return Check(f"quantiles of {name} are honest", passed, found, f"each within {100 * allowed:.0f} points")
+
+
+def _leaks(leaks: Leaks | None) -> Iterable[Check]:
+    if leaks is None:
+        return
+    if leaks.strongest:
+        vouched = f"; vouched for: {', '.join(leaks.trusted)}" if leaks.trusted else ""
+        told = f"{leaks.strongest} says most, AUC {leaks.strongest_auc:.3f}{vouched}"
+        yield Check("no column holds the outcome", True, told, f"at most {TOO_GOOD} unless vouched for")
+    if leaks.permuted_auc == leaks.permuted_auc:
+        reach = STANDARD_ERRORS * leaks.permuted_error
+        told = f"AUC {leaks.permuted_auc:.3f}"
+        passed = abs(leaks.permuted_auc - 0.5) <= reach
+        yield Check("shuffled labels teach nothing", passed, told, f"0.500 ± {reach:.3f} (four standard errors)")
+
+
+def _fast(seconds: float) -> Check:
+    found = f"{1000 * seconds:.1f} ms for one row with its reasons"
+    return Check("fast enough", seconds <= SECONDS_A_ROW, found, f"at most {1000 * SECONDS_A_ROW:.0f} ms")

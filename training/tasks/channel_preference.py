@@ -1,0 +1,224 @@
+"""Channel preference: promotion, purchase and contact, each present where the shop's tables can tell."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.clocks import parse_date
+from scoring.release import Model
+from training.backtest.channel_choice import flat, judge_choice
+from training.backtest.context import Context, Learned, answers_of, model_of
+from training.backtest.groups import customer_groups
+from training.backtest.replay import evaluated
+from training.data.cutoffs import FoldPlan
+from training.data.dataset import Dataset
+from training.evaluation.figures import figures
+from training.evaluation.folds import Evaluation, Fold
+from training.evaluation.metrics import row_losses
+from training.evaluation.segments import SegmentChannels, by_segment
+from training.learners import contact, shares
+from training.learners.boosting import usable
+from training.learners.contact import Contact
+from training.learners.rungs import GRADIENT_BOOSTING, RULES, Heads
+from training.learners.shares import FEWEST_ROWS, Question, leaning
+from training.tasks.channel_questions import Asked, baseline_answers, questions
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+REGRESSION = "regression"  # contact only; shares begin with a lean fitted to the shop
+_TREES_WORTH = 0.01
+WAYS = (RULES, REGRESSION, GRADIENT_BOOSTING)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """All questions fitted in one way for one fold, or each in its best way for good."""
+
+    model: Model
+    heads: Heads
+    data: Dataset
+
+
+def learn(context: Context) -> Learned:
+    """Fit every question in each way over the folds, keep each question's best one, fit it on everything."""
+    asked = questions(context)
+    attempts = {way: _attempts(context, asked, way) for way in WAYS}
+    losses = {way: _losses(context, asked, found) for way, found in attempts.items()}
+    best = {one.name: _best(one, losses) for one in asked}
+    with context.seconds.of("fitting"):
+        context.progress("fitting channel_preference on all cutoffs")
+        final = _attempt(context, asked, best, None, {})
+    with context.seconds.of("evaluation"):
+        judged = _judged(context, asked, best, attempts)
+        means = {way: float(np.mean(list(found.values()))) for way, found in losses.items() if context.plan.folds}
+        evaluation = evaluated(context, judged, final.model, means, _closed(context, asked))
+        evaluation = _with_choice(context, asked, evaluation)
+        evaluation = replace(evaluation, segments=_segments(context, judged))
+    return Learned(final.model, final.heads.boosters, evaluation)
+
+
+def _best(one: Asked, losses: Mapping[str, Mapping[str, float]]) -> str:
+    """The way with the least loss; the simpler one of two alike.
+
+    Contact channels are set beside one another, and what trees of each channel add for themselves blurs that: there
+    they must be better by one part in a hundred.
+    """
+    worth = _TREES_WORTH if isinstance(one, Contact) else 0.0
+    return min(WAYS, key=lambda way: losses[way][one.name] * (1 + worth * (way == GRADIENT_BOOSTING)))
+
+
+def _attempts(context: Context, asked: Sequence[Asked], rung: str) -> list[Attempt]:
+    found: list[Attempt] = []
+    selected: dict[str, set[str]] = {}
+    for number, fold in enumerate(context.plan.folds):
+        context.progress(f"backtest of {rung.replace('_', ' ')}", number, len(context.plan.folds))
+        with context.seconds.of("backtest"):
+            rungs = {one.name: rung for one in asked}
+            found.append(_attempt(context, asked, rungs, fold, selected))
+    return found
+
+
+def _attempt(
+    context: Context,
+    asked: Sequence[Asked],
+    rungs: Mapping[str, str],
+    fold: FoldPlan | None,
+    selected: dict[str, set[str]],
+) -> Attempt:
+    rows = context.training_rows(fold)
+    at = fold.cutoff if fold else context.until
+    data = _with_leans(context, asked, rows, at)
+    allowed = usable(data.columns, context.history_days) | set(data.derived)
+    rungs = {one.name: _way(context, one, rungs[one.name], fold) for one in asked}
+    for one in asked:
+        if rungs[one.name] == GRADIENT_BOOSTING and one.name not in selected:
+            part = shares if isinstance(one, Question) else contact
+            selected[one.name] = part.select_inputs(one, data, rows, allowed, context.threads)
+    names = set().union(*selected.values())
+    for one in asked:
+        if isinstance(one, Contact) and rungs[one.name] != RULES:
+            names |= set(one.inputs(data))
+        else:
+            names |= set(one.derived)
+    data = data.narrowed(names)
+    parts = [_fitted(one, rungs[one.name], data, rows, selected.get(one.name, set()), context.threads) for one in asked]
+    boosters = {file: text for part in parts for file, text in part.boosters.items()}
+    heads = Heads(tuple(head for part in parts for head in part.heads), boosters)
+    return Attempt(model_of(context, GRADIENT_BOOSTING if boosters else RULES, data, heads, at), heads, data)
+
+
+def _fitted(one: Asked, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
+    if isinstance(one, Question):
+        return shares.fit_shares(one, rung, data, rows, selected, threads)
+    return contact.fit_contact(one, rung, data, rows, selected, threads)
+
+
+def _with_leans(context: Context, asked: Sequence[Asked], rows: Mask, at: datetime) -> Dataset:
+    data = context.data
+    for one in asked:
+        if isinstance(one, Question):
+            data = data.also(one.derived, leaning(one, data, rows, at))
+        elif one.derived:
+            data = data.also(one.derived, contact.leaning(one, data, rows, at))
+    return data
+
+
+def _way(context: Context, one: Asked, way: str, fold: FoldPlan | None) -> str:
+    """The way wished for, or the next simpler one where there is too little to boost."""
+    return REGRESSION if way == GRADIENT_BOOSTING and not _may_boost(context, one, fold) else way
+
+
+def _may_boost(context: Context, one: Asked, fold: FoldPlan | None) -> bool:
+    rows = context.training_rows(fold)
+    if isinstance(one, Contact):
+        return one.may_boost(rows)
+    return int((one.counts[rows].sum(axis=1) > 0).sum()) >= FEWEST_ROWS
+
+
+def _losses(context: Context, asked: Sequence[Asked], attempts: Sequence[Attempt]) -> dict[str, float]:
+    """Question → mean log loss over the folds."""
+    by_fold: dict[str, list[float]] = {one.name: [0.0] for one in asked} if not attempts else {}
+    for fold, attempt in zip(context.plan.folds, attempts, strict=False):
+        rows = context.data.at(fold.cutoff)
+        answers = answers_of(context, attempt.model, attempt.data, rows)
+        for one in asked:
+            by_fold.setdefault(one.name, []).append(_loss(one, rows, answers))
+    return {name: float(np.nanmean(values)) for name, values in by_fold.items()}
+
+
+def _loss(one: Asked, rows: Mask, answers: Mapping[str, Array]) -> float:
+    if isinstance(one, Question):
+        predicted = np.stack([answers[name] for name in one.answers], axis=1)
+        losses = row_losses(one.counts[rows], predicted)
+    else:
+        truth = one.outcome[rows]
+        sent = ~np.isnan(truth)
+        losses = one.target.loss(truth[sent], answers[one.name][sent])
+    return float(losses.mean()) if len(losses) else 0.0
+
+
+def _judged(
+    context: Context, asked: Sequence[Asked], best: Mapping[str, str], attempts: Mapping[str, Sequence[Attempt]]
+) -> list[Fold]:
+    """The folds, each question answered in its best way."""
+    judged = []
+    for number, fold in enumerate(context.plan.folds):
+        rows = context.data.at(fold.cutoff)
+        answers: dict[str, Array] = {}
+        for way in dict.fromkeys(best.values()):
+            given = answers_of(context, attempts[way][number].model, attempts[way][number].data, rows)
+            answers |= {name: given[name] for one in asked if best[one.name] == way for name in one.answers}
+        judged.append(_fold(context, asked, fold, {name: answers[name] for one in asked for name in one.answers}))
+    return judged
+
+
+def _fold(context: Context, asked: Sequence[Asked], fold: FoldPlan, answers: Mapping[str, Array]) -> Fold:
+    rows = context.data.at(fold.cutoff)
+    truth = {one.name: one.outcome[rows] for one in asked}
+    learnt = {one.name: one.counts[context.training_rows(fold)] for one in asked}
+    baselines = baseline_answers(asked, context.data, rows, learnt)
+    return Fold(
+        cutoff=f"{fold.cutoff:%Y-%m-%d}",
+        trained_to=f"{fold.training[-1]:%Y-%m-%d}",
+        customers=context.data.customers[rows],
+        truth=truth,
+        answers=answers,
+        baselines=baselines,
+        metrics=figures(truth, answers),
+        baseline_metrics={name: figures(truth, given) for name, given in baselines.items()},
+    )
+
+
+def _segments(context: Context, folds: Sequence[Fold]) -> tuple[SegmentChannels, ...]:
+    """Which channel serves which segment at the newest fold; none without a backtest."""
+    if not folds:
+        return ()
+    groups = customer_groups(context, parse_date(folds[-1].cutoff))
+    return tuple(by_segment(folds[-1].answers, groups))
+
+
+def _with_choice(context: Context, asked: Sequence[Asked], evaluation: Evaluation) -> Evaluation:
+    """Add what the model's choice of channel is worth beside the rules of a shop, where sends were drawn by lot."""
+    answers = {parse_date(fold.cutoff): fold.answers for fold in evaluation.folds}
+    judged = judge_choice(context, [one for one in asked if isinstance(one, Contact)], context.data, answers)
+    if judged is None:
+        return evaluation
+    own, rules, gaps = flat(judged)
+    return replace(
+        evaluation,
+        metrics={**evaluation.metrics, **own},
+        baseline_metrics={**evaluation.baseline_metrics, **rules},
+        differences={**evaluation.differences, **gaps},
+    )
+
+
+def _closed(context: Context, asked: Sequence[Asked]) -> dict[str, str]:
+    too_few = [one.name for one in asked if not _may_boost(context, one, None)]
+    if not too_few:
+        return {}
+    return {GRADIENT_BOOSTING: f"too few occurrences to move {', '.join(too_few)} beyond own past and the shop's mean"}

@@ -1,0 +1,87 @@
+"""Which questions of channel preference a shop's tables can answer, with what happened next for each."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.derived import PROMOTIONS, SALES_CHANNELS
+from training.backtest.context import Context
+from training.data.dataset import Dataset
+from training.data.labels import PROMOTIONS as FLAGS
+from training.data.labels import answering_kinds, channel_labels, contact_labels, promotion_labels
+from training.learners.baselines import own_shares
+from training.learners.contact import Contact
+from training.learners.shares import Question
+from training.task import TaskError
+
+Array = NDArray[np.float64]
+Asked = Question | Contact
+
+_SMALLEST_CHANNEL = 0.005  # share of the shop's orders or messages below which a channel is not told apart
+
+
+def questions(context: Context) -> list[Asked]:
+    """The questions the shop's tables can answer."""
+    shop, spine, engine = context.shop, context.data.spine, context.engine
+    horizon, until = context.horizon_days, context.until
+    found: list[Asked] = []
+    if shop.present.get("order_lines", frozenset()) >= set(FLAGS.values()):
+        counts = promotion_labels(shop, spine, horizon, until, engine=engine)
+        recent = {kind: f"{kind}_credit_90d" for kind in PROMOTIONS}
+        found.append(Question("promotion", PROMOTIONS, {kind: f"{kind}_credit" for kind in PROMOTIONS}, recent, counts))
+    kinds = tuple(one for one in _common(context, "orders") if one in SALES_CHANNELS)
+    if len(kinds) > 1:
+        counts = channel_labels(shop, spine, horizon, until, kinds, engine=engine)
+        found.append(Question("purchase", kinds, {kind: f"{kind}_orders_365d" for kind in kinds}, {}, counts))
+    if shop.has("responses"):
+        answering = answering_kinds(shop, until, engine)
+        channels, homes = _common(context, "messages"), "channel" in shop.present["orders"]
+        sends = contact_labels(shop, spine, horizon, until, channels, answering, engine=engine) if channels else {}
+        found += [Contact(channel, counts[:, :2], counts[:, 2:], homes) for channel, counts in sends.items()]
+    found = [one for one in found if one.counts.any()]
+    if not found:
+        raise TaskError(
+            f"channel_preference needs promotions on order_lines, a channel on orders, or messages with responses; "
+            f"'{shop.name}' has none that occurred. Add one of them to shop.toml."
+        )
+    return found
+
+
+def _common(context: Context, table: str) -> list[str]:
+    """The channels of a table known before `until`, without the very rare ones, most frequent first."""
+    if "channel" not in context.shop.present.get(table, frozenset()):
+        return []
+    rows = context.engine.read(context.shop.path(table))
+    rows = rows.filter(rows.known_at < context.until, rows.channel.notnull())
+    counts = context.engine.arrow(rows.group_by("channel").aggregate(n=rows.count()))
+    found = dict(zip(counts["channel"].to_pylist(), counts["n"].to_pylist(), strict=True))
+    total = sum(found.values())
+    kept = [channel for channel, n in found.items() if n >= _SMALLEST_CHANNEL * total]
+    return sorted(kept, key=lambda channel: (-found[channel], channel))
+
+
+def baseline_answers(
+    asked: Sequence[Asked], data: Dataset, rows: NDArray[np.bool_], learnt: Mapping[str, Array]
+) -> dict[str, dict[str, Array]]:
+    """Own past leaning on the shop by ten lines, and the shop's mean for everybody.
+
+    Parameters
+    ----------
+    rows : array (n,), bool      rows of `data` to answer for
+    learnt : mapping             question → its counts on the rows a model learns from
+    """
+    own: dict[str, Array] = {}
+    shop: dict[str, Array] = {}
+    for one in asked:
+        if isinstance(one, Contact):
+            sent, answered = learnt[one.name].sum(axis=0)
+            shop[one.name] = np.full(int(rows.sum()), (answered + 1) / (sent + 10))
+            rate = f"{one.channel}_response_rate_365d"
+            own[one.name] = data.column(rate)[rows] if rate in data.names else shop[one.name]
+            continue
+        past = one.past(data, one.whole, rows)
+        mean = (past.sum(axis=0) + 1e-3) / (past.sum() + 1e-3 * len(one.kinds))
+        own |= dict(zip(one.answers, own_shares(past, mean).T, strict=True))
+        shop |= {name: np.full(len(past), mean[i]) for i, name in enumerate(one.answers)}
+    return {"own_shares": own, "shop_shares": shop}

@@ -1,0 +1,163 @@
+"""Churn and next purchase: every open rung runs the rolling-origin folds, which choose what becomes the model."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from training.backtest.context import Context, Learned, Trial, model_of, uncalibrated
+from training.backtest.leak_checks import permuted_guarded, single_columns_guarded
+from training.backtest.replay import evaluated, replay
+from training.backtest.rounds import CHOICES, best_rounds, shortened
+from training.data.cutoffs import WEEK, FoldPlan
+from training.learners.boosting import usable
+from training.learners.rungs import (
+    BUY_TILL_YOU_DIE,
+    GRADIENT_BOOSTING,
+    RULES,
+    Learner,
+    fit_heads,
+    inputs_of_rung,
+    open_rungs,
+    select_inputs,
+)
+from training.learners.target import MAIN, TARGETS, Target
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+_FOLDS_TO_BOOST = 2
+
+
+@dataclass
+class Choices:
+    """What the folds settle for boosting: inputs and number of trees, by answer."""
+
+    selected: dict[str, set[str]] = field(default_factory=dict)
+    rounds: dict[str, int] = field(default_factory=dict)
+
+
+def learn(context: Context) -> Learned:
+    """Fit every open rung on the folds, choose one, calibrate it on what the folds predicted, fit it on everything."""
+    targets = TARGETS[context.task.name]
+    with context.seconds.of("leak checks"):
+        context.progress("looking for columns that hold the outcome")
+        leaks = single_columns_guarded(context)
+    status = closed_rungs(context)
+    tried = {rung: _trials(context, rung, targets) for rung, missing in status.items() if not missing}
+    by_fold = {rung: _losses(context, trials) for rung, (trials, _) in tried.items() if trials}
+    losses = {rung: float(np.mean([one.mean() for one in folds])) for rung, folds in by_fold.items()}
+    rung = _chosen(context, by_fold) if by_fold else _untried(tried)
+    trials, rounds = tried[rung]
+    with context.seconds.of("fitting"):
+        context.progress(f"fitting {context.task.name} on all cutoffs")
+        final = trial_of(context, rung, targets, None, Choices(rounds=rounds))
+    with context.seconds.of("evaluation"):
+        context.progress("judging on cutoffs it has not seen")
+        judged, model = replay(context, rung, targets, trials, final)
+        closed = {name: missing for name, missing in status.items() if missing}
+        evaluation = evaluated(context, judged, model, losses, closed)
+    with context.seconds.of("leak checks"):
+        leaks = permuted_guarded(context, leaks, rung, targets[0], trials)
+    evaluation = replace(evaluation, leaks=leaks)
+    return Learned(model, final.heads.boosters, evaluation)
+
+
+def _untried(open_to: Collection[str]) -> str:
+    """The rung to take where no fold can tell: what is known of customers everywhere, before what few of them did."""
+    return BUY_TILL_YOU_DIE if BUY_TILL_YOU_DIE in open_to else RULES
+
+
+def _chosen(context: Context, by_fold: Mapping[str, Sequence[Array]]) -> str:
+    """The better of the small rungs; boosting, if over two folds or more it is better by more than a standard error.
+
+    One fold has one period's luck, and boosting chose its number of trees by it.
+    """
+    means = {rung: float(np.mean([one.mean() for one in folds])) for rung, folds in by_fold.items()}
+    small = min((rung for rung in means if rung != GRADIENT_BOOSTING), key=lambda one: means[one])
+    if GRADIENT_BOOSTING not in means or len(context.plan.folds) < _FOLDS_TO_BOOST:
+        return small
+    gaps = [boosted - other for boosted, other in zip(by_fold[GRADIENT_BOOSTING], by_fold[small], strict=True)]
+    gap = means[GRADIENT_BOOSTING] - means[small]
+    return GRADIENT_BOOSTING if gap < -_standard_error(context, gaps) else small
+
+
+def _standard_error(context: Context, gaps: Sequence[Array]) -> float:
+    """Of the mean of the folds' means; a customer's rows in several folds belong together."""
+    customers = [context.data.customers[context.data.at(fold.cutoff)] for fold in context.plan.folds]
+    _, place = np.unique(np.concatenate(customers), return_inverse=True)
+    shares = np.concatenate([(gap - gap.mean()) / (len(gap) * len(gaps)) for gap in gaps])
+    return float(np.sqrt((np.bincount(place, weights=shares) ** 2).sum()))
+
+
+def closed_rungs(context: Context) -> dict[str, str]:
+    """Every rung, with what is missing for it; outcomes are counted at cutoffs one horizon apart."""
+    weeks = max(1, round(context.horizon_days / WEEK))
+    once = context.data.at(*context.plan.training[::-1][::weeks])
+    return open_rungs(context.labels_at(once), bool(context.data.derived))
+
+
+def _trials(context: Context, rung: str, targets: Sequence[Target]) -> tuple[list[Trial], dict[str, int]]:
+    """One trial a fold, and the number of trees that is best over all of them.
+
+    Inputs are selected on the oldest fold's rows, which every later fold may know.
+    """
+    found: list[Trial] = []
+    folds = context.plan.folds
+    boosted = rung == GRADIENT_BOOSTING
+    choices = Choices(rounds=dict.fromkeys((target.answer for target in targets), CHOICES[-1]) if boosted else {})
+    for number, fold in enumerate(folds):
+        context.progress(f"backtest of {rung.replace('_', ' ')}", number, len(folds))
+        with context.seconds.of("backtest"):
+            found.append(trial_of(context, rung, targets, fold, choices))
+    if not boosted or not folds:
+        return found, {}
+    with context.seconds.of("backtest"):
+        rounds = best_rounds(context, targets, found)
+        return [shortened(context, trial, fold, rounds) for fold, trial in zip(folds, found, strict=True)], rounds
+
+
+def trial_of(context: Context, rung: str, targets: Sequence[Target], fold: FoldPlan | None, choices: Choices) -> Trial:
+    """A rung fitted on what a fold may know, or on everything; boosting's inputs are selected at the first call."""
+    rows = context.training_rows(fold)
+    at = fold.cutoff if fold else context.until
+    if rung == GRADIENT_BOOSTING and not choices.selected:
+        choices.selected = _selected(context, targets, rows, context.overlap(fold))
+    names = set().union(inputs_of_rung(rung, targets, context.pace), *choices.selected.values())
+    data = context.data.narrowed(names)
+    learner = Learner(
+        data.names,
+        data.inputs[rows],
+        context.labels_at(rows),
+        context.pace,
+        choices.selected,
+        choices.rounds,
+        context.threads,
+        context.overlap(fold),
+        context.boosting,
+    )
+    heads = fit_heads(rung, targets, learner)
+    model = model_of(context, rung, data, heads, at)
+    scores = uncalibrated(context, model, data, data.at(fold.cutoff)) if fold else {}
+    return Trial(data, heads, model, scores)
+
+
+def _selected(context: Context, targets: Sequence[Target], rows: Mask, overlap: float) -> dict[str, set[str]]:
+    data = context.data
+    learner = Learner(
+        data.names, data.inputs[rows], context.labels_at(rows), context.pace, threads=context.threads, overlap=overlap
+    )
+    return select_inputs(targets, learner, usable(data.columns, context.history_days) | set(data.derived))
+
+
+def _losses(context: Context, trials: Sequence[Trial]) -> list[Array]:
+    """The main answer's loss before calibration: an array a fold, over its rows."""
+    target = MAIN[context.task.name]
+    losses = []
+    for fold, trial in zip(context.plan.folds, trials, strict=True):
+        truth = target.truth(context.labels_at(context.data.at(fold.cutoff)))
+        score = trial.scores[target.answer]
+        losses.append(target.loss(truth, expit(score) if target.link == "logit" else np.exp(score)))
+    return losses
