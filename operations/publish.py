@@ -8,14 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from scoring.errors import ReleaseError
-
 from decisions.policy import Offer, Policy
 from features.build.compile import compile_for_one
 from features.catalog import columns_for
 from features.shop import Shop
 from operations import home
 from scoring.clock import now
+from scoring.errors import ReleaseError
 from scoring.release import Release, read_model, read_release
 from serving.snapshot.snapshot import FACT_COLUMNS
 from training.review.export import POINTER, Champion, ColumnNote, Surroundings, export_release

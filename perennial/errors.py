@@ -5,9 +5,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scoring.errors import ServingError
-
 from features.errors import PerennialError
+from scoring.errors import ServingError
 
 INTERRUPTED = 130  # what a shell gives a command that was stopped with Ctrl-C
 

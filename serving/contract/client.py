@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
-from scoring.errors import ServingError
 
+from scoring.errors import ServingError
 from serving.contract import responses
 
 Answer = TypeVar("Answer", bound=BaseModel)

@@ -13,9 +13,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scoring.errors import ServingError
-
 from scoring.clock import now
+from scoring.errors import ServingError
 from serving.errors import RequestError
 from serving.settings import read_settings
 from serving.state.database import Key, State

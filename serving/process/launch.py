@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.errors import ServingError
-
 from serving.settings import Settings
 
 TARGET = "serving.service:Perennial"

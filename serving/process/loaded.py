@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from scoring.errors import ReleaseError
-
 from decisions.decide import Span
 from decisions.policy import Policy, read_policy
 from scoring.derived import DERIVED
+from scoring.errors import ReleaseError
 from scoring.golden import check_golden
 from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.products.ranker import Ranker

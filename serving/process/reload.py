@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scoring.errors import ServingError
-
 from serving.http.metrics import Metrics
 from serving.log import log
 from serving.process.loaded import Live, load_live

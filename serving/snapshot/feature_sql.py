@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scoring.errors import ReleaseError
-
 from scoring.release import Release
 from scoring.verified_files import verified_bytes
 

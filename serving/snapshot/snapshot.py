@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scoring.errors import ReleaseError
 
+from scoring.errors import ReleaseError
 from scoring.model import FeatureRef
 from scoring.verified_files import plain_name, read_bytes, verified_bytes
 from serving.errors import SnapshotError

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from scoring.errors import ServingError
-
 from scoring.clock import now
+from scoring.errors import ServingError
 from scoring.verified_files import digest, sync_and_replace, write_bytes
 from serving.log import log
 from serving.settings import Settings

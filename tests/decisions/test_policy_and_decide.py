@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoring.errors import ReleaseError
 
 from decisions.decide import Person, Span, decide, money, preferred_channel, send_at, stage
 from decisions.policy import Offer, Policy, band_of, read_policy
+from scoring.errors import ReleaseError
 from tests.serving.tiny import read_tiny_texts
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import pyarrow.parquet as pq
 import pytest
-from serving.contract.ledger_rows import Consent, Event
 
 from features.engine import DuckDB, opened
 from features.shop import Shop
 from operations import home, nightly
 from operations.merge_events import absorb
+from serving.contract.ledger_rows import Consent, Event
 from serving.snapshot.snapshot import Snapshot, open_snapshot
 from serving.state.database import State
 from serving.state.overlay import Overlay

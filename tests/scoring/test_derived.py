@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from scoring.errors import ReleaseError
 
 from scoring.derived import BUY_TILL_YOU_DIE, DERIVED, HOMES, SALES_CHANNELS, derive, needed_columns
+from scoring.errors import ReleaseError
 from tests.serving.synthetic_models import NAMES, PARAMETERS, rows
 
 

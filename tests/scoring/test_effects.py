@@ -3,9 +3,9 @@
 import lightgbm as lgb
 import numpy as np
 import pytest
-from scoring.errors import ReleaseError
 
 from scoring.effects import path_effects
+from scoring.errors import ReleaseError
 
 
 def boosted(inputs, truth, rounds=20, **settings):

@@ -4,10 +4,10 @@ import json
 import math
 
 import pytest
-from scoring.errors import ReleaseError
 
 from features.catalog import catalogue
 from scoring.derived import DERIVED
+from scoring.errors import ReleaseError
 from scoring.reasons import parts, plain_number, read_texts
 from tests.serving.tiny import read_tiny_texts, text_table
 

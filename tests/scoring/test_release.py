@@ -3,9 +3,9 @@ import json
 
 import numpy as np
 import pytest
-from scoring.errors import ReleaseError
 
 from scoring.booster_text import check_booster_text
+from scoring.errors import ReleaseError
 from scoring.release import booster_of, digest, read_model, read_release, write_model
 from tests.serving.synthetic_models import boost, churn_model, next_purchase_model
 

@@ -2,9 +2,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-from scoring.errors import ReleaseError
 
 from scoring import scorer as module
+from scoring.errors import ReleaseError
 from scoring.release import FeatureRef, Head, Steps, Term, read_model, write_model
 from scoring.scorer import Scorer
 from tests.serving.synthetic_models import COLUMNS, NAMES, churn_model, model, next_purchase_model, rows

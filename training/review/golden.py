@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scoring.errors import ReleaseError
 
+from scoring.errors import ReleaseError
 from scoring.release import FeatureRef, Model, read_model
 from scoring.scorer import Scorer
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scoring.errors import ReleaseError
 
+from scoring.errors import ReleaseError
 from scoring.products.candidates import GOODS, Candidates, Links, plain, ragged
 from scoring.products.columns import PAIRS, REFERENCES
 from scoring.products.pairs import pairs

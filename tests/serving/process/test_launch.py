@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from scoring.errors import ServingError
 
+from scoring.errors import ServingError
 from serving.process import launch
 from serving.settings import Settings
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from scoring.errors import ReleaseError
 
+from scoring.errors import ReleaseError
 from serving.process.trial_load import Trial
 from tests.serving.tiny import SHOP, write_release
 

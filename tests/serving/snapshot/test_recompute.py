@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import duckdb
 import numpy as np
 import pytest
-from serving.contract.ledger_rows import Event
 
 from features.build.build import build, matrix
 from features.build.compile import compile_for_one
 from features.catalog import catalogue
 from features.spine import Spine
+from serving.contract.ledger_rows import Event
 from serving.snapshot.feature_sql import Statement
 from serving.snapshot.recompute import History, _connect, _prepared, remove_customers
 from tests.shops import make_shop

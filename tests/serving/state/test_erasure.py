@@ -1,8 +1,8 @@
 """Who was erased, told to imports."""
 
 import pytest
-from scoring.errors import ServingError
 
+from scoring.errors import ServingError
 from serving.state.database import State
 from serving.state.erasure import erase, erased_hashes
 from serving.state.overlay import id_hash

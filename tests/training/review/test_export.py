@@ -4,8 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from scoring.errors import ReleaseError
 
+from scoring.errors import ReleaseError
 from scoring.release import read_release
 from tests.training.tiny_models import FEATURES, NOW
 from training.review.export import POINTER, Champion, ColumnNote, ExportError, Surroundings, export_release, point_to

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scoring.errors import ReleaseError
 
+from scoring.errors import ReleaseError
 from scoring.release import read_model
 from training.review import golden
 from training.review.export import Champion

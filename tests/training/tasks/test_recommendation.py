@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from scoring.errors import ReleaseError
 
 from features.engine import DuckDB, opened
+from scoring.errors import ReleaseError
 from scoring.golden import check_golden
 from scoring.products.columns import OWN_ONLY, PAIRS
 from scoring.products.ranker import DISCOVERY, REPEAT, Ranker

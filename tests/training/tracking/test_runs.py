@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow.telemetry.client import get_telemetry_client
-from scoring.errors import ReleaseError
 
+from scoring.errors import ReleaseError
 from scoring.release import read_model
 from scoring.scorer import Scorer
 from training.tracking import registry, runs
