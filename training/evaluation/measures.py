@@ -1,68 +1,20 @@
-"""What each metric is called, which way is better, and how its figures are written."""
+"""How a metric's figures are written for people."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from training.evaluation.bootstrap import Interval
 from training.evaluation.folds import Evaluation
+from training.evaluation.metric_registry import HIGHER, METRICS, Metric
 
-HIGHER, LOWER, NEAR = "higher", "lower", "near"
 
+def measure(name: str) -> Metric:
+    """The metric of that name.
 
-@dataclass(frozen=True)
-class Measure:
-    """A metric for people to read.
-
-    Attributes
-    ----------
-    better : "higher", "lower", or "near" a target
-    target : what a perfect model has, for "near"
+    Raises
+    ------
+    KeyError    if the registry has none
     """
-
-    name: str
-    title: str
-    better: str
-    target: float = 0.0
-    digits: int = 3
-
-
-_MEASURES = (
-    Measure("auc", "AUC", HIGHER),
-    Measure("average_precision", "Average precision", HIGHER),
-    Measure("brier", "Brier score", LOWER, digits=4),
-    Measure("log_loss", "Log loss", LOWER, digits=4),
-    Measure("calibration_error", "Calibration error", LOWER),
-    Measure("lift_at_10", "Lift in the top 10 %", HIGHER, digits=2),
-    Measure("days_rmse", "Shopping days, RMSE", LOWER),
-    Measure("days_mae", "Shopping days, mean absolute error", LOWER),
-    Measure("spend_mae", "Spend, mean absolute error", LOWER, digits=2),
-    Measure("spend_spearman", "Spend, rank correlation", HIGHER),
-    Measure("days_totals_ratio", "Shopping days, predicted ÷ actual", NEAR, 1.0, 2),
-    Measure("spend_totals_ratio", "Spend, predicted ÷ actual", NEAR, 1.0, 2),
-    Measure("promotion_log_loss", "Promotion shares, log loss", LOWER, digits=4),
-    Measure("purchase_log_loss", "Sales channel shares, log loss", LOWER, digits=4),
-    Measure("contact_log_loss", "Contact response, log loss", LOWER, digits=4),
-    Measure("recommend_recall", "Recommended products, recall@10", HIGHER),
-    Measure("recommend_ndcg", "Recommended products, NDCG@10", HIGHER),
-    Measure("discovery_recall", "Discoveries, recall@10", HIGHER, digits=4),
-    Measure("discovery_ndcg", "Discoveries, NDCG@10", HIGHER, digits=4),
-    Measure("choice_dr", "Chosen channel, answers a message, doubly robust", HIGHER, digits=4),
-    Measure("choice_snips", "Chosen channel, answers a message, self-normalised", HIGHER, digits=4),
-    Measure("choice_ips", "Chosen channel, answers a message, inverse propensity", HIGHER, digits=4),
-    Measure("contact_auc", "Contact response, AUC", HIGHER),
-    *(
-        Measure(f"{name}_below_p{level}", f"{title}: outcomes below p{level}", NEAR, level / 100, 3)
-        for name, title in (("spend", "Spend"), ("next_order", "Next order"))
-        for level in (10, 50, 90)
-    ),
-    Measure("next_order_unknown_p90", "Next order: share without a p90", NEAR),
-)
-MEASURES = {measure.name: measure for measure in _MEASURES}
-
-
-def measure(name: str) -> Measure:
-    """How a metric is shown; an unknown one by its own name, lower being better."""
-    return MEASURES.get(name, Measure(name, name.replace("_", " "), LOWER))
+    return METRICS[name]
 
 
 def is_better(difference: Interval, better: str) -> bool:
@@ -89,7 +41,7 @@ def written_difference(name: str, difference: Interval) -> str:
 
 def in_order(names: Iterable[str]) -> list[str]:
     """Metrics in the order people read them, unknown ones last."""
-    places = {name: place for place, name in enumerate(MEASURES)}
+    places = {name: place for place, name in enumerate(METRICS)}
     return sorted(names, key=lambda name: places.get(name, len(places)))
 
 

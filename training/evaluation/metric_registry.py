@@ -1,0 +1,222 @@
+"""Every metric once: its function, the outcome and answer it needs, its title, and which way is better.
+
+A question of another kind takes its metrics from the families: `binary`, `amounts`, `quantiles`, `shares`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.evaluation import metrics
+
+Array = NDArray[np.float64]
+Values = Mapping[str, Array]
+
+HIGHER, LOWER, NEAR = "higher", "lower", "near"
+LEVELS = (10, 50, 90)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric of one question.
+
+    Attributes
+    ----------
+    name, title : str
+    better : str           "higher", "lower", or "near" a target
+    truth, answer : str    the outcome and the answer it needs, by name; one that ends in _ begins several
+    function : callable    (outcomes, answers) → float, both by name; raises MetricError where it is not defined.
+                           None: estimated from something else than folds
+    target : float         what a perfect model has, for "near"
+    digits : int           shown behind the point
+    pooled : bool          computed over all folds' rows together, for it needs more than one fold has
+    paired : bool          among the differences from baselines and champions
+    """
+
+    name: str
+    title: str
+    better: str
+    truth: str
+    answer: str
+    function: Callable[[Values, Values], float] | None
+    target: float = 0.0
+    digits: int = 3
+    pooled: bool = False
+    paired: bool = True
+
+    def fits(self, truth: Iterable[str], answers: Iterable[str]) -> bool:
+        """Whether outcomes and answers of these names are what it needs."""
+        return self.function is not None and _among(self.truth, truth) and _among(self.answer, answers)
+
+
+def binary(truth: str, answer: str) -> tuple[Metric, ...]:
+    """Metrics of a probability: `truth` is 1 where it happened, else 0."""
+
+    def of(function: Callable[[NDArray[np.bool_], Array], float]) -> Callable[[Values, Values], float]:
+        return lambda found, given: function(found[truth] > 0, given[answer])
+
+    lift, error = partial(metrics.lift_at, share=0.1), metrics.expected_calibration_error
+    return (
+        Metric("auc", "AUC", HIGHER, truth, answer, of(metrics.auc)),
+        Metric("average_precision", "Average precision", HIGHER, truth, answer, of(metrics.average_precision)),
+        Metric("brier", "Brier score", LOWER, truth, answer, of(metrics.brier), digits=4),
+        Metric("log_loss", "Log loss", LOWER, truth, answer, of(metrics.log_loss), digits=4),
+        Metric("calibration_error", "Calibration error", LOWER, truth, answer, of(error), pooled=True, paired=False),
+        Metric("lift_at_10", "Lift in the top 10 %", HIGHER, truth, answer, of(lift), digits=2, paired=False),
+    )
+
+
+def amounts(truth: str, answer: str, *, name: str = "", title: str = "Amount", digits: int = 3) -> tuple[Metric, ...]:
+    """Metrics of an expected count or amount, RMSE, MAE, rank correlation and totals; their names begin with `name`."""
+
+    def one(stem: str, told: str, better: str, function: Callable[[Array, Array], float]) -> Metric:
+        near = better == NEAR
+        return Metric(
+            f"{name}{stem}",
+            f"{title}, {told}",
+            better,
+            truth,
+            answer,
+            lambda found, given: function(found[truth], given[answer]),
+            target=float(near),
+            digits=2 if near else 3 if stem == "spearman" else digits,
+            paired=not near,
+        )
+
+    return (
+        one("rmse", "RMSE", LOWER, metrics.rmse),
+        one("mae", "mean absolute error", LOWER, metrics.mae),
+        one("spearman", "rank correlation", HIGHER, metrics.spearman),
+        one("totals_ratio", "predicted ÷ actual", NEAR, metrics.totals_ratio),
+    )
+
+
+def quantiles(name: str, title: str) -> tuple[Metric, ...]:
+    """Share of outcomes below each predicted quantile."""
+    return tuple(
+        Metric(
+            f"{name}_below_p{level}",
+            f"{title}: outcomes below p{level}",
+            NEAR,
+            name,
+            f"{name}_p{level}",
+            partial(_below, name, level),
+            target=level / 100,
+            pooled=True,
+            paired=False,
+        )
+        for level in LEVELS
+    )
+
+
+def shares(name: str, title: str) -> Metric:
+    """Log loss of predicted shares; the outcome counts how often each kind occurred."""
+
+    def loss(truth: Values, answers: Values) -> float:
+        given = [answers[key] for key in answers if key.startswith(f"{name}_")]
+        return metrics.shares_log_loss(truth[name], np.stack(given, axis=1))
+
+    return Metric(f"{name}_log_loss", f"{title}, log loss", LOWER, name, f"{name}_", loss, digits=4)
+
+
+def by_customer(name: str, title: str, digits: int = 3) -> Metric:
+    """A figure that each customer has already, NaN where nothing was bought."""
+
+    def mean(truth: Values, answers: Values) -> float:
+        if np.isnan(answers[name]).all():
+            raise metrics.MetricError(f"{name} needs a customer who bought something. Use more cutoffs.")
+        return float(np.nanmean(answers[name]))
+
+    return Metric(name, title, HIGHER, "bought", name, mean, digits=digits)
+
+
+def contact_metrics() -> tuple[Metric, ...]:
+    """Metrics over everyone contacted on a channel: the outcome is the share of messages answered, or NaN."""
+    return (
+        Metric(
+            "contact_log_loss", "Contact response, log loss", LOWER, "contact_", "contact_", _contact_loss, digits=4
+        ),
+        Metric("contact_auc", "Contact response, AUC", HIGHER, "contact_", "contact_", _contact_auc, paired=False),
+    )
+
+
+def unknown_quantiles() -> Metric:
+    """Share of customers whose next order may lie beyond what the forecast reaches."""
+
+    def share(truth: Values, answers: Values) -> float:
+        return float(np.isnan(answers["next_order_p90"]).mean())
+
+    name, title = "next_order_unknown_p90", "Next order: share without a p90"
+    return Metric(name, title, NEAR, "next_order", "next_order_p90", share, pooled=True, paired=False)
+
+
+def choices() -> tuple[Metric, ...]:
+    """What a model's choice of channel is worth, estimated from messages drawn by lot."""
+    ways = {"dr": "doubly robust", "snips": "self-normalised", "ips": "inverse propensity"}
+    return tuple(
+        Metric(f"choice_{way}", f"Chosen channel, answers a message, {told}", HIGHER, "", "", None, digits=4)
+        for way, told in ways.items()
+    )
+
+
+def _among(wanted: str, names: Iterable[str]) -> bool:
+    return any(name.startswith(wanted) for name in names) if wanted.endswith("_") else wanted in names
+
+
+def _below(name: str, level: int, truth: Values, answers: Values) -> float:
+    quantile = answers[f"{name}_p{level}"]
+    if name == "next_order" and "watched" in truth:  # a quantile beyond the days that were watched cannot be judged
+        quantile = np.where(quantile < truth["watched"], quantile, np.nan)
+    ties: Array | float = 0.5
+    if name == "spend" and "order_probability" in answers:
+        silent = np.maximum(1 - answers["order_probability"], 1e-12)
+        ties = np.where(quantile <= 0, np.minimum(level / 100 / silent, 1.0), 0.5)
+    return metrics.coverage(truth[name], quantile, level, ties)
+
+
+def _contact_loss(truth: Values, answers: Values) -> float:
+    responded, predicted = _contacted(truth, answers)
+    return metrics.shares_log_loss(*(np.stack([x, 1 - x], axis=1) for x in (responded, predicted)))
+
+
+def _contact_auc(truth: Values, answers: Values) -> float:
+    responded, predicted = _contacted(truth, answers)
+    return metrics.auc(responded > 0, predicted)
+
+
+def _contacted(truth: Values, answers: Values) -> tuple[Array, Array]:
+    channels = [name for name in answers if name.startswith("contact_") and name in truth]
+    if not channels:
+        raise metrics.MetricError("contact metrics need a channel with both outcomes and answers. Train on more sends.")
+    responded = np.concatenate([truth[name] for name in channels])
+    predicted = np.concatenate([answers[name] for name in channels])
+    asked = ~np.isnan(responded)
+    return responded[asked], predicted[asked]
+
+
+CHURN = binary("churn", "churn_probability")
+_DAYS = amounts("days", "expected_shopping_days", name="days_", title="Shopping days")
+_SPEND = amounts("spend", "expected_spend", name="spend_", title="Spend", digits=2)
+NEXT_PURCHASE = (
+    *(one for one in _DAYS if one.name != "days_spearman"),
+    *(one for one in _SPEND if one.name != "spend_rmse"),
+    *quantiles("spend", "Spend"),
+    *quantiles("next_order", "Next order"),
+    unknown_quantiles(),
+)
+CHANNEL_PREFERENCE = (
+    shares("promotion", "Promotion shares"),
+    shares("purchase", "Sales channel shares"),
+    *contact_metrics(),
+)
+RECOMMENDATION = (
+    by_customer("recommend_ndcg", "Recommended products, NDCG@10"),
+    by_customer("recommend_recall", "Recommended products, recall@10"),
+    by_customer("discovery_ndcg", "Discoveries, NDCG@10", digits=4),
+    by_customer("discovery_recall", "Discoveries, recall@10", digits=4),
+)
+BUILT_IN = (*CHURN, *NEXT_PURCHASE, *CHANNEL_PREFERENCE, *RECOMMENDATION)
+METRICS = {metric.name: metric for metric in (*BUILT_IN, *choices(), *amounts("outcome", "expected"))}
