@@ -37,7 +37,7 @@ _QUANTILES = tuple(f"{name}_below_p{level}" for name in ("spend", "next_order") 
 
 
 class Row(NamedTuple):
-    """A figure with its interval; of Perennial with the rungs it came from."""
+    """A figure with its interval; of Perennial with the kinds of model it came from."""
 
     shop: str
     task: str
@@ -46,7 +46,7 @@ class Row(NamedTuple):
     value: float
     low: float | None
     high: float | None
-    rung: str | None
+    model_kind: str | None
 
 
 def difference_of(model: str) -> str:
@@ -62,7 +62,7 @@ def show_board(shop: str, task: str, folds: Sequence[Fold], rows: Sequence[Row])
     customers = sum(len(fold.customers) for fold in folds)
     own = told[OURS, "seconds"]
     table = Table(
-        title=f"{shop}: {task.replace('_', ' ')} – {len(folds)} cutoffs, {customers:,} rows, {own.rung}, "
+        title=f"{shop}: {task.replace('_', ' ')} – {len(folds)} cutoffs, {customers:,} rows, {own.model_kind}, "
         f"{own.value:.1f} s a training",
         caption="second line: 95 % interval; of an alternative: Perennial's difference, ✓ better, = tied, ✗ worse",
         title_justify="left",

@@ -87,7 +87,7 @@ def scored(shop: Shop, home: Path, engine: Engine) -> tuple[list[str], Array]:
     table = build(shop, asked, context.data.columns, engine=engine)
     rows = matrix(table, [one.name for one in context.data.references])
     answers = Scorer([fitted.model], context.data.references, threads=2).answers(rows)
-    print({name: round(found, 4) for name, found in fitted.evaluation.metrics.items()}, fitted.evaluation.rungs)
+    print({name: round(found, 4) for name, found in fitted.evaluation.metrics.items()}, fitted.evaluation.model_kinds)
     missing = np.zeros(len(rows))
     scores = np.stack([answers.get(f"contact_{one}", missing) for one in CONTACT_CHANNELS], axis=1)
     return table["customer_id"].to_pylist(), scores

@@ -36,7 +36,7 @@ from training.evaluation.figures import differences, figures, intervals
 from training.evaluation.folds import Fold
 from training.fit import fit_prepared, prepare
 from training.learners.baselines import churn_baselines, next_purchase_baselines
-from training.learners.rungs import Learner
+from training.learners.model_kinds import Learner
 from training.learners.target import CHURN, DAYS, SPEND
 from training.task import TaskError
 from training.tasks.channel_questions import baseline_answers, questions
@@ -55,7 +55,7 @@ class Judged:
     """What the cutoffs of a shop gave for one task."""
 
     folds: list[Fold] = field(default_factory=list)
-    rungs: list[str] = field(default_factory=list)
+    model_kinds: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -102,7 +102,7 @@ def scored(case: Case, engine: Engine) -> dict[str, Judged]:
             model = _trained(task, context)
             if model is not None:
                 judged.seconds += time.perf_counter() - start
-                judged.rungs.append(model.rung)
+                judged.model_kinds.append(model.model_kind)
                 judged.folds.append(_fold(task, context, ahead, model, peer))
     return found
 
@@ -184,17 +184,17 @@ def _rows(shop: str, task: str, judged: Judged) -> list[Row]:
     folds = judged.folds
     shared = [name for name in folds[0].baselines if all(name in fold.baselines for fold in folds)]
     folds = [replace(fold, baselines={name: fold.baselines[name] for name in shared}) for fold in folds]
-    rung = ", ".join(dict.fromkeys(judged.rungs))
+    model_kind = ", ".join(dict.fromkeys(judged.model_kinds))
     picks: dict[str, Callable[[Fold], Mapping[str, Array]]] = {OURS: lambda fold: fold.answers}
     picks |= {name: lambda fold, name=name: fold.baselines[name] for name in shared}  # type: ignore[misc]
     found = {name: intervals(folds, pick) for name, pick in picks.items()}
     found |= {difference_of(name): gaps for name, gaps in differences(folds).items()}
     rows = [
-        Row(shop, task, model, metric, one.value, one.low, one.high, rung if model == OURS else None)
+        Row(shop, task, model, metric, one.value, one.low, one.high, model_kind if model == OURS else None)
         for model, metrics in found.items()
         for metric, one in metrics.items()
     ]
-    return [*rows, Row(shop, task, OURS, "seconds", judged.seconds / len(folds), None, None, rung)]
+    return [*rows, Row(shop, task, OURS, "seconds", judged.seconds / len(folds), None, None, model_kind)]
 
 
 if __name__ == "__main__":

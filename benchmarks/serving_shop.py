@@ -232,7 +232,7 @@ def _champion(
     model = Model(
         task=task,
         shop=SHOP,
-        rung="gradient_boosting",
+        model_kind="gradient_boosting",
         horizon_days=28,
         active_within_days=91,
         until="2026-02-01",

@@ -30,7 +30,7 @@ def score_table(batch: Batch) -> pa.Table:
     Returns
     -------
     pa.Table    customer_id, eligible, answers (float64; dates date32, null beyond the forecast's reach; all null for
-                a task the shop has no model of), rung_<task>, as_of (the cutoff), version_<task>
+                a task the shop has no model of), model_kind_<task>, as_of (the cutoff), version_<task>
     """
     answers = batch.answers
     columns: dict[str, pa.Array] = {"customer_id": batch.customer_ids, "eligible": pa.array(batch.eligible)}
@@ -40,7 +40,7 @@ def score_table(batch: Batch) -> pa.Table:
         columns[name] = _dates(batch, name)
     for kind in _KINDS:
         columns |= {name: pa.array(answers[name]) for name in answers if name.startswith(kind)}
-    columns |= {f"rung_{task}": _same(batch, _rung(batch, task)) for task in TASKS}
+    columns |= {f"model_kind_{task}": _same(batch, _model_kind(batch, task)) for task in TASKS}
     columns["as_of"] = pa.array([batch.cutoff] * len(batch), pa.timestamp("us"))
     columns |= {f"version_{task}": _same(batch, _version(batch, task)) for task in TASKS}
     return pa.table(columns)
@@ -125,8 +125,8 @@ def _dates(batch: Batch, name: str) -> pa.Array:
     return pa.array(numbers, mask=~known).cast(pa.date32())
 
 
-def _rung(batch: Batch, task: str) -> str | None:
-    return batch.models[task].model.rung if task in batch.models else None
+def _model_kind(batch: Batch, task: str) -> str | None:
+    return batch.models[task].model.model_kind if task in batch.models else None
 
 
 def _version(batch: Batch, task: str) -> str | None:

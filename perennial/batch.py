@@ -48,7 +48,7 @@ def tell(night: nightly.Night) -> None:
         f"{int(batch.eligible.sum()):,} ordered recently enough to be asked about."
     )
     for task, released in batch.models.items():
-        say(f"  {task}: version {released.version}, {released.model.rung.replace('_', ' ')}")
+        say(f"  {task}: version {released.version}, {released.model.model_kind.replace('_', ' ')}")
     if "churn_probability" in batch.answers:
         heading("Risk of leaving, among those asked about")
         table(("band", "probability", "customers", "share"), _bands(batch), numbers=("customers", "share"))

@@ -80,7 +80,7 @@ def _models(shop: Shop, until: datetime) -> None:
         f"{found.folds} judged."
     )
     for task in ("churn", "next_purchase"):
-        _open(task, found.rungs)
+        _open(task, found.model_kinds)
     _open("channel_preference", found.channels)
 
 
@@ -101,7 +101,7 @@ def _decisions(shop: Shop) -> None:
 
 
 def _open(task: str, parts: Mapping[str, str]) -> None:
-    """Each rung or question of a task: open, or what is missing by how much."""
+    """Each kind of model or question of a task: open, or what is missing by how much."""
     for part, missing in parts.items():
         say(f"  {task:20}{part.replace('_', ' '):28}{f'closed: {missing}' if missing else 'open'}", indent=50)
 

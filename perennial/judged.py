@@ -11,7 +11,7 @@ Metrics = Mapping[str, float]
 
 
 def tell_version(fitted: Fitted, logged: Logged) -> None:
-    """Print the figures beside the baselines, the rung, and where the seconds went."""
+    """Print the figures beside the baselines, the kind of model, and where the seconds went."""
     standing = "champion" if logged.champion else "challenger"
     heading(f"{fitted.model.task}: version {logged.version}, {standing}")
     _tell_model(fitted)
@@ -44,12 +44,12 @@ def tell_folds(fitted: Fitted) -> None:
 def _tell_model(fitted: Fitted) -> None:
     model, evaluation = fitted.model, fitted.evaluation
     say(
-        f"  {model.rung.replace('_', ' ')} on {counted(len(model.features), 'feature')}; "
+        f"  {model.model_kind.replace('_', ' ')} on {counted(len(model.features), 'feature')}; "
         f"{counted(fitted.rows, 'row')} at {counted(len(model.cutoffs), 'cutoff')}, {model.cutoffs[0][:10]} to "
         f"{model.cutoffs[-1][:10]}."
     )
-    for rung, why in evaluation.closed.items():
-        say(f"  {rung.replace('_', ' ')} was not open: {why}.", "dim")
+    for model_kind, why in evaluation.closed.items():
+        say(f"  {model_kind.replace('_', ' ')} was not open: {why}.", "dim")
 
 
 def _tell_time(fitted: Fitted) -> None:

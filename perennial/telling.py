@@ -71,7 +71,7 @@ def _risk(decision: Decision, words: Words) -> str:
     if probability is None:
         return words.say("no_risk")
     share = f"{probability:.0%}" if probability >= 0.01 else words.say("less_than_one")
-    return words.say("risk", share=share, rung=words.name(decision.rung or ""))
+    return words.say("risk", share=share, model_kind=words.name(decision.model_kind or ""))
 
 
 def _next_order(purchase: NextPurchase, currency: str, words: Words) -> str:

@@ -23,7 +23,7 @@ class Words:
         return self.sentences[sentence].format(**filled)
 
     def name(self, value: str) -> str:
-        """What a channel, stage, action or rung is called; as it is written where nothing else is said."""
+        """What a channel, stage, action or kind of model is called; as it is written where nothing else is said."""
         return self.names.get(value, value.replace("_", " "))
 
     def listed(self, parts: list[str]) -> str:

@@ -93,7 +93,7 @@ class Model:
 
     Attributes
     ----------
-    rung : "rules", "buy_till_you_die" or "gradient_boosting"
+    model_kind : "rules", "buy_till_you_die" or "gradient_boosting"
     until : the day (ISO) from which on no row was seen; `cutoffs` are the training cutoffs before it
     features : the built columns, in the order of the boosters' inputs; `derived` follow them
     parameters : constants fitted on data before `until`, which the derived columns need
@@ -103,7 +103,7 @@ class Model:
 
     task: str
     shop: str
-    rung: str
+    model_kind: str
     horizon_days: int
     active_within_days: int
     until: str

@@ -20,7 +20,7 @@ from training.data.dataset import load
 from training.data.horizon import propose, span
 from training.data.labels import purchase_labels
 from training.evaluation.folds import PREPARED, Fitted
-from training.learners.rungs import pace_columns
+from training.learners.model_kinds import pace_columns
 from training.task import CHURN, RECOMMENDATION, Task, task_named
 from training.tasks import channel_preference, churn_and_purchase, recommendation
 

@@ -20,7 +20,7 @@ class Task:
     eligible : str                about whom it is asked
     not_for : str                 what the answer must not be used for
     answers : tuple of str        the answers' names; a name that ends in _ begins several
-    main_metric : str             what rungs and challengers are compared by; lower is better for losses
+    main_metric : str             what kinds of model and challengers are compared by; lower is better for losses
     metrics : tuple of str        every metric reported, in the order they are shown
     baselines : tuple of str      the simple rules that stand beside the model
     also_better : tuple of str    further metrics in which the gate wants the baselines beaten

@@ -36,8 +36,8 @@ def check(shop: Shop = HERE, until: Until = None) -> None:
     """Read a shop's exports and say what they are good for.
 
     Prints where every row went (read = filtered + duplicates + guests + erased + accepted + quarantined), what is wrong
-    with some of them, the horizon the customers' own rhythm proposes, and for each model which rungs are open and what
-    is missing by how much.
+    with some of them, the horizon the customers' own rhythm proposes, for each task which kinds of model may compete
+    and what is missing by how much.
 
     Example: perennial check --shop exports/
 

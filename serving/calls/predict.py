@@ -47,7 +47,7 @@ def churn(asked: Asked, request: requests.Churn) -> list[Result]:
             "band": band_of(probability),
             "percentile": _percentile(asked.live, probability),
             "horizon": f"{asked.live.span.horizon}d",
-            "rung": asked.live.rung(CHURN),
+            "model_kind": asked.live.model_kind(CHURN),
         }
         return result | _reasons(asked, scored, i, known) if request.reasons else result
 
@@ -74,7 +74,7 @@ def next_purchase(asked: Asked, request: requests.Customers) -> list[Result]:
             "value_12_months": None if value is None else money(value),
             "season_learnt": live.release.models[NEXT_PURCHASE].model.season_learnt,
             "horizon": f"{live.span.horizon}d",
-            "rung": live.rung(NEXT_PURCHASE),
+            "model_kind": live.model_kind(NEXT_PURCHASE),
         }
 
     return _each(asked, request.customer_ids, (CHURN, NEXT_PURCHASE), answer)
@@ -94,7 +94,7 @@ def channel_preference(asked: Asked, request: requests.Customers) -> list[Result
         return {
             **{kind: found or None for kind, found in kinds.items()},
             "absent": [kind for kind in kinds if kind not in modelled],
-            "rung": asked.live.rung(CHANNEL),
+            "model_kind": asked.live.model_kind(CHANNEL),
         }
 
     return _each(asked, request.customer_ids, (CHANNEL,), answer)
@@ -138,7 +138,7 @@ def decisions(asked: Asked, request: requests.Decide) -> list[Result]:
                 "expected_spend": _money(answers, "expected_spend"),
                 "uplift": None,
             },
-            "rung": live.rung(CHURN),
+            "model_kind": live.model_kind(CHURN),
         }
 
     return _each(asked, request.customer_ids, TASKS, answer, explain=True)
@@ -169,7 +169,7 @@ def _each(
 
 
 def _reasons(asked: Asked, scored: Scored, i: int, known: dict[str, float]) -> Result:
-    """Baseline, the three largest effects and the rest; all null on a rung that does not add up."""
+    """Baseline, the three largest effects and the rest; all null for a kind of model that does not add up."""
     if scored.reasons is None:
         return {"baseline": None, "reasons": [], "rest": None}
     top, rest = scored.reasons.top(i)

@@ -46,10 +46,12 @@ class ChurnResult(_About):
         None, description="share of customers at less risk, in percent; not a probability"
     )
     horizon: str | None = Field(default=None, description='such as "28d"')
-    baseline: float | None = Field(default=None, description="log-odds before any reason; null on a rung without")
+    baseline: float | None = Field(
+        default=None, description="log-odds before any reason; null for a kind of model without"
+    )
     reasons: list[Reason] | None = None
     rest: float | None = Field(default=None, description="sum of all effects that are not among the reasons")
-    rung: str | None = None
+    model_kind: str | None = None
 
 
 class NextOrder(_Answer):
@@ -71,7 +73,7 @@ class NextPurchase(_About):
         default=None, description="false while fewer than two years were seen: season and trend cannot be told apart"
     )
     horizon: str | None = None
-    rung: str | None = None
+    model_kind: str | None = None
 
 
 Hour = Annotated[int, Field(ge=0, le=23)]
@@ -104,7 +106,7 @@ class ChannelPreference(_About):
     absent: list[Literal["contact", "purchase", "promotion"]] | None = Field(
         None, description="kinds no model of this shop answers"
     )
-    rung: str | None = None
+    model_kind: str | None = None
 
 
 class ItemReason(_Answer):
@@ -146,7 +148,7 @@ class Decision(_About):
     scores: Scores | None = None
     arm: Literal["policy", "holdout"] | None = None
     propensity: Annotated[float, Field(gt=0, le=1)] | None = None
-    rung: str | None = None
+    model_kind: str | None = None
     expires_at: Moment | None = None
     why: str | None = Field(default=None, description="the policy's rule that chose the action, in a sentence")
 

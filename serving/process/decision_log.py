@@ -17,7 +17,7 @@ from serving.state.database import State
 _MOST = 10_000  # decisions waiting to be written; more than a second's work of a worker
 _GATHER_SECONDS = 0.05
 KEPT = ("status", "action", "channel", "send_at", "offer", "expected_net_value", "stage", "scores", "arm",
-         "propensity", "rung", "expires_at")  # fmt: skip
+         "propensity", "model_kind", "expires_at")  # fmt: skip
 
 
 class DecisionLog:

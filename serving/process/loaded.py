@@ -57,10 +57,10 @@ class Live:
         """The scorer of those of the tasks the shop has; None when it has none."""
         return self.scorers.get(tuple(task for task in tasks if task in self.release.models))
 
-    def rung(self, task: str) -> str | None:
+    def model_kind(self, task: str) -> str | None:
         """How a task's model was made: rules, buy_till_you_die or gradient_boosting."""
         released = self.release.models.get(task)
-        return released.model.rung if released else None
+        return released.model.model_kind if released else None
 
 
 def load_live(settings: Settings) -> Live:

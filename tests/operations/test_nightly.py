@@ -30,7 +30,7 @@ def test_scores_have_the_contracts_columns(three: Shop) -> None:
         *("customer_id", "eligible", "churn_probability", "order_probability", "expected_shopping_days"),
         *("expected_spend", "spend_p10", "spend_p50", "spend_p90"),
         *("next_order_p10", "next_order_p50", "next_order_p90"),
-        *("rung_churn", "rung_next_purchase", "rung_channel_preference", "as_of"),
+        *("model_kind_churn", "model_kind_next_purchase", "model_kind_channel_preference", "as_of"),
         *("version_churn", "version_next_purchase", "version_channel_preference"),
     ]
     rows = {row["customer_id"]: row for row in table.to_pylist()}
@@ -40,7 +40,7 @@ def test_scores_have_the_contracts_columns(three: Shop) -> None:
         "=c": (True, 0.9),
     }
     assert rows["a"]["as_of"] == CUTOFF
-    assert (rows["a"]["version_churn"], rows["a"]["rung_churn"], rows["a"]["version_next_purchase"]) == (
+    assert (rows["a"]["version_churn"], rows["a"]["model_kind_churn"], rows["a"]["version_next_purchase"]) == (
         "3",
         "rules",
         None,

@@ -39,7 +39,7 @@ def rule_model() -> ReleasedModel:
     model = Model(
         task="churn",
         shop="corner-shop",
-        rung="rules",
+        model_kind="rules",
         horizon_days=28,
         active_within_days=91,
         until="2026-05-01",

@@ -110,7 +110,7 @@ def _scores_are_whole(out: Path) -> None:
         "next_order_p10",
         "next_order_p50",
         "next_order_p90",
-        "rung_channel_preference",
+        "model_kind_channel_preference",
         "version_channel_preference",
     }
     assert [name for name in table.column_names if name not in free and table[name].null_count] == []

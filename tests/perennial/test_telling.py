@@ -47,7 +47,7 @@ def _told(**changes: object) -> Told:
         "reasons": [REASON],
         "scores": Scores(churn_probability=0.71, expected_spend="84.20", uplift=None),
         "arm": "policy",
-        "rung": "gradient_boosting",
+        "model_kind": "gradient_boosting",
         "why": "at risk and worth it",
         **changes,
     }

@@ -38,7 +38,7 @@ def model(task, heads, *, derived=("btyd_no_order",), spreads=None):
     return Model(
         task=task,
         shop="test",
-        rung="gradient_boosting",
+        model_kind="gradient_boosting",
         horizon_days=28,
         active_within_days=91,
         until="2026-01-01",

@@ -201,7 +201,7 @@ def _task(model: Model, sha256s: dict[str, str]) -> dict[str, object]:
     return {
         "folder": f"models/{model.task}",
         "version": "7",
-        "rung": model.rung,
+        "model_kind": model.model_kind,
         "until": model.until,
         "sha256s": sha256s,
     }

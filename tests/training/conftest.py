@@ -77,7 +77,7 @@ def record_of(booster_text: str, tmp_path: Path) -> Callable[..., Record]:
             "metrics": {"auc": 0.8, "auc.recency": 0.7},
             "by_fold": ({"auc": 0.79}, {"auc": 0.81}),
             "artifacts": {"review/report.html": b"<p>report</p>"},
-            "tags": {"rung": "gradient_boosting", "git_commit": "4f2c9aa"},
+            "tags": {"model_kind": "gradient_boosting", "git_commit": "4f2c9aa"},
         }
         return Record(**{**settings, **changes})  # type: ignore[arg-type]
 

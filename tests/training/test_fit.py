@@ -15,7 +15,7 @@ from tests.training.learnable import START, everything, orders_only
 from training.backtest.context import answers_of, model_of
 from training.data.dataset import load_at
 from training.fit import fit, fit_prepared, prepare
-from training.learners import rungs
+from training.learners import model_kinds
 from training.learners.target import CHURN
 from training.task import TaskError
 
@@ -62,10 +62,10 @@ def test_it_ranks_better_than_recency_alone_and_better_than_the_shops_mean(fitte
     assert 0.7 < forecast.metrics["days_totals_ratio"] < 1.4
 
 
-def test_small_data_get_a_lower_rung_and_the_reason(fitted):
+def test_small_data_get_a_simpler_kind_and_the_reason(fitted):
     for found in fitted.values():
-        assert found.model.rung == rungs.BUY_TILL_YOU_DIE
-        assert "500 of each are needed" in found.evaluation.closed[rungs.GRADIENT_BOOSTING]
+        assert found.model.model_kind == model_kinds.BUY_TILL_YOU_DIE
+        assert "500 of each are needed" in found.evaluation.closed[model_kinds.GRADIENT_BOOSTING]
 
 
 def test_both_models_answer_together_and_reasons_add_up(fitted, prepared):
@@ -80,13 +80,13 @@ def test_both_models_answer_together_and_reasons_add_up(fitted, prepared):
     assert (answers["expected_shopping_days"] >= answers["order_probability"]).all()
 
 
-@pytest.mark.parametrize("rung", rungs.RUNGS)
-def test_longer_silence_never_lowers_the_churn_probability(prepared, rung):
+@pytest.mark.parametrize("model_kind", model_kinds.MODEL_KINDS)
+def test_longer_silence_never_lowers_the_churn_probability(prepared, model_kind):
     """With all other columns fixed; trees left to themselves would find exceptions."""
     data = prepared.data
     selected = {CHURN.answer: set(data.names)}
-    learner = rungs.Learner(data.names, data.inputs, prepared.labels, prepared.pace, selected)
-    model = model_of(prepared, rung, data, rungs.fit_heads(rung, (CHURN,), learner), UNTIL)
+    learner = model_kinds.Learner(data.names, data.inputs, prepared.labels, prepared.pace, selected)
+    model = model_of(prepared, model_kind, data, model_kinds.fit_heads(model_kind, (CHURN,), learner), UNTIL)
     rows = data.features[::40]
     silence = [column.name for column in data.columns].index("days_since_order")
     last = np.zeros(len(rows))

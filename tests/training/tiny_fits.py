@@ -99,7 +99,7 @@ def _fit(
         folds=tuple(folds),
         importance={"days_since_order": 0.7, "spend_90d": 0.3},
         slices=evaluate.slices(folds, groups) if groups else (),
-        rungs={"gradient_boosting": 0.4, "rules": 0.5},
+        model_kinds={"gradient_boosting": 0.4, "rules": 0.5},
         closed={"buy_till_you_die": "No customer came back."},
     )
     return Fitted(

@@ -14,7 +14,7 @@ def tiny_model(**changes: object) -> Model:
     settings: dict[str, object] = {
         "task": "churn",
         "shop": "corner-shop",
-        "rung": "gradient_boosting",
+        "model_kind": "gradient_boosting",
         "horizon_days": 28,
         "active_within_days": 91,
         "until": "2026-06-01",

@@ -18,7 +18,7 @@ from training.data.cutoffs import FoldPlan, Plan
 from training.data.dataset import Dataset
 from training.evaluation.folds import Evaluation
 from training.learners.calibration import Affine
-from training.learners.rungs import Heads
+from training.learners.model_kinds import Heads
 from training.task import Task
 
 Array = NDArray[np.float64]
@@ -99,11 +99,11 @@ class Context:
 
 @dataclass(frozen=True)
 class Trial:
-    """A rung fitted for one fold, or for good.
+    """One kind of model fitted for one fold, or for good.
 
     Attributes
     ----------
-    data : Dataset        narrowed to the rung's inputs
+    data : Dataset        narrowed to the inputs of its kind
     model : Model         not yet calibrated
     scores : dict         head → its score on the fold's own rows; empty for the model that is kept
     """
@@ -123,12 +123,12 @@ class Learned:
     evaluation: Evaluation
 
 
-def model_of(context: Context, rung: str, data: Dataset, heads: Heads, at: datetime) -> Model:
+def model_of(context: Context, model_kind: str, data: Dataset, heads: Heads, at: datetime) -> Model:
     """An uncalibrated model that scores with the parameters known at `at`, boosters loaded."""
     return Model(
         task=context.task.name,
         shop=context.shop.name,
-        rung=rung,
+        model_kind=model_kind,
         horizon_days=context.horizon_days,
         active_within_days=context.active_within_days,
         until=f"{at:%Y-%m-%d}",

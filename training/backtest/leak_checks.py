@@ -7,7 +7,7 @@ import numpy as np
 
 from training.backtest.context import Context, Trial, model_of, uncalibrated
 from training.evaluation.leaks import Leaks, guarded, permuted, shuffled, single_columns
-from training.learners.rungs import Learner, fit_heads
+from training.learners.model_kinds import Learner, fit_heads
 from training.learners.target import Target
 
 _ROUNDS = 25  # trees that learn a row by heart do so early
@@ -25,8 +25,8 @@ def single_columns_guarded(context: Context) -> Leaks:
     return guarded(single_columns(data.inputs, data.names, context.labels["churn"], customers), context.trusted)
 
 
-def permuted_guarded(context: Context, found: Leaks, rung: str, target: Target, trials: Sequence[Trial]) -> Leaks:
-    """Also train the chosen rung on shuffled labels, as the newest fold was trained, and see what it makes of the fold.
+def permuted_guarded(context: Context, found: Leaks, model_kind: str, target: Target, trials: Sequence[Trial]) -> Leaks:
+    """Also train the chosen kind on shuffled labels, as the newest fold was trained, and see what it makes of the fold.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def permuted_guarded(context: Context, found: Leaks, rung: str, target: Target, 
         threads=context.threads,
         overlap=context.overlap(fold),
     )
-    model = model_of(context, rung, data, fit_heads(rung, [target], learner), fold.cutoff)
+    model = model_of(context, model_kind, data, fit_heads(model_kind, [target], learner), fold.cutoff)
     score = uncalibrated(context, model, data, test)[target.answer]
     value, error = permuted(target.truth(labels)[test], score)
     return replace(found, permuted_auc=value, permuted_error=error)

@@ -16,8 +16,8 @@ from training.evaluation.figures import differences, figures, slices, summary
 from training.evaluation.folds import Evaluation, Fold
 from training.learners.baselines import churn_baselines, next_purchase_baselines
 from training.learners.calibration import Affine, calibrated
+from training.learners.model_kinds import Learner
 from training.learners.quantiles import order_spread, spend_spread
-from training.learners.rungs import Learner
 from training.learners.target import Target
 
 Array = NDArray[np.float64]
@@ -27,7 +27,7 @@ _EXPLAINED = 2_000  # customers whose effects are averaged
 
 
 def replay(
-    context: Context, rung: str, targets: Sequence[Target], trials: Sequence[Trial], final: Trial
+    context: Context, model_kind: str, targets: Sequence[Target], trials: Sequence[Trial], final: Trial
 ) -> tuple[list[Fold], Model]:
     """Judge every fold as it would have been at its time; calibrate the final model by all of them.
 
@@ -73,7 +73,7 @@ def evaluated(
         folds=tuple(folds),
         importance=importance(context, model),
         slices=slices(folds, groups) if folds and "churn_probability" in folds[0].answers else (),
-        rungs=losses,
+        model_kinds=losses,
         closed=closed,
     )
 

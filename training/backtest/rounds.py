@@ -12,7 +12,7 @@ from scoring.release import Head
 from scoring.scorer import head_score, model_inputs
 from training.backtest.context import Context, Trial, model_of, uncalibrated
 from training.data.cutoffs import FoldPlan
-from training.learners.rungs import Heads
+from training.learners.model_kinds import Heads
 from training.learners.target import Target
 
 Array = NDArray[np.float64]
@@ -52,7 +52,7 @@ def shortened(context: Context, trial: Trial, fold: FoldPlan, rounds: Mapping[st
         for name, text in trial.heads.boosters.items()
     }
     heads = Heads(trial.heads.heads, boosters)
-    model = model_of(context, trial.model.rung, trial.data, heads, fold.cutoff)
+    model = model_of(context, trial.model.model_kind, trial.data, heads, fold.cutoff)
     scores = uncalibrated(context, model, trial.data, trial.data.at(fold.cutoff))
     return Trial(trial.data, heads, model, scores)
 

@@ -86,8 +86,8 @@ class Evaluation:
     folds : tuple of Fold               oldest first
     importance : dict                   input → share in what moves the first answer between customers, adding up to 1
     slices : tuple of Slice
-    rungs : dict                        rung → mean validation loss of those that were open
-    closed : dict                       rung → why it was not open, in a sentence
+    model_kinds : dict                        kind → mean validation loss of those that were open
+    closed : dict                       kind → why it was not open, in a sentence
     leaks : Leaks or None               what the leak guards found, for tasks that ask who orders
     segments : tuple                    which channel serves which segment, at the newest fold
     """
@@ -98,7 +98,7 @@ class Evaluation:
     folds: tuple[Fold, ...]
     importance: Mapping[str, float]
     slices: tuple[Slice, ...]
-    rungs: Mapping[str, float]
+    model_kinds: Mapping[str, float]
     closed: Mapping[str, str]
     leaks: Leaks | None = None
     segments: tuple[SegmentChannels, ...] = ()

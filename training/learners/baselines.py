@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from training.learners.boosting import SETTINGS
+from training.learners.model_kinds import Learner
 from training.learners.regression import regress
-from training.learners.rungs import Learner
 from training.learners.target import CHURN, DAYS, SPEND, Target
 
 Array = NDArray[np.float64]

@@ -11,8 +11,8 @@ from scoring.release import Head, Term
 from training.data.dataset import Dataset
 from training.learners import contact_prior
 from training.learners.boosting import boost, select
+from training.learners.model_kinds import GRADIENT_BOOSTING, OUTCOMES_TO_BOOST, OUTCOMES_TO_REGRESS, RULES, Heads
 from training.learners.regression import Regression, regress
-from training.learners.rungs import GRADIENT_BOOSTING, OUTCOMES_TO_BOOST, OUTCOMES_TO_REGRESS, RULES, Heads
 from training.learners.send_weights import send_weights
 from training.learners.target import Target
 
@@ -100,13 +100,15 @@ def leaning(contact: Contact, data: Dataset, rows: Mask, at: datetime) -> dict[d
     return contact_prior.leaning(contact.channel, contact.counts, data, rows, at, contact.homes)
 
 
-def fit_contact(contact: Contact, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
-    """The channel's head on one rung: own rate leaning on the channel's, regression, or small trees on top of it."""
-    if rung == RULES:
+def fit_contact(
+    contact: Contact, model_kind: str, data: Dataset, rows: Mask, selected: set[str], threads: int
+) -> Heads:
+    """The channel's head of one kind: own rate leaning on the channel's, regression, or small trees on top of it."""
+    if model_kind == RULES:
         return Heads((_own(contact, rows),), {})
     found = _regressed(contact, data, rows)
     head = Head(contact.name, "logit", terms=found.terms, intercept=found.intercept)
-    if rung != GRADIENT_BOOSTING:
+    if model_kind != GRADIENT_BOOSTING:
         return Heads((head,), {})
     row, truth, weight = _expanded(contact, rows)
     file = f"{contact.name}.txt"

@@ -19,7 +19,7 @@ from scoring.release import Head, Model, Term, booster_of
 from training.data.product_windows import Array, Scope, Window, some
 from training.evaluation.metrics import ranked
 from training.learners.calibration import calibrated
-from training.learners.rungs import GRADIENT_BOOSTING, RULES
+from training.learners.model_kinds import GRADIENT_BOOSTING, RULES
 
 K = 10
 FEWEST = 500  # products bought, below which no trees are grown
@@ -90,7 +90,7 @@ def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping
     model = Model(
         task=TASK,
         shop=scope.shop.name,
-        rung=GRADIENT_BOOSTING if texts else RULES,
+        model_kind=GRADIENT_BOOSTING if texts else RULES,
         horizon_days=scope.horizon_days,
         active_within_days=scope.active_within_days,
         until=f"{scope.until:%Y-%m-%d}",

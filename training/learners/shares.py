@@ -17,7 +17,7 @@ from scoring.release import Head
 from training.data.dataset import Dataset
 from training.evaluation.metrics import shares_log_loss
 from training.learners.boosting import SELECTED, SETTINGS
-from training.learners.rungs import GRADIENT_BOOSTING, Heads
+from training.learners.model_kinds import GRADIENT_BOOSTING, Heads
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -106,10 +106,12 @@ def select_inputs(question: Question, data: Dataset, rows: Mask, allowed: set[st
     return {data.names[i] for i in best if gain[i] > 0}
 
 
-def fit_shares(question: Question, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
-    """The question's head on one rung; `data` holds the leans among its derived columns."""
+def fit_shares(
+    question: Question, model_kind: str, data: Dataset, rows: Mask, selected: set[str], threads: int
+) -> Heads:
+    """The question's head with one kind of model; `data` holds the leans among its derived columns."""
     head = Head(question.name, "softmax", kinds=question.kinds, offsets=question.derived)
-    if rung != GRADIENT_BOOSTING:
+    if model_kind != GRADIENT_BOOSTING:
         return Heads((head,), {})
     file = f"{question.name}.txt"
     text = str(_boosted(question, data, rows, selected, threads).model_to_string())

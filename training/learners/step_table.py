@@ -1,4 +1,4 @@
-"""A table of one feature: scores by steps of it, never against its direction. The rules rung, and part of the next."""
+"""A table of one feature: scores by steps of it, never against its direction. For rules, and part of the next."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -20,7 +20,7 @@ class Target:
     link : str                  "logit" or "log"
     objective : dict            LightGBM's settings for this kind of outcome
     silence : int               +1 if the answer rises with silence, −1 if it falls
-    simple : str                stem of the one feature the rules rung looks at
+    simple : str                stem of the one feature that rules look at
     outlook : str               the derived column that says the same by buy-till-you-die
     """
 

@@ -25,7 +25,7 @@ def card(fitted: Fitted, task: Task, *, currency: str, gate: str = "") -> str:
         f"**Not for:** {task.not_for}",
         _calibration(fitted.evaluation),
         _leaks(fitted.evaluation.leaks),
-        _rungs(fitted.evaluation),
+        _model_kinds(fitted.evaluation),
         _time(fitted),
     ]
     text = "\n\n".join(_spaced(part) for part in parts if part)
@@ -39,7 +39,7 @@ def _facts(fitted: Fitted, task: Task, currency: str) -> str:
         ("", ""),
         [
             ("Asked about", eligible),
-            ("Answered by", f"{model.rung.replace('_', ' ')}, {_inputs(fitted)}"),
+            ("Answered by", f"{model.model_kind.replace('_', ' ')}, {_inputs(fitted)}"),
             ("Data", f"{model.data_from} to {model.until}; no row known on or after {model.until} was seen"),
             ("Training", f"{fitted.rows:,} rows at {_span(model.cutoffs)}"),
             ("Judged at", _judged(fitted.evaluation)),
@@ -111,10 +111,13 @@ def _leaks(leaks: Leaks | None) -> str:
     return f"## Leak checks\n\n{told}"
 
 
-def _rungs(evaluation: Evaluation) -> str:
-    tried = [f"- {rung.replace('_', ' ')}: validation loss {loss:.4f}" for rung, loss in evaluation.rungs.items()]
-    closed = [f"- {rung.replace('_', ' ')}: not open. {why}" for rung, why in evaluation.closed.items()]
-    return "\n".join(["## Rungs of the ladder", "", *tried, *closed]) if tried or closed else ""
+def _model_kinds(evaluation: Evaluation) -> str:
+    tried = [
+        f"- {model_kind.replace('_', ' ')}: validation loss {loss:.4f}"
+        for model_kind, loss in evaluation.model_kinds.items()
+    ]
+    closed = [f"- {model_kind.replace('_', ' ')}: not open. {why}" for model_kind, why in evaluation.closed.items()]
+    return "\n".join(["## Kinds of model", "", *tried, *closed]) if tried or closed else ""
 
 
 def _time(fitted: Fitted) -> str:

@@ -162,7 +162,7 @@ def _manifest(
             task: {
                 "folder": f"models/{task}",
                 "version": champions[task].version,
-                "rung": model.rung,
+                "model_kind": model.model_kind,
                 "until": model.until,
                 "sha256s": dict(champions[task].sha256s),
             }

@@ -117,7 +117,7 @@ def _finite(plain: Any) -> Any:
 def _parameters(fitted: Fitted) -> dict[str, str]:
     model = fitted.model
     facts: dict[str, object] = {
-        "rung": model.rung,
+        "model_kind": model.model_kind,
         "horizon_days": model.horizon_days,
         "active_within_days": model.active_within_days,
         "data_from": model.data_from,
@@ -161,7 +161,7 @@ def _features(model: Model) -> list[dict[str, Any]]:
 def _tags(fitted: Fitted, shop: Shop) -> dict[str, str]:
     model = fitted.model
     return {
-        "rung": model.rung,
+        "model_kind": model.model_kind,
         "horizon": f"{model.horizon_days}d",
         "data_from": model.data_from[:10],
         "until": model.until[:10],

@@ -22,7 +22,7 @@ from training.evaluation.segments import SegmentChannels, by_segment
 from training.learners import contact, shares
 from training.learners.boosting import usable
 from training.learners.contact import Contact
-from training.learners.rungs import GRADIENT_BOOSTING, RULES, Heads
+from training.learners.model_kinds import GRADIENT_BOOSTING, RULES, Heads
 from training.learners.shares import FEWEST_ROWS, Question, leaning
 from training.tasks.channel_questions import Asked, baseline_answers, questions
 
@@ -72,21 +72,21 @@ def _best(one: Asked, losses: Mapping[str, Mapping[str, float]]) -> str:
     return min(WAYS, key=lambda way: losses[way][one.name] * (1 + worth * (way == GRADIENT_BOOSTING)))
 
 
-def _attempts(context: Context, asked: Sequence[Asked], rung: str) -> list[Attempt]:
+def _attempts(context: Context, asked: Sequence[Asked], model_kind: str) -> list[Attempt]:
     found: list[Attempt] = []
     selected: dict[str, set[str]] = {}
     for number, fold in enumerate(context.plan.folds):
-        context.progress(f"backtest of {rung.replace('_', ' ')}", number, len(context.plan.folds))
+        context.progress(f"backtest of {model_kind.replace('_', ' ')}", number, len(context.plan.folds))
         with context.seconds.of("backtest"):
-            rungs = {one.name: rung for one in asked}
-            found.append(_attempt(context, asked, rungs, fold, selected))
+            model_kinds = {one.name: model_kind for one in asked}
+            found.append(_attempt(context, asked, model_kinds, fold, selected))
     return found
 
 
 def _attempt(
     context: Context,
     asked: Sequence[Asked],
-    rungs: Mapping[str, str],
+    model_kinds: Mapping[str, str],
     fold: FoldPlan | None,
     selected: dict[str, set[str]],
 ) -> Attempt:
@@ -94,28 +94,30 @@ def _attempt(
     at = fold.cutoff if fold else context.until
     data = _with_leans(context, asked, rows, at)
     allowed = usable(data.columns, context.history_days) | set(data.derived)
-    rungs = {one.name: _way(context, one, rungs[one.name], fold) for one in asked}
+    model_kinds = {one.name: _way(context, one, model_kinds[one.name], fold) for one in asked}
     for one in asked:
-        if rungs[one.name] == GRADIENT_BOOSTING and one.name not in selected:
+        if model_kinds[one.name] == GRADIENT_BOOSTING and one.name not in selected:
             part = shares if isinstance(one, Question) else contact
             selected[one.name] = part.select_inputs(one, data, rows, allowed, context.threads)
     names = set().union(*selected.values())
     for one in asked:
-        if isinstance(one, Contact) and rungs[one.name] != RULES:
+        if isinstance(one, Contact) and model_kinds[one.name] != RULES:
             names |= set(one.inputs(data))
         else:
             names |= set(one.derived)
     data = data.narrowed(names)
-    parts = [_fitted(one, rungs[one.name], data, rows, selected.get(one.name, set()), context.threads) for one in asked]
+    parts = [
+        _fitted(one, model_kinds[one.name], data, rows, selected.get(one.name, set()), context.threads) for one in asked
+    ]
     boosters = {file: text for part in parts for file, text in part.boosters.items()}
     heads = Heads(tuple(head for part in parts for head in part.heads), boosters)
     return Attempt(model_of(context, GRADIENT_BOOSTING if boosters else RULES, data, heads, at), heads, data)
 
 
-def _fitted(one: Asked, rung: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
+def _fitted(one: Asked, model_kind: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
     if isinstance(one, Question):
-        return shares.fit_shares(one, rung, data, rows, selected, threads)
-    return contact.fit_contact(one, rung, data, rows, selected, threads)
+        return shares.fit_shares(one, model_kind, data, rows, selected, threads)
+    return contact.fit_contact(one, model_kind, data, rows, selected, threads)
 
 
 def _with_leans(context: Context, asked: Sequence[Asked], rows: Mask, at: datetime) -> Dataset:

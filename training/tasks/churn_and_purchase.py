@@ -1,4 +1,4 @@
-"""Churn and next purchase: every open rung runs the rolling-origin folds, which choose what becomes the model."""
+"""Churn and next purchase: every open kind runs the rolling-origin folds, which choose what becomes the model."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,14 +13,14 @@ from training.backtest.replay import evaluated, replay
 from training.backtest.rounds import CHOICES, best_rounds, shortened
 from training.data.cutoffs import WEEK, FoldPlan
 from training.learners.boosting import usable
-from training.learners.rungs import (
+from training.learners.model_kinds import (
     BUY_TILL_YOU_DIE,
     GRADIENT_BOOSTING,
     RULES,
     Learner,
     fit_heads,
-    inputs_of_rung,
-    open_rungs,
+    inputs_of_kind,
+    open_kinds,
     select_inputs,
 )
 from training.learners.target import MAIN, TARGETS, Target
@@ -40,43 +40,43 @@ class Choices:
 
 
 def learn(context: Context) -> Learned:
-    """Fit every open rung on the folds, choose one, calibrate it on what the folds predicted, fit it on everything."""
+    """Fit every open kind on the folds, choose one, calibrate it on what the folds predicted, fit it on everything."""
     targets = TARGETS[context.task.name]
     with context.seconds.of("leak checks"):
         context.progress("looking for columns that hold the outcome")
         leaks = single_columns_guarded(context)
-    status = closed_rungs(context)
-    tried = {rung: _trials(context, rung, targets) for rung, missing in status.items() if not missing}
-    by_fold = {rung: _losses(context, trials) for rung, (trials, _) in tried.items() if trials}
-    losses = {rung: float(np.mean([one.mean() for one in folds])) for rung, folds in by_fold.items()}
-    rung = _chosen(context, by_fold) if by_fold else _untried(tried)
-    trials, rounds = tried[rung]
+    status = closed_kinds(context)
+    tried = {model_kind: _trials(context, model_kind, targets) for model_kind, missing in status.items() if not missing}
+    by_fold = {model_kind: _losses(context, trials) for model_kind, (trials, _) in tried.items() if trials}
+    losses = {model_kind: float(np.mean([one.mean() for one in folds])) for model_kind, folds in by_fold.items()}
+    model_kind = _chosen(context, by_fold) if by_fold else _untried(tried)
+    trials, rounds = tried[model_kind]
     with context.seconds.of("fitting"):
         context.progress(f"fitting {context.task.name} on all cutoffs")
-        final = trial_of(context, rung, targets, None, Choices(rounds=rounds))
+        final = trial_of(context, model_kind, targets, None, Choices(rounds=rounds))
     with context.seconds.of("evaluation"):
         context.progress("judging on cutoffs it has not seen")
-        judged, model = replay(context, rung, targets, trials, final)
+        judged, model = replay(context, model_kind, targets, trials, final)
         closed = {name: missing for name, missing in status.items() if missing}
         evaluation = evaluated(context, judged, model, losses, closed)
     with context.seconds.of("leak checks"):
-        leaks = permuted_guarded(context, leaks, rung, targets[0], trials)
+        leaks = permuted_guarded(context, leaks, model_kind, targets[0], trials)
     evaluation = replace(evaluation, leaks=leaks)
     return Learned(model, final.heads.boosters, evaluation)
 
 
 def _untried(open_to: Collection[str]) -> str:
-    """The rung to take where no fold can tell: what is known of customers everywhere, before what few of them did."""
+    """The kind to take where no fold can tell: what is known of customers everywhere, before what few of them did."""
     return BUY_TILL_YOU_DIE if BUY_TILL_YOU_DIE in open_to else RULES
 
 
 def _chosen(context: Context, by_fold: Mapping[str, Sequence[Array]]) -> str:
-    """The better of the small rungs; boosting, if over two folds or more it is better by more than a standard error.
+    """The better of the small kinds; boosting, if over two folds or more it is better by more than a standard error.
 
     One fold has one period's luck, and boosting chose its number of trees by it.
     """
-    means = {rung: float(np.mean([one.mean() for one in folds])) for rung, folds in by_fold.items()}
-    small = min((rung for rung in means if rung != GRADIENT_BOOSTING), key=lambda one: means[one])
+    means = {model_kind: float(np.mean([one.mean() for one in folds])) for model_kind, folds in by_fold.items()}
+    small = min((model_kind for model_kind in means if model_kind != GRADIENT_BOOSTING), key=lambda one: means[one])
     if GRADIENT_BOOSTING not in means or len(context.plan.folds) < _FOLDS_TO_BOOST:
         return small
     gaps = [boosted - other for boosted, other in zip(by_fold[GRADIENT_BOOSTING], by_fold[small], strict=True)]
@@ -92,26 +92,26 @@ def _standard_error(context: Context, gaps: Sequence[Array]) -> float:
     return float(np.sqrt((np.bincount(place, weights=shares) ** 2).sum()))
 
 
-def closed_rungs(context: Context) -> dict[str, str]:
-    """Every rung, with what is missing for it; outcomes are counted at cutoffs one horizon apart."""
+def closed_kinds(context: Context) -> dict[str, str]:
+    """Every kind of model, with what is missing for it; outcomes are counted at cutoffs one horizon apart."""
     weeks = max(1, round(context.horizon_days / WEEK))
     once = context.data.at(*context.plan.training[::-1][::weeks])
-    return open_rungs(context.labels_at(once), bool(context.data.derived))
+    return open_kinds(context.labels_at(once), bool(context.data.derived))
 
 
-def _trials(context: Context, rung: str, targets: Sequence[Target]) -> tuple[list[Trial], dict[str, int]]:
+def _trials(context: Context, model_kind: str, targets: Sequence[Target]) -> tuple[list[Trial], dict[str, int]]:
     """One trial a fold, and the number of trees that is best over all of them.
 
     Inputs are selected on the oldest fold's rows, which every later fold may know.
     """
     found: list[Trial] = []
     folds = context.plan.folds
-    boosted = rung == GRADIENT_BOOSTING
+    boosted = model_kind == GRADIENT_BOOSTING
     choices = Choices(rounds=dict.fromkeys((target.answer for target in targets), CHOICES[-1]) if boosted else {})
     for number, fold in enumerate(folds):
-        context.progress(f"backtest of {rung.replace('_', ' ')}", number, len(folds))
+        context.progress(f"backtest of {model_kind.replace('_', ' ')}", number, len(folds))
         with context.seconds.of("backtest"):
-            found.append(trial_of(context, rung, targets, fold, choices))
+            found.append(trial_of(context, model_kind, targets, fold, choices))
     if not boosted or not folds:
         return found, {}
     with context.seconds.of("backtest"):
@@ -119,13 +119,15 @@ def _trials(context: Context, rung: str, targets: Sequence[Target]) -> tuple[lis
         return [shortened(context, trial, fold, rounds) for fold, trial in zip(folds, found, strict=True)], rounds
 
 
-def trial_of(context: Context, rung: str, targets: Sequence[Target], fold: FoldPlan | None, choices: Choices) -> Trial:
-    """A rung fitted on what a fold may know, or on everything; boosting's inputs are selected at the first call."""
+def trial_of(
+    context: Context, model_kind: str, targets: Sequence[Target], fold: FoldPlan | None, choices: Choices
+) -> Trial:
+    """One kind fitted on what a fold may know, or on everything; boosting's inputs are selected at the first call."""
     rows = context.training_rows(fold)
     at = fold.cutoff if fold else context.until
-    if rung == GRADIENT_BOOSTING and not choices.selected:
+    if model_kind == GRADIENT_BOOSTING and not choices.selected:
         choices.selected = _selected(context, targets, rows, context.overlap(fold))
-    names = set().union(inputs_of_rung(rung, targets, context.pace), *choices.selected.values())
+    names = set().union(inputs_of_kind(model_kind, targets, context.pace), *choices.selected.values())
     data = context.data.narrowed(names)
     learner = Learner(
         data.names,
@@ -138,8 +140,8 @@ def trial_of(context: Context, rung: str, targets: Sequence[Target], fold: FoldP
         context.overlap(fold),
         context.boosting,
     )
-    heads = fit_heads(rung, targets, learner)
-    model = model_of(context, rung, data, heads, at)
+    heads = fit_heads(model_kind, targets, learner)
+    model = model_of(context, model_kind, data, heads, at)
     scores = uncalibrated(context, model, data, data.at(fold.cutoff)) if fold else {}
     return Trial(data, heads, model, scores)
 

@@ -79,7 +79,7 @@ def evaluation(context: Context, folds: Sequence[Fold], model: Model) -> Evaluat
         folds=tuple(folds),
         importance=_importance(model),
         slices=(),
-        rungs={},
+        model_kinds={},
         closed={},
     )
 

@@ -1,4 +1,4 @@
-"""What a shop's data allow before anything is trained: the rungs open for orders, and what is missing by how much."""
+"""What a shop's data allow before anything is trained: which kinds of model may compete, and what is missing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from training.data.cutoffs import WEEK, plan
 from training.data.horizon import Proposal, propose, span
 from training.data.labels import PROMOTIONS, purchase_labels
 from training.data.parameters import fitted_parameters
-from training.learners.rungs import open_rungs
+from training.learners.model_kinds import open_kinds
 
 FEWEST_SENDS, FEWEST_CUSTOMERS = 5_000, 1_000  # a channel's, for a learned preference: what the field asks for
 
@@ -27,7 +27,7 @@ class Sufficiency:
     proposal : the horizon and activity window that shop.toml states or the rhythm proposes
     customers : active at the newest training cutoff
     cutoffs, folds : weekly training cutoffs, and how many of them a backtest would judge
-    rungs : rung → "" if it may compete, else what is missing, in a sentence
+    model_kinds : kind → "" if it may compete, else what is missing, in a sentence
     channels : question of channel preference → "" if it can be asked, else what is missing
     """
 
@@ -35,7 +35,7 @@ class Sufficiency:
     customers: int
     cutoffs: int
     folds: int
-    rungs: Mapping[str, str]
+    model_kinds: Mapping[str, str]
     channels: Mapping[str, str]
 
 
@@ -58,8 +58,8 @@ def sufficiency(shop: Shop, until: datetime, *, engine: Engine | None = None) ->
         returned = first in fitted_parameters(shop, [first], horizon, engine=running)
         newest = Spine.active(shop, planned.training[-1:], within, engine=running)
         channels = _channels(shop, until, running)
-    rungs = open_rungs(labels, returned)
-    return Sufficiency(proposal, len(newest), len(planned.training), len(planned.folds), rungs, channels)
+    model_kinds = open_kinds(labels, returned)
+    return Sufficiency(proposal, len(newest), len(planned.training), len(planned.folds), model_kinds, channels)
 
 
 def _channels(shop: Shop, until: datetime, engine: Engine) -> dict[str, str]:

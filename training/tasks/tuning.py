@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from training.backtest.context import Context
 from training.backtest.rounds import CHOICES, losses_by_rounds
 from training.learners.boosting import LEAF, SETTINGS
-from training.learners.rungs import GRADIENT_BOOSTING
+from training.learners.model_kinds import GRADIENT_BOOSTING
 from training.learners.target import TARGETS
 from training.task import TaskError
-from training.tasks.churn_and_purchase import Choices, closed_rungs, trial_of
+from training.tasks.churn_and_purchase import Choices, closed_kinds, trial_of
 from training.tasks.tuning_result import SEED, Tried, Tuning
 
 Array = NDArray[np.float64]
@@ -163,7 +163,7 @@ def _check(context: Context, minutes: float) -> None:
         raise TaskError(f"--tune {minutes:g} leaves no time to search. Give it minutes, such as --tune 10.")
     if name not in TARGETS:
         raise TaskError(f"--tune searches for settings of {' and '.join(TARGETS)}; {name} has none. Train it without.")
-    missing = closed_rungs(context).get(GRADIENT_BOOSTING) or ("" if context.plan.folds else "no fold can judge")
+    missing = closed_kinds(context).get(GRADIENT_BOOSTING) or ("" if context.plan.folds else "no fold can judge")
     if missing:
         raise TaskError(f"--tune searches for settings of boosting, which is not open to {name}: {missing}.")
 

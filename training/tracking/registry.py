@@ -19,7 +19,7 @@ class Version:
     Attributes
     ----------
     name : registered name, `<shop>.<task>`
-    tags : rung, until, git_commit, dataset_digest …, and the sign-off after a review
+    tags : model_kind, until, git_commit, dataset_digest …, and the sign-off after a review
     metrics : the run's figures, a baseline's beside the model's as `<metric>.<baseline>`
     """
 

@@ -86,8 +86,8 @@ def test_what_a_later_review_needs_is_kept(churn: Record) -> None:
     assert run_record.checks_from(churn.artifacts[run_record.CHECKS])[0].name == "beats recency"
 
 
-def test_the_version_page_finds_rung_data_code_and_gate(churn: Record) -> None:
-    assert churn.tags["rung"] == "gradient_boosting"
+def test_the_version_page_finds_model_kind_data_code_and_gate(churn: Record) -> None:
+    assert churn.tags["model_kind"] == "gradient_boosting"
     assert churn.tags["git_commit"] == "4f2c9aa"
     assert churn.tags["shop_digest"] == "cd" * 32
     assert churn.tags["gate"] == "passed: 4 of 4 checks passed."

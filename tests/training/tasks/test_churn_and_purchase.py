@@ -1,4 +1,4 @@
-"""Which rung the folds choose."""
+"""Which kind of model the folds choose."""
 
 from datetime import datetime
 from types import SimpleNamespace
@@ -48,7 +48,7 @@ def test_one_fold_is_not_enough_for_boosting():
 
 
 @pytest.mark.parametrize("better", ["rules", SMALL])
-def test_of_the_small_rungs_the_better_one_stays(better):
+def test_of_the_small_kinds_the_better_one_stays(better):
     losses = {"rules": [np.full(ROWS, 0.4)], SMALL: [np.full(ROWS, 0.4)]}
     losses[better] = [np.full(ROWS, 0.3)]
     assert _chosen(context_of(1), losses) == better

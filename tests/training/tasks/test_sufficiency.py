@@ -24,11 +24,11 @@ def _shop(folder: Path, customers: int = 20, **tables: Any) -> Shop:
     return make_shop(folder, orders=orders, **tables)
 
 
-def test_rungs_say_how_many_outcomes_are_missing(tmp_path: Path) -> None:
+def test_model_kinds_say_how_many_outcomes_are_missing(tmp_path: Path) -> None:
     found = sufficiency(_shop(tmp_path), UNTIL)
     assert found.proposal.horizon_days == 28
-    assert found.rungs["rules"] == ""
-    assert "500 of each are needed" in found.rungs["gradient_boosting"]
+    assert found.model_kinds["rules"] == ""
+    assert "500 of each are needed" in found.model_kinds["gradient_boosting"]
     assert (found.customers, found.folds) == (10, 5)
 
 

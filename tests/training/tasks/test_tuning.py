@@ -11,8 +11,8 @@ import pytest
 from features.engine import DuckDB
 from tests.training.learnable import START, orders_only
 from training.fit import prepare
-from training.learners import rungs
-from training.learners.rungs import GRADIENT_BOOSTING
+from training.learners import model_kinds
+from training.learners.model_kinds import GRADIENT_BOOSTING
 from training.learners.target import TARGETS
 from training.task import CHURN, RECOMMENDATION, TaskError
 from training.tasks.churn_and_purchase import Choices, trial_of
@@ -37,7 +37,7 @@ def prepared(tmp_path_factory):
 
 def test_a_search_keeps_to_its_budget_and_says_what_seeds_move(prepared, monkeypatch):
     pytest.importorskip("optuna", reason="the tune extra is not installed: pip install 'perennial[tune]'")
-    monkeypatch.setattr(rungs, "OUTCOMES_TO_BOOST", 20)
+    monkeypatch.setattr(model_kinds, "OUTCOMES_TO_BOOST", 20)
     start = time.monotonic()
     found = tune(prepared, 0.06)
     assert time.monotonic() - start < 8

@@ -40,7 +40,7 @@ def test_a_version_carries_what_a_reviewer_looks_for(record_of: Make, mlruns: Pa
         folds = [(m.step, m.value) for m in client.get_metric_history(logged.run_id, "folds/auc")]
         model = client.get_logged_model(logged.model_uri.removeprefix("models:/"))
     assert version.description == "# churn\n\nA card."
-    assert version.tags["rung"] == "gradient_boosting"
+    assert version.tags["model_kind"] == "gradient_boosting"
     assert run.data.metrics["auc"] == 0.8
     assert run.data.metrics["auc.recency"] == 0.7
     assert folds == [(0, 0.79), (1, 0.81)]

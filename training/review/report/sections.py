@@ -216,11 +216,14 @@ def _behaviour(fitted: Fitted, golden: Mapping[str, Any]) -> Section:
 
 def _ladder(fitted: Fitted) -> Section:
     evaluation = fitted.evaluation
-    chosen = fitted.model.rung
-    rows = [[rung, f"{loss:.4f}", "chosen" if rung == chosen else ""] for rung, loss in evaluation.rungs.items()]
-    rows += [[rung, "–", f"not open: {why}"] for rung, why in evaluation.closed.items()]
-    shown = [[rung.replace("_", " "), loss, told] for rung, loss, told in rows]
-    return Section("Rung", "", [Table(["rung", "validation loss", ""], shown, ["rung", ""])])
+    chosen = fitted.model.model_kind
+    rows = [
+        [model_kind, f"{loss:.4f}", "chosen" if model_kind == chosen else ""]
+        for model_kind, loss in evaluation.model_kinds.items()
+    ]
+    rows += [[model_kind, "–", f"not open: {why}"] for model_kind, why in evaluation.closed.items()]
+    shown = [[model_kind.replace("_", " "), loss, told] for model_kind, loss, told in rows]
+    return Section("Kind of model", "", [Table(["kind of model", "validation loss", ""], shown, ["kind of model", ""])])
 
 
 def _data(fitted: Fitted, shop: Shop) -> Section:

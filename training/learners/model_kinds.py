@@ -1,4 +1,4 @@
-"""The ladder: rules, buy-till-you-die, gradient boosting. Each rung learns the same heads in its own way."""
+"""The kinds of model: rules, buy-till-you-die, gradient boosting. Each learns the same heads in its own way."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 Matrix = NDArray[np.float32]
 
 RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING = "rules", "buy_till_you_die", "gradient_boosting"
-RUNGS = (RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING)
+MODEL_KINDS = (RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING)
 
 OUTCOMES_TO_BOOST = 500  # of each class, counted once a horizon: fewer leave boosting guessing
 OUTCOMES_TO_REGRESS = 30
@@ -97,8 +97,8 @@ def _nearest(windows: Iterable[int], days: int) -> int:
     return min(windows, key=lambda one: abs(math.log(one / days)))
 
 
-def open_rungs(labels: Mapping[str, Array], has_derived: bool) -> dict[str, str]:
-    """Which rungs the data allow.
+def open_kinds(labels: Mapping[str, Array], has_derived: bool) -> dict[str, str]:
+    """Which kinds of model the data allow.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def open_rungs(labels: Mapping[str, Array], has_derived: bool) -> dict[str, str]
 
     Returns
     -------
-    dict       rung → "" if it is open, else what is missing, in a sentence
+    dict       kind → "" if it is open, else what is missing, in a sentence
     """
     silent = int(labels["churn"].sum())
     ordered = len(labels["churn"]) - silent
@@ -126,15 +126,15 @@ def open_rungs(labels: Mapping[str, Array], has_derived: bool) -> dict[str, str]
     }
 
 
-def fit_heads(rung: str, targets: Sequence[Target], learner: Learner) -> Heads:
-    """Learn every target's head on one rung."""
+def fit_heads(model_kind: str, targets: Sequence[Target], learner: Learner) -> Heads:
+    """Learn every target's head with one kind of model."""
     heads, boosters = [], {}
     for target in targets:
-        if rung == RULES:
+        if model_kind == RULES:
             heads.append(_rule(target, learner))
             continue
         head = start = _regressed(target, learner)
-        if rung == GRADIENT_BOOSTING:
+        if model_kind == GRADIENT_BOOSTING:
             file = f"{target.answer}.txt"
             boosters[file] = _boosted(target, learner, start)
             head = replace(head, booster=file)
@@ -159,9 +159,9 @@ def select_inputs(targets: Sequence[Target], learner: Learner, allowed: set[str]
     }
 
 
-def inputs_of_rung(rung: str, targets: Sequence[Target], pace: Mapping[str, str]) -> set[str]:
+def inputs_of_kind(model_kind: str, targets: Sequence[Target], pace: Mapping[str, str]) -> set[str]:
     """The inputs that rules and regressions look at."""
-    if rung == RULES:
+    if model_kind == RULES:
         return {pace[target.simple] for target in targets}
     return {*pace.values(), *(target.outlook for target in targets)}
 
