@@ -31,18 +31,21 @@ class Held:
 
 
 class Front:
-    """ASGI middleware that answers what the application knows, and passes the rest on to BentoML."""
+    """ASGI middleware that answers every request: BentoML's own pages load scripts of others."""
 
     def __init__(self, app: Any, held: Held) -> None:
         self._app = app
         self._held = held
 
     async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
-        worker = self._held.worker
-        if worker is not None and scope["type"] == "http" and worker.application.knows(scope["path"]):
-            await worker.application(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
+        elif self._held.worker is not None:
+            await self._held.worker.application(scope, receive, send)
+        else:  # starting or ending
+            headers = [(b"content-length", b"0"), (b"retry-after", b"1")]
+            await send({"type": "http.response.start", "status": 503, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
 
 
 HELD = Held()

@@ -1,10 +1,11 @@
 """Settings from the environment (PERENNIAL_…), checked once at start."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from serving.errors import SettingsError
@@ -25,7 +26,12 @@ class Settings(BaseSettings):
     )
     body_bytes: int = Field(default=1_000_000, ge=1_000, description="largest request body; above it 413")
     client_seconds: float = Field(default=5.0, gt=0, le=60, description="time a client has to send its request")
-    in_flight: int = Field(default=64, ge=1, description="requests a worker holds at once; above it 429")
+    receiving: int = Field(
+        default=128, ge=1, description="request bodies a worker waits for at once; above it the slowest gets 408"
+    )
+    in_flight: int = Field(
+        default=64, ge=1, description="calls of one kind a worker holds at once, of writes a quarter; above it 429"
+    )
     lag_seconds: float = Field(default=0.25, gt=0, description="queueing time from which a worker answers 429")
     rate: int = Field(default=0, ge=0, description="requests a second one key may make of a worker; 0 is no limit")
     keep_mb: int = Field(
@@ -33,6 +39,13 @@ class Settings(BaseSettings):
     )
     watch_seconds: float = Field(default=1.0, gt=0, le=60, description="how often workers look for a new release")
     docs: bool = Field(default=True, description="serve the page that describes the calls")
+
+    @field_validator("shop")
+    @classmethod
+    def _is_a_folder_of_home(cls, name: str) -> str:
+        if not re.fullmatch(r"[\w-]*", name):
+            raise ValueError("a shop's name as it stands under PERENNIAL_HOME/releases: letters, digits, dashes")
+        return name
 
     def of_shop(self, kind: str) -> Path:
         """The shop's folder of one kind: "releases", "snapshots", "shops" or "state"."""
@@ -57,6 +70,22 @@ def read_settings(**given: Any) -> Settings:
     if settings.shop:
         return settings
     return settings.model_copy(update={"shop": _only_shop(settings.home)})
+
+
+def refuse_unknown_shop(settings: Settings) -> None:
+    """Say that home knows no such shop, before anything is made for a mistyped one.
+
+    Raises
+    ------
+    SettingsError
+    """
+    if any(settings.of_shop(kind).is_dir() for kind in ("releases", "snapshots", "state")):
+        return
+    found = sorted({folder.name for kind in ("releases", "snapshots") for folder in settings.home.glob(f"{kind}/*/")})
+    raise SettingsError(
+        f"{settings.home.resolve()} has no shop '{settings.shop}'; it has {', '.join(found) or 'none'}.\n"
+        "Set PERENNIAL_SHOP to one of those, or PERENNIAL_HOME to the folder the shop was trained in."
+    )
 
 
 def settings_table() -> str:

@@ -17,7 +17,8 @@ from serving.contract.ledger_rows import Event
 from serving.contract.openapi import description
 from serving.errors import RequestError
 from serving.http.api_keys import Guard
-from serving.http.application import Application, Caller, Page, Route
+from serving.http.application import HTML, Application, Caller, Page, Route
+from serving.http.docs_page import docs_page
 from serving.http.metrics import CONTENT_TYPE, Metrics
 from serving.process.changes import Standing
 from serving.process.decision_log import DecisionLog
@@ -89,7 +90,7 @@ class Worker:
         ]
         routes = [Route(name, model, "read", self._asking(name, call), self._waits) for name, model, call in asking]
         routes += [
-            Route("decide", requests.Decide, "read", self._decide, self._waits),
+            Route("decide", requests.Decide, "read", self._decide, self._waits, lane="decide"),
             Route("profile", requests.Profile, "read", self._profile, _always),
             Route("events", requests.Events, "write", self._events, _always),
             Route("consent", requests.Consent, "write", self._consent, _always),
@@ -105,7 +106,8 @@ class Worker:
         }
         if self.settings.docs:
             page = Page("docs", lambda: (200, _JSON, json.dumps(description()).encode()))
-            pages |= {"/docs.json": page, "/openapi.json": page}
+            told = docs_page(description())
+            pages |= {"/docs.json": page, "/openapi.json": page, "/": Page("docs", lambda: (200, HTML, told))}
         return pages
 
     def _authorise(self, headers: Mapping[bytes, bytes], client: Any, scope: str) -> str:

@@ -7,6 +7,7 @@ python -m serving.http.api_keys list
 
 import hashlib
 import hmac
+import re
 import secrets
 import sys
 import time
@@ -16,15 +17,21 @@ from typing import Any
 from scoring.clock import now
 from scoring.errors import ServingError
 from serving.errors import RequestError
-from serving.settings import read_settings
+from serving.settings import read_settings, refuse_unknown_shop
 from serving.state.database import Key, State
 
 SCOPES = ("read", "write", "erase")
-_LOOPBACK = ("127.", "::1")
+_LOOPBACK = ("127.", "::1", "::ffff:127.")
+_LOCAL_HOST = re.compile(rb"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
+_THROUGH_OTHERS = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
+_NO_KEY = "There is no key yet."
+_REMOVED = b""  # what is kept of a removed key's hash: no key has it
 
 
 def add_key(state: State, name: str, scopes: Sequence[str]) -> str:
     """Make a key for a caller; an older key of the same name stops working. Returns the key itself."""
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,63}", name):
+        raise ServingError("A key's name has letters, digits, dots and dashes, 64 at most, such as crm or crm-2.")
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise ServingError(f"A key needs scopes out of {', '.join(SCOPES)}; got {' '.join(unknown) or 'none'}.")
@@ -38,13 +45,19 @@ def add_key(state: State, name: str, scopes: Sequence[str]) -> str:
 
 
 def remove_key(state: State, name: str) -> bool:
-    """Take a caller's key away; whether there was one."""
+    """Take a caller's key away; whether there was one.
+
+    Its name stays: a service whose last key was removed must answer nobody, not everybody on its machine.
+    """
     with state.transaction() as con:
-        return con.execute("DELETE FROM keys WHERE name = ?", (name,)).rowcount > 0
+        removed = con.execute("UPDATE keys SET hash = ?, scopes = '' WHERE name = ? AND scopes <> ''", (_REMOVED, name))
+        return removed.rowcount > 0
 
 
 class Guard:
-    """Lets callers in: by key, or, while no key exists, only from this machine.
+    """Lets callers in: by key, or, while none was ever made, only this machine's own programs.
+
+    A page in a browser of this machine is none of them: it comes under a host's name that it has chosen itself.
 
     Parameters
     ----------
@@ -64,7 +77,7 @@ class Guard:
         RequestError   401 without a valid key, 403 where it does not allow this, 429 above the rate
         """
         if not self.keys:
-            return self._from_here(client)
+            return self._from_here(headers, client)
         hashed = _hashed(_given(headers))
         found = [key for key in self.keys if hmac.compare_digest(key.hash, hashed)]
         if not found:
@@ -74,11 +87,14 @@ class Guard:
         self._spend(found[0].name)
         return found[0].name
 
-    def _from_here(self, client: Any) -> str:
-        if client is not None and not str(client[0]).startswith(_LOOPBACK):
+    def _from_here(self, headers: Mapping[bytes, bytes], client: Any) -> str:
+        passed_on = any(name in headers for name in _THROUGH_OTHERS)
+        if passed_on or client is None or not str(client[0]).startswith(_LOOPBACK):
             raise RequestError(
                 403, "forbidden", "No API key exists yet, so only calls from the service's own machine are answered."
             )
+        if b"host" in headers and not _LOCAL_HOST.fullmatch(headers[b"host"].lower()):
+            raise RequestError(403, "forbidden", "No API key exists yet, so only calls to localhost are answered.")
         return ""
 
     def _spend(self, name: str) -> None:
@@ -106,6 +122,7 @@ def _hashed(key: bytes) -> bytes:
 def main(words: Sequence[str]) -> str:
     """What the command line says."""
     settings = read_settings()
+    refuse_unknown_shop(settings)
     state = State(settings.of_shop("state"))
     try:
         match list(words):
@@ -115,7 +132,7 @@ def main(words: Sequence[str]) -> str:
                 return f"Removed {name}." if remove_key(state, name) else f"There is no key {name}."
             case ["list"]:
                 rows = state.read("SELECT name, scopes, created_at FROM keys ORDER BY name")
-                return "\n".join("  ".join(row) for row in rows) or "There is no key yet."
+                return "\n".join("  ".join((name, scopes or "removed", at)) for name, scopes, at in rows) or _NO_KEY
         raise ServingError(f"Expected add NAME SCOPE…, remove NAME or list.\n{__doc__}")
     finally:
         state.close()

@@ -8,7 +8,6 @@ import itertools
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from time import perf_counter
@@ -18,15 +17,22 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from serving.errors import RequestError
-from serving.http.body import ClientGone, check_type, headers_of, read_body
+from serving.http.body import Bodies, ClientGone, check_type, headers_of
+from serving.http.lanes import lanes
 from serving.http.metrics import Metrics
+from serving.http.storage import storage_problem
 from serving.http.validation import parsed
 from serving.log import log
 from serving.settings import Settings
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 _JSON = (b"content-type", b"application/json")
+HTML = b"text/html; charset=utf-8"
+# A page is read from nowhere but here, and answers, which hold personal data, are kept by nobody on the way.
+_SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+_POLICY = (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 _MANY = 16  # customers from which a call leaves the event loop, so that others are not kept waiting
+_LONGEST_LANGUAGE = 200  # bytes of Accept-Language that are looked at
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Route:
     scope : what a key must be allowed: read, write or erase
     answer : takes the request and the caller, gives the answer's own fields
     blocks : whether it may wait for the disk or compute for long with this request
+    lane : whose threads it takes then; its scope's when left out
     """
 
     name: str
@@ -56,6 +63,7 @@ class Route:
     scope: str
     answer: Callable[[Any, Caller], Mapping[str, Any]]
     blocks: Callable[[Any], bool] = lambda request: False
+    lane: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,19 +100,14 @@ class Application:
         self._pages = pages
         self._authorise = authorise
         self._metrics = metrics
-        self._pool = ThreadPoolExecutor(4, thread_name_prefix="perennial-call")
+        self._lanes = lanes(settings.in_flight)
+        self._bodies = Bodies(settings.body_bytes, settings.client_seconds, settings.receiving)
         self._ids = (f"{prefix}{i:06x}" for prefix in [secrets.token_hex(5)] for i in itertools.count())
-        self._in_flight = 0
         self.lag = 0.0
-
-    def knows(self, path: str) -> bool:
-        """Whether this application answers a path; everything under /v1 is its own."""
-        return path in self._pages or path.startswith("/v1/")
 
     async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Send) -> None:
         start = perf_counter()
         request_id = next(self._ids)
-        self._in_flight += 1
         name, status = "unknown", 500
         try:
             name, status, kind, body, extra = await self._answered(scope, receive, request_id)
@@ -112,7 +115,6 @@ class Application:
         except ClientGone:
             status = 499
         finally:
-            self._in_flight -= 1
             self._metrics.requests.labels(name, status).inc()
             self._metrics.seconds.labels(name).observe(perf_counter() - start)
 
@@ -126,7 +128,8 @@ class Application:
 
     def close(self) -> None:
         """Let go of the threads."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for lane in self._lanes.values():
+            lane.close()
 
     async def _answered(
         self, scope: Mapping[str, Any], receive: Any, request_id: str
@@ -137,7 +140,7 @@ class Application:
         try:
             if page is not None:
                 status, media, body = self._paged(page, scope)
-                return name, status, (b"content-type", media), body, []
+                return name, status, (b"content-type", media), body, [_POLICY] if media == HTML else []
             answer = await self._called(route, scope, receive, request_id)
             return name, 200, _JSON, _dumps({**answer, "request_id": request_id}), []
         except RequestError as error:
@@ -147,8 +150,8 @@ class Application:
             raise
         except Exception as error:
             log("failed", level="error", call=name, request_id=request_id, **_where(error))
-            told = RequestError(500, "internal", "The service failed; its log has the request_id.")
-            return name, 500, _JSON, _error_body(told, request_id), []
+            told = storage_problem(error) or RequestError(500, "internal", "The service failed; its log says where.")
+            return name, told.status, _JSON, _error_body(told, request_id), _error_headers(told)
 
     def _paged(self, page: Page, scope: Mapping[str, Any]) -> tuple[int, bytes, bytes]:
         if scope["method"] not in ("GET", "HEAD"):
@@ -171,24 +174,22 @@ class Application:
             if scope["method"] != "POST":
                 raise RequestError(405, "method_not_allowed", "Calls are made with POST.")
             key = self._authorise(headers, scope.get("client"), route.scope)
-            caller = Caller(request_id, language(headers.get(b"accept-language", b"")), key)
+            accepted = headers.get(b"accept-language", b"")[:_LONGEST_LANGUAGE]  # they are remembered
+            caller = Caller(request_id, language(accepted), key)
             check_type(headers)
         except RequestError as error:
             problem = error
-        body = await read_body(
-            receive, headers, self._settings.body_bytes, self._settings.client_seconds
-        )  # read even when refused: a client that is still sending would not see the answer
+        body = await self._bodies.read(receive, headers)  # even when refused: who still sends would not see the answer
         if problem is not None:
             raise problem
         assert route is not None  # else there is a problem
         request = parsed(route.model, body)
         if len(getattr(request, "customer_ids", ())) > _MANY or route.blocks(request):
-            call = partial(route.answer, request, caller)
-            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+            return await self._lanes[route.lane or route.scope].run(partial(route.answer, request, caller))
         return route.answer(request, caller)
 
     def _check_load(self) -> None:
-        if self._in_flight > self._settings.in_flight or self.lag > self._settings.lag_seconds:
+        if self.lag > self._settings.lag_seconds:
             raise RequestError(429, "overloaded", "The service is busy; try again shortly.", retry_after=1)
 
     def _tell(self, name: str, error: RequestError, request_id: str) -> None:
@@ -212,7 +213,7 @@ def language(accepted: bytes) -> str:
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    sized = [*headers, (b"content-length", str(len(body)).encode())]
+    sized = [*headers, *_SAFE, (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": sized})
     await send({"type": "http.response.body", "body": body})
 

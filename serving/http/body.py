@@ -33,19 +33,47 @@ def check_type(headers: Mapping[bytes, bytes]) -> None:
         raise RequestError(415, "unsupported_media_type", "Send the body as it is, not compressed.")
 
 
-async def read_body(receive: Any, headers: Mapping[bytes, bytes], most: int, seconds: float) -> bytes:
-    """The whole body.
+class Bodies:
+    """Bodies under way. Where too many are, the one that has taken longest is ended: slow clients keep nobody out.
 
-    Raises
-    ------
-    RequestError   413 above `most` bytes, 408 when the client takes longer than `seconds`
-    ClientGone     if the connection ended
+    Parameters
+    ----------
+    most_bytes : of one body
+    seconds : a body may take
+    at_once : bodies that may be under way
     """
-    try:
-        async with asyncio.timeout(seconds):
-            return await _whole(receive, headers, most)
-    except TimeoutError:
-        raise RequestError(408, "timeout", f"The request did not arrive within {seconds:g} seconds.") from None
+
+    def __init__(self, most_bytes: int, seconds: float, at_once: int) -> None:
+        self._most_bytes = most_bytes
+        self._seconds = seconds
+        self._at_once = at_once
+        self._under_way: dict[asyncio.Timeout, None] = {}
+
+    async def read(self, receive: Any, headers: Mapping[bytes, bytes]) -> bytes:
+        """The whole body.
+
+        Raises
+        ------
+        RequestError   413 when it is too large, 408 when the client takes too long
+        ClientGone     if the connection ended
+        """
+        try:
+            async with asyncio.timeout(self._seconds) as limit:
+                self._admit(limit)
+                try:
+                    return await _whole(receive, headers, self._most_bytes)
+                finally:
+                    self._under_way.pop(limit, None)
+        except TimeoutError:
+            message = f"The request did not arrive within {self._seconds:g} seconds."
+            raise RequestError(408, "timeout", message) from None
+
+    def _admit(self, limit: asyncio.Timeout) -> None:
+        if len(self._under_way) >= self._at_once:
+            longest = next(iter(self._under_way))
+            del self._under_way[longest]
+            longest.reschedule(0.0)  # long past: it ends as if its time were over
+        self._under_way[limit] = None
 
 
 async def _whole(receive: Any, headers: Mapping[bytes, bytes], most: int) -> bytes:

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,15 @@ PRAGMA user_version = 1;
 """
 
 
+_PATIENCE = 3.0  # seconds a writer waits, first for its own process, then for others
+
+
+class Busy(sqlite3.OperationalError):
+    """Others write for longer than a call can wait."""
+
+    sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+
 @dataclass(frozen=True)
 class Key:
     """A caller's key, as far as it is kept."""
@@ -82,7 +91,7 @@ class State:
 
     def __init__(self, folder: Path) -> None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            _keep_private(folder)
             self._path = folder / "state.db"
             self._writer = _connect(self._path)
             self._reader = _connect(self._path)
@@ -162,15 +171,25 @@ class State:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write that is whole and on disk when the block ends, or did not happen."""
-        with self._writing:
+        """A write that is whole and on disk when the block ends, or did not happen.
+
+        Raises
+        ------
+        sqlite3.Error   Busy among them, where others write for longer than some seconds
+        """
+        if not self._writing.acquire(timeout=_PATIENCE):
+            raise Busy("another thread of this process is writing")
+        try:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
+                self._writer.execute("COMMIT")
             except BaseException:
-                self._writer.execute("ROLLBACK")
+                if self._writer.in_transaction:  # a full disk may have ended it already
+                    self._writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
+        finally:
+            self._writing.release()
 
     def purge_log(self) -> None:
         """Empty the write-ahead log, so that no deleted row stays in it."""
@@ -207,9 +226,19 @@ class State:
         )
 
 
+def _keep_private(folder: Path) -> None:
+    """Folder and database are read by their owner alone; SQLite gives its log the database's mode."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "state.db"
+    path.touch(mode=0o600)
+    with suppress(PermissionError):  # another user's, who let us write to it
+        folder.chmod(0o700)
+        path.chmod(0o600)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=5000"):
+    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
         with closing(connection.execute(f"PRAGMA {pragma}")) as done:
             done.fetchall()
     return connection
