@@ -5,6 +5,7 @@ shop.path("orders")         # canonical Parquet
 shop.default_cutoff()       # the last local midnight not after what is known
 """
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ __all__ = [
     "home_folder",
     "open_shop",
 ]
+
+_LONGEST = 120  # bytes of a folder's name; file systems take 255, and more is added to it
 
 
 @dataclass(frozen=True)
@@ -157,5 +160,12 @@ def home_folder() -> Path:
 
 
 def folder_name(name: str) -> str:
-    """The shop's name as a folder's: letters, digits, dash and underscore of any script stay."""
-    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name) or "shop"
+    """The shop's name as a folder's: letters, digits, dash and underscore of any script stay; a long one is cut.
+
+    A cut name ends in a hash of the whole, so that two long names stay two.
+    """
+    told = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name) or "shop"
+    if len(told.encode()) <= _LONGEST:
+        return told
+    kept = told.encode()[: _LONGEST - 9].decode(errors="ignore")
+    return f"{kept}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

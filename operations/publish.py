@@ -1,6 +1,5 @@
 """From a shop and its champions to the Release the service reads."""
 
-import json
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
@@ -15,7 +14,8 @@ from features.shop import Shop
 from operations import home
 from scoring.clock import now
 from scoring.errors import ReleaseError
-from scoring.release import Release, read_model, read_release
+from scoring.plain_json import as_json
+from scoring.release import Release, ReleasedModel, model_digest, read_model, read_release
 from serving.snapshot.snapshot import FACT_COLUMNS
 from training.review.export import POINTER, Champion, ColumnNote, Surroundings, export_release
 from training.review.sign_off import Export, champions_of
@@ -63,7 +63,7 @@ def surroundings(shop: Shop, wanted: set[str]) -> Surroundings:
         "fingerprints": [column.fingerprint for column in columns],
         "compiler": f"ibis {version('ibis-framework')}",
     }
-    texts = {f"reasons.{language}.json": _json(reason_texts(language)) for language in LANGUAGES}
+    texts = {f"reasons.{language}.json": as_json(reason_texts(language)) for language in LANGUAGES}
     return Surroundings(
         shop=home.key(shop),
         timezone=shop.timezone,
@@ -72,7 +72,7 @@ def surroundings(shop: Shop, wanted: set[str]) -> Surroundings:
         files={
             "policy.json": policy_of(shop).to_json().encode(),
             "features.sql": compiled.sql.encode(),
-            "features.sql.json": _json(sources),
+            "features.sql.json": as_json(sources),
             **texts,
         },
     )
@@ -105,15 +105,35 @@ def current_release(shop: Shop) -> Release | None:
         return None
 
 
+def refuse_other_models(shop: Shop, models: Mapping[str, ReleasedModel]) -> None:
+    """Files and service must speak of the same models; a registry begun anew has others under the same numbers.
+
+    Raises
+    ------
+    ReleaseError     if the current release holds another model of a task
+    """
+    release = current_release(shop)
+    released_models = release.models if release is not None else models
+    for task, released in models.items():
+        held = released_models.get(task)
+        if held is None or held.digest != released.digest:
+            there = "none" if held is None else f"version {held.version} ({held.digest[:10]})"
+            raise ReleaseError(
+                f"{task}: the champion in the registry is version {released.version} ({released.digest[:10]}), the "
+                f"release that serves holds {there}. Files and service would differ. Name the registry of that "
+                f"release with --mlruns, or let this one serve: perennial train {task} --shop {shop.folder}"
+            )
+
+
 def _says_the_same(release: Release, champions: Mapping[str, Champion], around: Surroundings) -> bool:
-    """Whether a release holds these champions and files; SQL text may differ from run to run and mean the same."""
-    versions = {task: released.version for task, released in release.models.items()}
-    return versions == {task: champion.version for task, champion in champions.items()} and all(
+    """Whether a release holds these champions and files; SQL text may differ from run to run and mean the same.
+
+    A registry that was begun anew counts from 1 again: the models' digests decide, their versions only name them.
+    """
+    held = {task: (released.version, released.digest) for task, released in release.models.items()}
+    wanted = {task: (champion.version, model_digest(champion.sha256s)) for task, champion in champions.items()}
+    return held == wanted and all(
         (release.folder / name).is_file() and (release.folder / name).read_bytes() == content
         for name, content in around.files.items()
         if name != "features.sql"
     )
-
-
-def _json(plain: Any) -> bytes:
-    return (json.dumps(plain, indent=1, ensure_ascii=False) + "\n").encode()

@@ -74,9 +74,9 @@ def models_for(
             f"shop '{shop.name}' has no model yet. Train one first: perennial train churn --shop {shop.folder}"
         )
     models = {
-        task: ReleasedModel(registry.load_model(versions[task], mlruns=mlruns), str(versions[task].version))
+        task: ReleasedModel(registry.load_model(known, mlruns=mlruns), str(known.version), known.digest)
         for task in TASKS
-        if task in versions
+        if (known := versions.get(task)) is not None
     }
     for task, released in models.items():
         _refuse_knowing(task, released, cutoff)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from features.errors import ShopError
 from features.files import replacing
 from operations.score import TASKS, Batch
+from scoring.plain_json import as_json
 
 _PURCHASE = ("expected_shopping_days", "expected_spend", "spend_p10", "spend_p50", "spend_p90")
 _DATES = ("next_order_p10", "next_order_p50", "next_order_p90")
@@ -70,7 +71,7 @@ def write_scores(batch: Batch, out: Path) -> dict[str, Path]:
     with replacing(paths["csv"]) as part:
         pacsv.write_csv(_safe_for_spreadsheets(table), part)
     with replacing(paths["manifest"]) as part:
-        part.write_text(json.dumps(_manifest(batch, table, paths), indent=1) + "\n")
+        part.write_bytes(as_json(_manifest(batch, table, paths)))
     return paths
 
 
@@ -90,10 +91,10 @@ def refuse_unwritable(out: Path) -> None:
 
 
 def run_key(batch: Batch) -> str:
-    """What makes two scoring runs the same: data, cutoff, model versions and features."""
-    versions = {task: released.version for task, released in batch.models.items()}
+    """What makes two scoring runs the same: data, cutoff, models and features."""
+    models = {task: [released.version, released.digest] for task, released in batch.models.items()}
     fingerprints = [[column.name, column.fingerprint] for column in batch.columns]
-    says = json.dumps([batch.shop.digest, batch.cutoff.isoformat(), versions, fingerprints], sort_keys=True)
+    says = json.dumps([batch.shop.digest, batch.cutoff.isoformat(), models, fingerprints], sort_keys=True)
     return hashlib.sha256(says.encode()).hexdigest()
 
 
@@ -110,6 +111,7 @@ def _manifest(batch: Batch, table: pa.Table, paths: dict[str, Path]) -> dict[str
         "rows": table.num_rows,
         "eligible": int(batch.eligible.sum()),
         "versions": {task: released.version for task, released in batch.models.items()},
+        "models": {task: released.digest for task, released in batch.models.items()},
         "files": files,
     }
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from decisions.policy import BANDS
 from operations import home, nightly
+from operations.publish import refuse_other_models
 from operations.score import Batch, models_for, parse_choices, waiting_features
 from perennial.opening import cutoff_of, engine_named, opened_shop, threads
 from perennial.printing import counted, heading, say, table
@@ -23,6 +24,8 @@ def score_shop(
         shop = opened_shop(path)
         cutoff = cutoff_of(shop, at)
         models = models_for(shop, cutoff, choices, mlruns=mlruns)
+        if not chosen:
+            refuse_other_models(shop, models)
         with progress_bar() as progress:
             night = nightly.run(
                 shop,

@@ -5,6 +5,7 @@ no byte of a booster reaches LightGBM before its SHA-256, kept outside the folde
 """
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ __all__ = [
     "Term",
     "booster_of",
     "digest",
+    "model_digest",
     "read_model",
     "read_release",
     "write_model",
@@ -42,10 +44,17 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class ReleasedModel:
-    """A model as released: with the registry's version that every decision names."""
+    """A model as released.
+
+    Attributes
+    ----------
+    version : the registry's number, which every decision names
+    digest : of the model's files; what decides whether two are the same
+    """
 
     model: Model
     version: str
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,12 @@ def read_model(folder: Path, sha256s: Mapping[str, str]) -> Model:
     return dataclasses.replace(model, boosters=boosters)
 
 
+def model_digest(sha256s: Mapping[str, str]) -> str:
+    """One SHA-256 of a model's files (name → SHA-256), whatever number a registry gave it."""
+    told = "".join(f"{name} {sha256}\n" for name, sha256 in sorted(sha256s.items()))
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 def booster_of(text: str, width: int) -> lgb.Booster:
     """A booster from its text, after the structural check; `width` is how many inputs it must have."""
     check_booster_text(text)
@@ -139,7 +154,7 @@ def _release_from_json(folder: Path, manifest: dict[str, Any]) -> Release:
     files: dict[str, str] = manifest["files"]
     content = {name: verified_bytes(folder, name, sha256) for name, sha256 in files.items()}
     models = {
-        task: ReleasedModel(read_model(folder / plain_path(entry["folder"]), entry["sha256s"]), str(entry["version"]))
+        task: ReleasedModel(_model_of(folder, entry), str(entry["version"]), model_digest(entry["sha256s"]))
         for task, entry in manifest["tasks"].items()
     }
     return Release(

@@ -1,5 +1,6 @@
 """From champions to a Release the service can read, together with the night's snapshot."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 
 from features.shop import Settings, Shop
 from operations import home, nightly
-from operations.publish import exporter, policy_of, reason_texts
+from operations.publish import exporter, policy_of, reason_texts, refuse_other_models
 from perennial.running import settings_for
+from scoring.errors import ReleaseError
 from scoring.reasons import texts_of
-from scoring.release import write_model
+from scoring.release import ReleasedModel, model_digest, write_model
 from serving.process.loaded import load_live
 from tests.perennial.corner_shop import CUTOFF, rule_model
 from training.review.export import Champion
@@ -54,3 +56,24 @@ def test_a_night_before_the_champions_release_waits_for_one(three: Shop) -> None
     assert nightly.snapshot_cutoff(three) is None
     nightly.run(three, datetime(2026, 5, 1), {"churn": rule_model()}, home.scores(three, CUTOFF), serve=False)
     assert nightly.snapshot_cutoff(three) is None
+
+
+def test_another_model_under_the_same_number_makes_another_release(three: Shop, tmp_path: Path) -> None:
+    first = exporter(three)({"churn": _champion_of(tmp_path / "first")})
+    second = exporter(three)({"churn": _champion_of(tmp_path / "second", until="2026-05-02")})
+    assert first.models["churn"].version == second.models["churn"].version == "1"
+    assert second.models["churn"].model.until == "2026-05-02"
+    assert (second.release_id, second.models["churn"].digest) != (first.release_id, first.models["churn"].digest)
+
+
+def test_a_night_with_other_models_than_the_service_is_refused(three: Shop, tmp_path: Path) -> None:
+    one, other = _champion_of(tmp_path / "first"), _champion_of(tmp_path / "second", until="2026-05-02")
+    released = exporter(three)({"churn": one}).models["churn"]
+    refuse_other_models(three, {"churn": released})
+    stranger = ReleasedModel(released.model, "1", model_digest(other.sha256s))
+    with pytest.raises(ReleaseError, match=r"churn: the champion in the registry is version 1 \(.*holds version 1"):
+        refuse_other_models(three, {"churn": stranger})
+
+
+def _champion_of(folder: Path, **changes: str) -> Champion:
+    return Champion(folder, write_model(replace(rule_model().model, **changes), {}, folder), "1")

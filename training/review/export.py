@@ -1,17 +1,17 @@
 """The Release: what training hands to serving, written whole or not at all."""
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from features.errors import PerennialError
 from features.files import sync
+from scoring.plain_json import as_json
 from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.release import MANIFEST_FILE, FeatureRef, Model, Release, digest, read_model, read_release
 from training.review.golden import golden_rows
@@ -82,11 +82,11 @@ def export_release(
     contents = {
         **_model_files(champions),
         **surroundings.files,
-        "features.json": _json({"columns": [asdict(column) for column in columns]}),
-        "golden.json": _json(_golden(models, refs)),
+        "features.json": as_json({"columns": list(columns)}),
+        "golden.json": as_json(_golden(models, refs)),
     }
     manifest = _manifest(models, champions, surroundings, contents, created_at)
-    _write(releases / manifest["release_id"], {**contents, MANIFEST_FILE: _json(manifest)})
+    _write(releases / manifest["release_id"], {**contents, MANIFEST_FILE: as_json(manifest)})
     return point_to(releases, manifest["release_id"])
 
 
@@ -98,7 +98,7 @@ def point_to(releases: Path, release_id: str) -> Release:
     trial, pointer = releases / f".{release_id}.json", releases / POINTER
     sha256 = digest(releases / release_id / MANIFEST_FILE)
     try:
-        _write_file(trial, _json({"release": release_id, "sha256": sha256}))
+        _write_file(trial, as_json({"release": release_id, "sha256": sha256}))
         release = read_release(trial)
         trial.replace(pointer)
         sync(releases)
@@ -149,7 +149,7 @@ def _manifest(
 ) -> dict[str, Any]:
     one = next(iter(models.values()))
     files = {path: hashlib.sha256(content).hexdigest() for path, content in sorted(contents.items())}
-    told = hashlib.sha256(_json(files)).hexdigest()[:12]
+    told = hashlib.sha256(as_json(files)).hexdigest()[:12]
     return {
         "release_id": f"{created_at:%Y%m%dT%H%M%S}-{told}",
         "created_at": created_at.isoformat(),
@@ -196,7 +196,3 @@ def _write_file(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _json(plain: Mapping[str, Any]) -> bytes:
-    return (json.dumps(plain, indent=1, allow_nan=False) + "\n").encode()

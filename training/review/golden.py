@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.errors import ReleaseError
+from scoring.plain_json import as_json
 from scoring.release import FeatureRef, Model, read_model
 from scoring.scorer import Scorer
 
@@ -78,7 +79,7 @@ def try_elsewhere(folder: Path, sha256s: Mapping[str, str], golden: Mapping[str,
     ------
     ReleaseError    if the process fails or takes too long
     """
-    question = json.dumps({"folder": str(folder), "sha256s": dict(sha256s), "golden": dict(golden)})
+    question = as_json({"folder": folder, "sha256s": sha256s, "golden": golden}).decode()
     command = [sys.executable, "-m", "training.review.golden"]
     try:
         done = subprocess.run(

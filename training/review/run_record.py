@@ -1,6 +1,5 @@
 """Everything a run shows, made from a fit: figures, card, plots, report, and what a later review needs."""
 
-import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,6 +9,7 @@ from features.catalog import pick
 from features.errors import FeatureError
 from features.shop import Shop
 from reporting.page import Section, render, to_json
+from scoring.plain_json import as_json
 from scoring.release import Model
 from training.evaluation.comparison import Comparison, kept, to_parquet
 from training.evaluation.folds import Fitted
@@ -85,9 +85,9 @@ def review_files(
     files = {
         REPORT: page.encode(),
         SECTIONS: to_json(shown),
-        CHECKS: as_json([dataclasses.asdict(check) for check in checks]),
+        CHECKS: as_json(checks),
     }
-    return files if comparison is None else files | {COMPARISON: as_json(dataclasses.asdict(comparison))}
+    return files if comparison is None else files | {COMPARISON: as_json(comparison)}
 
 
 def gate_tags(checks: Sequence[Check]) -> dict[str, str]:
@@ -99,19 +99,6 @@ def gate_tags(checks: Sequence[Check]) -> dict[str, str]:
 def checks_from(content: bytes) -> list[Check]:
     """Checks as they were kept."""
     return [Check(**plain) for plain in json.loads(content)]
-
-
-def as_json(plain: object) -> bytes:
-    """JSON as it is kept with a run; what is not a number becomes null."""
-    return (json.dumps(_finite(plain), ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
-
-
-def _finite(plain: Any) -> Any:
-    if isinstance(plain, Mapping):
-        return {key: _finite(value) for key, value in plain.items()}
-    if isinstance(plain, list | tuple):
-        return [_finite(value) for value in plain]
-    return None if isinstance(plain, float) and plain - plain != 0 else plain
 
 
 def _parameters(fitted: Fitted) -> dict[str, str]:

@@ -18,7 +18,7 @@ from training.review.export import Champion
 from training.review.gate import Check, against_champion, checks_of, golden_check
 from training.review.golden import TOLERANCE, golden_rows, seconds_a_row, try_elsewhere
 from training.review.rescoring import rescored
-from training.task import task_named
+from training.task import Task, task_named
 from training.tracking import registry, runs
 from training.tracking.record import registered_name
 from training.tracking.registry import Version
@@ -92,7 +92,7 @@ def review(shop: Shop, task_name: str, *, mlruns: Path, number: int | None = Non
     lasting = [check for check in kept_checks if not _written_anew(check)]
     beside = [] if comparison is None else [against_champion(task, comparison)]
     checks = (*lasting, *beside, _golden(version, mlruns))
-    _write(version, checks, comparison, mlruns)
+    _write(version, shop, task, checks, comparison, mlruns)
     return Review(version, champion, checks, comparison)
 
 
@@ -202,10 +202,11 @@ def _written_anew(check: Check) -> bool:
     return check.name == "golden predictions" or check.name.startswith("beats champion ")
 
 
-def _write(version: Version, checks: tuple[Check, ...], comparison: Comparison | None, mlruns: Path) -> None:
-    shop, _, task = version.name.rpartition(".")
+def _write(
+    version: Version, shop: Shop, task: Task, checks: tuple[Check, ...], comparison: Comparison | None, mlruns: Path
+) -> None:
     shown = from_json(registry.read_artifact(version, run_record.SECTIONS, mlruns=mlruns))
-    heading = f"{run_record.heading(task, shop)} v{version.version}"
-    files = run_record.review_files(heading, task_named(task), checks, comparison, shown)
+    heading = f"{run_record.heading(task.name, shop.name)} v{version.version}"
+    files = run_record.review_files(heading, task, checks, comparison, shown)
     registry.add_artifacts(version, files, mlruns=mlruns)
     registry.set_tags(version, run_record.gate_tags(checks), mlruns=mlruns)

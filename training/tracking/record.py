@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from features.shop import folder_name
+
 CHAMPION, CHALLENGER = "champion", "challenger"  # aliases in the registry
 PAST = "champions"  # tag of a registered model: the versions that were champion, oldest first
 
@@ -87,5 +89,5 @@ class Child:
 
 
 def registered_name(shop: str, task: str) -> str:
-    """The name MLflow knows a task's model by."""
-    return f"{shop}.{task}"
+    """The name MLflow knows a task's model by: derived from the shop's, which may hold what MLflow refuses."""
+    return f"{folder_name(shop)}.{task}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoring.release import Model, read_model
+from scoring.release import Model, model_digest, read_model
 from training.tracking import runs
 from training.tracking.record import CHALLENGER, CHAMPION, PAST, registered_name
 from training.tracking.store import TrackingError
@@ -29,6 +29,11 @@ class Version:
     is_champion: bool
     tags: Mapping[str, str]
     metrics: Mapping[str, float]
+
+    @property
+    def digest(self) -> str:
+        """What the version is: a number names it, and another registry may give the same number to another model."""
+        return model_digest(runs.digests(self.tags))
 
 
 def versions(shop: str, task: str, *, mlruns: Path) -> tuple[Version, ...]:
@@ -60,8 +65,9 @@ def champion(shop: str, task: str, *, mlruns: Path) -> Version | None:
 def champions(shop: str, *, mlruns: Path) -> dict[str, Version]:
     """The version that serves each task for which the shop has one."""
     with runs.client(mlruns) as client:
-        names = [entry.name for entry in client.search_registered_models(f"name LIKE '{shop}.%'")]
-    tasks = [name.removeprefix(f"{shop}.") for name in names if name.startswith(f"{shop}.")]
+        start = registered_name(shop, "")
+        names = [entry.name for entry in client.search_registered_models(f"name LIKE '{start}%'")]
+    tasks = [name.removeprefix(start) for name in names if name.startswith(start)]
     found = {task: champion(shop, task, mlruns=mlruns) for task in sorted(tasks)}
     return {task: known for task, known in found.items() if known is not None}
 

@@ -10,7 +10,7 @@ import pytest
 from mlflow.telemetry.client import get_telemetry_client
 
 from scoring.errors import ReleaseError
-from scoring.release import read_model
+from scoring.release import model_digest, read_model
 from scoring.scorer import Scorer
 from training.tracking import registry, runs
 from training.tracking.record import Record
@@ -116,3 +116,22 @@ def test_a_run_that_fails_is_shown_as_failed_and_registers_nothing(record_of: Ma
     with runs.client(mlruns) as client:
         experiment = client.get_experiment_by_name("corner-shop.churn").experiment_id
         assert [run.info.status for run in client.search_runs([experiment])] == ["FAILED"]
+
+
+@pytest.mark.parametrize("name", ["Women's Shop", "Shop A/B: Main", "店铺 “一”", "100% \\ of; DROP", "x" * 300])
+def test_any_name_of_a_shop_can_be_registered_and_found_again(record_of: Make, mlruns: Path, name: str) -> None:
+    runs.log(record_of(shop=name), mlruns=mlruns)
+    runs.log(record_of(shop="corner-shop"), mlruns=mlruns)
+
+    found = registry.champions(name, mlruns=mlruns)
+    assert list(found) == ["churn"]
+    assert registry.load_model(found["churn"], mlruns=mlruns).task == "churn"
+
+
+def test_a_version_is_its_models_digest_not_its_number(record_of: Make, mlruns: Path, tmp_path: Path) -> None:
+    runs.log(record_of(), mlruns=mlruns)
+    first = registry.version("corner-shop", "churn", 1, mlruns=mlruns)
+    _, sha256s = registry.model_folder(first, mlruns=mlruns)
+    assert first.digest == model_digest(sha256s)
+    assert first.digest != model_digest({**sha256s, "churn.txt": "0" * 64})
+    assert first.digest == model_digest(dict(reversed(sha256s.items())))
