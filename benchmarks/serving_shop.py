@@ -144,7 +144,7 @@ def snapshot(home: Path, refs: list[FeatureRef], matrix: NDArray[np.float32], ch
     """Everyone's row, with candidates to recommend."""
     facts = Facts(
         channels=("email", "mail", "push"),
-        allowed=chance.integers(0, 8, CUSTOMERS).astype(np.uint32),
+        allowed=chance.integers(0, 8, CUSTOMERS).astype(np.uint64),
         stores=tuple(f"S-{i}" for i in range(100)),
         store=chance.integers(0, 100, CUSTOMERS).astype(np.int32),
         hour=chance.integers(8, 22, CUSTOMERS).astype(np.uint8),

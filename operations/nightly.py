@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from decisions.channels import Channel
 from features.engine import Engine, opened
 from features.identity.settle import settle
 from features.products.own_and_popular import last_stores
@@ -136,20 +137,27 @@ def facts_of(batch: Batch, engine: Engine) -> Facts:
     allowed = allowed_channels(batch.shop, batch.cutoff, engine=engine)
     withdrawn = withdrawn_profiling(batch.shop, batch.cutoff, engine=engine)
     found = {one for table in (allowed, withdrawn) for one in pc.unique(table["channel"]).to_pylist()}
-    stated = [channel for channel in batch.shop.settings.contact if channel in found]
+    stated = [channel for channel in batch.shop.settings.channels.contact if channel in found]
     channels = (*stated, *sorted(found - set(stated)))
     stores, store = _last_store(batch, engine)
     bits, withheld = (_bits(table, channels, batch.customer_ids) for table in (allowed, withdrawn))
     hours = _by_weekday(batch, engine)
-    return Facts(channels, bits, stores, store, _hours(batch, engine), withheld, hours)
+    return Facts(channels, bits, stores, store, _hours(batch, engine), withheld, hours, _properties(batch, channels))
 
 
-def _bits(pairs: pa.Table, channels: Sequence[str], customer_ids: pa.Array) -> NDArray[np.uint32]:
+def _properties(batch: Batch, channels: Sequence[str]) -> dict[str, Channel]:
+    """What the shop says of these channels and of all others it states."""
+    given = batch.shop.settings.channels
+    said = {name: given[name] for name in (*given.stated, *channels)}
+    return {name: Channel(one.online, one.contact, one.cost, one.quiet, one.reached_by) for name, one in said.items()}
+
+
+def _bits(pairs: pa.Table, channels: Sequence[str], customer_ids: pa.Array) -> NDArray[np.uint64]:
     """For every customer the channels of their pairs: bit i stands for channels[i]."""
-    bits = np.zeros(len(customer_ids), dtype=np.uint32)
+    bits = np.zeros(len(customer_ids), dtype=np.uint64)
     rows, keep = places_of(pairs["customer_id"], customer_ids)
     bit = places_of(pairs["channel"], pa.array(channels, pa.string()))[0][keep]
-    np.bitwise_or.at(bits, rows[keep], np.left_shift(np.uint32(1), bit.astype(np.uint32)))
+    np.bitwise_or.at(bits, rows[keep], np.left_shift(np.uint64(1), bit.astype(np.uint64)))
     return bits
 
 

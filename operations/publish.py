@@ -86,7 +86,7 @@ def policy_of(shop: Shop) -> Policy:
         holdout_share=settings.holdout_share,
         arm_key=home.key(shop),
         offers={name: Offer(one.code, one.cost, one.assumed_effect) for name, one in settings.offers.items()},
-        channels=tuple(settings.contact),
+        channels=tuple(settings.channels.contact),
     )
 
 

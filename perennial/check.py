@@ -89,8 +89,8 @@ def _decisions(shop: Shop) -> None:
     stated = {
         "[offers.win_back_voucher] with code, cost and assumed_effect: what to win back with": shop.settings.offers,
         "[business] margin: what a customer who stays is worth": shop.settings.margin is not None,
-        "[contact.<channel>] basis, or the table consents: through what to write": (
-            shop.settings.contact or shop.has("consents")
+        "[channels.<channel>] contact, or the table consents: through what to write": (
+            shop.settings.channels.contact or shop.has("consents")
         ),
     }
     heading("Decisions")

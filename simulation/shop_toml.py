@@ -12,8 +12,8 @@ currency = "CNY"
 horizon = "28d"
 active_within = "90d"
 
-[contact.email]
-basis = "existing customers, own similar products"
+[channels.email]
+contact = "existing customers, own similar products"
 
 [business]
 margin = 0.35

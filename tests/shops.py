@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.channels import Channels, default
 from features.shop import Settings, Shop
 from features.tables import TABLES, Table
 
@@ -25,6 +27,11 @@ def make_shop(folder: Path, **tables: Rows) -> Shop:
     is 1, a line has the clocks of its order and the category of its product, a response the channel of its message.
     """
     return write_shop(folder, canonical(tables), _given(tables))
+
+
+def by_mail(basis: str | None = "existing customers") -> Channels:
+    """Channels of a shop that may write by mail on this basis."""
+    return Channels({"mail": replace(default("mail"), contact=basis)})
 
 
 def canonical(tables: Mapping[str, Rows]) -> dict[str, list[dict[str, Any]]]:

@@ -1,8 +1,6 @@
 """Through which channels a customer may be written to and can be reached, and at what hour, as known at a cutoff."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 
 import ibis
 import ibis.expr.types as ir
@@ -13,18 +11,6 @@ from features.known import with_shown_at
 from features.shop import Shop
 
 REACH_DAYS = 365
-# Which outreach a mark of a person makes possible.
-CHANNELS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "email": ("email",),
-        "phone": ("sms", "call"),
-        "mobile": ("sms", "call"),
-        "openid": ("wechat",),
-        "wechat": ("wechat",),
-        "device": ("push",),
-        "address": ("mail",),
-    }
-)
 _OBJECTIONS = ("unsubscribe", "complaint")
 _PAIR = ("customer_id", "channel")
 
@@ -45,7 +31,8 @@ def allowed_channels(shop: Shop, cutoff: datetime, *, engine: Engine | None = No
         if pairs is None:
             return pa.table({name: pa.array([], pa.string()) for name in _PAIR})
         asked = _joined(pairs, _consent(shop, cutoff, running), _objection(shop, cutoff, running))
-        stated = asked.channel.isin(sorted(shop.settings.contact)) if shop.settings.contact else ibis.literal(False)
+        bases = sorted(shop.settings.channels.contact)
+        stated = asked.channel.isin(bases) if bases else ibis.literal(False)
         objected = asked.objected_at.notnull() & (asked.decided_at.isnull() | (asked.objected_at > asked.decided_at))
         may = asked.granted.fill_null(stated) & ~objected
         return running.arrow(asked.filter(may).select(*_PAIR).distinct().order_by(*_PAIR))
@@ -100,12 +87,15 @@ def _by_identity(shop: Shop, cutoff: datetime, engine: Engine) -> ir.Table | Non
     if not shop.has("identities"):
         return None
     marks = _known(shop, "identities", cutoff, engine)
+    marks = marks.filter(marks.source == shop.name).select("source_customer_id", mark=marks.kind.lower())
+    kinds = sorted(engine.arrow(marks.filter(marks.mark.notnull()).select("mark").distinct())["mark"].to_pylist())
+    # A mark that no channel is stated to be reached by reaches the channel of its own name.
+    pairs = [(kind, way) for kind in kinds for way in shop.settings.channels.reached_by(kind) or (kind,)]
     ways = engine.table(
-        pa.table([[kind for kind, ways in CHANNELS_OF.items() for _ in ways],
-                  [way for ways in CHANNELS_OF.values() for way in ways]], names=["mark", "channel"])
+        pa.table({"mark": pa.array([kind for kind, _ in pairs], pa.string()),
+                  "channel": pa.array([way for _, way in pairs], pa.string())})
     )  # fmt: skip
-    own = marks.filter(marks.source == shop.name)
-    return own.join(ways, own.kind.lower() == ways.mark).select(customer_id="source_customer_id", channel="channel")
+    return marks.join(ways, "mark").select(customer_id="source_customer_id", channel="channel")
 
 
 def _by_message(shop: Shop, cutoff: datetime, engine: Engine) -> ir.Table | None:

@@ -110,8 +110,8 @@ item = "coupon_upc"
 horizon = "28d"
 active_within = "91d"
 
-[contact.mail]
-basis = "loyalty card holders, own similar products"
+[channels.mail]
+contact = "loyalty card holders, own similar products"
 
 [business]
 margin = 0.25

@@ -1,12 +1,12 @@
 """The nightly snapshot: one row of features a customer, sorted ids, memory-mapped, swapped as a whole.
 
 <root>/current.json            {"snapshot": name, "sha256": digest of manifest.json}
-<root>/<name>/manifest.json    shop, cutoff, columns with fingerprints, channels, stores, bytes of each file
+<root>/<name>/manifest.json    shop, cutoff, columns with fingerprints, channels and what they are, stores, bytes
 <root>/<name>/keys.npy         bytes, sorted: every id that names a customer, linked ones included
 <root>/<name>/rows.npy         int32: the row each key stands for
 <root>/<name>/features.npy     float32 (n, k), NaN is missing
-<root>/<name>/allowed.npy      uint32: bit i is set when channels[i] may be used and reaches the customer
-<root>/<name>/withdrawn.npy    uint32: bit i is set when the latest word on profiling by channels[i] is no
+<root>/<name>/allowed.npy      uint64: bit i is set when channels[i] may be used and reaches the customer
+<root>/<name>/withdrawn.npy    uint64: bit i is set when the latest word on profiling by channels[i] is no
 <root>/<name>/store.npy        int32: index of the last store, −1 is none
 <root>/<name>/hour.npy         uint8: local hour in which the customer is most active, 255 is unknown
 <root>/<name>/hours.npy        uint8 (n, 7): best local hour to send, Monday first, 255 is unknown; absent in old ones
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from decisions.channels import Channel, channel_of
 from scoring.errors import ReleaseError
 from scoring.model import FeatureRef
 from scoring.verified_files import plain_name, read_bytes, verified_bytes
@@ -50,23 +51,25 @@ class Facts:
 
     Attributes
     ----------
-    channels : outreach channels, at most 32; bit i of `allowed` belongs to channels[i]
-    allowed : uint32   channels with consent or a stated basis, no objection, and reach
+    channels : outreach channels, at most 64; bit i of `allowed` belongs to channels[i]
+    allowed : uint64   channels with consent or a stated basis, no objection, and reach
     stores : store ids; `store` holds indices into them, −1 where no order names a store
     hour : uint8       local hour of most activity, 255 where unknown
-    withdrawn : uint32   channels by which profiling was withdrawn; None is nobody
+    withdrawn : uint64   channels by which profiling was withdrawn; None is nobody
     hours : uint8 (n, 7)   best local hour to send by weekday, Monday first, 255 where unknown; None is unknown for all
+    properties : what the shop says of each of `channels` and of every other channel it states
     """
 
     channels: tuple[str, ...]
-    allowed: NDArray[np.uint32]
+    allowed: NDArray[np.uint64]
     stores: tuple[str, ...]
     store: NDArray[np.int32]
     hour: NDArray[np.uint8]
-    withdrawn: NDArray[np.uint32] | None = None
+    withdrawn: NDArray[np.uint64] | None = None
     hours: NDArray[np.uint8] | None = None
+    properties: Mapping[str, Channel] = field(default_factory=dict)
 
-    def channels_of(self, bits: NDArray[np.uint32] | None, row: int) -> tuple[str, ...]:
+    def channels_of(self, bits: NDArray[np.uint64] | None, row: int) -> tuple[str, ...]:
         """The channels whose bits are set for a row; none for −1."""
         set_bits = int(bits[row]) if bits is not None and row >= 0 else 0
         return tuple(channel for i, channel in enumerate(self.channels) if set_bits >> i & 1) if set_bits else ()
@@ -144,7 +147,7 @@ def open_snapshot(root: Path) -> Snapshot:
         folder = root / plain_name(str(pointer["snapshot"]))
         manifest = json.loads(verified_bytes(folder, "manifest.json", str(pointer["sha256"])))
         return _opened(folder, manifest)
-    except (ReleaseError, ValueError, KeyError, TypeError, OSError) as error:
+    except (ReleaseError, ValueError, KeyError, TypeError, ArithmeticError, OSError) as error:
         raise SnapshotError(
             f"The snapshot in {root} cannot be used ({error}).\nRun `perennial score` to build it again."
         ) from error
@@ -162,6 +165,7 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
         hour=arrays["hour"],
         withdrawn=arrays["withdrawn"],
         hours=_mapped(folder / HOURS, manifest["bytes"]) if HOURS in manifest["bytes"] else None,
+        properties={name: channel_of(plain) for name, plain in manifest.get("properties", {}).items()},
     )
     return Snapshot(
         name=folder.name,

@@ -62,6 +62,7 @@ def write_snapshot(
         "cutoff": cutoff.isoformat(),
         "columns": [{"name": column.name, "fingerprint": column.fingerprint} for column in columns],
         "channels": list(facts.channels),
+        "properties": {name: channel.to_plain() for name, channel in facts.properties.items()},
         "stores": list(facts.stores),
         "customers": len(ids),
         "history": None if history is None else os.path.relpath(history, root),
@@ -134,19 +135,19 @@ def _checked_arrays(
     n = len(ids)
     if matrix.shape != (n, len(columns)):
         raise SnapshotError(f"The matrix is {matrix.shape}, expected {(n, len(columns))}: ids × columns.")
-    withdrawn = np.zeros(n, dtype=np.uint32) if facts.withdrawn is None else facts.withdrawn
+    withdrawn = np.zeros(n, dtype=np.uint64) if facts.withdrawn is None else facts.withdrawn
     if {len(one) for one in (facts.allowed, facts.store, facts.hour, withdrawn)} != {n}:
         raise SnapshotError(f"Facts must have one entry for each of the {n} customers.")
-    if len(facts.channels) > 32:
-        raise SnapshotError(f"A snapshot holds at most 32 channels, got {len(facts.channels)}.")
+    if len(facts.channels) > 64:
+        raise SnapshotError(f"A snapshot holds at most 64 channels, got {len(facts.channels)}.")
     if facts.hours is not None and facts.hours.shape != (n, _WEEKDAYS):
         raise SnapshotError(f"The hours are {facts.hours.shape}, expected {(n, _WEEKDAYS)}: customers × weekdays.")
     hours = {} if facts.hours is None else {HOURS.removesuffix(".npy"): np.asarray(facts.hours, dtype=np.uint8)}
     return hours | {
         "ids": np.array([one.encode() for one in ids] or [b""], dtype=np.bytes_)[:n],
         "features": np.ascontiguousarray(matrix, dtype=np.float32),
-        "allowed": np.asarray(facts.allowed, dtype=np.uint32),
-        "withdrawn": np.asarray(withdrawn, dtype=np.uint32),
+        "allowed": np.asarray(facts.allowed, dtype=np.uint64),
+        "withdrawn": np.asarray(withdrawn, dtype=np.uint64),
         "store": np.asarray(facts.store, dtype=np.int32),
         "hour": np.asarray(facts.hour, dtype=np.uint8),
     }

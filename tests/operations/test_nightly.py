@@ -66,6 +66,7 @@ def test_the_snapshot_holds_reach_store_hour_and_features(three: Shop) -> None:
     snapshot = open_snapshot(home.snapshots(three))
     facts, a, b, c = snapshot.facts, *(snapshot.find(who) for who in ("a", "b", "=c"))
     assert (snapshot.cutoff, snapshot.shop, facts.channels) == (CUTOFF, "corner-shop", ("mail",))
+    assert facts.properties["mail"].contact == "existing customers" and facts.properties["mail"].quiet is None
     assert [int(facts.allowed[row]) for row in (a, b, c)] == [1, 1, 0]
     assert [facts.stores[facts.store[row]] for row in (a, b, c)] == ["1", "2", "1"]
     assert set(facts.hour.tolist()) == {19}

@@ -15,6 +15,7 @@ from scoring.reasons import texts_of
 from scoring.release import ReleasedModel, model_digest, write_model
 from serving.process.loaded import load_live
 from tests.perennial.corner_shop import CUTOFF, rule_model
+from tests.shops import by_mail
 from training.review.export import Champion
 
 
@@ -41,9 +42,7 @@ def test_the_same_champions_make_no_second_release(three: Shop, champion: Champi
 
 
 def test_the_policy_is_what_shop_toml_says(three: Shop) -> None:
-    policy = policy_of(
-        Shop(**{**vars(three), "settings": Settings(margin=0.3, contact={"mail": "x"}, holdout_share=0.1)})
-    )
+    policy = policy_of(Shop(**{**vars(three), "settings": Settings(margin=0.3, channels=by_mail(), holdout_share=0.1)}))
     assert (policy.margin, policy.channels, policy.holdout_share) == (0.3, ("mail",), 0.1)
 
 

@@ -25,7 +25,7 @@ from serving.http.metrics import Metrics
 from serving.worker import Worker
 from tests.perennial.corner_shop import CUTOFF, ago, rule_model
 from tests.serving.asgi import Caller
-from tests.shops import make_shop
+from tests.shops import by_mail, make_shop
 from training.review.export import Champion
 
 DECISIONS = int(os.environ.get("PERENNIAL_RECOMPUTED", "120"))
@@ -66,7 +66,7 @@ def shop_of_forty(home: Path) -> Shop:
     data.mkdir()
     made = make_shop(data, orders=orders, messages=messages)
     offers = {"win_back_voucher": Offer("BACK5", Decimal("0.50"), 0.05)}
-    settings = Settings(contact={"mail": "existing customers"}, margin=0.3, offers=offers)
+    settings = Settings(channels=by_mail(), margin=0.3, offers=offers)
     return Shop(**{**vars(made), "name": "forty", "settings": settings})
 
 

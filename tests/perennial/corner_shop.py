@@ -7,7 +7,7 @@ from pathlib import Path
 from features.catalog import pick
 from features.shop import Settings, Shop
 from scoring.release import FeatureRef, Head, Model, ReleasedModel, Steps
-from tests.shops import Rows, make_shop
+from tests.shops import Rows, by_mail, make_shop
 
 CUTOFF = datetime(2026, 6, 1)
 SILENCE = pick(["days_since_order"])[0]
@@ -25,7 +25,7 @@ def corner_shop(folder: Path, **more: Rows) -> Shop:
     data = folder / "corner-shop" / "data"
     data.mkdir(parents=True)
     made = make_shop(data, **{"orders": orders, "order_lines": lines, "messages": messages, **more})
-    return Shop(**{**vars(made), "name": "corner-shop", "settings": Settings(contact={"mail": "existing customers"})})
+    return Shop(**{**vars(made), "name": "corner-shop", "settings": Settings(channels=by_mail())})
 
 
 def ago(days: int) -> datetime:

@@ -132,7 +132,7 @@ def write_tiny_snapshot(home: Path, name: str = "2026-02-01", *, cutoff: datetim
     extra = np.stack([chance.integers(1, 12, n), chance.integers(3, 30, n), chance.integers(0, 5, n)], axis=1)
     facts = Facts(
         channels=CHANNELS,
-        allowed=chance.integers(0, 8, n).astype(np.uint32),
+        allowed=chance.integers(0, 8, n).astype(np.uint64),
         stores=STORES,
         store=chance.integers(-1, 2, n).astype(np.int32),
         hour=np.where(np.arange(n) % 3 == 0, 255, 19).astype(np.uint8),

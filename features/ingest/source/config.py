@@ -9,11 +9,13 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from features.channels import Channels
 from features.clocks import parse_days
 from features.errors import CutoffError, ShopError
+from features.ingest.source.channel_sections import read_channels
 from features.tables import TABLES
 
-_SECTIONS = ("tasks", "contact", "business", "offers", "checks")
+_SECTIONS = ("tasks", "channels", "contact", "business", "offers", "checks")
 _SOURCE_KEYS = ("source", "where", "group", "columns", "encoding", "delimiter")
 
 
@@ -40,7 +42,7 @@ class Settings:
     Attributes
     ----------
     horizon_days, active_within_days : int or None
-    contact : mapping           channel → basis on which it may be used without a consents row
+    channels : Channels         what is online, who may be written to where, at what cost and hours
     margin : float or None      share of sales
     holdout_share : float       share of customers who are left alone, to measure against
     offers : mapping            name → Offer
@@ -49,7 +51,7 @@ class Settings:
 
     horizon_days: int | None = None
     active_within_days: int | None = None
-    contact: Mapping[str, str] = field(default_factory=dict)
+    channels: Channels = field(default_factory=Channels)
     margin: float | None = None
     holdout_share: float = 0.05
     offers: Mapping[str, Offer] = field(default_factory=dict)
@@ -183,19 +185,12 @@ def _settings(document: Mapping[str, Any], toml: Path) -> Settings:
     return Settings(
         horizon_days=_days(tasks, "horizon", toml),
         active_within_days=_days(tasks, "active_within", toml),
-        contact={channel: _basis(channel, given, toml) for channel, given in document.get("contact", {}).items()},
+        channels=read_channels(document, toml),
         margin=_share(business, "business", "margin", toml, None),
         holdout_share=_share(business, "business", "holdout_share", toml, 0.05) or 0.0,
         offers={name: _offer(name, offer, toml) for name, offer in document.get("offers", {}).items()},
         max_quarantined=_share(document.get("checks", {}), "checks", "max_quarantined", toml, 0.01) or 0.0,
     )
-
-
-def _basis(channel: str, given: Any, toml: Path) -> str:
-    basis = given.get("basis") if isinstance(given, dict) else None
-    if not isinstance(basis, str) or not basis:
-        raise ShopError(f'{toml}: [contact.{channel}] needs a basis, such as basis = "existing customers".')
-    return basis
 
 
 def _offer(name: str, given: Mapping[str, Any], toml: Path) -> Offer:

@@ -37,7 +37,7 @@ def test_lines_of_unknown_products_are_a_warning(shop):
 def test_its_last_midnight_and_its_facts(shop):
     assert f"{shop.default_cutoff():%Y-%m-%d}" == "2018-01-01"
     assert (shop.settings.horizon_days, shop.settings.active_within_days) == (28, 91)
-    assert set(shop.settings.contact) == {"mail"}
+    assert set(shop.settings.channels.contact) == {"mail"}
     assert shop.settings.margin and shop.settings.offers
 
 

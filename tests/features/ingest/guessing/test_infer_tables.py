@@ -159,5 +159,5 @@ def test_what_only_the_retailer_knows_needs_no_more_than_its_signs_taken_away(tm
     (folder / "shop.toml").write_text(head + re.sub("^# ", "", "# [tasks]" + tail, flags=re.MULTILINE))
     settings = open_shop(folder, home=tmp_path / "home").settings
     assert (settings.horizon_days, settings.active_within_days, settings.margin) == (28, 91, 0.3)
-    assert set(settings.contact) == {"email"}
+    assert set(settings.channels.contact) == {"email"}
     assert settings.offers["win_back_voucher"].assumed_effect == 0.05

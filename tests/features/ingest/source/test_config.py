@@ -1,9 +1,12 @@
 """shop.toml as a person writes it, and as a person miswrites it."""
 
+from dataclasses import replace
+from datetime import time
 from decimal import Decimal
 
 import pytest
 
+from features.channels import Channel, default
 from features.errors import ShopError
 from features.ingest.source.config import Offer, read_config
 from tests.features.ingest.exports import HEADER, TOML, lines, write
@@ -23,6 +26,15 @@ amount = "2 * amount"
 [tasks]
 horizon = "90d"
 active_within = "52w"
+
+[channels.whatsapp]
+contact = "existing customers"
+cost = 0.02
+quiet = ["22:00", "08:30"]
+[channels."Till 2"]
+online = false
+quiet = []
+reached_by = ["Card"]
 
 [contact.email]
 basis = "existing customers, own similar products"
@@ -54,7 +66,15 @@ def test_everything_that_can_be_said(tmp_path):
     said = read.settings
     assert (said.horizon_days, said.active_within_days, said.margin) == (90, 364, 0.30)
     assert (said.holdout_share, said.max_quarantined) == (0.1, 0.02)
-    assert said.contact == {"email": "existing customers, own similar products"}
+    assert said.channels.contact == {
+        "whatsapp": "existing customers",
+        "email": "existing customers, own similar products",
+    }
+    assert said.channels["whatsapp"] == replace(
+        default("whatsapp"), contact="existing customers", cost=Decimal("0.02"), quiet=(time(22), time(8, 30))
+    )
+    assert said.channels["Till 2"] == Channel("Till 2", online=False, quiet=None, reached_by=("card",))
+    assert said.channels["email"].reached_by == ("email",)
     assert said.offers == {"win_back_voucher": Offer("BACK8", Decimal("8.0"), 0.05)}
 
 
@@ -77,6 +97,14 @@ WRONG = {
     "an odd length of time": (TOML + "[tasks]\nhorizon = '3 months'", r"\[tasks\] horizon: '3 months' is no length"),
     "an offer without cost": (TOML + "[offers.gift]\ncode = 'A'", r"\[offers\.gift\] needs a cost, such as"),
     "a channel without basis": (TOML + "[contact]\nemail = true", r"\[contact\.email\] needs a basis"),
+    "an unknown property": (TOML + "[channels.web]\nprice = 1", r"\[channels\.web\] says 'price', which means nothing"),
+    "a channel that is no section": (TOML + "[channels]\nweb = true", r"channels\.web = True is no section\. Write \["),
+    "online as a text": (TOML + "[channels.web]\nonline = 'yes'", r"\[channels\.web\] online = 'yes' is neither true"),
+    "consent without a reason": (TOML + "[channels.web]\ncontact = true", r"contact = True is no basis\. Write why"),
+    "a cost below nothing": (TOML + "[channels.web]\ncost = -1", r"cost = -1 is no amount\. Give what one send costs"),
+    "hours that are none": (TOML + "[channels.web]\nquiet = ['9', 'x']", r"quiet = \['9', 'x'\] is no pair of times\."),
+    "reach as a text": (TOML + "[channels.web]\nreached_by = 'card'", r"reached_by = 'card' is no list\. Name kinds"),
+    "two bases": (TOML + "[channels.a]\ncontact='x'\n[contact.a]\nbasis='y'", r"contact\.a\] and \[channels\.a\] st"),
     "a setting that is no section": ("tasks = '28d'\n" + TOML, r"tasks = '28d' is no section\. Write \[tasks\]"),
     "columns that are no expressions": (TOML + "[orders.columns]\namount = 7", r"column 'amount' = 7 is no text"),
 }  # fmt: skip
