@@ -128,12 +128,16 @@ def priced(values: Values, costs: Values, budget_price: float, option_prices: ND
 
 def best_of(worth: Values) -> Choices:
     """The option worth most to each customer; NOTHING where none is worth more than 0."""
+    if not worth.shape[1]:
+        return np.full(len(worth), NOTHING, dtype=np.int16)
     at = worth.argmax(axis=1).astype(np.int16)
     return np.where(worth[np.arange(len(worth)), at] > 0, at, NOTHING).astype(np.int16)
 
 
 def costs_of(costs: Values, choice: Choices) -> NDArray[np.float64]:
     """What each customer's choice costs, 0 for nothing."""
+    if not costs.shape[1]:
+        return np.zeros(len(choice))
     cost = costs[np.arange(len(choice)), np.maximum(choice, 0)].astype(np.float64)
     return np.where(choice == NOTHING, 0.0, cost)
 
