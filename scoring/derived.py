@@ -228,7 +228,8 @@ def _leaning_answer(channel: str) -> Derived:
 
 
 _PAST = ("shopping_days", "days_since_order", "days_since_first_order")
-BUY_TILL_YOU_DIE = ("btyd_orders", "btyd_alive", "btyd_no_order", "btyd_value", "btyd_spend")
+RHYTHM = ("btyd_orders", "btyd_alive", "btyd_no_order")
+BUY_TILL_YOU_DIE = (*RHYTHM, "btyd_value", "btyd_spend")
 DERIVED: Mapping[str, Derived] = {
     derived.name: derived
     for derived in (

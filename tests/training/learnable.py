@@ -16,13 +16,13 @@ Rows = list[dict[str, Any]]
 
 def orders_only(folder: Path, customers: int = 250, days: int = 240, seed: int = 0) -> Shop:
     """A shop of nothing but orders."""
-    return make_shop(folder, orders=list(_orders(customers, days, seed)))
+    return make_shop(folder, orders=list(shopping_trips(customers, days, seed)))
 
 
 def everything(folder: Path, customers: int = 250, days: int = 240, seed: int = 0) -> Shop:
     """Orders with channels, lines with promotions, messages with responses."""
     rng = np.random.default_rng(seed + 1)
-    orders = list(_orders(customers, days, seed))
+    orders = list(shopping_trips(customers, days, seed))
     taste = {f"c{i:04d}": rng.dirichlet((2.0, 3.0, 0.5)) for i in range(customers)}
     online = {name: rng.beta(0.6, 0.6) for name in taste}
     openness = {name: rng.beta(1.0, 2.5) for name in taste}
@@ -38,7 +38,8 @@ def everything(folder: Path, customers: int = 250, days: int = 240, seed: int = 
     return make_shop(folder, orders=orders, order_lines=lines, messages=messages, responses=responses)
 
 
-def _orders(customers: int, days: int, seed: int) -> Iterator[dict[str, Any]]:
+def shopping_trips(customers: int, days: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Orders, one a trip: customers of a rate, a worth and a chance of leaving of their own."""
     rng = np.random.default_rng(seed)
     for i in range(customers):
         rate, leaving, value = rng.gamma(1.5, 1 / 12), rng.beta(1.0, 9.0), rng.gamma(4.0, 10.0)

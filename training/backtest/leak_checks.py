@@ -14,7 +14,9 @@ _ROUNDS = 25  # trees that learn a row by heart do so early
 
 
 def single_columns_guarded(context: Context) -> Leaks:
-    """Every input alone against who ordered, over all training rows.
+    """Every built column alone against who ordered, over all training rows.
+
+    What is derived of them by fitted parameters holds nothing that they do not.
 
     Raises
     ------
@@ -22,7 +24,8 @@ def single_columns_guarded(context: Context) -> Leaks:
     """
     data = context.data
     _, customers = np.unique(data.customers, return_inverse=True)
-    return guarded(single_columns(data.inputs, data.names, context.labels["churn"], customers), context.trusted)
+    names = [column.name for column in data.columns]
+    return guarded(single_columns(data.features, names, context.labels["churn"], customers), context.trusted)
 
 
 def permuted_guarded(context: Context, found: Leaks, model_kind: str, target: Target, trials: Sequence[Trial]) -> Leaks:

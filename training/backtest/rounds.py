@@ -31,12 +31,14 @@ def best_rounds(context: Context, targets: Sequence[Target], trials: Sequence[Tr
 
 
 def losses_by_rounds(context: Context, target: Target, fold: FoldPlan, trial: Trial) -> Array:
-    """Mean loss on the fold's rows with the first trees only, by CHOICES; the trial has all of them."""
+    """Mean loss on the fold's rows with the first trees only, by CHOICES; the trial has all of them, or none."""
     rows = trial.data.at(fold.cutoff)
     inputs = model_inputs(trial.model, trial.data.features[rows])
     head = next(one for one in trial.model.heads if one.name == target.answer)
     truth = target.truth(context.labels_at(rows))
     losses = np.zeros(len(CHOICES))
+    if head.booster is None:
+        return losses
     for place, rounds in enumerate(CHOICES):
         score = _staged(context, trial, head, inputs, rounds)
         answer = expit(score) if target.link == "logit" else np.exp(score)

@@ -10,7 +10,8 @@ from features.clocks import add_days, midnight, midnights
 from training.task import TaskError
 
 WEEK = 7
-MOST_FOLDS = 5  # the oldest only calibrates the next, so four are judged
+MOST_FOLDS = 5
+_WANTED_FOLDS = 4  # the lead gives way to as many
 FEWEST_TO_TRAIN = 3  # cutoffs a fold is trained on, where there are as many
 
 
@@ -57,8 +58,8 @@ class Plan:
 def plan(first: datetime, until: datetime, horizon_days: int, active_within_days: int, *, lag_days: int = 0) -> Plan:
     """Lay out weekly cutoffs up to one horizon (and the usual arrival lag) before `until`.
 
-    The first cutoff leaves customers time to show a rhythm: active_within and one horizon, or a third of the
-    history where that would leave fewer than two horizons to learn from.
+    The first cutoff leaves customers time to show a rhythm: active_within and one horizon, or less where that would
+    leave too little for four folds, but no less than a horizon and a third of the history.
 
     Parameters
     ----------
@@ -80,17 +81,22 @@ def plan(first: datetime, until: datetime, horizon_days: int, active_within_days
             f"{horizon_days} day{'s' * (horizon_days != 1)} needs {horizon_days + gap}. "
             + (f"Shorten the horizon to {fitting}d, or wait for more data." if fitting else "Wait for more data.")
         )
-    lead = active_within_days + horizon_days
-    if learnable - lead < 2 * horizon_days:
-        lead = max(min(horizon_days, learnable), learnable // 3)
+    shortest = max(horizon_days, learnable // 3)
+    longest = learnable - (_WANTED_FOLDS - 1) * _apart(horizon_days) - gap - FEWEST_TO_TRAIN * WEEK
+    lead = min(active_within_days + horizon_days, max(shortest, longest))
     training = tuple(midnights(add_days(start, min(lead, learnable)), last, WEEK))
     whole = Plan(training, (), gap, horizon_days)
     return replace(whole, folds=_folds(whole, horizon_days))
 
 
+def _apart(horizon_days: int) -> int:
+    """Days between folds: the horizon in whole weeks."""
+    return WEEK * max(1, round(horizon_days / WEEK))
+
+
 def _folds(whole: Plan, horizon_days: int) -> tuple[FoldPlan, ...]:
     folds: list[FoldPlan] = []
-    step = max(1, round(horizon_days / WEEK))
+    step = _apart(horizon_days) // WEEK
     for cutoff in whole.training[::-1][::step][:MOST_FOLDS]:
         training = whole.before(cutoff)
         if len(training) >= (FEWEST_TO_TRAIN if folds else 1):

@@ -18,7 +18,7 @@ from features.feature import FeatureColumn
 from features.progress import Progress, silent
 from features.shop import Shop
 from features.spine import Spine
-from scoring.derived import BUY_TILL_YOU_DIE, derive, needed_columns
+from scoring.derived import BUY_TILL_YOU_DIE, RHYTHM, derive, needed_columns
 from scoring.release import FeatureRef
 from training.data.parameters import fitted_parameters
 
@@ -126,8 +126,7 @@ def load(
     features = matrix(built, [column.name for column in columns])
     progress("fitting buy-till-you-die")
     parameters = fitted_parameters(shop, [*spine.cutoffs, until], horizon_days, engine=engine)
-    usable = set(spine.cutoffs) <= set(parameters)
-    derived = BUY_TILL_YOU_DIE if usable else ()
+    derived = _derivable(parameters, spine.cutoffs)
     inputs = features
     if derived:
         inputs = np.concatenate([features, _derived(spine, columns, features, derived, parameters)], axis=1)
@@ -167,6 +166,13 @@ def thinned(spine: Spine, most_rows: int = MOST_ROWS) -> Spine:
         drawn = np.random.default_rng(0).random(len(spine.customers)) < most_rows / rows.num_rows
         rows = rows.filter(pc.is_in(rows["customer_id"], spine.customers.filter(pa.array(drawn))))
     return Spine.from_rows(rows)
+
+
+def _derivable(parameters: Mapping[datetime, Mapping[str, float]], cutoffs: Sequence[datetime]) -> tuple[str, ...]:
+    """The derived columns that can be told at every cutoff: without amounts, the rhythm alone."""
+    if not set(cutoffs) <= set(parameters):
+        return ()
+    return BUY_TILL_YOU_DIE if all("value_p" in parameters[cutoff] for cutoff in cutoffs) else RHYTHM
 
 
 def _built(

@@ -1,6 +1,6 @@
 """Constants the derived features need, fitted anew at each cutoff on what was known before it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -30,7 +30,8 @@ def fitted_parameters(
 
     Returns
     -------
-    dict       cutoff → parameters; cutoffs before any customer came back are absent
+    dict       cutoff → parameters; cutoffs before any customer came back are absent, and so is what an order is worth
+               where no amount is above zero
     """
     spine = _ever(shop, cutoffs, engine)
     built = build(shop, spine, pick(PAST), engine=engine)
@@ -45,16 +46,24 @@ def fitted_parameters(
         past = {name: values[rows] for name, values in columns.items()}
         try:
             purchase = fit_purchases(history(past), start=purchase, believed=True)
-            mean = past["spend"] / np.maximum(past["shopping_days"], 1)
-            value = fit_values(past["shopping_days"], mean, start=value, believed=True)
         except FitError:
             continue
+        value = _values(past, value)
         found[cutoff] = {
             "horizon_days": float(horizon_days),
             **{f"purchase_{name}": number for name, number in purchase.items()},
-            **{f"value_{name}": number for name, number in value.items()},
+            **{f"value_{name}": number for name, number in (value or {}).items()},
         }
     return found
+
+
+def _values(past: Mapping[str, Array], start: dict[str, float] | None) -> dict[str, float] | None:
+    """What an order is worth; None where no amount is known."""
+    mean = past["spend"] / np.maximum(past["shopping_days"], 1)
+    try:
+        return fit_values(past["shopping_days"], mean, start=start, believed=True)
+    except FitError:
+        return None
 
 
 def _ever(shop: Shop, cutoffs: Sequence[datetime], engine: Engine) -> Spine:

@@ -53,9 +53,10 @@ def next_purchase_baselines(
             SPEND.answer: np.exp(_boosted(SPEND, learner, test)),
         },
     }
-    if DAYS.outlook in test.names:
-        outlook = test.columns([DAYS.outlook, SPEND.outlook])
-        found["buy_till_you_die"] = {DAYS.answer: outlook[DAYS.outlook], SPEND.answer: outlook[SPEND.outlook]}
+    outlooks = {target.answer: target.outlook for target in (DAYS, SPEND) if target.outlook in test.names}
+    if outlooks:
+        outlook = test.columns(list(outlooks.values()))
+        found["buy_till_you_die"] = {answer: outlook[name] for answer, name in outlooks.items()}
     return found
 
 

@@ -22,7 +22,8 @@ RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING = "rules", "buy_till_you_die", "gradi
 MODEL_KINDS = (RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING)
 
 OUTCOMES_TO_BOOST = 500  # of each class, counted once a horizon: fewer leave boosting guessing
-OUTCOMES_TO_REGRESS = 30
+OUTCOMES_TO_REGRESS = 30  # of messages, which a sender chose; of orders fewer do
+_OUTCOMES_OF_ORDERS = 10
 # in outcomes; a customer's rows at cutoffs closer than the horizon share them, so that rows count for less
 _PSEUDO = 5.0
 _RIDGE = 5.0
@@ -97,13 +98,12 @@ def _nearest(windows: Iterable[int], days: int) -> int:
     return min(windows, key=lambda one: abs(math.log(one / days)))
 
 
-def open_kinds(labels: Mapping[str, Array], has_derived: bool) -> dict[str, str]:
+def open_kinds(labels: Mapping[str, Array]) -> dict[str, str]:
     """Which kinds of model the data allow.
 
     Parameters
     ----------
     labels : dict of arrays (n,)   of rows at cutoffs one horizon apart, so that no outcome counts twice
-    has_derived : bool             whether buy-till-you-die could be fitted at every cutoff
 
     Returns
     -------
@@ -116,11 +116,7 @@ def open_kinds(labels: Mapping[str, Array], has_derived: bool) -> dict[str, str]
     return {
         RULES: "",
         BUY_TILL_YOU_DIE: (
-            "nobody had come back and paid by the first training cutoff"
-            if not has_derived
-            else f"{missing}; {OUTCOMES_TO_REGRESS} of each are needed"
-            if fewest < OUTCOMES_TO_REGRESS
-            else ""
+            f"{missing}; {_OUTCOMES_OF_ORDERS} of each are needed" if fewest < _OUTCOMES_OF_ORDERS else ""
         ),
         GRADIENT_BOOSTING: (f"{missing}; {OUTCOMES_TO_BOOST} of each are needed" if fewest < OUTCOMES_TO_BOOST else ""),
     }
@@ -134,7 +130,7 @@ def fit_heads(model_kind: str, targets: Sequence[Target], learner: Learner) -> H
             heads.append(_rule(target, learner))
             continue
         head = start = _regressed(target, learner)
-        if model_kind == GRADIENT_BOOSTING:
+        if model_kind == GRADIENT_BOOSTING and target.truth(learner.labels).any():
             file = f"{target.answer}.txt"
             boosters[file] = _boosted(target, learner, start)
             head = replace(head, booster=file)
@@ -143,7 +139,7 @@ def fit_heads(model_kind: str, targets: Sequence[Target], learner: Learner) -> H
 
 
 def select_inputs(targets: Sequence[Target], learner: Learner, allowed: set[str]) -> dict[str, set[str]]:
-    """The inputs each target's booster gains most from, on top of its regression."""
+    """The inputs each target's booster gains most from, on top of its regression; none where every outcome is 0."""
     return {
         target.answer: select(
             learner.inputs,
@@ -155,6 +151,8 @@ def select_inputs(targets: Sequence[Target], learner: Learner, allowed: set[str]
             threads=learner.threads,
             overlap=learner.overlap,
         )
+        if target.truth(learner.labels).any()
+        else set()
         for target in targets
     }
 

@@ -12,7 +12,6 @@ from features.spine import Spine
 from training.data.cutoffs import WEEK, plan
 from training.data.horizon import Proposal, propose, span
 from training.data.labels import PROMOTIONS, purchase_labels
-from training.data.parameters import fitted_parameters
 from training.learners.model_kinds import open_kinds
 
 FEWEST_SENDS, FEWEST_CUSTOMERS = 5_000, 1_000  # a channel's, for a learned preference: what the field asks for
@@ -54,11 +53,9 @@ def sufficiency(shop: Shop, until: datetime, *, engine: Engine | None = None) ->
         apart = planned.training[:: -max(1, round(horizon / WEEK))]
         spine = Spine.active(shop, apart, within, engine=running)
         labels = purchase_labels(shop, spine, horizon, until, engine=running)
-        first = planned.training[0]
-        returned = first in fitted_parameters(shop, [first], horizon, engine=running)
         newest = Spine.active(shop, planned.training[-1:], within, engine=running)
         channels = _channels(shop, until, running)
-    model_kinds = open_kinds(labels, returned)
+    model_kinds = open_kinds(labels)
     return Sufficiency(proposal, len(newest), len(planned.training), len(planned.folds), model_kinds, channels)
 
 

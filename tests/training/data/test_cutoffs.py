@@ -57,3 +57,15 @@ def test_rows_closer_than_the_horizon_share_outcomes():
     assert found.overlap(found.training[::4]) == 1
     assert found.overlap(found.training[:1]) == 1
     assert plan(datetime(2023, 1, 1), datetime(2026, 1, 1), 180, 365).overlap(found.training[:3]) == 3
+
+
+def test_sixteen_months_and_a_horizon_of_sixty_days_give_four_folds():
+    until = datetime(2025, 5, 1)
+    found = plan(datetime(2024, 1, 1), until, 60, 182)
+    assert len(found.folds) == 4
+    assert min(len(fold.training) for fold in found.folds) >= 3
+
+
+def test_a_long_history_leaves_customers_time_to_show_a_rhythm_and_no_more():
+    found = plan(datetime(2022, 1, 1), datetime(2025, 1, 1), 28, 91)
+    assert found.training[0] - datetime(2022, 1, 1) < (91 + 28 + 7) * DAY
