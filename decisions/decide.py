@@ -1,6 +1,6 @@
 """From scores, facts and policy to one decision: what to do, through which channel, when, and why.
 
-This first policy is simple and says so: at risk and worth it → the win-back offer through the preferred
+This first policy is simple and says so: likely to leave and worth it → the win-back offer through the preferred
 channel that may be used; else leave alone.
 """
 
@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from decisions.policy import OVER_CONTACTED, Offer, Policy, band_of
+from decisions.stages import stage_of
 from scoring.clock import minute_text
 from scoring.reasons import Texts
 
@@ -64,7 +65,7 @@ def decide(person: Person, policy: Policy, span: Span, moment: datetime, texts: 
     arm = policy.arm(person.customer_id)
     channel = preferred_channel(person, policy)
     value = value_12_months(person.answers, policy, span.horizon)
-    rule = _rule(person, policy, span, arm, channel, value)
+    rule = _rule(person, policy, arm, channel, value)
     decision: dict[str, Any] = {
         "action": LEAVE_ALONE,
         "channel": None,
@@ -72,6 +73,7 @@ def decide(person: Person, policy: Policy, span: Span, moment: datetime, texts: 
         "offer": None,
         "expected_net_value": money(0),
         "stage": stage(person, policy, span),
+        "band": band_of(person.answers["churn_probability"]) if "churn_probability" in person.answers else None,
         "arm": arm,
         "propensity": policy.propensity(arm),
         "expires_at": minute_text(_midnight(moment) + timedelta(days=policy.decision_days)),
@@ -90,24 +92,8 @@ def decide(person: Person, policy: Policy, span: Span, moment: datetime, texts: 
 
 
 def stage(person: Person, policy: Policy, span: Span) -> str:
-    """Where a customer stands: prospect, new, active, loyal, at_risk, dormant, lost or recovered.
-
-    Source: dormant is silence longer than active_within, lost longer than twice that; at risk is a churn
-    probability of the bands high and very high.
-    """
-    silence = _known(person.values, "days_since_order")
-    if silence is None:
-        return "prospect"
-    if silence > span.active_within:
-        return "lost" if silence > 2 * span.active_within else "dormant"
-    if person.answers.get("churn_probability", 0.0) >= 0.5:
-        return "at_risk"
-    if (_known(person.values, "gap_last") or 0) > span.active_within:
-        return "recovered"
-    if (_known(person.values, "days_since_first_order") or math.inf) <= span.horizon:
-        return "new"
-    often = (_known(person.values, "orders") or 0) >= policy.loyal_orders
-    return "loyal" if often and band_of(person.answers.get("churn_probability", 1.0)) == "low" else "active"
+    """Where a customer stands by the orders seen; see decisions/stages.py."""
+    return stage_of(person.values, span.horizon, span.active_within, policy.loyal_orders)
 
 
 def preferred_channel(person: Person, policy: Policy) -> str | None:
@@ -149,7 +135,7 @@ def money(amount: Decimal | float) -> str:
     return str(Decimal(amount).quantize(_CENT) + 0)
 
 
-def _rule(person: Person, policy: Policy, span: Span, arm: str, channel: str | None, value: Decimal | None) -> str:
+def _rule(person: Person, policy: Policy, arm: str, channel: str | None, value: Decimal | None) -> str:
     """The first rule that applies, by its code in the texts."""
     offer = policy.offers.get(WIN_BACK)
     rules = (
@@ -157,7 +143,7 @@ def _rule(person: Person, policy: Policy, span: Span, arm: str, channel: str | N
         ("outdated", person.age_days >= policy.decision_days),
         ("no_model", "churn_probability" not in person.answers),
         ("not_eligible", not person.eligible),
-        ("not_at_risk", stage(person, policy, span) != "at_risk"),
+        ("not_at_risk", band_of(person.answers.get("churn_probability", 0.0)) in ("low", "medium")),
         ("no_offer", offer is None),
         ("no_margin", value is None),
         ("not_worth_it", offer is not None and value is not None and _net(value, offer) <= 0),

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from decisions.stages import COLUMNS, stages
 from features.engine import DuckDB, opened
 from features.errors import PerennialError
 from features.identity.settle import settle
@@ -13,7 +14,6 @@ from perennial.opening import cutoff_of, opened_shop, threads
 from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
 from perennial.words import Words, words_of
-from training.backtest.groups import stages
 from training.evaluation.segments import KINDS, SegmentChannels, by_segment
 
 TASKS = ("churn", "channel_preference")
@@ -44,10 +44,9 @@ def segments_of(batch: Batch) -> list[SegmentChannels]:
     answers = {name: values[rows] for name, values in batch.answers.items()}
     known = {ref.name: batch.matrix[rows, i].astype(np.float64) for i, ref in enumerate(batch.columns)}
     groups: dict[str, NDArray[np.str_]] = {"all": np.full(int(rows.sum()), "everyone")}
-    if "churn_probability" in answers:
-        model = batch.models["churn"].model
-        churn = answers["churn_probability"]
-        groups["stage"] = stages(known, churn, model.horizon_days, model.active_within_days)
+    if set(COLUMNS) <= set(known):
+        model = next(iter(batch.models.values())).model
+        groups["stage"] = stages(known, model.horizon_days, model.active_within_days)
     if "last_order_online" in known:
         online = known["last_order_online"]
         groups["channel"] = np.where(np.isnan(online), "unknown", np.where(online > 0, "online", "offline"))

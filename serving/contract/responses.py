@@ -141,7 +141,8 @@ class Decision(_About):
     send_at: Moment | None = None
     offer: Offer | None = None
     expected_net_value: Money | None = None
-    stage: Stage | None = None
+    stage: Stage | None = Field(default=None, description="where the customer stands, from the orders seen alone")
+    band: Band | None = Field(default=None, description="of the churn probability")
     baseline: float | None = None
     reasons: list[Reason] | None = None
     rest: float | None = None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from decisions.decide import Span
 from decisions.policy import Policy, read_policy
+from decisions.stages import COLUMNS
 from scoring.derived import DERIVED
 from scoring.errors import ReleaseError
 from scoring.golden import check_golden
@@ -86,8 +87,11 @@ def combine(release: Release, snapshot: Snapshot) -> Live:
     if release.shop != snapshot.shop:
         raise ReleaseError(f"The release is of shop {release.shop}, the snapshot of {snapshot.shop}.")
     names = tuple(column.name for column in snapshot.columns)
-    if "days_since_order" not in names:
-        raise SnapshotError("The snapshot lacks days_since_order, without which nobody is eligible. Build it again.")
+    lacking = [name for name in COLUMNS if name not in names]
+    if lacking:
+        raise SnapshotError(
+            f"The snapshot lacks {', '.join(lacking)}, which say where a customer stands. Build it again."
+        )
     return Live(
         release=release,
         snapshot=snapshot,

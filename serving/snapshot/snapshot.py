@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisions.channels import Channel, channel_of
+from decisions.stages import COLUMNS as STAGE_COLUMNS
 from scoring.errors import ReleaseError
 from scoring.model import FeatureRef
 from scoring.verified_files import plain_name, read_bytes, verified_bytes
@@ -36,10 +37,7 @@ ARRAYS = ("keys", "rows", "ids", "features", "allowed", "withdrawn", "store", "h
 HOURS = "hours.npy"
 # What decisions look at besides the models' features; absent ones are treated as unknown.
 FACT_COLUMNS = (
-    "days_since_order",
-    "days_since_first_order",
-    "orders",
-    "gap_last",
+    *STAGE_COLUMNS,
     "gap_median_365d",
     "messages_30d",
 )

@@ -161,7 +161,8 @@ def test_decisions_keep_to_policy_consent_and_holdout(caller, worker):
             actions.add(result["action"])
             allowed = int(live.snapshot.facts.allowed[i])
             if result["action"] == "win_back_voucher":
-                assert result["arm"] == "policy" and result["eligible"] and result["stage"] == "at_risk"
+                assert result["arm"] == "policy" and result["eligible"]
+                assert result["band"] in ("high", "very_high")
                 assert allowed >> live.snapshot.facts.channels.index(result["channel"]) & 1
                 assert float(result["expected_net_value"]) > 0
                 assert 9 <= int(result["send_at"][11:13]) < 21 and result["send_at"].endswith("+08:00")

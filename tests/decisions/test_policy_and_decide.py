@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import math
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisions.decide import Person, Span, decide, money, preferred_channel, send_at, stage
+from decisions.decide import Person, Span, decide, money, preferred_channel, send_at
 from decisions.policy import Offer, Policy, band_of, read_policy
 from scoring.errors import ReleaseError
 from tests.serving.tiny import read_tiny_texts
@@ -79,22 +78,10 @@ def test_a_model_of_responses_outranks_the_policys_order():
     assert preferred_channel(but(channels=("mail",)), POLICY) == "mail"
 
 
-@pytest.mark.parametrize(
-    ("name", "values", "churn"),
-    [
-        ("prospect", {"days_since_order": math.nan}, 0.1),
-        ("lost", {"days_since_order": 183}, 0.9),
-        ("dormant", {"days_since_order": 92}, 0.9),
-        ("at_risk", {"days_since_order": 91}, 0.5),
-        ("recovered", {"days_since_order": 5, "gap_last": 92}, 0.2),
-        ("new", {"days_since_order": 5, "days_since_first_order": 28, "orders": 9}, 0.2),
-        ("loyal", {"days_since_order": 5, "days_since_first_order": 29, "orders": 5}, 0.24),
-        ("active", {"days_since_order": 5, "days_since_first_order": 29, "orders": 4}, 0.24),
-        ("active", {"days_since_order": 5, "days_since_first_order": 29, "orders": 5}, 0.25),
-    ],
-)
-def test_stages(name, values, churn):
-    assert stage(but(values=values, answers={"churn_probability": churn}), POLICY, SPAN) == name
+def test_the_band_of_the_churn_probability_stands_beside_the_stage():
+    decision = decided(but(values=RISKY.values | {"shopping_days": 2.0, "days_since_first_order": 80.0}))
+    assert (decision["stage"], decision["band"]) == ("loyal", "high")
+    assert decided(but(answers={}))["band"] is None
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ TODAY = date(2026, 1, 31)
 CUTOFF = datetime(2026, 2, 1)
 TEXTS = Path(__file__).parents[2] / "perennial" / "texts"
 IDS = tuple(f"C-{i}" for i in range(400))
-EXTRA = tuple(FeatureRef(name, f"x{name}"[:12]) for name in ("orders", "gap_median_365d", "messages_30d"))
+EXTRA = tuple(FeatureRef(name, f"x{name}"[:12]) for name in ("orders", "gap_median_365d", "messages_30d", "gap_last"))
 CHANNELS = ("email", "mail", "wechat")
 STORES = ("S1", "S2")
 POLICY = Policy(
@@ -129,7 +129,9 @@ def write_tiny_snapshot(home: Path, name: str = "2026-02-01", *, cutoff: datetim
     """Write a snapshot of 400 customers, with candidates, and let the pointer name it."""
     chance = np.random.default_rng(7)
     n = len(IDS)
-    extra = np.stack([chance.integers(1, 12, n), chance.integers(3, 30, n), chance.integers(0, 5, n)], axis=1)
+    extra = np.stack(
+        [chance.integers(1, 12, n), chance.integers(3, 30, n), chance.integers(0, 5, n), np.full(n, 20)], axis=1
+    )
     facts = Facts(
         channels=CHANNELS,
         allowed=chance.integers(0, 8, n).astype(np.uint64),

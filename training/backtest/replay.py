@@ -63,9 +63,7 @@ def evaluated(
     own = summary(folds, lambda fold: fold.answers)
     names = tuple(folds[0].baselines) if folds else ()
     beside = {name: summary(folds, partial(_baseline, name)) for name in names}
-    groups = [
-        customer_groups(context, parse_date(fold.cutoff), fold.answers.get("churn_probability")) for fold in folds
-    ]
+    groups = [customer_groups(context, parse_date(fold.cutoff)) for fold in folds]
     return Evaluation(
         metrics={name: own[name] for name in context.task.metrics if name in own},
         baseline_metrics=beside,
