@@ -28,7 +28,7 @@ from scoring.scorer import Scorer
 from simulation.words import CONTACT_CHANNELS, PURCHASE_CHANNELS
 from simulation.world import simulate
 from training.fit import fit_prepared, prepare
-from training.task import CHANNEL_PREFERENCE
+from training.tasks.channel_preference import CHANNEL_PREFERENCE
 
 Array = NDArray[np.float64]
 

@@ -36,7 +36,7 @@ from scoring.products.columns import REFERENCES
 from serving.contract.client import Client
 from serving.process.launch import running
 from training.backtest.context import Context
-from training.task import TASKS
+from training.tasks.catalogue import TASKS
 from training.tracking import registry
 
 _ASKED_AT_ONCE = 100  # as many customers as one call takes

@@ -27,7 +27,8 @@ from training.evaluation.folds import Fitted
 from training.fit import fit_prepared, prepare
 from training.review import sign_off
 from training.review.export import ExportError
-from training.task import TASKS, TaskError, task_named
+from training.task import TaskError
+from training.tasks.catalogue import TASKS, task_named
 from training.tracking import registry
 from training.tracking.runs import Logged
 

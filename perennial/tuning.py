@@ -7,15 +7,14 @@ from perennial.printing import heading, say
 from perennial.progress import progress_bar
 from scoring.clock import now
 from training.backtest.context import Context
-from training.learners.target import TARGETS
-from training.task import task_named
+from training.tasks.catalogue import TASKS, task_named
 from training.tasks.tuning import tune
 from training.tasks.tuning_result import Tried, Tuning
 from training.tracking import runs
 from training.tracking.record import Child
 from training.tracking.runs import Logged
 
-TUNABLE = tuple(TARGETS)
+TUNABLE = tuple(name for name, task in TASKS.items() if task.targets)
 
 
 @dataclass(frozen=True)

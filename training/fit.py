@@ -1,6 +1,6 @@
 """`fit`: from a shop and a day to a model on disk with the evidence for judging it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,22 +14,16 @@ from features.engine import Engine, opened
 from features.progress import Progress, silent
 from features.shop import Shop
 from scoring.release import Model, read_model, write_model
-from training.backtest.context import Context, Learned, Seconds, answers_of
+from training.backtest.context import Context, Seconds, answers_of
 from training.data.cutoffs import plan
 from training.data.dataset import load
 from training.data.horizon import propose, span
 from training.data.labels import purchase_labels
 from training.evaluation.folds import PREPARED, Fitted
 from training.learners.model_kinds import pace_columns
-from training.task import CHURN, RECOMMENDATION, Task, task_named
-from training.tasks import channel_preference, churn_and_purchase, recommendation
-
-_LEARN: Mapping[str, Callable[[Context], Learned]] = {
-    "churn": churn_and_purchase.learn,
-    "next_purchase": churn_and_purchase.learn,
-    "channel_preference": channel_preference.learn,
-    "recommendation": recommendation.learn,
-}
+from training.task import Task
+from training.tasks.catalogue import task_named
+from training.tasks.churn import CHURN
 
 
 def fit(
@@ -91,8 +85,8 @@ def fit_prepared(
 ) -> Fitted:
     """`fit` on rows that `prepare` has built, so that several tasks share them."""
     task = task if isinstance(task, Task) else task_named(task)
-    context = replace(context, task=task, seconds=Seconds(dict(context.seconds.steps)))
-    learned = _LEARN[task.name](context)
+    context = replace(context, task=task, seconds=Seconds(dict(context.seconds.steps)), labels=_labels(task, context))
+    learned = task.learn(context)
     model = replace(
         learned.model,
         percentiles=_percentiles(context, learned.model),
@@ -167,9 +161,17 @@ def prepare(
     )
 
 
+def _labels(task: Task, context: Context) -> Mapping[str, NDArray[np.float64]]:
+    """The task's outcomes; those that the built-in tasks share are there already."""
+    if task.labels is purchase_labels:
+        return context.labels
+    args = context.shop, context.data.spine, context.horizon_days, context.until
+    return {**context.labels, **task.labels(*args, engine=context.engine)}
+
+
 def _percentiles(context: Context, model: Model) -> tuple[float, ...]:
     """The first answer's distribution over the customers active at the newest training cutoff; none for products."""
-    if context.task.name == RECOMMENDATION.name:
+    if not context.task.per_customer:
         return ()
     rows = context.data.at(context.plan.training[-1])
     answers: dict[str, NDArray[np.float64]] = answers_of(context, model, context.data.narrowed(set(model.inputs)), rows)

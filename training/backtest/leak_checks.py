@@ -14,7 +14,7 @@ _ROUNDS = 25  # trees that learn a row by heart do so early
 
 
 def single_columns_guarded(context: Context) -> Leaks:
-    """Every built column alone against who ordered, over all training rows.
+    """Every built column alone against the first answer's outcome, over all training rows.
 
     What is derived of them by fitted parameters holds nothing that they do not.
 
@@ -25,7 +25,8 @@ def single_columns_guarded(context: Context) -> Leaks:
     data = context.data
     _, customers = np.unique(data.customers, return_inverse=True)
     names = [column.name for column in data.columns]
-    return guarded(single_columns(data.features, names, context.labels["churn"], customers), context.trusted)
+    truth = context.labels[context.task.targets[0].label]
+    return guarded(single_columns(data.features, names, truth, customers), context.trusted)
 
 
 def permuted_guarded(context: Context, found: Leaks, model_kind: str, target: Target, trials: Sequence[Trial]) -> Leaks:
@@ -38,7 +39,7 @@ def permuted_guarded(context: Context, found: Leaks, model_kind: str, target: Ta
     if not trials:
         return found
     fold, data = context.plan.folds[-1], trials[-1].data
-    labels = {"churn": shuffled(context.labels["churn"])}
+    labels = {target.label: shuffled(context.labels[target.label])}
     rows, test = context.training_rows(fold), data.at(fold.cutoff)
     learner = Learner(
         data.names,

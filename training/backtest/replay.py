@@ -13,11 +13,9 @@ from training.backtest.context import Context, Trial, answers_of, calibrated_mod
 from training.backtest.groups import customer_groups
 from training.data.cutoffs import FoldPlan
 from training.evaluation.figures import differences, figures, slices, summary
-from training.evaluation.folds import Evaluation, Fold
-from training.learners.baselines import churn_baselines, next_purchase_baselines
+from training.evaluation.folds import Evaluation, Fold, Slice
 from training.learners.calibration import Affine, calibrated
 from training.learners.model_kinds import Learner
-from training.learners.quantiles import order_spread, spend_spread
 from training.learners.target import Target
 
 Array = NDArray[np.float64]
@@ -60,20 +58,29 @@ def evaluated(
     closed: Mapping[str, str],
 ) -> Evaluation:
     """The folds' figures beside each baseline's."""
-    own = summary(folds, lambda fold: fold.answers)
+    of = context.task.metrics
+    own = summary(folds, lambda fold: fold.answers, of)
     names = tuple(folds[0].baselines) if folds else ()
-    beside = {name: summary(folds, partial(_baseline, name)) for name in names}
+    beside = {name: summary(folds, partial(_baseline, name), of) for name in names}
     groups = [customer_groups(context, parse_date(fold.cutoff)) for fold in folds]
     return Evaluation(
-        metrics={name: own[name] for name in context.task.metrics if name in own},
+        metrics={metric.name: own[metric.name] for metric in of if metric.name in own},
         baseline_metrics=beside,
-        differences=differences(folds),
+        differences=differences(folds, of),
         folds=tuple(folds),
         importance=importance(context, model),
-        slices=slices(folds, groups) if folds and "churn_probability" in folds[0].answers else (),
+        slices=_sliced(context, folds, groups),
         model_kinds=losses,
         closed=closed,
     )
+
+
+def _sliced(
+    context: Context, folds: Sequence[Fold], groups: Sequence[Mapping[str, NDArray[np.str_]]]
+) -> tuple[Slice, ...]:
+    """Calibration by group, where the main answer is a probability."""
+    main = context.task.main
+    return slices(folds, groups, main.label, main.answer) if folds and main and main.link == "logit" else ()
 
 
 def _baseline(name: str, fold: Fold) -> Mapping[str, Array] | None:
@@ -135,14 +142,11 @@ def _in_sample(context: Context, trial: Trial, calibration: Mapping[str, Affine]
 
 
 def _spreads(context: Context, seen: Sequence[Seen]) -> dict[str, Spread]:
-    if context.task.name != "next_purchase":
+    if context.task.spreads is None:
         return {}
     answers = {name: np.concatenate([one[name] for one, _ in seen]) for name in seen[0][0]}
     labels = {name: np.concatenate([one[name] for _, one in seen]) for name in seen[0][1]}
-    return {
-        "spend": spend_spread(answers, labels),
-        "next_order": order_spread(answers, labels, context.horizon_days),
-    }
+    return context.task.spreads(answers, labels, context.horizon_days)
 
 
 def _fold(context: Context, fold: FoldPlan, answers: Mapping[str, Array]) -> Fold:
@@ -157,16 +161,14 @@ def _fold(context: Context, fold: FoldPlan, answers: Mapping[str, Array]) -> Fol
         truth=truth,
         answers=answers,
         baselines=baselines,
-        metrics=figures(truth, answers),
-        baseline_metrics={name: figures(truth, given) for name, given in baselines.items()},
+        metrics=figures(truth, answers, context.task.metrics),
+        baseline_metrics={name: figures(truth, given, context.task.metrics) for name, given in baselines.items()},
         past_spend=np.maximum(np.nan_to_num(past), 0.0),
     )
 
 
-def _baselines(context: Context, fold: FoldPlan) -> dict[str, dict[str, Array]]:
+def _baselines(context: Context, fold: FoldPlan) -> Mapping[str, Mapping[str, Array]]:
     data, train, test = context.data, context.training_rows(fold), context.data.at(fold.cutoff)
     learner = Learner(data.names, data.inputs[train], context.labels_at(train), context.pace, threads=context.threads)
     ahead = Learner(data.names, data.inputs[test], {}, context.pace)
-    if context.task.name == "churn":
-        return churn_baselines(learner, ahead)
-    return next_purchase_baselines(learner, ahead, context.pace_days, context.horizon_days)
+    return context.task.baselines(context, learner, ahead) if context.task.baselines else {}

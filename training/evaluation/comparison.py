@@ -19,6 +19,7 @@ from training.evaluation import figures
 from training.evaluation.bootstrap import Interval
 from training.evaluation.folds import Fold
 from training.evaluation.measures import in_order
+from training.evaluation.metric_registry import BUILT_IN, Metric
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]
@@ -94,6 +95,7 @@ def compare(
     version: int,
     until: str,
     score: Callable[[KeptFold], Values | None],
+    of: Sequence[Metric] = BUILT_IN,
 ) -> Comparison:
     """Compare two versions on the challenger's folds.
 
@@ -104,6 +106,7 @@ def compare(
     ----------
     version, until : the champion's version, and the day before which it was trained
     score : the champion's final model's answers to a fold's rows; None where it cannot answer
+    of : the task's metrics
     """
     same = {(one.fold.cutoff, one.rows_digest): one.fold.answers for one in champion}
     folds: list[Fold] = []
@@ -118,11 +121,11 @@ def compare(
     cutoffs = tuple(fold.cutoff for fold in folds)
     if not folds:
         return Comparison(version, 0, cutoffs, left_out, {}, {})
-    ours = figures.summary(folds, lambda fold: fold.answers)
-    theirs = figures.summary(folds, lambda fold: fold.baselines[_CHAMPION])
+    ours = figures.summary(folds, lambda fold: fold.answers, of)
+    theirs = figures.summary(folds, lambda fold: fold.baselines[_CHAMPION], of)
     both = {name: (ours[name], theirs[name]) for name in in_order(ours) if name in theirs}
     rows = sum(len(fold.customers) for fold in folds)
-    return Comparison(version, rows, cutoffs, left_out, both, figures.differences(folds)[_CHAMPION])
+    return Comparison(version, rows, cutoffs, left_out, both, figures.differences(folds, of)[_CHAMPION])
 
 
 def to_parquet(folds: Sequence[KeptFold]) -> bytes:

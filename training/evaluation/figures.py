@@ -117,10 +117,15 @@ def _on(fold: Fold, rows: NDArray[np.intp]) -> Fold:
     )
 
 
-def slices(folds: Sequence[Fold], groups: Sequence[Mapping[str, NDArray[np.str_]]]) -> tuple[Slice, ...]:
-    """Churn's calibration within groups of customers, over all folds; `groups` holds name → value by fold."""
-    truth = np.concatenate([fold.truth["churn"] for fold in folds])
-    score = np.concatenate([fold.answers["churn_probability"] for fold in folds])
+def slices(
+    folds: Sequence[Fold],
+    groups: Sequence[Mapping[str, NDArray[np.str_]]],
+    outcome: str = "churn",
+    answer: str = "churn_probability",
+) -> tuple[Slice, ...]:
+    """A probability's calibration within groups of customers, over all folds; `groups` holds name → value by fold."""
+    truth = np.concatenate([fold.truth[outcome] for fold in folds])
+    score = np.concatenate([fold.answers[answer] for fold in folds])
     grouped = [(name, np.concatenate([group[name] for group in groups])) for name in groups[0]]
     parts = [(name, str(value), values == value) for name, values in grouped for value in np.unique(values)]
     found = []

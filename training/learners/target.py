@@ -60,6 +60,3 @@ SPEND = Target(
     "btyd_spend",
     {"objective": "tweedie", "tweedie_variance_power": 1.3},
 )
-
-TARGETS = {"churn": (CHURN,), "next_purchase": (ORDER, DAYS, SPEND)}
-MAIN = {"churn": CHURN, "next_purchase": DAYS}

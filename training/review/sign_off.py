@@ -18,7 +18,8 @@ from training.review.export import Champion
 from training.review.gate import Check, against_champion, checks_of, golden_check
 from training.review.golden import TOLERANCE, golden_rows, seconds_a_row, try_elsewhere
 from training.review.rescoring import rescored
-from training.task import Task, task_named
+from training.task import Task
+from training.tasks.catalogue import task_named
 from training.tracking import registry, runs
 from training.tracking.record import registered_name
 from training.tracking.registry import Version
@@ -65,7 +66,7 @@ def log(fitted: Fitted, shop: Shop, *, mlruns: Path) -> Logged:
     comparison = None
     if champion is not None:
         customers = {fold.cutoff: list(fold.customers) for fold in fitted.evaluation.folds}
-        comparison = _compared(champion, kept(fitted.evaluation.folds), shop, customers, mlruns)
+        comparison = _compared(task, champion, kept(fitted.evaluation.folds), shop, customers, mlruns)
         checks = (*checks, against_champion(task, comparison))
     return runs.log(run_record.record(fitted, task, shop, golden, checks, comparison), mlruns=mlruns)
 
@@ -87,7 +88,7 @@ def review(shop: Shop, task_name: str, *, mlruns: Path, number: int | None = Non
     comparison = None
     if champion is not None and champion.version != version.version:
         folds = from_parquet(registry.read_artifact(version, run_record.FOLDS, mlruns=mlruns))
-        comparison = _compared(champion, folds, shop, None, mlruns)
+        comparison = _compared(task, champion, folds, shop, None, mlruns)
     kept_checks = run_record.checks_from(registry.read_artifact(version, run_record.CHECKS, mlruns=mlruns))
     lasting = [check for check in kept_checks if not _written_anew(check)]
     beside = [] if comparison is None else [against_champion(task, comparison)]
@@ -158,6 +159,7 @@ def champions_of(shop: str, *, mlruns: Path) -> dict[str, Champion]:
 
 
 def _compared(
+    task: Task,
     champion: Version,
     folds: Sequence[KeptFold],
     shop: Shop,
@@ -171,7 +173,7 @@ def _compared(
     except (TrackingError, ReleaseError) as error:
         return Comparison(champion.version, 0, (), {"every cutoff": f"the champion cannot be read. {error}"}, {}, {})
     score = rescored(shop, model, customers)
-    return compare(folds, own, version=champion.version, until=model.until, score=score)
+    return compare(folds, own, version=champion.version, until=model.until, score=score, of=task.metrics)
 
 
 def _serve(version: Version, shop: str, task: str, mlruns: Path, export: Export) -> None:

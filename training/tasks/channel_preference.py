@@ -17,6 +17,7 @@ from training.data.cutoffs import FoldPlan
 from training.data.dataset import Dataset
 from training.evaluation.figures import figures
 from training.evaluation.folds import Evaluation, Fold
+from training.evaluation.metric_registry import CHANNEL_PREFERENCE as METRICS
 from training.evaluation.metrics import row_losses
 from training.evaluation.segments import SegmentChannels, by_segment
 from training.learners import contact, shares
@@ -24,6 +25,7 @@ from training.learners.boosting import usable
 from training.learners.contact import Contact
 from training.learners.model_kinds import GRADIENT_BOOSTING, RULES, Heads
 from training.learners.shares import FEWEST_ROWS, Question, leaning
+from training.task import Task
 from training.tasks.channel_questions import Asked, baseline_answers, questions
 
 Array = NDArray[np.float64]
@@ -191,8 +193,8 @@ def _fold(context: Context, asked: Sequence[Asked], fold: FoldPlan, answers: Map
         truth=truth,
         answers=answers,
         baselines=baselines,
-        metrics=figures(truth, answers),
-        baseline_metrics={name: figures(truth, given) for name, given in baselines.items()},
+        metrics=figures(truth, answers, METRICS),
+        baseline_metrics={name: figures(truth, given, METRICS) for name, given in baselines.items()},
     )
 
 
@@ -224,3 +226,14 @@ def _closed(context: Context, asked: Sequence[Asked]) -> dict[str, str]:
     if not too_few:
         return {}
     return {GRADIENT_BOOSTING: f"too few occurrences to move {', '.join(too_few)} beyond own past and the shop's mean"}
+
+
+CHANNEL_PREFERENCE = Task(
+    name="channel_preference",
+    question="Through which promotion, sales channel and contact channel does the customer act next?",
+    not_for="Contacting anyone without consent; preference is no permission.",
+    answers=("promotion_", "purchase_", "contact_"),
+    main_metric="promotion_log_loss",
+    metrics=METRICS,
+    learn=learn,
+)

@@ -23,7 +23,7 @@ from training.learners.model_kinds import (
     open_kinds,
     select_inputs,
 )
-from training.learners.target import MAIN, TARGETS, Target
+from training.learners.target import Target
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -41,7 +41,7 @@ class Choices:
 
 def learn(context: Context) -> Learned:
     """Fit every open kind on the folds, choose one, calibrate it on what the folds predicted, fit it on everything."""
-    targets = TARGETS[context.task.name]
+    targets = context.task.targets
     with context.seconds.of("leak checks"):
         context.progress("looking for columns that hold the outcome")
         leaks = single_columns_guarded(context)
@@ -156,7 +156,7 @@ def _selected(context: Context, targets: Sequence[Target], rows: Mask, overlap: 
 
 def _losses(context: Context, trials: Sequence[Trial]) -> list[Array]:
     """The main answer's loss before calibration: an array a fold, over its rows."""
-    target = MAIN[context.task.name]
+    target = context.task.main or context.task.targets[0]
     losses = []
     for fold, trial in zip(context.plan.folds, trials, strict=True):
         truth = target.truth(context.labels_at(context.data.at(fold.cutoff)))

@@ -16,8 +16,9 @@ from training.data.persons import with_persons
 from training.data.product_windows import Array, Scope, window_at
 from training.evaluation.figures import differences, summary
 from training.evaluation.folds import Evaluation, Fold
+from training.evaluation.metric_registry import RECOMMENDATION as METRICS
 from training.learners.ranking import FEWEST, fit_ranking
-from training.task import TaskError
+from training.task import Task, TaskError
 
 JUDGED, LEARNT = 2, 3  # cutoffs: judged in the backtest; learnt from by each fit
 
@@ -65,17 +66,17 @@ def learn(context: Context) -> Learned:
     with context.seconds.of("fitting"):
         model, boosters = fit_ranking(scope, [windows[one] for one in newest])
     with context.seconds.of("evaluation"):
-        return Learned(model, boosters, evaluation(context, folds, model))
+        return Learned(model, boosters, evaluation(folds, model))
 
 
-def evaluation(context: Context, folds: Sequence[Fold], model: Model) -> Evaluation:
+def evaluation(folds: Sequence[Fold], model: Model) -> Evaluation:
     """The folds' figures beside each baseline's."""
-    own = summary(folds, lambda fold: fold.answers)
+    own = summary(folds, lambda fold: fold.answers, METRICS)
     names = tuple(folds[0].baselines) if folds else ()
     return Evaluation(
-        metrics={name: own[name] for name in context.task.metrics if name in own},
-        baseline_metrics={name: summary(folds, partial(_baseline, name)) for name in names},
-        differences=differences(folds),
+        metrics={metric.name: own[metric.name] for metric in METRICS if metric.name in own},
+        baseline_metrics={name: summary(folds, partial(_baseline, name), METRICS) for name in names},
+        differences=differences(folds, METRICS),
         folds=tuple(folds),
         importance=_importance(model),
         slices=(),
@@ -104,3 +105,16 @@ def _apart(context: Context, cutoffs: Sequence[datetime]) -> list[datetime]:
         if not found or add_days(cutoff, context.horizon_days) <= found[-1]:
             found.append(cutoff)
     return found[::-1]
+
+
+RECOMMENDATION = Task(
+    name="recommendation",
+    question="Which products does the customer buy within the horizon: again, and for the first time?",
+    not_for="Deciding what a person may buy or pays; telling others what a customer bought.",
+    answers=("recommend_",),
+    main_metric="recommend_ndcg",
+    metrics=METRICS,
+    learn=learn,
+    also_better=("discovery_ndcg",),
+    per_customer=False,
+)

@@ -16,7 +16,6 @@ from training.backtest.context import Context
 from training.backtest.rounds import CHOICES, losses_by_rounds
 from training.learners.boosting import LEAF, SETTINGS
 from training.learners.model_kinds import GRADIENT_BOOSTING
-from training.learners.target import TARGETS
 from training.task import TaskError
 from training.tasks.churn_and_purchase import Choices, closed_kinds, trial_of
 from training.tasks.tuning_result import SEED, Tried, Tuning
@@ -98,11 +97,11 @@ class _Search:
 
     @property
     def _answers(self) -> list[str]:
-        return [target.answer for target in TARGETS[self.context.task.name]]
+        return [target.answer for target in self.context.task.targets]
 
     def _extend(self, curves: dict[str, Array], place: int, settings: Mapping[str, float]) -> None:
         """Fit a fold with all the trees there may be, and add every answer's loss by their number."""
-        targets, fold = TARGETS[self.context.task.name], self.context.plan.folds[place]
+        targets, fold = self.context.task.targets, self.context.plan.folds[place]
         self.choices.rounds = dict.fromkeys(self._answers, CHOICES[-1])
         context = replace(self.context, boosting=settings)
         trial = trial_of(context, GRADIENT_BOOSTING, targets, fold, self.choices)
@@ -161,8 +160,10 @@ def _check(context: Context, minutes: float) -> None:
     name = context.task.name
     if minutes <= 0:
         raise TaskError(f"--tune {minutes:g} leaves no time to search. Give it minutes, such as --tune 10.")
-    if name not in TARGETS:
-        raise TaskError(f"--tune searches for settings of {' and '.join(TARGETS)}; {name} has none. Train it without.")
+    if not context.task.targets:
+        raise TaskError(
+            f"--tune searches for settings of the trees of one model; {name} is not learnt so. Train it without."
+        )
     missing = closed_kinds(context).get(GRADIENT_BOOSTING) or ("" if context.plan.folds else "no fold can judge")
     if missing:
         raise TaskError(f"--tune searches for settings of boosting, which is not open to {name}: {missing}.")

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from training.evaluation.folds import Fitted, Slice
 from training.review.card import card
-from training.task import CHURN
+from training.tasks.churn import CHURN
 
 Fit = Callable[..., Fitted]
 

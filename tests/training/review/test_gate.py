@@ -11,7 +11,8 @@ from training.evaluation.comparison import Comparison
 from training.evaluation.folds import Fitted, Slice
 from training.evaluation.metrics import perfect_calibration_error
 from training.review import gate
-from training.task import CHURN, NEXT_PURCHASE
+from training.tasks.churn import CHURN
+from training.tasks.next_purchase import NEXT_PURCHASE
 
 Fit = Callable[..., Fitted]
 

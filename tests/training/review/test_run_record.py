@@ -14,7 +14,7 @@ from training.evaluation.folds import Fitted
 from training.review import run_record
 from training.review.gate import checks_of
 from training.review.golden import golden_rows
-from training.task import task_named
+from training.tasks.catalogue import task_named
 from training.tracking.record import Record
 
 Fit = Callable[..., Fitted]

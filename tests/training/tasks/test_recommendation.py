@@ -25,8 +25,8 @@ from training.review.export import Champion, Surroundings, export_release
 from training.review.gate import checks_of
 from training.review.golden import golden_rows
 from training.review.run_record import record
-from training.task import RECOMMENDATION, TaskError
-from training.tasks.recommendation import learn
+from training.task import TaskError
+from training.tasks.recommendation import RECOMMENDATION, learn
 
 UNTIL = datetime(2026, 6, 1)
 

@@ -13,9 +13,10 @@ from tests.training.learnable import START, orders_only
 from training.fit import prepare
 from training.learners import model_kinds
 from training.learners.model_kinds import GRADIENT_BOOSTING
-from training.learners.target import TARGETS
-from training.task import CHURN, RECOMMENDATION, TaskError
+from training.task import TaskError
+from training.tasks.churn import CHURN
 from training.tasks.churn_and_purchase import Choices, trial_of
+from training.tasks.recommendation import RECOMMENDATION
 from training.tasks.tuning import tune
 from training.tasks.tuning_result import Tried, Tuning
 from training.tracking import runs
@@ -66,7 +67,7 @@ def test_the_gain_is_over_the_same_seeds_and_must_exceed_what_they_move():
 def test_what_was_found_is_trained_with(prepared):
     stumps = replace(prepared, boosting={"num_leaves": 2, "leaf": 2.0})
     for context, most in ((stumps, 2), (prepared, 8)):
-        found = trial_of(context, GRADIENT_BOOSTING, TARGETS["churn"], None, Choices())
+        found = trial_of(context, GRADIENT_BOOSTING, CHURN.targets, None, Choices())
         trees = lgb.Booster(model_str=found.heads.boosters["churn_probability.txt"]).dump_model()["tree_info"]
         assert max(tree["num_leaves"] for tree in trees) == most
 
@@ -76,7 +77,7 @@ def test_what_can_not_be_tuned_says_why(prepared, monkeypatch):
         tune(prepared, 1.0)
     with pytest.raises(TaskError, match="--tune 0 leaves no time"):
         tune(prepared, 0.0)
-    with pytest.raises(TaskError, match="recommendation has none"):
+    with pytest.raises(TaskError, match="recommendation is not learnt so"):
         tune(replace(prepared, task=RECOMMENDATION), 1.0)
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(TaskError, match=r"pip install 'perennial\[tune\]'"):

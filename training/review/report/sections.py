@@ -192,7 +192,7 @@ def _folds(evaluation: Evaluation, task: Task) -> Section:
         return Section("Backtest", "The history is too short for a backtest.")
     header = ["cutoff", "trained to", "rows"]
     rows = [[fold.cutoff, fold.trained_to, f"{len(fold.customers):,}"] for fold in evaluation.folds]
-    shown = [name for name in task.metrics if name in evaluation.folds[0].metrics]
+    shown = [metric.name for metric in task.metrics if metric.name in evaluation.folds[0].metrics]
     charts = []
     for name in shown if len(rows) > 1 else []:
         places = np.arange(len(rows), dtype=np.float64)

@@ -1,0 +1,31 @@
+from dataclasses import replace
+
+import pytest
+
+from training.evaluation.metric_registry import METRICS, binary
+from training.task import TaskError
+from training.tasks.catalogue import TASKS, task_named
+from training.tasks.churn import CHURN
+
+
+def test_a_task_states_its_whole_question_in_one_place():
+    for task in TASKS.values():
+        assert {metric.name for metric in task.metrics} <= set(METRICS)
+        assert task.main is None or task.main in task.targets
+        assert task.question.endswith("?")
+
+
+def test_a_main_metric_must_be_reported():
+    with pytest.raises(TaskError, match=r"task 'churn': 'spend_mae' is not among its metrics \(auc, .*\)\. Add it\."):
+        replace(CHURN, main_metric="spend_mae")
+
+
+def test_a_metric_must_have_a_title_and_a_direction():
+    unheard = replace(binary("churn", "churn_probability")[0], name="gini")
+    with pytest.raises(TaskError, match=r"metric 'gini' is not in training/evaluation/metric_registry\.py"):
+        replace(CHURN, main_metric="gini", metrics=(unheard,))
+
+
+def test_an_unknown_task_names_the_known_ones():
+    with pytest.raises(TaskError, match=r"'chrun' is no task\. Choose one of churn, next_purchase, channel_preference"):
+        task_named("chrun")

@@ -1,0 +1,29 @@
+"""Churn: who places no order within the horizon."""
+
+from collections.abc import Mapping
+
+from training.backtest.context import Context
+from training.evaluation import metric_registry
+from training.learners import target
+from training.learners.baselines import Answers, churn_baselines
+from training.learners.model_kinds import Learner
+from training.task import Task
+from training.tasks import churn_and_purchase
+
+
+def _baselines(context: Context, learnt: Learner, asked: Learner) -> Mapping[str, Answers]:
+    return churn_baselines(learnt, asked)
+
+
+CHURN = Task(
+    name="churn",
+    question="Will the customer place no order within the horizon?",
+    not_for="Deciding about a person's credit, price, employment or access to service.",
+    answers=("churn_probability",),
+    main_metric="log_loss",
+    metrics=metric_registry.CHURN,
+    learn=churn_and_purchase.learn,
+    targets=(target.CHURN,),
+    main=target.CHURN,
+    baselines=_baselines,
+)
