@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from decisions.channels import Channel
+from features.build.store import FeatureStore
 from features.engine import Engine, opened
 from features.identity.settle import settle
 from features.products.own_and_popular import last_stores
@@ -77,7 +78,10 @@ def run(
     with opened(engine) as running:
         shop = absorb(shop, written, running)
         shop, linked = settle(shop, cutoff, engine=running)
-        batch = score_all(shop, cutoff, models, also=also, engine=running, threads=threads, progress=progress)
+        store = FeatureStore(home.features(shop))
+        batch = score_all(
+            shop, cutoff, models, store=store, also=also, engine=running, threads=threads, progress=progress
+        )
         progress("writing scores")
         files = write_scores(batch, out)
         wanted = serve and not _older(shop, cutoff)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.build.build import matrix
+from features.build.build import build, matrix
 from features.build.store import FeatureStore
 from features.catalog import columns_for
 from features.engine import Engine
@@ -78,10 +78,21 @@ def models_for(
         for task in TASKS
         if (known := versions.get(task)) is not None
     }
+    refuse_unfit(models, cutoff)
+    return models
+
+
+def refuse_unfit(models: Mapping[str, ReleasedModel], cutoff: datetime) -> None:
+    """Refuse models whose answers at a cutoff would be wrong.
+
+    Raises
+    ------
+    PerennialError      if they differ in horizon
+    CutoffError         if one has seen what happened on or after the cutoff
+    """
     for task, released in models.items():
         _refuse_knowing(task, released, cutoff)
     _refuse_mixed(models)
-    return models
 
 
 def waiting_features(shop: Shop, *, mlruns: Path) -> frozenset[str]:
@@ -96,6 +107,7 @@ def score_all(
     cutoff: datetime,
     models: Mapping[str, ReleasedModel],
     *,
+    store: FeatureStore | None,
     also: Collection[str] = (),
     engine: Engine | None = None,
     threads: int = 1,
@@ -105,6 +117,7 @@ def score_all(
 
     Parameters
     ----------
+    store : keeps built features from run to run; None keeps nothing
     also : names of further columns to build, where the shop can fill them
     """
     columns = columns_of(shop, models, also)
@@ -113,8 +126,9 @@ def score_all(
         raise CutoffError(
             f"shop '{shop.name}' has no customer with an order known before {cutoff:%Y-%m-%d}. Give a later --at."
         )
-    store = FeatureStore(home.features(shop))
-    built = store.build(shop, spine, columns, engine=engine, progress=progress)
+    building = build if store is None else store.build
+    built = building(shop, spine, columns, engine=engine, progress=progress)
+    assert built is not None  # no `out` was given
     rows = matrix(built, [column.name for column in columns])
     refs = tuple(FeatureRef(column.name, column.fingerprint) for column in columns)
     progress("scoring")

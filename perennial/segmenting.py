@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisions.stages import COLUMNS, stages
+from features.build.store import FeatureStore
 from features.engine import DuckDB, opened
 from features.errors import PerennialError
 from features.identity.settle import settle
+from operations import home
 from operations.score import Batch, models_for, score_all
 from perennial.opening import cutoff_of, opened_shop, threads
 from perennial.printing import heading, say, table
@@ -34,7 +36,8 @@ def tell_segments(path: Path, at: str | None, language: str, mlruns: Path) -> No
         raise PerennialError(f"shop '{shop.name}' has no model of channel_preference. Train it: perennial train.")
     with opened(DuckDB(threads=threads())) as engine, progress_bar() as progress:
         settled, _ = settle(shop, cutoff, engine=engine)
-        batch = score_all(settled, cutoff, models, engine=engine, threads=threads(), progress=progress)
+        store = FeatureStore(home.features(shop))
+        batch = score_all(settled, cutoff, models, store=store, engine=engine, threads=threads(), progress=progress)
     show(segments_of(batch), words)
 
 

@@ -37,7 +37,7 @@ def tuned(task: str, context: Context, minutes: float) -> tuple[Context, Searche
     )
     say(f"  Seeds alone move the default by {found.spread:.4f} ({len(found.defaults)} seeds).")
     say(f"  {_verdict(found)}")
-    return replace(context, boosting=found.settings), Searched(found, began)
+    return replace(context, boosting={**context.boosting, **found.settings}), Searched(found, began)
 
 
 def log_tuning(searched: Searched, logged: Logged, mlruns: Path) -> None:

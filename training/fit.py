@@ -20,6 +20,7 @@ from training.data.dataset import load
 from training.data.horizon import propose, span
 from training.data.labels import purchase_labels
 from training.evaluation.folds import PREPARED, Fitted
+from training.learners.boosting_settings import checked_settings
 from training.learners.model_kinds import pace_columns
 from training.task import Task
 from training.tasks.catalogue import task_named
@@ -40,6 +41,7 @@ def fit(
     git_commit: str = "",
     created_at: str = "",
     trusted: Sequence[str] = (),
+    settings: Mapping[str, float] | None = None,
     progress: Progress = silent,
 ) -> Fitted:
     """Train a task's model on what was known before `until`, and judge it on cutoffs it has not seen.
@@ -58,6 +60,7 @@ def fit(
     git_commit, created_at : str       written into the model
     trusted : sequence of str          columns that may tell the outcome alone: someone has made sure that they are
                                        known before the cutoff
+    settings : mapping, optional       of boosting, other than shop.toml's under [train] and ours
 
     Raises
     ------
@@ -65,16 +68,18 @@ def fit(
     TaskError       if the shop's data cannot answer the task, or the history is too short
     CutoffError     if `until` is not a midnight
     """
+    task = task if isinstance(task, Task) else task_named(task)
     with opened(engine) as running:
         context = prepare(
             shop,
             until,
-            horizon_days=horizon_days,
-            active_within_days=active_within_days,
+            horizon_days=horizon_days or task.horizon_days,
+            active_within_days=active_within_days or task.active_within_days,
             engine=running,
             store=store,
             threads=threads,
             trusted=trusted,
+            settings=settings,
             progress=progress,
         )
         return fit_prepared(task, context, folder=folder, git_commit=git_commit, created_at=created_at)
@@ -85,7 +90,7 @@ def fit_prepared(
 ) -> Fitted:
     """`fit` on rows that `prepare` has built, so that several tasks share them."""
     task = task if isinstance(task, Task) else task_named(task)
-    context = replace(context, task=task, seconds=Seconds(dict(context.seconds.steps)), labels=_labels(task, context))
+    context = labelled(task, replace(context, seconds=Seconds(dict(context.seconds.steps))))
     learned = task.learn(context)
     model = replace(
         learned.model,
@@ -102,6 +107,7 @@ def fit_prepared(
         dataset_digest=context.data.digest(*(context.labels[name] for name in sorted(context.labels))),
         rows=len(context.data.spine),
         seconds=dict(context.seconds.steps),
+        settings=dict(context.boosting),
     )
 
 
@@ -115,6 +121,7 @@ def prepare(
     store: FeatureStore | None = None,
     threads: int = 1,
     trusted: Sequence[str] = (),
+    settings: Mapping[str, float] | None = None,
     progress: Progress = silent,
 ) -> Context:
     """Build the rows every task learns from; arguments as for `fit`. The engine must stay open while fitting."""
@@ -158,15 +165,17 @@ def prepare(
         trusted=tuple(trusted),
         progress=progress,
         seconds=seconds,
+        boosting=checked_settings({**shop.settings.train, **(settings or {})}),
     )
 
 
-def _labels(task: Task, context: Context) -> Mapping[str, NDArray[np.float64]]:
-    """The task's outcomes; those that the built-in tasks share are there already."""
+def labelled(task: Task, context: Context) -> Context:
+    """The rows with the task's own outcomes; those that the built-in tasks share are there already."""
     if task.labels is purchase_labels:
-        return context.labels
+        return replace(context, task=task)
     args = context.shop, context.data.spine, context.horizon_days, context.until
-    return {**context.labels, **task.labels(*args, engine=context.engine)}
+    own = task.labels(*args, engine=context.engine)
+    return replace(context, task=task, labels={**context.labels, **own})
 
 
 def _percentiles(context: Context, model: Model) -> tuple[float, ...]:

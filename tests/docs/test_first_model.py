@@ -23,8 +23,14 @@ def test_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     for block in blocks:
         exec(compile(block, "first-model.md", "exec"), names)
     printed = capsys.readouterr().out
-    assert len(blocks) == 4
-    for told in ("Reconciliation(table='orders'", "days_since_order", "'auc'", "churn_probability"):
+    assert len(blocks) == 5
+    assert {
+        line
+        for block in blocks
+        for line in block.splitlines()
+        if re.match(r"(from|import) \S*(perennial|features)", line)
+    } == {"import perennial as pn"}
+    for told in ("Reconciliation(table='orders'", "days_since_order", "rfm_logistic", "churn_probability"):
         assert told in printed
 
 

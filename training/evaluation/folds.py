@@ -117,6 +117,7 @@ class Fitted:
     dataset_digest : SHA-256 of the training matrix, labels and rows, the shop's digest among it
     rows : training rows (customers × cutoffs)
     seconds : step → seconds it took
+    settings : of boosting, where they are not ours
     """
 
     model: Model
@@ -126,3 +127,4 @@ class Fitted:
     dataset_digest: str
     rows: int
     seconds: Mapping[str, float]
+    settings: Mapping[str, float] = field(default_factory=dict)

@@ -120,6 +120,7 @@ def _parameters(fitted: Fitted) -> dict[str, str]:
     facts |= {f"trees.{name}": booster.num_trees() for name, booster in model.boosters.items()}
     facts |= {f"calibration.{head.name}": f"{head.intercept:.6g} + {head.slope:.6g} × score" for head in model.heads}
     facts |= {f"fitted.{name}": f"{value:.6g}" for name, value in model.parameters.items()}
+    facts |= {f"train.{name}": f"{value:g}" for name, value in fitted.settings.items()}
     return {name: str(value) for name, value in facts.items()}
 
 

@@ -15,7 +15,7 @@ from features.errors import CutoffError, ShopError
 from features.ingest.source.channel_sections import read_channels
 from features.tables import TABLES
 
-_SECTIONS = ("tasks", "channels", "contact", "business", "offers", "checks")
+_SECTIONS = ("tasks", "channels", "contact", "business", "offers", "checks", "train")
 _SOURCE_KEYS = ("source", "where", "group", "columns", "encoding", "delimiter")
 
 
@@ -47,6 +47,7 @@ class Settings:
     holdout_share : float       share of customers who are left alone, to measure against
     offers : mapping            name → Offer
     max_quarantined : float     share of a table's rows that may be refused before the ingest stops
+    train : mapping             settings of learners other than ours, as they stand; training checks them
     """
 
     horizon_days: int | None = None
@@ -56,6 +57,7 @@ class Settings:
     holdout_share: float = 0.05
     offers: Mapping[str, Offer] = field(default_factory=dict)
     max_quarantined: float = 0.01
+    train: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,7 @@ def _settings(document: Mapping[str, Any], toml: Path) -> Settings:
         margin=_share(business, "business", "margin", toml, None),
         holdout_share=_share(business, "business", "holdout_share", toml, 0.05) or 0.0,
         offers={name: _offer(name, offer, toml) for name, offer in document.get("offers", {}).items()},
+        train=dict(document.get("train", {})),
         max_quarantined=_share(document.get("checks", {}), "checks", "max_quarantined", toml, 0.01) or 0.0,
     )
 

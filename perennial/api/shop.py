@@ -1,0 +1,115 @@
+"""Opening a shop from Python: a folder, or tables that are in memory already."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.errors import ShopError
+from features.shop import Erased, Shop
+from features.shop import open_shop as open_folder
+from features.tables import TABLES
+from operations import home as homes
+from serving.state.erasure import erased_hashes
+from serving.state.overlay import id_hash
+
+
+def open_shop(
+    source: str | Path | Mapping[str, Any],
+    *,
+    home: str | Path | None = None,
+    name: str = "shop",
+    timezone: str = "UTC",
+    currency: str = "",
+) -> Shop:
+    """Open a shop: a folder of exports, or tables in memory.
+
+    Parameters
+    ----------
+    source : path or mapping
+        a folder with shop.toml, or with orders.parquet or .csv; or canonical table → pandas, Polars or Arrow table,
+        such as ``{"orders": frame}``
+    home : path, optional
+        where canonical tables are kept for the next time; PERENNIAL_HOME, else a temporary folder that goes when
+        Python ends. Nothing is written anywhere else
+    name, timezone, currency : str
+        of a shop in memory; a folder says them in its shop.toml
+
+    Returns
+    -------
+    Shop      its `reconciliation` says where every row went, its `findings` what was wrong with some of them
+
+    Raises
+    ------
+    ShopError       if the folder, a table's name or a frame cannot be used as it stands
+    DataError       if more of a table breaks its contract than the shop tolerates
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> orders = pd.DataFrame({
+    ...     "order_id": ["1", "2"], "customer_id": ["a", "a"], "amount": [10.0, 5.0],
+    ...     "happened_at": pd.to_datetime(["2026-01-05", "2026-02-03"]),
+    ... })
+    >>> open_shop({"orders": orders}, currency="EUR").rows["orders"]
+    2
+    """
+    kept = Path(home or os.environ.get("PERENNIAL_HOME") or _scratch() / "home")
+    if isinstance(source, Mapping):
+        return open_folder(_written(source, name, timezone, currency), home=kept)
+    return open_folder(source, home=kept, erased=_erased(Path(source), kept))
+
+
+def frame_to_arrow(frame: Any, what: str) -> pa.Table:
+    """A pandas, Polars or Arrow table as Arrow; a pandas index is left out.
+
+    Raises
+    ------
+    ShopError       if it is none of them
+    """
+    if isinstance(frame, pa.Table):
+        return frame
+    if hasattr(frame, "reset_index"):
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    if hasattr(frame, "__arrow_c_stream__"):
+        return pa.RecordBatchReader.from_stream(frame).read_all()
+    raise ShopError(f"{what} is a {type(frame).__name__}. Give a pandas or Polars DataFrame or a pyarrow Table.")
+
+
+def _written(frames: Mapping[str, Any], name: str, timezone: str, currency: str) -> Path:
+    """The tables as the folder of a shop, in the temporary folder."""
+    unknown = sorted(set(frames) - set(TABLES))
+    if unknown:
+        raise ShopError(f"{', '.join(unknown)} is no table of a shop. Tables are {', '.join(TABLES)}.")
+    folder = Path(tempfile.mkdtemp(prefix="shop-", dir=_scratch()))
+    for table, frame in frames.items():
+        pq.write_table(frame_to_arrow(frame, table), folder / f"{table}.parquet")
+    lines = {"name": name, "timezone": timezone, "currency": currency}
+    told = "".join(f"{key} = '{value}'\n" for key, value in lines.items() if value)
+    (folder / "shop.toml").write_text(told, encoding="utf-8")
+    return folder
+
+
+def _erased(folder: Path, home: Path) -> Erased:
+    """Who was erased by the service of this home stays away here too."""
+    return Erased(erased_hashes(home / "state" / homes.key_of(folder)), id_hash)
+
+
+@cache
+def _scratch() -> Path:
+    """A folder for as long as Python runs."""
+    folder = Path(tempfile.mkdtemp(prefix="perennial-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def scratch(name: str) -> Path:
+    """A new folder that goes when Python ends."""
+    return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_scratch()))
