@@ -45,7 +45,7 @@ def ui_until_stopped(mlruns: Path, port: int) -> NoReturn:
     address = open_mlruns(mlruns)
     say(f"MLflow's pages are on http://127.0.0.1:{port} (Ctrl-C stops them); models are under 'Models'.")
     options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    mlflow = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", address, *options]
+    mlflow = [sys.executable, "-P", "-m", "mlflow", "server", "--backend-store-uri", address, *options]
     _become(mlflow, {**os.environ, **safe_environment()})
 
 

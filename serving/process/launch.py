@@ -33,7 +33,8 @@ class Running:
 def command(settings: Settings) -> list[str]:
     """The command line that starts the service."""
     address = ["--host", settings.host, "--port", str(settings.port)]
-    return [sys.executable, "-m", "bentoml", "serve", TARGET, *address]
+    code = Path(__file__).parents[2]  # the current folder may have a serving/ of its own
+    return [sys.executable, "-P", "-m", "bentoml", "serve", TARGET, "--working-dir", str(code), *address]
 
 
 def environment(settings: Settings) -> dict[str, str]:

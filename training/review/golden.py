@@ -80,7 +80,7 @@ def try_elsewhere(folder: Path, sha256s: Mapping[str, str], golden: Mapping[str,
     ReleaseError    if the process fails or takes too long
     """
     question = as_json({"folder": folder, "sha256s": sha256s, "golden": golden}).decode()
-    command = [sys.executable, "-m", "training.review.golden"]
+    command = [sys.executable, "-P", "-m", "training.review.golden"]  # -P: a folder may have a training/ of its own
     try:
         done = subprocess.run(
             command, input=question, capture_output=True, text=True, timeout=_TRIAL_SECONDS, check=True
