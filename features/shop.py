@@ -10,12 +10,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from features.clocks import midnight
 from features.errors import ShopError
+from features.extension import Extension, read_extension
 from features.ingest.facts import Finding, Reconciliation
 from features.ingest.run import ingest
 from features.ingest.source.config import Config, Offer, Settings, read_config
@@ -57,6 +58,7 @@ class Shop:
     findings : tuple of Finding         what was wrong with some of them
     newest_known_at : datetime          the newest order's known_at, local
     settled : bool                      customer ids are persons already; identities link nobody any more
+    extension : Extension               features and questions of the shop's own
     """
 
     name: str
@@ -72,6 +74,7 @@ class Shop:
     findings: tuple[Finding, ...]
     newest_known_at: datetime
     settled: bool = False
+    extension: Extension = field(default_factory=Extension)
 
     def has(self, table: str) -> bool:
         """Whether the shop gives this table."""
@@ -111,10 +114,13 @@ def open_shop(
     Raises
     ------
     ShopError       if the folder, shop.toml or a file cannot be used as it stands
+    TrustError      if shop.toml names code that nobody has trusted under this home
     DataError       if more of a table breaks its contract than the shop tolerates
     """
     config = read_config(Path(path))
-    kept = (home or home_folder()).resolve() / "shops" / folder_name(config.name)
+    home = (home or home_folder()).resolve()
+    extension = read_extension(config, home)
+    kept = home / "shops" / folder_name(config.name)
     progress("looking for changes")
     with _found(config, kept) as files:
         gone = erased.hashes if erased else frozenset()
@@ -138,6 +144,7 @@ def open_shop(
         reconciliation=facts.reconciliation,
         findings=facts.findings,
         newest_known_at=facts.newest_known_at,
+        extension=extension,
     )
 
 

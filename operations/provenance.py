@@ -20,9 +20,9 @@ def git_commit() -> str:
 
 
 @cache
-def code_digest() -> str:
-    """SHA-256 of every source file that a model depends on."""
-    says = hashlib.sha256()
+def code_digest(own: str = "") -> str:
+    """SHA-256 of every source file that a model depends on, and of what `own` says of a shop's own code."""
+    says = hashlib.sha256(own.encode())
     for path in sorted(path for room in _ROOMS for path in (_ROOT / room).rglob("*.py")):
         says.update(f"{path.relative_to(_ROOT)}\n".encode())
         says.update(path.read_bytes())

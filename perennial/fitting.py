@@ -148,14 +148,14 @@ def train_one(task: str, context: Context, mlruns: Path, progress: Progress = si
         progress("logging the run")
         logged = sign_off.log(fitted, context.shop, mlruns=mlruns)
     known = registry.version(context.shop.name, task, logged.version, mlruns=mlruns)
-    registry.set_tags(known, {_CODE: code_digest(), **_window(context)}, mlruns=mlruns)
+    registry.set_tags(known, {_CODE: code_digest(context.shop.extension.digest), **_window(context)}, mlruns=mlruns)
     return fitted, logged
 
 
 def trained_before(run: Asked, task: str, mlruns: Path) -> registry.Version | None:
     """The newest version, if it was trained on the same data and window by the same code."""
     versions = registry.versions(run.shop.name, task, mlruns=mlruns)
-    wanted = {_CODE: code_digest(), "shop_digest": run.shop.digest, **_window(run)}
+    wanted = {_CODE: code_digest(run.shop.extension.digest), "shop_digest": run.shop.digest, **_window(run)}
     newest = versions[-1] if versions else None
     return newest if newest and wanted.items() <= newest.tags.items() else None
 

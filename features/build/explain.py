@@ -81,7 +81,7 @@ def explain(
     FeatureError    if the catalogue has no such column, or the shop lacks what it needs
     CutoffError     if the cutoff is no midnight
     """
-    (column,) = pick([column_name])
+    (column,) = pick([column_name], shop)
     if missing := missing_for(shop, column.feature):
         raise FeatureError(
             f"{column_name!r} needs {' and '.join(missing)}, which shop '{shop.name}' does not give. "

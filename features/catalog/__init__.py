@@ -65,8 +65,9 @@ def catalogue() -> tuple[FeatureColumn, ...]:
 
 
 def columns_for(shop: Shop) -> tuple[FeatureColumn, ...]:
-    """The columns a shop's tables can fill: their tables are there, and the optional columns they need were given."""
-    return tuple(column for column in catalogue() if not missing_for(shop, column.feature))
+    """The columns a shop's tables can fill, its own among them: their tables are there, and the columns they need."""
+    every = (*catalogue(), *shop.extension.columns)
+    return tuple(column for column in every if not missing_for(shop, column.feature))
 
 
 def missing_for(shop: Shop, feature: Feature) -> tuple[str, ...]:
@@ -78,8 +79,8 @@ def missing_for(shop: Shop, feature: Feature) -> tuple[str, ...]:
     return tuple(sorted(_lacking(shop, sources, feature.needs)))
 
 
-def pick(names: Iterable[str]) -> tuple[FeatureColumn, ...]:
-    """The columns of these names, in this order.
+def pick(names: Iterable[str], shop: Shop | None = None) -> tuple[FeatureColumn, ...]:
+    """The columns of these names, in this order; with a shop, its own too.
 
     Raises
     ------
@@ -90,7 +91,7 @@ def pick(names: Iterable[str]) -> tuple[FeatureColumn, ...]:
     >>> [column.unit for column in pick(["spend_90d", "days_since_order"])]
     ['currency', 'days']
     """
-    known = {column.name: column for column in catalogue()}
+    known = {column.name: column for column in (*catalogue(), *(shop.extension.columns if shop else ()))}
     found = []
     for name in names:
         if name not in known:

@@ -107,7 +107,7 @@ def features(
     FeatureError    if a name is not in the catalogue, or the shop's tables cannot fill it
     """
     cutoffs = moments_of(shop, at)
-    columns = columns_for(shop) if names is None else pick(names)
+    columns = columns_for(shop) if names is None else pick(names, shop)
     known = {column.name for column in columns_for(shop)}
     lost = [column.name for column in columns if column.name not in known]
     if lost:

@@ -4,7 +4,8 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.errors import ShopError
+from features.extension import unmistakable
+from features.feature import Feature
 from features.shop import Erased, Shop
 from features.shop import open_shop as open_folder
 from features.tables import TABLES
@@ -28,6 +31,7 @@ def open_shop(
     name: str = "shop",
     timezone: str = "UTC",
     currency: str = "",
+    features: Sequence[Feature] = (),
 ) -> Shop:
     """Open a shop: a folder of exports, or tables in memory.
 
@@ -41,6 +45,8 @@ def open_shop(
         Python ends. Nothing is written anywhere else
     name, timezone, currency : str
         of a shop in memory; a folder says them in its shop.toml
+    features : sequence of Feature
+        of your own, declared with ``@pn.feature``, beside those of the catalogue and of shop.toml
 
     Returns
     -------
@@ -63,8 +69,11 @@ def open_shop(
     """
     kept = Path(home or os.environ.get("PERENNIAL_HOME") or _scratch() / "home")
     if isinstance(source, Mapping):
-        return open_folder(_written(source, name, timezone, currency), home=kept)
-    return open_folder(source, home=kept, erased=_erased(Path(source), kept))
+        shop = open_folder(_written(source, name, timezone, currency), home=kept)
+    else:
+        shop = open_folder(source, home=kept, erased=_erased(Path(source), kept))
+    own = unmistakable([*shop.extension.features, *features])
+    return replace(shop, extension=replace(shop.extension, features=own))
 
 
 def frame_to_arrow(frame: Any, what: str) -> pa.Table:

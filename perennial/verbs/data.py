@@ -11,7 +11,7 @@ from perennial.verbs import add
 
 def register(app: typer.Typer) -> None:
     """Add the group's verbs to the command line."""
-    add(app, init, check, features, sample, simulate)
+    add(app, init, check, trust, features, sample, simulate)
 
 
 def init(
@@ -51,6 +51,23 @@ def check(shop: Shop = HERE, until: Until = None) -> None:
     report(opened, until_of(opened, until))
 
 
+def trust(
+    folder: Annotated[Path, typer.Argument(help="Folder of the shop.", metavar="FOLDER")],
+) -> None:
+    """Let the code that a shop.toml names under [extend] run.
+
+    Features and questions of your own are Python. They run only as they are now: a changed file asks again. Read them
+    first. They never run in the service.
+
+    Example: perennial trust exports/
+
+    Writes the files' SHA-256 to PERENNIAL_HOME/trusted.json.
+    """
+    from perennial.extending import trust_folder
+
+    trust_folder(folder)
+
+
 def features(
     shop: Shop = HERE,
     at: At = None,
@@ -60,6 +77,10 @@ def features(
         str | None, typer.Option("--explain", metavar="COLUMN", help="Show instead the rows that made one number.")
     ] = None,
     customer: Annotated[str | None, typer.Option("--customer", metavar="ID", help="Whose number to explain.")] = None,
+    laws: Annotated[
+        Path | None,
+        typer.Option("--laws", metavar="FILE", help="Run the laws over a file of your own features instead."),
+    ] = None,
     engine: EngineName = "duckdb",
 ) -> None:
     """Build a feature table: every customer, as known at a cutoff.
@@ -70,11 +91,16 @@ def features(
 
     Example: perennial features --shop exports/ --at 2026-06-01 --explain spend_90d --customer C-1042
 
+    Example: perennial features --laws exports/my_features.py
+
     Writes one Parquet file: customer_id, cutoff, then one float64 column a feature, empty where missing.
     """
     from perennial.catalogue import explain_number, print_catalogue, write_features
+    from perennial.extending import tell_laws
 
-    if catalogue:
+    if laws:
+        tell_laws(laws)
+    elif catalogue:
         print_catalogue()
     elif explain:
         explain_number(shop, at, explain, customer)

@@ -14,11 +14,12 @@ from features.build.build import build, matrix
 from features.build.store import FeatureStore
 from features.catalog import columns_for
 from features.engine import Engine
+from features.errors import FeatureError
 from features.feature import FeatureColumn
 from features.progress import Progress, silent
 from features.shop import Shop
 from features.spine import Spine
-from scoring.derived import BUY_TILL_YOU_DIE, RHYTHM, derive, needed_columns
+from scoring.derived import BUY_TILL_YOU_DIE, DERIVED, RHYTHM, derive, needed_columns
 from scoring.release import FeatureRef
 from training.data.parameters import fitted_parameters
 
@@ -122,6 +123,7 @@ def load(
     progress("choosing customers")
     spine = thinned(Spine.active(shop, cutoffs, active_within_days, engine=engine))
     columns = columns_for(shop)
+    _refuse_derived(columns)
     built = _built(shop, spine, columns, engine, store, progress)
     features = matrix(built, [column.name for column in columns])
     progress("fitting buy-till-you-die")
@@ -173,6 +175,13 @@ def _derivable(parameters: Mapping[datetime, Mapping[str, float]], cutoffs: Sequ
     if not set(cutoffs) <= set(parameters):
         return ()
     return BUY_TILL_YOU_DIE if all("value_p" in parameters[cutoff] for cutoff in cutoffs) else RHYTHM
+
+
+def _refuse_derived(columns: Sequence[FeatureColumn]) -> None:
+    """A shop's own feature must not be called like a column that is derived after building."""
+    taken = sorted({column.name for column in columns} & set(DERIVED))
+    if taken:
+        raise FeatureError(f"there is a derived column {', '.join(taken)} already. Rename the shop's own feature.")
 
 
 def _built(

@@ -50,7 +50,7 @@ def answers_at(shop: Shop, model: Model, spine: Spine) -> Answers | None:
     """A model's answers to a spine's rows; None if the catalogue or the shop no longer has its features."""
     names = [feature.name for feature in model.features]
     try:
-        columns = pick(names)
+        columns = pick(names, shop)
         references = [FeatureRef(column.name, column.fingerprint) for column in columns]
         if set(references) != set(model.features):
             return None

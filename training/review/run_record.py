@@ -64,7 +64,7 @@ def record(
             **figures(evaluation, task.main_metric),
             **review_files(heading(task.name, shop.name), task, checks, comparison, shown),
             "card.md": text.encode(),
-            "features.json": as_json(_features(model)),
+            "features.json": as_json(_features(model, shop)),
             GOLDEN: as_json(golden),
             FOLDS: to_parquet(kept(evaluation.folds)),
         },
@@ -131,13 +131,13 @@ def _fold_metrics(own: Mapping[str, float], baselines: Mapping[str, Mapping[str,
     return {name: float(value) for name, value in flat.items() if value == value}
 
 
-def _features(model: Model) -> list[dict[str, Any]]:
+def _features(model: Model, shop: Shop) -> list[dict[str, Any]]:
     """The model's features with their catalogue entries, where the catalogue still has them."""
     listed = []
     for feature in model.features:
         entry: dict[str, Any] = {"name": feature.name, "fingerprint": feature.fingerprint}
         try:
-            (column,) = pick([feature.name])
+            (column,) = pick([feature.name], shop)
         except FeatureError:
             column = None
         if column is not None and column.fingerprint == feature.fingerprint:

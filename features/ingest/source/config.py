@@ -15,7 +15,7 @@ from features.errors import CutoffError, ShopError
 from features.ingest.source.channel_sections import read_channels
 from features.tables import TABLES
 
-_SECTIONS = ("tasks", "channels", "contact", "business", "offers", "checks", "train")
+_SECTIONS = ("tasks", "channels", "contact", "business", "offers", "checks", "train", "extend")
 _SOURCE_KEYS = ("source", "where", "group", "columns", "encoding", "delimiter")
 
 
@@ -94,6 +94,8 @@ class Config:
     sources: tuple[Source, ...]
     settings: Settings
     text: bytes
+    extend_features: tuple[str, ...] = ()
+    extend_tasks: tuple[str, ...] = ()
 
 
 def read_config(path: Path) -> Config:
@@ -125,6 +127,8 @@ def read_config(path: Path) -> Config:
         sources=sources,
         settings=_settings(document, toml),
         text=text,
+        extend_features=_extended(document, "features", toml),
+        extend_tasks=_extended(document, "tasks", toml),
     )
 
 
@@ -194,6 +198,18 @@ def _settings(document: Mapping[str, Any], toml: Path) -> Settings:
         train=dict(document.get("train", {})),
         max_quarantined=_share(document.get("checks", {}), "checks", "max_quarantined", toml, 0.01) or 0.0,
     )
+
+
+def _extended(document: Mapping[str, Any], what: str, toml: Path) -> tuple[str, ...]:
+    """Files of the shop's own code; whether they may run is judged apart."""
+    section = document.get("extend", {})
+    for key in section:
+        if key not in ("features", "tasks"):
+            raise ShopError(f"{toml}: [extend] says '{key}', which means nothing here. Known are features and tasks.")
+    named = section.get(what, [])
+    if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+        raise ShopError(f'{toml}: [extend] {what} = {named!r} is no list of files. Write {what} = ["my_{what}.py"].')
+    return tuple(named)
 
 
 def _offer(name: str, given: Mapping[str, Any], toml: Path) -> Offer:
