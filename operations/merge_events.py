@@ -1,7 +1,7 @@
 """The night takes in what the CRM told the service: events and consents become rows of the shop's tables, once.
 
 The exports stay as they are. A row that an export delivers as well – the same order and kind, the same response, the
-same contact, the same word on consent – counts as the export has it.
+same contact, the same word on consent – counts as the export has it; what a caller corrected counts as corrected.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from features.engine import Engine
 from features.ingest.store import folder_in_one_piece
 from features.shop import Shop
 from features.tables import TABLES, Table
+from serving.state.deliver import CORRECTS
 from serving.state.received import Written
 
 Rows = Sequence[Mapping[str, Any]]
@@ -31,7 +32,9 @@ _KEPT = 2  # nights whose tables stay: the snapshots that read them may still be
 # Which columns tell that a row is delivered again; a touchpoint has no id, so what it says does.
 _SAME = {
     "orders": ("order_id", "kind"),
+    "messages": ("message_id",),
     "responses": ("message_id", "kind", "item"),
+    "tickets": ("ticket_id", "happened_at", "closed_at"),
     "touchpoints": ("customer_id", "happened_at", "channel", "kind", "product_id"),
     "consents": ("customer_id", "channel", "purpose", "happened_at"),
 }
@@ -65,7 +68,7 @@ def absorb(shop: Shop, written: Written, engine: Engine) -> Shop:
     if not folder.exists():
         _forget_others(folder)
         with folder_in_one_piece(folder) as part:
-            for name in {*shop.present, *written.counts}:
+            for name in sorted({*shop.present, *written.counts}):  # messages before the responses to them
                 if name in written.counts:
                     _add(shop, TABLES[name], written.batches(name), part / f"{name}.parquet", engine)
                 else:
@@ -76,16 +79,29 @@ def absorb(shop: Shop, written: Written, engine: Engine) -> Shop:
 
 def _add(shop: Shop, table: Table, batches: Iterable[Rows], target: Path, engine: Engine) -> None:
     sent = target.with_name(f".{table.name}.sent.parquet")
+    corrected: list[tuple[str | None, ...]] = []
     with pq.ParquetWriter(sent, table.schema) as file:
         for rows in batches:
             file.write_table(_arrow(shop, table, [{"source": shop.name, **row} for row in rows]))
-    fresh = _completed(shop, table, engine.read(sent), engine)
+            corrected += [tuple(row.get(name) for name in _SAME[table.name]) for row in rows if CORRECTS in row]
+    fresh = _completed(table, engine.read(sent), target, engine)
     if shop.has(table.name):
-        old = engine.read(shop.path(table.name)).select(*table.schema.names)
+        old = _without(engine.read(shop.path(table.name)).select(*table.schema.names), table, corrected, engine)
         same = [fresh[name].identical_to(old[name]) for name in _SAME[table.name]]
         fresh = old.union(fresh.anti_join(old, same).select(*table.schema.names))
     engine.write(fresh.order_by([name for name in _ORDERED if name in table.schema.names]), target)
     sent.unlink()
+
+
+def _without(old: ir.Table, table: Table, corrected: Sequence[Sequence[str | None]], engine: Engine) -> ir.Table:
+    """An export's rows but for those of which a caller sent a correction."""
+    if not corrected:
+        return old
+    columns = list(zip(*corrected, strict=True))
+    theirs = engine.table(
+        pa.table({name: pa.array(c, pa.string()) for name, c in zip(_SAME[table.name], columns, strict=True)})
+    )
+    return old.anti_join(theirs, [old[name].identical_to(theirs[name]) for name in _SAME[table.name]])
 
 
 def _arrow(shop: Shop, table: Table, rows: Rows) -> pa.Table:
@@ -122,11 +138,12 @@ def _value(value: Any, kind: pa.DataType) -> Any:
     return value
 
 
-def _completed(shop: Shop, table: Table, rows: ir.Table, engine: Engine) -> ir.Table:
-    """Responses with the customer, channel and moment of the message they answer."""
-    if table.name != "responses" or not shop.has("messages"):
+def _completed(table: Table, rows: ir.Table, target: Path, engine: Engine) -> ir.Table:
+    """Responses with the customer, channel and moment of the message they answer, if it was sent too."""
+    path = target.with_name("messages.parquet")
+    if table.name != "responses" or not path.is_file():
         return rows
-    messages = engine.read(shop.path("messages"))
+    messages = engine.read(path)
     sent = messages.select(answered="message_id", **{f"of_{name}": messages[own] for name, own in _OF_MESSAGE.items()})
     met = rows.left_join(sent, rows.message_id == sent.answered)
     filled = {name: met[f"of_{name}"].fill_null(met[name]) for name in _OF_MESSAGE}

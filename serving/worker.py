@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.clock import as_utc, local_moment, now
-from serving.calls import predict, write
+from serving.calls import consent, predict, write
 from serving.calls.customers import Asked
 from serving.calls.predict import Result
 from serving.contract import requests
@@ -20,6 +20,7 @@ from serving.http.api_keys import Guard
 from serving.http.application import HTML, Application, Caller, Page, Route
 from serving.http.docs_page import docs_page
 from serving.http.metrics import CONTENT_TYPE, Metrics
+from serving.http.partial import parsed_events
 from serving.process.changes import Standing
 from serving.process.decision_log import DecisionLog
 from serving.process.loaded import Live
@@ -92,8 +93,9 @@ class Worker:
         routes += [
             Route("decide", requests.Decide, "read", self._decide, self._waits, lane="decide"),
             Route("profile", requests.Profile, "read", self._profile, _always),
-            Route("events", requests.Events, "write", self._events, _always),
+            Route("events", requests.Events, "write", self._events, _always, parse=parsed_events),
             Route("consent", requests.Consent, "write", self._consent, _always),
+            Route("consents", requests.Customers, "read", self._consents, _always),
             Route("erase", requests.Erase, "erase", self._erase, _always),
         ]
         return {f"/v1/{route.name}": route for route in routes}
@@ -138,14 +140,18 @@ class Worker:
         asked = self._asked(caller, [request.customer_id], {})
         return self._answer("profile", asked.live, [write.profile(asked, self.state, request)])
 
-    def _events(self, request: requests.Events, _: Caller) -> Mapping[str, Any]:
+    def _events(self, request: requests.Events, caller: Caller) -> Mapping[str, Any]:
         live, moment = self._now()
-        result = write.add_events(self.state, self.standing, request, moment, live.zone)
-        return self._answer("events", live, [result])
+        results = write.add_events(self.state, self.standing, request, moment, live.zone, caller)
+        return self._answer("events", live, results)
 
     def _consent(self, request: requests.Consent, _: Caller) -> Mapping[str, Any]:
         live, moment = self._now()
-        return self._answer("consent", live, [write.add_consent(self.state, self.standing, request, moment)])
+        return self._answer("consent", live, consent.add_consents(self.state, self.standing, request, live, moment))
+
+    def _consents(self, request: requests.Customers, caller: Caller) -> Mapping[str, Any]:
+        asked = self._asked(caller, request.customer_ids, {})
+        return self._answer("consents", asked.live, consent.consents(asked, self.state, self.standing, request))
 
     def _erase(self, request: requests.Erase, _: Caller) -> Mapping[str, Any]:
         live, _moment = self._now()

@@ -11,6 +11,7 @@ from features.known import with_shown_at
 from features.shop import Shop
 
 REACH_DAYS = 365
+ALL = "all"  # the channel of a word on every channel
 _OBJECTIONS = ("unsubscribe", "complaint")
 _PAIR = ("customer_id", "channel")
 
@@ -114,11 +115,28 @@ def _consent(shop: Shop, cutoff: datetime, engine: Engine, purpose: str = "conta
     if not shop.has("consents"):
         return None
     rows = _known(shop, "consents", cutoff, engine)
-    rows = rows.filter(rows.purpose == purpose)
+    rows = _said_on_each(shop, rows.filter(rows.purpose == purpose), engine)
     last = ibis.row_number().over(
         group_by=list(_PAIR), order_by=[ibis.desc("happened_at"), ibis.desc("known_at"), "granted"]
     )
     return rows.mutate(place=last).filter(ibis._.place == 0).select(*_PAIR, "granted", decided_at="happened_at")
+
+
+def _said_on_each(shop: Shop, rows: ir.Table, engine: Engine) -> ir.Table:
+    """Words on all channels as words on each one that occurs or that somebody could be reached through."""
+    named = rows.filter(rows.channel != ALL)
+    channels = shop.settings.channels
+    parts = [engine.table(pa.table({"channel": sorted({"email", *channels.stated})})), named.select("channel")]
+    if shop.has("messages"):
+        parts.append(engine.read(shop.path("messages")).select("channel"))
+    if shop.has("identities"):
+        marks = engine.arrow(engine.read(shop.path("identities")).select("kind").distinct())["kind"].to_pylist()
+        kinds = sorted({kind.lower() for kind in marks if kind})
+        ways = sorted({way for kind in kinds for way in channels.reached_by(kind) or (kind,)})
+        parts.append(engine.table(pa.table({"channel": pa.array(ways, pa.string())})))
+    each = ibis.union(*parts, distinct=True).rename(each="channel")
+    on_all = rows.filter(rows.channel == ALL).drop("channel").cross_join(each).rename(channel="each")
+    return named.union(on_all.select(*named.columns))
 
 
 def _objection(shop: Shop, cutoff: datetime, engine: Engine) -> ir.Table | None:

@@ -10,7 +10,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from scoring.errors import ServingError
 from serving.calls import predict
 from serving.calls.customers import Asked
 from serving.contract import requests
-from serving.contract.ledger_rows import Consent, Event
+from serving.contract.ledger_rows import CORRECTS, Consent, Event
 from serving.process.changes import Row, merged
 from serving.process.decision_log import KEPT
 from serving.process.loaded import Live, load_live
@@ -110,7 +110,7 @@ def _logged(state: State, live: Live, most: int, skipped: Counter[str]) -> Itera
             skipped["something was written while they were made"] += 1
         else:
             passed = [Event(ledger, who, b"", given) for ledger, given in row["passed"]]
-            before = [event for seq, event in events[who] if seq <= known["events"]]
+            before = [event for one in events[who] if (event := _as_known(*one, known["events"])) is not None]
             words = [consent for seq, consent in consents[who] if seq <= known["consents"]]
             yield _Logged(row["request_id"], row, (*before, *passed), tuple(words))
 
@@ -125,6 +125,14 @@ def _events(state: State, live: Live) -> dict[str, list[tuple[int, Event]]]:
         at = live.snapshot.find(who)
         found[live.snapshot.customer_id(at) if at >= 0 else who].append((seq, Event(ledger, who, b"", json.loads(row))))
     return found
+
+
+def _as_known(number: int, event: Event, until: int) -> Event | None:
+    """The event as it stood when numbers went as far as `until`; None where it had not come yet."""
+    if number <= until:
+        return event
+    before = event.row.get(CORRECTS) or {"seq": until + 1}
+    return replace(event, row=before["row"]) if before["seq"] <= until and before["row"] else None
 
 
 def _batches(logged: Iterable[_Logged]) -> Iterator[list[_Logged]]:

@@ -1,7 +1,9 @@
-"""Calls that write: events, consents, erasure; and the profile, which tells what was written."""
+"""Events as they are written, and the profile, which tells what was."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from sqlite3 import Connection
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,42 +11,101 @@ from decisions.decide import stage
 from serving.calls.customers import Asked, about, allowed_channels, features, last_store, person, seek, values
 from serving.calls.predict import Result, churn, next_purchase
 from serving.contract import requests
-from serving.contract.ledger_rows import Consent
 from serving.errors import RequestError
+from serving.http.application import Caller
 from serving.process.changes import Standing
 from serving.state.database import State
-from serving.state.events import events_of
+from serving.state.deliver import (
+    ACCEPTED,
+    CORRECTED,
+    DUPLICATE,
+    SUPPRESSED,
+    Delivery,
+    OtherBody,
+    answered,
+    delivery_of,
+    put_events,
+    remember,
+)
+from serving.state.events import told_rows
 from serving.state.overlay import id_hash
 
 _TIMELINE = 100  # newest entries a profile shows
+_LONGEST_NAME = 128  # bytes of an Idempotency-Key
 
 
-def add_events(state: State, standing: Standing, request: requests.Events, moment: datetime, zone: ZoneInfo) -> Result:
+def add_events(
+    state: State, standing: Standing, request: requests.Events, moment: datetime, zone: ZoneInfo, caller: Caller
+) -> list[Result]:
     """Make events durable; from the next call on they count, for every worker.
 
-    Rows of erased customers are left out, and so are rows delivered before.
+    Rows of erased customers are left out, and so are rows delivered before. A delivery that has a name and came before
+    is answered as it was then.
+
+    Returns
+    -------
+    One result with counts; with `partial` one a row, in the order of the ledgers.
+
+    Raises
+    ------
+    RequestError   400 for a row that cannot be kept, unless `partial`; 400, 409 for the delivery's name
     """
-    events = standing.attributed(events_of(request, moment, zone))
-    overlay = standing.overlay
-    kept = [event for event in events if not (event.customer_id and overlay.is_erased(event.customer_id))]
-    written = state.add_events(kept)
+    told = dict(told_rows(request, moment, zone))
+    refused = dict(request.refused) | {path: one for path, one in told.items() if isinstance(one, RequestError)}
+    if refused and not request.partial:
+        raise next(iter(refused.values()))
+    named = {path: one for path, one in told.items() if not isinstance(one, RequestError)}
+    events = dict(zip(named, standing.attributed(list(named.values())), strict=True))
+    delivery = _delivery(caller)
+    with state.transaction() as con:
+        if delivery is not None and (earlier := _answered(con, delivery)) is not None:
+            return earlier
+        became = dict(zip(events, put_events(con, events.values(), standing.canonical), strict=True))
+        results = _row_by_row(became, refused) if request.partial else [_counts(became)]
+        if delivery is not None:
+            remember(con, delivery, results, moment)
+    return results
+
+
+def _delivery(caller: Caller) -> Delivery | None:
+    if not caller.delivery:
+        return None
+    if len(caller.delivery) > _LONGEST_NAME:
+        message = f"Idempotency-Key must have at most {_LONGEST_NAME} characters."
+        raise RequestError(400, "invalid_field", message, field="Idempotency-Key")
+    return delivery_of(caller.key, caller.delivery, caller.body)
+
+
+def _answered(con: Connection, delivery: Delivery) -> list[Result] | None:
+    try:
+        return answered(con, delivery)
+    except OtherBody:
+        message = "This Idempotency-Key came before with another body; give every delivery a name of its own."
+        raise RequestError(409, "conflict", message, field="Idempotency-Key") from None
+
+
+def _counts(became: Mapping[str, str]) -> Result:
+    counts = Counter(became.values())
     return {
         "status": "ok",
-        "received": len(events),
-        "accepted": written,
-        "duplicates": len(kept) - written,
-        "suppressed": len(events) - len(kept),
+        "received": len(became),
+        "accepted": counts[ACCEPTED],
+        "corrected": counts[CORRECTED],
+        "duplicates": counts[DUPLICATE],
+        "suppressed": counts[SUPPRESSED],
     }
 
 
-def add_consent(state: State, standing: Standing, request: requests.Consent, moment: datetime) -> Result:
-    """Make a consent or objection durable; it counts from the next call on."""
-    customer_id = standing.canonical(request.customer_id)
-    if standing.overlay.is_erased(customer_id):
-        return {"customer_id": request.customer_id, "status": "unknown_customer"}
-    happened_at = moment.replace(tzinfo=None).isoformat()
-    state.add_consent(Consent(customer_id, request.channel, request.purpose, request.granted, happened_at))
-    return {"customer_id": request.customer_id, "status": "ok"}
+def _row_by_row(became: Mapping[str, str], refused: Mapping[str, RequestError]) -> list[Result]:
+    found: dict[str, Result] = {path: {"row": path, "status": status} for path, status in became.items()}
+    for path, why in refused.items():
+        found[path] = {"row": path, "status": "refused", "code": why.code, "message": why.message, "field": why.field}
+    return [found[path] for path in sorted(found, key=_place)]
+
+
+def _place(path: str) -> tuple[int, int]:
+    ledger, _, number = path.rstrip("]").partition("[")
+    return requests.LEDGERS.index(ledger), int(number)
 
 
 def profile(asked: Asked, state: State, request: requests.Profile) -> Result:

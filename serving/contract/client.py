@@ -8,7 +8,7 @@ with Client("http://127.0.0.1:3000", key="pk_…") as crm:
 import http.client
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -86,14 +86,27 @@ class Client:
         """Everything known of one customer."""
         return self._post("profile", responses.ProfileAnswer, customer_id=customer_id)
 
-    def events(self, **rows: Sequence[dict[str, Any]]) -> responses.EventsAnswer:
-        """Rows of `touchpoints`, `orders` and `responses`; on disk when this returns."""
-        return self._post("events", responses.EventsAnswer, **{name: list(given) for name, given in rows.items()})
+    def events(
+        self, *, partial: bool = False, delivery: str = "", **rows: Sequence[dict[str, Any]]
+    ) -> responses.EventsAnswer:
+        """Rows of `touchpoints`, `orders`, `messages`, `responses` and `tickets`; on disk when this returns.
 
-    def consent(self, customer_id: str, channel: str, purpose: str, granted: bool) -> responses.ConsentAnswer:
-        """A consent or objection; counts from the next call on."""
-        given = {"customer_id": customer_id, "channel": channel, "purpose": purpose, "granted": granted}
-        return self._post("consent", responses.ConsentAnswer, **given)
+        Parameters
+        ----------
+        partial : keep the rows that can be kept, with a result a row
+        delivery : a name of your own for these rows; sent again under it they get the same answer
+        """
+        body: dict[str, Any] = {name: list(given) for name, given in rows.items()}
+        headers = {"idempotency-key": delivery} if delivery else {}
+        return self._post("events", responses.EventsAnswer, headers, **body, **({"partial": True} if partial else {}))
+
+    def consent(self, *rows: dict[str, Any]) -> responses.ConsentAnswer:
+        """Consents and objections, up to 1,000: customer_id, channel (or all), purpose, granted, happened_at."""
+        return self._post("consent", responses.ConsentAnswer, consents=list(rows))
+
+    def consents(self, customer_ids: Sequence[str]) -> responses.ConsentsAnswer:
+        """What customers said, read back."""
+        return self._post("consents", responses.ConsentsAnswer, customer_ids=list(customer_ids))
 
     def erase(self, customer_id: str) -> responses.EraseAnswer:
         """Remove a person everywhere."""
@@ -111,10 +124,10 @@ class Client:
     ) -> None:
         self.close()
 
-    def _post(self, call: str, model: type[Answer], **body: Any) -> Answer:
+    def _post(self, call: str, model: type[Answer], _headers: Mapping[str, str] = {}, **body: Any) -> Answer:
         content = json.dumps(body).encode()
         for left in range(self._patience, -1, -1):
-            status, retry_after, answer = self._exchange(f"{self._prefix}/v1/{call}", content)
+            status, retry_after, answer = self._exchange(f"{self._prefix}/v1/{call}", content, _headers)
             if status not in _BUSY or not left:
                 break
             time.sleep(retry_after)
@@ -123,11 +136,11 @@ class Client:
             raise CallError(status, error.code, error.message, error.field, error.request_id)
         return model.model_validate_json(answer)
 
-    def _exchange(self, path: str, content: bytes) -> tuple[int, float, bytes]:
+    def _exchange(self, path: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, float, bytes]:
         """One request; made again once when the service had closed a connection that was idle."""
         for last in (False, True):
             try:
-                self._connection.request("POST", path, content, self._headers)
+                self._connection.request("POST", path, content, {**self._headers, **headers})
                 answer = self._connection.getresponse()
                 return answer.status, float(answer.headers.get("retry-after", "1")), answer.read()
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):

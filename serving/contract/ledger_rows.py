@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+CORRECTS = "corrects"
+
 
 @dataclass(frozen=True)
 class Event:
@@ -11,10 +13,10 @@ class Event:
 
     Attributes
     ----------
-    ledger : touchpoints, orders or responses
+    ledger : touchpoints, orders, messages, responses or tickets
     customer_id : None for a response to a message nobody knows yet
     identity : 16 bytes that are equal for a row delivered twice
-    row : canonical columns → plain values, moments in local time
+    row : canonical columns → plain values, moments in local time; under CORRECTS what it takes the place of
     """
 
     ledger: str

@@ -20,8 +20,13 @@ CALLS: dict[str, tuple[type[BaseModel], type[BaseModel], str]] = {
     ),
     "recommend": (requests.Recommend, responses.RecommendAnswer, "Products, each with its reason"),
     "profile": (requests.Profile, responses.ProfileAnswer, "Everything known of one customer"),
-    "events": (requests.Events, responses.EventsAnswer, "Touchpoints, orders, responses; durable before the answer"),
-    "consent": (requests.Consent, responses.ConsentAnswer, "A consent or objection; counts from the next call on"),
+    "events": (
+        requests.Events,
+        responses.EventsAnswer,
+        "Touchpoints, orders, messages, responses and tickets; durable before the answer",
+    ),
+    "consent": (requests.Consent, responses.ConsentAnswer, "Consents and objections; they count from the next call on"),
+    "consents": (requests.Customers, responses.ConsentsAnswer, "What customers said, read back"),
     "erase": (requests.Erase, responses.EraseAnswer, "Remove a person everywhere; may be repeated"),
 }
 _REFUSALS = {
@@ -29,11 +34,12 @@ _REFUSALS = {
     401: "No valid API key",
     403: "The key may not make this call",
     404: "This shop has no model for the question",
+    409: "The Idempotency-Key came before, with another body",
     408: "The request did not arrive in time",
     413: "The body is too large",
     415: "The body is not plain JSON in UTF-8",
     429: "The service is busy; Retry-After says when to come back",
-    503: "No release is loaded yet",
+    503: "No release is loaded yet, or the database is locked or the disk full; Retry-After says when to come back",
 }
 
 
@@ -60,6 +66,9 @@ def description() -> dict[str, Any]:
     }
 
 
+_ONCE = (
+    "The caller's own name for this delivery: sent again within seven days it gets the same answer, and nothing twice"
+)
 _PAGES = {
     "/livez": "The process answers",
     "/readyz": "Every model of the release is loaded and verified; says why not",
@@ -71,14 +80,8 @@ def _operation(name: str, request: type[BaseModel], answer: type[BaseModel], abo
     return {
         "operationId": name,
         "summary": about,
-        "parameters": [
-            {
-                "name": "Accept-Language",
-                "in": "header",
-                "schema": {"type": "string"},
-                "description": "en (default) or zh: the language of reason texts",
-            }
-        ],
+        "parameters": [_header("Accept-Language", "en (default) or zh: the language of reason texts")]
+        + ([_header("Idempotency-Key", _ONCE)] if name == "events" else []),
         "requestBody": {"required": True, "content": _json(request)},
         "responses": {
             "200": {"description": "Results in request order", "content": _json(answer)},
@@ -88,6 +91,10 @@ def _operation(name: str, request: type[BaseModel], answer: type[BaseModel], abo
             },
         },
     }
+
+
+def _header(name: str, about: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "schema": {"type": "string", "maxLength": 128}, "description": about}
 
 
 def _page(about: str) -> dict[str, Any]:

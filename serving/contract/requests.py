@@ -1,13 +1,27 @@
 """What the CRM may send: every request body, strict, bounded, nothing extra."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+
+from serving.errors import RequestError
 
 MOST_CUSTOMERS = 100
 MOST_ROWS = 1_000
+LEDGERS = ("touchpoints", "orders", "messages", "responses", "tickets")
+LARGEST = Decimal("999999999.9999")  # of an amount: sums over anything a customer can do still fit into 18 digits
 _PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 
 
@@ -21,8 +35,16 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, patt
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PRINTABLE)]
 Moment = Annotated[datetime, AfterValidator(_year_in_range)]
-_MONEY_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d{1,14}(\.\d{1,4})?$"}]}
-Money = Annotated[Decimal, Field(max_digits=18, decimal_places=4), WithJsonSchema(_MONEY_SCHEMA)]
+_MONEY_SCHEMA = {
+    "anyOf": [
+        {"type": "number", "minimum": float(-LARGEST), "maximum": float(LARGEST)},
+        {"type": "string", "pattern": r"^-?\d{1,9}(\.\d{1,4})?$"},
+    ]
+}
+Money = Annotated[
+    Decimal, Field(max_digits=18, decimal_places=4, ge=-LARGEST, le=LARGEST), WithJsonSchema(_MONEY_SCHEMA)
+]
+Chance = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=-1e12, le=1e12)]
 CustomerIds = Annotated[list[Identifier], Field(min_length=1, max_length=MOST_CUSTOMERS)]
 
@@ -79,8 +101,38 @@ class Response(_Body):
     is_machine: bool = False
 
 
-class Events(_Body):
-    """Rows of three ledgers, at most 1,000 in all."""
+class Message(_Body):
+    """A send on any channel; with arm `control` one that was withheld on purpose."""
+
+    message_id: Identifier
+    customer_id: Identifier
+    happened_at: Moment = Field(description="local to the shop's time zone unless it names an offset")
+    channel: Word = Field(description="email, sms, push, wechat, mail, call …")
+    campaign_id: Identifier | None = None
+    action: Word | None = None
+    purpose: Word | None = None
+    cost: Annotated[Money, Field(ge=0)] | None = None
+    propensity: Chance | None = Field(default=None, description="of the channel, given that a message goes out")
+    action_propensity: Chance | None = Field(default=None, description="of this action, or of withholding it")
+    arm: Literal["explore", "policy", "control"] | None = None
+    decision_id: Identifier | None = None
+
+
+class Ticket(_Body):
+    """A version of a service case or survey; a case that was closed is sent again with `closed_at`."""
+
+    ticket_id: Identifier
+    customer_id: Identifier
+    happened_at: Moment = Field(description="local to the shop's time zone unless it names an offset")
+    closed_at: Moment | None = None
+    channel: Word | None = None
+    topic: Word | None = None
+    satisfaction: Annotated[float, Field(ge=1, le=5)] | None = None
+    touchpoint: Word | None = None
+
+
+class Rows(_Body):
+    """Rows of five ledgers, at most 1,000 in all."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -101,14 +153,47 @@ class Events(_Body):
     )
     touchpoints: list[Touchpoint] = Field(default_factory=list, max_length=MOST_ROWS)
     orders: list[Order] = Field(default_factory=list, max_length=MOST_ROWS)
+    messages: list[Message] = Field(default_factory=list, max_length=MOST_ROWS)
     responses: list[Response] = Field(default_factory=list, max_length=MOST_ROWS)
+    tickets: list[Ticket] = Field(default_factory=list, max_length=MOST_ROWS)
 
     @model_validator(mode="after")
-    def _some_but_not_too_many(self) -> "Events":
-        count = len(self.touchpoints) + len(self.orders) + len(self.responses)
+    def _some_but_not_too_many(self) -> "Rows":
+        count = sum(len(getattr(self, ledger)) for ledger in LEDGERS)
         if not 1 <= count <= MOST_ROWS:
-            raise ValueError(f"between 1 and {MOST_ROWS} rows in touchpoints, orders and responses together")
+            raise ValueError(f"between 1 and {MOST_ROWS} rows in {', '.join(LEDGERS)} together")
         return self
+
+    def place(self, ledger: str, i: int) -> int:
+        """Where the i-th row of a ledger stood in the request."""
+        return i
+
+
+class Events(Rows):
+    """Rows of five ledgers, at most 1,000 in all; all are kept or none, unless `partial` says otherwise.
+
+    With `partial`, serving.http.partial has taken out the rows that cannot be read.
+    """
+
+    partial: bool = Field(default=False, description="keep the rows that can be kept, and answer with a result a row")
+
+    _places: Mapping[str, Sequence[int]] = PrivateAttr(default_factory=dict)
+    _refused: Mapping[str, RequestError] = PrivateAttr(default_factory=dict)
+
+    def place(self, ledger: str, i: int) -> int:
+        return self._places[ledger][i] if ledger in self._places else i
+
+    @property
+    def refused(self) -> Mapping[str, RequestError]:
+        """Rows that could not be read, by path, and why."""
+        return self._refused
+
+    @classmethod
+    def without(cls, text: bytes, places: Mapping[str, Sequence[int]], refused: Mapping[str, RequestError]) -> "Events":
+        """What is left of a request when some rows were taken out; `places` says where the others stood."""
+        left = cls.model_validate_json(text) if any(places.values()) else cls.model_construct(partial=True)
+        left._places, left._refused = places, refused
+        return left
 
 
 class Context(_Body):
@@ -138,7 +223,7 @@ class Decide(_Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"customer_ids": ["1"], "context": {"channel": "web"}}]})
     customer_ids: CustomerIds
     context: Context | None = None
-    events: Events | None = Field(default=None, description="rows just seen: they count in this call only")
+    events: Rows | None = Field(default=None, description="rows just seen: they count in this call only")
 
 
 class Recommend(_Body):
@@ -163,18 +248,48 @@ class Profile(_Body):
     customer_id: Identifier
 
 
-class Consent(_Body):
+class ConsentRow(_Body):
     """A consent given or withdrawn, or an objection."""
+
+    customer_id: Identifier
+    channel: Word = Field(description="a channel of the shop, or all")
+    purpose: Literal["contact", "profiling"]
+    granted: bool
+    happened_at: Moment | None = Field(default=None, description="when it was said; now when left out")
+
+
+class Consent(_Body):
+    """One word of a customer, or up to 1,000 of them under `consents`; all are kept or none."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"customer_id": "1", "channel": "email", "purpose": "contact", "granted": False}]
+            "examples": [
+                {"customer_id": "1", "channel": "email", "purpose": "contact", "granted": False},
+                {"consents": [{"customer_id": "1", "channel": "all", "purpose": "contact", "granted": False}]},
+            ]
         }
     )
-    customer_id: Identifier
-    channel: Word
-    purpose: Literal["contact", "profiling"]
-    granted: bool
+    customer_id: Identifier | None = None
+    channel: Word | None = Field(default=None, description="a channel of the shop, or all")
+    purpose: Literal["contact", "profiling"] | None = None
+    granted: bool | None = None
+    happened_at: Moment | None = Field(default=None, description="when it was said; now when left out")
+    consents: list[ConsentRow] | None = Field(default=None, min_length=1, max_length=MOST_ROWS)
+
+    @model_validator(mode="after")
+    def _one_or_many(self) -> "Consent":
+        one = (self.customer_id, self.channel, self.purpose, self.granted)
+        given = [value for value in (*one, self.happened_at) if value is not None]
+        if (self.consents is None and None in one) or (self.consents is not None and given):
+            raise ValueError("customer_id, channel, purpose and granted were expected, or rows of them in consents")
+        return self
+
+    @property
+    def rows(self) -> list[ConsentRow]:
+        """What was said, whichever way it came."""
+        if self.consents is not None:
+            return self.consents
+        return [ConsentRow.model_construct(**{name: getattr(self, name) for name in ConsentRow.model_fields})]
 
 
 class Erase(_Body):

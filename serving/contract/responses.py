@@ -156,7 +156,7 @@ class Decision(_About):
 
 class TimelineEntry(_Answer):
     at: str
-    what: str = Field(description="orders, touchpoints, responses or decision")
+    what: str = Field(description="orders, touchpoints, messages, responses, tickets or decision")
     kind: str | None = None
     channel: str | None = None
     amount: str | None = None
@@ -184,14 +184,34 @@ class ProfileResult(_About):
 class Received(_Answer):
     status: Literal["ok"]
     received: int
-    accepted: int
+    accepted: int = Field(description="rows that were not known before")
+    corrected: int = Field(description="orders and messages known before with other values, which now count instead")
     duplicates: int
     suppressed: int = Field(description="rows of erased customers, not kept")
 
 
+class ReceivedRow(_Answer):
+    """With `partial`: what became of one row."""
+
+    row: str = Field(description='such as "orders[3]"')
+    status: Literal["accepted", "corrected", "duplicate", "suppressed", "refused"]
+    code: str | None = Field(default=None, description="of a refused row, as in the error of a refused call")
+    message: str | None = None
+    field: str | None = None
+
+
 class Consented(_Answer):
     customer_id: str
-    status: Literal["ok", "unknown_customer"]
+    status: Literal["ok", "unknown_customer"] = Field(description="unknown_customer: erased, nothing was kept")
+    waiting: bool | None = Field(default=None, description="true: nobody has this id yet; it is kept for who will")
+
+
+class ConsentsOf(_Answer):
+    customer_id: str
+    status: Status
+    age_days: int | None = Field(default=None, ge=1)
+    channels: list[str] | None = Field(default=None, description="that may be used and reach the customer now")
+    consents: list[Word] | None = Field(default=None, description="the latest word on each, as told to the service")
 
 
 class Erased(_Answer):
@@ -231,11 +251,15 @@ class ProfileAnswer(_Results):
 
 
 class EventsAnswer(_Results):
-    results: list[Received]
+    results: list[Received | ReceivedRow]
 
 
 class ConsentAnswer(_Results):
     results: list[Consented]
+
+
+class ConsentsAnswer(_Results):
+    results: list[ConsentsOf]
 
 
 class EraseAnswer(_Results):

@@ -8,7 +8,7 @@ import itertools
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from time import perf_counter
 from typing import Any
@@ -37,11 +37,19 @@ _LONGEST_LANGUAGE = 200  # bytes of Accept-Language that are looked at
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, as far as a call needs to know."""
+    """Who calls, as far as a call needs to know.
+
+    Attributes
+    ----------
+    key : the name of the key
+    delivery : the Idempotency-Key, empty without one; `body` is what came under it
+    """
 
     request_id: str
     language: str
     key: str
+    delivery: bytes = b""
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,7 @@ class Route:
     answer : takes the request and the caller, gives the answer's own fields
     blocks : whether it may wait for the disk or compute for long with this request
     lane : whose threads it takes then; its scope's when left out
+    parse : makes the request of the body
     """
 
     name: str
@@ -64,6 +73,7 @@ class Route:
     answer: Callable[[Any, Caller], Mapping[str, Any]]
     blocks: Callable[[Any], bool] = lambda request: False
     lane: str = ""
+    parse: Callable[[bytes], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +185,7 @@ class Application:
                 raise RequestError(405, "method_not_allowed", "Calls are made with POST.")
             key = self._authorise(headers, scope.get("client"), route.scope)
             accepted = headers.get(b"accept-language", b"")[:_LONGEST_LANGUAGE]  # they are remembered
-            caller = Caller(request_id, language(accepted), key)
+            caller = Caller(request_id, language(accepted), key, headers.get(b"idempotency-key", b""))
             check_type(headers)
         except RequestError as error:
             problem = error
@@ -183,7 +193,9 @@ class Application:
         if problem is not None:
             raise problem
         assert route is not None  # else there is a problem
-        request = parsed(route.model, body)
+        request = route.parse(body) if route.parse else parsed(route.model, body)
+        if caller.delivery:
+            caller = replace(caller, body=body)
         if len(getattr(request, "customer_ids", ())) > _MANY or route.blocks(request):
             return await self._lanes[route.lane or route.scope].run(partial(route.answer, request, caller))
         return route.answer(request, caller)

@@ -52,10 +52,11 @@ def parsed(model: type[Body], body: bytes) -> Body:
         return model.model_validate_json(body)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
-    raise _told(model, dict(problem))
+    raise told(model, dict(problem))
 
 
-def _told(model: type[BaseModel], problem: dict[str, Any]) -> RequestError:
+def told(model: type[BaseModel], problem: dict[str, Any]) -> RequestError:
+    """The refusal for one of pydantic's problems."""
     kind, path = problem["type"], list(problem["loc"])
     context = problem.get("ctx", {})
     if kind == "json_invalid":

@@ -1,20 +1,22 @@
 """Keeping a worker's view of what changed since the snapshot in step with the state database."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.contract.ledger_rows import Event
+from serving.contract.ledger_rows import Consent, Event
 from serving.http.api_keys import Guard
 from serving.process.loaded import Live
 from serving.snapshot.feature_sql import statement_of
 from serving.snapshot.recompute import History
 from serving.state.database import News, State
-from serving.state.events import RESPONSES, under
+from serving.state.events import MESSAGES, RESPONSES, identity_of, under
 from serving.state.overlay import Overlay
 
 Row = NDArray[np.float32]
@@ -85,8 +87,14 @@ class Standing:
             str(event.row["message_id"]) for event in events if event.ledger == RESPONSES and not event.customer_id
         }
         sent = self._history.customers_of(sorted(nameless)) if nameless and self._history else {}
+        sent |= self._sent_since(nameless)
         named = ((event, event.customer_id or sent.get(str(event.row.get("message_id")))) for event in events)
         return [under(event, self.canonical(who)) if who else event for event, who in named]
+
+    def _sent_since(self, message_ids: Collection[str]) -> dict[str, str]:
+        """Who was sent those of the messages that callers told of since the snapshot."""
+        holders = ((one, self.overlay.holders.get(identity_of(MESSAGES, one))) for one in message_ids)
+        return {one: who for one, who in holders if who is not None}
 
     def waiting(self, customer_ids: Sequence[str]) -> list[str]:
         """Those of the customers, by canonical id, whose events are not yet in a row: they take history to answer."""
@@ -107,7 +115,7 @@ class Standing:
         taken = {one: tuple(overlay.events.get(one, ())) for one in self.waiting(customer_ids)}
         fresh = self._computed(live, taken)
         with self._lock:  # a row that another event has overtaken meanwhile is not kept
-            whole = [one for one in fresh if len(overlay.events.get(one, ())) == len(taken[one])]
+            whole = [one for one in fresh if tuple(overlay.events.get(one, ())) == taken[one]]
             overlay.rows.update({one: fresh[one] for one in whole})
         if not overlay.rows and not passed:
             return fresh
@@ -140,12 +148,18 @@ class Standing:
             if sequence > known and event.customer_id is not None:
                 overlay.add_event(self.canonical(event.customer_id), event)
         for sequence, consent in news.consents:
-            if sequence > decided:  # the snapshot weighed older words against those of the exports
-                overlay.add_consent(consent)
+            if sequence > decided and self._counts_now(consent):
+                overlay.add_consent(replace(consent, customer_id=self.canonical(consent.customer_id)))
         for hashed in news.erased:
             overlay.forget(hashed)
         events = news.events[-1][0] if news.events else self._known.events
         self._known = Known(events, news.consents[-1][0] if news.consents else self._known.consents)
+
+    def _counts_now(self, consent: Consent) -> bool:
+        """The snapshot weighed words against those of the exports; a consent from before its day waits for the next."""
+        if not consent.granted or self._live is None:
+            return True
+        return consent.happened_at >= (self._live.snapshot.cutoff - timedelta(days=1)).isoformat()
 
 
 def merged(live: Live, customer_id: str, computed: Row, places: Sequence[int]) -> Row:

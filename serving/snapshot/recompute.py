@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.verified_files import sync_and_replace
-from serving.contract.ledger_rows import Event
+from serving.contract.ledger_rows import CORRECTS, Event
 from serving.errors import SnapshotError
 from serving.snapshot.feature_sql import Statement
 
@@ -28,6 +28,7 @@ _SAME = {
     "orders": ("order_id", "kind"),
     "responses": ("message_id", "kind", "happened_at"),
     "touchpoints": ("happened_at", "channel", "kind", "product_id"),
+    "messages": ("message_id", "happened_at", "channel"),
 }
 # What a response row takes from the message it answers, as ingest does.
 _OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
@@ -158,24 +159,25 @@ class History:
         )
 
     def _insert(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> None:
-        """An event as a row; what both history and an event deliver counts once."""
+        """An event as a row; what both history and an event deliver counts once, a correction instead of the old."""
         given = [name for name in columns if name in row]
         listed = ", ".join(f'"{name}"' for name in given)
         cast = ", ".join(f"CAST(? AS {columns[name]})" for name in given)
         values = [row[name] for name in given]
-        if self._is_there(key, table, columns, row):
+        if CORRECTS in row:
+            self._remove(key, table, columns, {**row, **(row[CORRECTS]["row"] or {})})
+        elif self._is_there(key, table, columns, row):
             return
         self._run(f'INSERT INTO "{table}" ("key", {listed}) SELECT ?, {cast}', [key, *values])
 
     def _is_there(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> bool:
-        told = [name for name in _SAME.get(table, ()) if name in columns]
-        if len(told) < 2:  # a moment or an id alone does not tell rows apart
-            return False
-        alike = " AND ".join(f'"{name}" IS NOT DISTINCT FROM CAST(? AS {columns[name]})' for name in told)
-        found = self._run(
-            f'SELECT 1 FROM "{table}" WHERE "key" = ? AND {alike}', [key, *(row.get(one) for one in told)]
-        )
+        alike, values = _alike(table, columns, row)
+        found = self._run(f'SELECT 1 FROM "{table}" WHERE "key" = ? AND {alike}', [key, *values])
         return found.fetchone() is not None
+
+    def _remove(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> None:
+        alike, values = _alike(table, columns, row)
+        self._run(f'DELETE FROM "{table}" WHERE "key" = ? AND {alike}', [key, *values])
 
     def _complete_responses(self, key: int) -> None:
         if not {"responses", "messages"} <= set(self._statement.sources):
@@ -198,6 +200,15 @@ class History:
         except duckdb.Error as error:
             # DuckDB's message may quote a value of a row.
             raise SnapshotError(f"Computing features from history failed ({type(error).__name__}).") from None
+
+
+def _alike(table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """A condition that the row is there, and its values; never true of what cannot be told apart."""
+    told = [name for name in _SAME.get(table, ()) if name in columns]
+    if len(told) < 2:  # a moment or an id alone does not tell rows apart
+        return "false", []
+    alike = " AND ".join(f'"{name}" IS NOT DISTINCT FROM CAST(? AS {columns[name]})' for name in told)
+    return alike, [row.get(one) for one in told]
 
 
 def _connect(folder: Path | None) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 
 from scoring.errors import ServingError
 from serving.contract.ledger_rows import Consent, Event
+from serving.state.deliver import put_events
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -52,6 +53,12 @@ CREATE TABLE IF NOT EXISTS keys (
     hash BLOB NOT NULL,
     scopes TEXT NOT NULL,
     created_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS deliveries (
+    name BLOB PRIMARY KEY,
+    body BLOB NOT NULL,
+    answer TEXT NOT NULL,
+    at TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 PRAGMA user_version = 1;
@@ -129,24 +136,17 @@ class State:
             self._version = -1
             self._seen = dict.fromkeys(self._seen, 0)
 
-    def add_events(self, events: Sequence[Event]) -> int:
-        """Write events; those delivered before are left out. Returns how many were new; they are on disk."""
-        rows = [
-            (event.ledger, event.customer_id, event.identity, json.dumps(dict(event.row), ensure_ascii=False))
-            for event in events
-        ]
-        statement = "INSERT OR IGNORE INTO events (ledger, customer_id, identity, row) VALUES (?, ?, ?, ?)"
+    def add_events(self, events: Sequence[Event]) -> list[str]:
+        """Write events; what became of each, as serving.state.deliver.put_events says. They are on disk."""
         with self.transaction() as con:
-            before = con.total_changes
-            con.executemany(statement, rows)
-            return con.total_changes - before
+            return put_events(con, events)
 
-    def add_consent(self, consent: Consent) -> None:
-        """Write a consent or objection; it is on disk."""
+    def add_consent(self, *consents: Consent) -> None:
+        """Write consents and objections, all or none; they are on disk."""
         with self.transaction() as con:
-            con.execute(
+            con.executemany(
                 "INSERT INTO consents (customer_id, channel, purpose, granted, happened_at) VALUES (?, ?, ?, ?, ?)",
-                (consent.customer_id, consent.channel, consent.purpose, consent.granted, consent.happened_at),
+                [(one.customer_id, one.channel, one.purpose, one.granted, one.happened_at) for one in consents],
             )
 
     def add_decisions(self, rows: Iterable[tuple[str, str, str]]) -> None:
@@ -160,14 +160,16 @@ class State:
             read = self._reader.execute
             events = read("SELECT ledger, row FROM events WHERE customer_id = ? ORDER BY seq", (customer_id,))
             told = [{"ledger": ledger, **json.loads(row)} for ledger, row in events]
-            consents = read(
-                "SELECT channel, purpose, granted, happened_at FROM consents WHERE customer_id = ? ORDER BY seq",
-                (customer_id,),
-            )
-            names = ("channel", "purpose", "granted", "happened_at")
-            words = [dict(zip(names, (*row[:2], bool(row[2]), row[3]), strict=True)) for row in consents]
             decisions = read("SELECT row FROM decisions WHERE customer_id = ? ORDER BY seq", (customer_id,))
-            return {"events": told, "consents": words, "decisions": [json.loads(row) for (row,) in decisions]}
+            decided = [json.loads(row) for (row,) in decisions]
+        return {"events": told, "consents": self.consents_of(customer_id), "decisions": decided}
+
+    def consents_of(self, customer_id: str) -> list[dict[str, Any]]:
+        """Every word of a customer that was told to the service, oldest first."""
+        statement = "SELECT channel, purpose, granted, happened_at FROM consents WHERE customer_id = ? ORDER BY seq"
+        names = ("channel", "purpose", "granted", "happened_at")
+        found = self.read(statement, (customer_id,))
+        return [dict(zip(names, (*row[:2], bool(row[2]), row[3]), strict=True)) for row in found]
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -16,12 +16,12 @@ from serving.contract import requests
 from serving.contract.ledger_rows import Event
 from serving.errors import RequestError
 
-ORDERS, RESPONSES, TOUCHPOINTS = "orders", "responses", "touchpoints"
-# Which columns tell a row apart; a touchpoint has no id, so all of it does.
-_IDENTITY = {ORDERS: ("order_id", "kind"), RESPONSES: ("message_id", "kind", "item")}
+ORDERS, RESPONSES, TOUCHPOINTS, MESSAGES, TICKETS = "orders", "responses", "touchpoints", "messages", "tickets"
+# Which columns tell a row apart; a touchpoint has no id and a ticket has versions, so all of them does.
+_IDENTITY = {ORDERS: ("order_id", "kind"), MESSAGES: ("message_id",), RESPONSES: ("message_id", "kind", "item")}
 
 
-def events_of(request: requests.Events, moment: datetime, zone: ZoneInfo, prefix: str = "") -> list[Event]:
+def events_of(request: requests.Rows, moment: datetime, zone: ZoneInfo, prefix: str = "") -> list[Event]:
     """The request's rows as events known from `moment` on.
 
     Parameters
@@ -31,19 +31,36 @@ def events_of(request: requests.Events, moment: datetime, zone: ZoneInfo, prefix
 
     Raises
     ------
-    RequestError   400 for a row that happened after today
+    RequestError   400 for the first row that happened after today
     """
+    found = []
+    for _, event in told_rows(request, moment, zone, prefix):
+        if isinstance(event, RequestError):
+            raise event
+        found.append(event)
+    return found
+
+
+def told_rows(
+    request: requests.Rows, moment: datetime, zone: ZoneInfo, prefix: str = ""
+) -> Iterator[tuple[str, Event | RequestError]]:
+    """The path of each row, and its event or why it cannot be one."""
     known_at = _local_text(moment, zone)
     last = cutoff_on(moment.date())
-    found = []
-    for ledger in (TOUCHPOINTS, ORDERS, RESPONSES):
+    for ledger in requests.LEDGERS:
         for i, row in enumerate(getattr(request, ledger)):
-            happened_at = _local(row.happened_at, zone)
-            if happened_at >= last:
-                field = f"{prefix}{ledger}[{i}].happened_at"
-                raise RequestError(400, "invalid_field", f"{field} must not lie after today.", field=field)
-            found.append(_event(ledger, row, happened_at, known_at))
-    return found
+            path = f"{prefix}{ledger}[{request.place(ledger, i)}]"
+            happened_at = local(row.happened_at, zone)
+            if happened_at < last:
+                yield path, _event(ledger, row, happened_at, known_at, zone)
+            else:
+                field = f"{path}.happened_at"
+                yield path, RequestError(400, "invalid_field", f"{field} must not lie after today.", field=field)
+
+
+def identity_of(ledger: str, *told: str | None) -> bytes:
+    """What is equal for a row delivered twice."""
+    return hashlib.blake2b(json.dumps([ledger, *told], ensure_ascii=False).encode(), digest_size=16).digest()
 
 
 def under(event: Event, customer_id: str) -> Event:
@@ -51,21 +68,23 @@ def under(event: Event, customer_id: str) -> Event:
     return replace(event, customer_id=customer_id, row={**event.row, "customer_id": customer_id})
 
 
-def _event(ledger: str, row: BaseModel, happened_at: datetime, known_at: str) -> Event:
-    plain = {name: _plain(value) for name, value in row if value is not None}
+def _event(ledger: str, row: BaseModel, happened_at: datetime, known_at: str, zone: ZoneInfo) -> Event:
+    plain = {name: _plain(value, zone) for name, value in row if value is not None}
     plain["happened_at"] = happened_at.isoformat()
     if ledger == ORDERS:
         plain.setdefault("kind", "return" if Decimal(plain["amount"]) < 0 else "order")
     told = tuple(plain.get(name) for name in _IDENTITY.get(ledger, sorted(plain)))
-    identity = hashlib.blake2b(json.dumps([ledger, *told], ensure_ascii=False).encode(), digest_size=16).digest()
-    return Event(ledger, plain.get("customer_id"), identity, {**plain, "known_at": known_at})
+    return Event(ledger, plain.get("customer_id"), identity_of(ledger, *told), {**plain, "known_at": known_at})
 
 
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal) else value
+def _plain(value: Any, zone: ZoneInfo) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    return local(value, zone).isoformat() if isinstance(value, datetime) else value
 
 
-def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+def local(moment: datetime, zone: ZoneInfo) -> datetime:
+    """A moment on the shop's clock; one without offset is that already."""
     try:
         return (moment.astimezone(zone) if moment.tzinfo else moment).replace(tzinfo=None)
     except OverflowError:
@@ -73,13 +92,4 @@ def _local(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _local_text(moment: datetime, zone: ZoneInfo) -> str:
-    return _local(moment, zone).isoformat()
-
-
-def rows_by_ledger(events: list[Event]) -> dict[str, list[dict[str, Any]]]:
-    """Rows of each ledger, in the order received."""
-    return {ledger: list(_rows(events, ledger)) for ledger in (TOUCHPOINTS, ORDERS, RESPONSES)}
-
-
-def _rows(events: list[Event], ledger: str) -> Iterator[dict[str, Any]]:
-    return (dict(event.row) for event in events if event.ledger == ledger)
+    return local(moment, zone).isoformat()

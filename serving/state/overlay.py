@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.contract.ledger_rows import Consent, Event
+from serving.contract.channels import ALL
+from serving.contract.ledger_rows import CORRECTS, Consent, Event
 
+Said = tuple[str, bool]  # when, and whether it was granted
 CONTACT = "contact"
 PROFILING = "profiling"
 
@@ -25,15 +27,17 @@ class Overlay:
     Attributes
     ----------
     erased : `id_hash` of everyone erased
-    consents : customer id → (channel, purpose) → granted; the latest word of each
+    consents : customer id → (channel, purpose) → the latest word; channel `all` is a word on every one
     events : customer id → events newer than the snapshot
     rows : customer id → features recomputed with those; dropped when another event comes
+    holders : event's identity → customer id
     """
 
     erased: set[bytes] = field(default_factory=set)
-    consents: dict[str, dict[tuple[str, str], bool]] = field(default_factory=dict)
+    consents: dict[str, dict[tuple[str, str], Said]] = field(default_factory=dict)
     events: dict[str, list[Event]] = field(default_factory=dict)
     rows: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    holders: dict[bytes, str] = field(default_factory=dict)
 
     def is_erased(self, customer_id: str) -> bool:
         """Whether this id was erased; hashing costs a microsecond, so only when anyone was."""
@@ -47,8 +51,10 @@ class Overlay:
         before : channels on which it was no when the snapshot was made
         """
         words = self.consents.get(customer_id, {})
-        newer = {channel: granted for (channel, purpose), granted in words.items() if purpose == PROFILING}
-        return not all(newer.values()) or any(channel not in newer for channel in before)
+        channels = {channel for channel, purpose in words if purpose == PROFILING}
+        newer = {channel: self._word(customer_id, channel, PROFILING) for channel in channels}
+        spoken = ALL in newer
+        return False in newer.values() or (not spoken and any(channel not in newer for channel in before))
 
     def may_contact(self, customer_id: str, channel: str, before: bool) -> bool:
         """Whether a channel may be used, given whether the snapshot allowed it.
@@ -56,22 +62,40 @@ class Overlay:
         A withdrawal counts at once. A consent given since does too, but does not make a customer reachable
         who was not: that the next snapshot finds out.
         """
-        word = self.consents.get(customer_id, {}).get((channel, CONTACT))
+        word = self._word(customer_id, channel, CONTACT)
         return before if word is None else word and before
 
+    def _word(self, customer_id: str, channel: str, purpose: str) -> bool | None:
+        """The later of the words on the channel and on all of them; of two at the same moment the refusal."""
+        words = self.consents.get(customer_id, {})
+        said = [words[one, purpose] for one in (channel, ALL) if (one, purpose) in words]
+        return max(said, key=_weight)[1] if said else None
+
     def add_event(self, customer_id: str, event: Event) -> None:
-        """Let an event count from the next call on."""
+        """Let an event count from the next call on; a correction in the place of what it corrects."""
+        holder = self.holders.get(event.identity) if CORRECTS in event.row else None
+        if holder is not None:
+            self.events[holder] = [one for one in self.events.get(holder, ()) if one.identity != event.identity]
+            self.rows.pop(holder, None)
+        self.holders[event.identity] = customer_id
         self.events.setdefault(customer_id, []).append(event)
         self.rows.pop(customer_id, None)
 
     def add_consent(self, consent: Consent) -> None:
-        """Let a customer's word count from the next call on."""
+        """Let a customer's word count from the next call on, unless a later one is known."""
         words = self.consents.setdefault(consent.customer_id, {})
-        words[consent.channel, consent.purpose] = consent.granted
+        about, said = (consent.channel, consent.purpose), (consent.happened_at, consent.granted)
+        words[about] = max(words.get(about, said), said, key=_weight)
 
     def forget(self, hashed: bytes) -> None:
         """Keep nothing of an erased person but that they were erased."""
         self.erased.add(hashed)
+        for identity in [identity for identity, one in self.holders.items() if id_hash(one) == hashed]:
+            del self.holders[identity]
         for kept in (self.events, self.rows, self.consents):
             for customer_id in [one for one in kept if id_hash(one) == hashed]:
                 del kept[customer_id]
+
+
+def _weight(said: Said) -> tuple[str, bool]:
+    return said[0], not said[1]

@@ -29,7 +29,11 @@ def test_writing_through_the_client(crm):
     before = crm.churn(["C-30"]).results[0].probability
     assert crm.events(orders=[order]).results[0].accepted == 1
     assert crm.churn(["C-30"]).results[0].probability != before
-    assert crm.consent("C-31", "web", "profiling", False).results[0].status == "ok"
+    assert crm.events(orders=[order], delivery="c").results[0].duplicates == 1
+    assert [one.status for one in crm.events(orders=[order, {}], partial=True).results] == ["duplicate", "refused"]
+    objection = {"customer_id": "C-31", "channel": "web", "purpose": "profiling", "granted": False}
+    assert crm.consent(objection).results[0].status == "ok"
+    assert [one.channel for one in crm.consents(["C-31"]).results[0].consents] == ["web"]
     assert crm.churn(["C-31"]).results[0].status == "suppressed"
     assert crm.erase("C-32").results[0].removed["snapshot"] == 1
     assert crm.churn(["C-32"]).results[0].status == "unknown_customer"

@@ -43,7 +43,7 @@ def kpis(worker, customer_id):
 def test_an_order_counts_in_the_next_call_of_every_worker(two):
     before = ask(two[1], "churn", customer_ids=["C-1"])[0]["probability"]
     assert ask(two[0], "events", orders=[ORDER])[0] == {
-        "status": "ok", "received": 1, "accepted": 1, "duplicates": 0, "suppressed": 0,
+        "status": "ok", "received": 1, "accepted": 1, "corrected": 0, "duplicates": 0, "suppressed": 0,
     }  # fmt: skip
     for worker in two:
         assert ask(worker, "churn", customer_ids=["C-1"])[0]["probability"] != before

@@ -42,15 +42,16 @@ def test_every_command_is_answered(worker, guide):
     for path, body in found:
         answer = caller.post(path, json=json.loads(body[1])) if body else caller.get(path)
         assert answer.status_code == 200, (path, answer.text)
-    assert len(found) == {CRM: 4, OPERATE: 1}[guide]
+    assert len(found) == {CRM: 8, OPERATE: 1}[guide]
 
 
 def test_answers_shown_are_of_the_contract():
-    decision, error = (
+    decision, rows, error = (
         json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", CRM, re.DOTALL | re.MULTILINE)
     )
     responses.Decision.model_validate_json(json.dumps(decision))
     responses.ErrorAnswer.model_validate_json(json.dumps(error))
+    assert [responses.ReceivedRow.model_validate(row).status for row in rows] == ["accepted", "refused"]
 
 
 def test_every_code_of_a_refusal_stands_in_the_guide():

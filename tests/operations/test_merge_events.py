@@ -142,3 +142,41 @@ def test_two_nights_are_kept(three: Shop, state: State) -> None:
         state.add_events([order(f"n{number}", "b", 2)])
         night(three)
     assert len(list(three.data.glob("events-*"))) == 2
+
+
+def test_a_correction_counts_in_the_place_of_what_it_corrects_also_of_an_export(three: Shop, state: State) -> None:
+    state.add_events([order("2", "b", 200), order("n1", "b", 9)])
+    assert state.add_events([order("2", "b", 3), order("n1", "b", 9), order("n1", "b", 2)]) == [
+        "corrected", "duplicate", "corrected",
+    ]  # fmt: skip
+    snapshot = night(three)
+    assert silence(snapshot, "b") == 2 and snapshot.history is not None
+    orders = pq.read_table(snapshot.history / "orders.parquet").to_pylist()
+    assert sorted(row["order_id"] for row in orders) == ["0", "1", "2", "3", "n1"]
+    assert {row["order_id"]: row["happened_at"] for row in orders}["2"] == ago(3)
+
+
+def test_a_message_a_caller_sent_is_found_by_its_response(three: Shop, state: State) -> None:
+    row = {"message_id": "m9", "customer_id": "b", "happened_at": ago(1).isoformat(), "channel": "mail",
+           "known_at": TODAY.isoformat()}  # fmt: skip
+    state.add_events([Event("messages", "b", b"m9".ljust(16), row), response("m9", "unsubscribe")])
+    snapshot = night(three)
+    assert int(snapshot.facts.allowed[snapshot.find("b")]) == 0 and snapshot.history is not None
+    told = pq.read_table(snapshot.history / "responses.parquet").to_pylist()
+    assert [(one["customer_id"], one["channel"]) for one in told if one["message_id"] == "m9"] == [("b", "mail")]
+
+
+def test_a_word_on_all_channels_stays_one_after_the_night(three: Shop, state: State) -> None:
+    state.add_consent(
+        Consent("a", "all", "contact", False, TODAY.isoformat()),
+        Consent("b", "all", "profiling", False, TODAY.isoformat()),
+    )
+    facts, snapshot = (found := night(three)).facts, found
+    assert int(facts.allowed[snapshot.find("a")]) == 0
+    withdrawn = {who: facts.channels_of(facts.withdrawn, snapshot.find(who)) for who in ("a", "b")}
+    assert withdrawn["a"] == () and "mail" in withdrawn["b"] and "all" not in facts.channels
+    overlay = Overlay()
+    overlay.add_consent(Consent("b", "mail", "profiling", True, CUTOFF.isoformat()))
+    assert overlay.profiling_withdrawn("b", withdrawn["b"])  # on every other channel it is still no
+    overlay.add_consent(Consent("b", "all", "profiling", True, CUTOFF.isoformat()))
+    assert not overlay.profiling_withdrawn("b", withdrawn["b"])

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -125,7 +126,9 @@ def point_to_release(home: Path, release_id: str) -> None:
     part.replace(root / "current.json")
 
 
-def write_tiny_snapshot(home: Path, name: str = "2026-02-01", *, cutoff: datetime = CUTOFF) -> Path:
+def write_tiny_snapshot(
+    home: Path, name: str = "2026-02-01", *, cutoff: datetime = CUTOFF, linked: Mapping[str, str] | None = None
+) -> Path:
     """Write a snapshot of 400 customers, with candidates, and let the pointer name it."""
     chance = np.random.default_rng(7)
     n = len(IDS)
@@ -151,7 +154,7 @@ def write_tiny_snapshot(home: Path, name: str = "2026-02-01", *, cutoff: datetim
         columns=(*COLUMNS, *EXTRA),
         matrix=np.concatenate([rows(n), extra.astype(np.float32)], axis=1),
         facts=facts,
-        linked={"loyalty-0": "C-0"},
+        linked={"loyalty-0": "C-0", **(linked or {})},
         history=home / "shops" / SHOP / "tiny",
     )
     write_candidates(folder, tiny_candidates(n))

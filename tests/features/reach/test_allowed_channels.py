@@ -99,3 +99,16 @@ def test_the_best_hour_is_the_most_frequent_and_midnights_say_nothing(tmp_path: 
     dated = [_order("b", datetime(2026, 5, 1))]
     shop = make_shop(tmp_path, orders=orders + dated)
     assert best_hours(shop, CUTOFF).to_pylist() == [{"customer_id": "a", "hour": 19}]
+
+
+def test_a_word_on_all_channels_is_one_on_each(tmp_path: Path) -> None:
+    consents = [
+        _consent("no", True, APRIL), _consent("no", False, MAY, channel="all"),
+        _consent("but mail", False, APRIL, channel="all"), _consent("but mail", True, MAY),
+        _consent("yes", True, MAY, channel="all"),
+    ]  # fmt: skip
+    messages = [_message(name) for name in ("no", "but mail", "yes")]
+    messages += [{**_message(name, channel="pigeon"), "message_id": f"p-{name}"} for name in ("no", "but mail", "yes")]
+    assert _allowed(tmp_path, basis=False, messages=messages, consents=consents) == [
+        ("but mail", "mail"), ("yes", "mail"), ("yes", "pigeon"),
+    ]  # fmt: skip
