@@ -189,7 +189,7 @@ class Worker:
     def _answer(self, name: str, live: Live, results: list[Result]) -> Mapping[str, Any]:
         for result in results:
             self.metrics.results.labels(name, result["status"]).inc()
-            if "band" in result:
+            if result.get("band") is not None:
                 self.metrics.bands.labels(result["band"]).inc()
             if "action" in result:
                 self.metrics.actions.labels(result["action"], result["arm"]).inc()

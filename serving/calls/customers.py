@@ -15,6 +15,8 @@ from serving.process.loaded import Live
 from serving.snapshot.snapshot import NO_HOUR, NO_STORE
 from serving.state.overlay import Overlay
 
+SILENCE = "days_since_order"  # missing for who never ordered
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -63,15 +65,17 @@ class Scored:
     Attributes
     ----------
     reasons : why they got their churn probability; None when not asked for, or without a model of churn
+    modelled : whether the models were asked about such a customer; they were not about who never ordered
     """
 
     matrix: NDArray[np.float32]
     answers: dict[str, NDArray[np.float64]]
-    reasons: Reasons | None = None
+    reasons: Reasons | None
+    modelled: NDArray[np.bool_]
 
     def answer(self, i: int) -> dict[str, float]:
-        """All answers to one customer."""
-        return {name: float(values[i]) for name, values in self.answers.items()}
+        """All answers to one customer; none to one who never ordered: no model has seen such a customer."""
+        return {name: float(values[i]) for name, values in self.answers.items()} if self.modelled[i] else {}
 
 
 def seek(asked: Asked, customer_ids: Sequence[str]) -> list[Sought]:
@@ -93,9 +97,10 @@ def features(asked: Asked, found: Sequence[Sought]) -> NDArray[np.float32]:
 def score(live: Live, matrix: NDArray[np.float32], *tasks: str, explain: bool) -> Scored:
     """Answers of these tasks' models; none where the shop has no such model."""
     scorer, churn = live.scorer(*tasks), live.scorer("churn")
+    ordered = ~np.isnan(matrix[:, live.names.index(SILENCE)])
     if scorer is None or not len(matrix):
-        return Scored(matrix, {})
-    return Scored(matrix, scorer.answers(matrix), churn.reasons(matrix) if churn and explain else None)
+        return Scored(matrix, {}, None, ordered)
+    return Scored(matrix, scorer.answers(matrix), churn.reasons(matrix) if churn and explain else None, ordered)
 
 
 def values(live: Live, row: NDArray[np.float32]) -> dict[str, float]:
@@ -154,7 +159,7 @@ def person(asked: Asked, one: Sought, known: dict[str, float], answers: dict[str
 
 def eligible(live: Live, known: dict[str, float]) -> bool:
     """Whether the customer has an order within active_within before the cutoff."""
-    return known["days_since_order"] <= live.span.active_within
+    return known[SILENCE] <= live.span.active_within
 
 
 def about(asked: Asked, one: Sought) -> dict[str, Any]:

@@ -41,11 +41,11 @@ def churn(asked: Asked, request: requests.Churn) -> list[Result]:
     _needs(asked.live, CHURN)
 
     def answer(one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
-        probability = scored.answer(i)["churn_probability"]
+        probability = scored.answer(i).get("churn_probability")
         result = {
-            "probability": round(probability, 12),
-            "band": band_of(probability),
-            "percentile": _percentile(asked.live, probability),
+            "probability": None if probability is None else round(probability, 12),
+            "band": None if probability is None else band_of(probability),
+            "percentile": None if probability is None else _percentile(asked.live, probability),
             "horizon": f"{asked.live.span.horizon}d",
             "model_kind": asked.live.model_kind(CHURN),
         }
@@ -64,10 +64,10 @@ def next_purchase(asked: Asked, request: requests.Customers) -> list[Result]:
         value = value_12_months(answers, live.policy, live.span.horizon)
         usual = known.get("gap_median_365d", np.nan)
         return {
-            "order_probability": answers["order_probability"],
+            "order_probability": answers.get("order_probability"),
             "next_order": {level: _date(live, answers, level) for level in ("p10", "p50", "p90")},
             "overdue": None if np.isnan(usual) else known["days_since_order"] > usual,
-            "expected_shopping_days": answers["expected_shopping_days"],
+            "expected_shopping_days": answers.get("expected_shopping_days"),
             "expected_spend": _money(answers, "expected_spend"),
             "spend_p10": _money(answers, "spend_p10"),
             "spend_p90": _money(answers, "spend_p90"),
@@ -90,7 +90,7 @@ def channel_preference(asked: Asked, request: requests.Customers) -> list[Result
             "purchase": _shares(answers, "purchase_", "channel", "probability"),
             "promotion": _shares(answers, "promotion_", "kind", "share"),
         }
-        modelled = {kind for kind in kinds if any(name.startswith(f"{kind}_") for name in answers)}
+        modelled = {kind for kind in kinds if any(name.startswith(f"{kind}_") for name in scored.answers)}
         return {
             **{kind: found or None for kind, found in kinds.items()},
             "absent": [kind for kind in kinds if kind not in modelled],
@@ -169,8 +169,8 @@ def _each(
 
 
 def _reasons(asked: Asked, scored: Scored, i: int, known: dict[str, float]) -> Result:
-    """Baseline, the three largest effects and the rest; all null for a kind of model that does not add up."""
-    if scored.reasons is None:
+    """Baseline, the three largest effects and the rest; null where a model does not add up or nobody ordered."""
+    if scored.reasons is None or not scored.modelled[i]:
         return {"baseline": None, "reasons": [], "rest": None}
     top, rest = scored.reasons.top(i)
     told = [
