@@ -25,6 +25,7 @@ from serving.process.changes import Standing
 from serving.process.decision_log import DecisionLog
 from serving.process.loaded import Live
 from serving.process.reload import Watcher
+from serving.process.upkeep import Upkeep
 from serving.settings import Settings
 from serving.snapshot.page_cache import PageKeeper
 from serving.state.database import State
@@ -56,6 +57,7 @@ class Worker:
         self.decisions = DecisionLog(self.state)
         self.keeper = PageKeeper(settings.keep_mb)
         self.watcher = Watcher(settings, metrics, self._take_up, trial)
+        self.upkeep = Upkeep(settings.watch_seconds, self._tell, self._look_after_keeper)
         self.application = Application(settings, self._routes(), self._pages(), self._authorise, metrics)
         self._lag: asyncio.Task[None] | None = None
 
@@ -63,6 +65,8 @@ class Worker:
         """Load the release and begin to follow it. Does not fail: /readyz says why it is not ready."""
         finish_interrupted(self.state, self.settings)
         self.watcher.start()
+        self.upkeep.look()
+        self.upkeep.start()
 
     def started_loop(self) -> None:
         """To be called once the event loop runs."""
@@ -72,6 +76,7 @@ class Worker:
         """Write what waits, let go of threads and files."""
         if self._lag is not None:
             self._lag.cancel()
+        self.upkeep.stop()
         self.watcher.stop()
         self.keeper.close()
         self.application.close()
@@ -212,12 +217,21 @@ class Worker:
         return 200, _JSON, json.dumps(told).encode()
 
     def _metrics_page(self) -> tuple[int, bytes, bytes]:
+        self._tell()
+        return 200, CONTENT_TYPE.encode(), self.metrics.text()
+
+    def _tell(self) -> None:
+        """How this worker stands, for whichever is asked for /metrics."""
         if self.watcher.live is not None:
+            self.standing.refresh()
             live, moment = self._now()
             self.metrics.snapshot_age.set(live.snapshot.age_days(moment.date()))
-            overlay = self.standing.overlay
-            self.metrics.waiting.set(sum(len(events) for events in list(overlay.events.values())))
-        return 200, CONTENT_TYPE.encode(), self.metrics.text()
+            events = list(self.standing.overlay.events.values())
+            self.metrics.waiting.set(sum(map(len, events)))
+
+    def _look_after_keeper(self) -> None:
+        if self.keeper.look_after():
+            self.metrics.keepers.inc()
 
 
 def _always(_: Any) -> bool:

@@ -11,6 +11,8 @@ import select
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +21,7 @@ from serving.log import log
 
 _MB = 1_000_000
 _LOOK_SECONDS = 1.0
+_LONGEST_PAUSE = 300.0  # seconds between two starts of a process that keeps being killed
 
 
 class PageKeeper:
@@ -31,25 +34,54 @@ class PageKeeper:
 
     def __init__(self, megabytes: int) -> None:
         self._most = megabytes * _MB
+        self._kept: list[Path] = []
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._pause, self._not_before = _LOOK_SECONDS, 0.0
 
     def keep(self, files: Sequence[Path]) -> None:
         """Keep these files instead of those before; returns at once. What cannot be kept is said in the log."""
-        self.close()
-        kept, left = fitting(files, self._most)
-        if not kept:
-            return
-        command = [sys.executable, "-m", "serving.snapshot.page_cache", *(str(path.resolve()) for path in kept)]
-        code = Path(__file__).parents[2]  # within a Bento nothing is installed under our name
-        try:
-            self._process = subprocess.Popen(command, cwd=code, stdin=subprocess.PIPE)
-        except OSError as error:
-            log("not_kept", level="warning", why=str(error))
-            return
-        log("keeping", megabytes=sum(path.stat().st_size for path in kept) // _MB, left_out=[one.name for one in left])
+        with self._lock:
+            self._end()
+            self._kept, left = fitting(files, self._most)
+            self._pause, self._not_before = _LOOK_SECONDS, 0.0
+            if self._kept and self._start():
+                size = sum(path.stat().st_size for path in self._kept)
+                log("keeping", megabytes=size // _MB, left_out=[one.name for one in left])
+
+    def look_after(self) -> bool:
+        """Start the process again where it has ended by itself, later and later where it does so again; whether it was.
+
+        Without it calls go on and wait for the disk.
+        """
+        with self._lock:
+            ended = self._process is not None and self._process.poll() is not None
+            if not ended or time.monotonic() < self._not_before:
+                return False
+            code = self._process.returncode if self._process is not None else 0
+            self._end()
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+            self._not_before = time.monotonic() + self._pause
+            log("page_keeper_ended", level="warning", code=code, started_again=self._start())
+            return True
 
     def close(self) -> None:
         """Let go of all files."""
+        with self._lock:
+            self._end()
+            self._kept = []
+
+    def _start(self) -> bool:
+        paths = [str(path.resolve()) for path in self._kept]
+        code = Path(__file__).parents[2]  # within a Bento nothing is installed under our name
+        try:
+            command = [sys.executable, "-m", "serving.snapshot.page_cache", *paths]
+            self._process = subprocess.Popen(command, cwd=code, stdin=subprocess.PIPE)
+        except OSError as error:
+            log("not_kept", level="warning", why=str(error))
+        return self._process is not None
+
+    def _end(self) -> None:
         if self._process is not None:
             self._process.terminate()
             with self._process:  # closes its input and waits

@@ -66,4 +66,4 @@ def test_every_metric_to_watch_exists(worker):
     Caller(worker.application).post("/v1/churn", json={"customer_ids": ["C-1"]})
     page = Caller(worker.application).get("/metrics").text
     watched = set(re.findall(r"`(perennial_\w+?)(?:_total)?(?:\{|`)", OPERATE))
-    assert len(watched) == 8 and not {name for name in watched if f"# HELP {name}" not in page}
+    assert len(watched) == 10 and not {name for name in watched if f"# HELP {name}" not in page}

@@ -73,3 +73,19 @@ def test_it_ends_with_the_process_that_made_it(files: list[Path]) -> None:
     assert process is not None and process.stdin is not None
     process.stdin.close()
     assert process.wait(10) == 0
+
+
+def test_one_that_was_killed_is_started_again_and_later_and_later(files: list[Path], caplog) -> None:  # type: ignore[no-untyped-def]
+    keeper = PageKeeper(1)
+    keeper.keep(files)
+    assert not keeper.look_after()
+    for started_again in (True, False):
+        process = keeper._process
+        assert process is not None
+        process.kill()
+        process.wait(10)
+        with caplog.at_level("WARNING", logger="perennial"):
+            assert keeper.look_after() is started_again
+    assert caplog.text.count("page_keeper_ended") == 1
+    keeper.close()
+    assert not keeper.look_after()
