@@ -57,5 +57,6 @@ def refuse_no_runs(mlruns: Path, shop: Shop) -> None:
     """
     if not (mlruns / "mlflow.db").is_file():
         raise PerennialError(
-            f"shop '{shop.name}' has no model yet. Train one first: perennial train churn --shop {shop.folder}"
+            f"shop '{shop.name}' has no model yet. Train one first: perennial train churn --shop {shop.folder}\n"
+            f"Looked in {mlruns.resolve()}; if it was trained elsewhere, give that folder with --mlruns."
         )

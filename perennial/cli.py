@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from perennial.environment import prepare
 from perennial.errors import told
 from perennial.verbs import data, demo, models, people, planning, review, service
 
@@ -34,4 +35,5 @@ def main() -> None:
     """Run the command line; an error a person can mend ends as one sentence and an exit code."""
     arguments = [argument for argument in sys.argv[1:] if argument != DEBUG]
     with told(debug=len(arguments) < len(sys.argv) - 1):
+        prepare()
         app(arguments, prog_name="perennial")

@@ -10,6 +10,7 @@ from features.engine import DuckDB, Engine, Spark
 from features.errors import CutoffError, PerennialError
 from features.shop import Erased, Shop, open_shop
 from operations import home
+from perennial.environment import refuse_unwritable_home
 from perennial.progress import progress_bar
 from serving.state.erasure import erased_hashes
 from serving.state.overlay import id_hash
@@ -17,6 +18,7 @@ from serving.state.overlay import id_hash
 
 def opened_shop(path: Path) -> Shop:
     """The shop of a folder, read anew where its exports changed, with progress shown; who was erased stays away."""
+    refuse_unwritable_home()
     erased = Erased(erased_hashes(home.state_of(path)), id_hash)
     with progress_bar() as progress:
         return open_shop(path, erased=erased, progress=progress)

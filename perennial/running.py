@@ -10,9 +10,10 @@ from features.clocks import parse_date
 from features.errors import PerennialError
 from features.shop import home_folder
 from operations import home as places
+from perennial.environment import refuse_unwritable_home
 from perennial.printing import say
 from serving.process.bento import pack
-from serving.process.launch import command, environment
+from serving.process.launch import command, environment, refuse_taken_port
 from serving.settings import Settings, read_settings
 
 
@@ -21,7 +22,9 @@ def serve_until_stopped(shop: Path | None, today: str | None, port: int | None, 
     settings = settings_for(shop=shop, today=today, port=port, workers=workers)
     _refuse_missing(settings, "releases", f"train all --shop {shop or 'PATH'}")
     _refuse_missing(settings, "snapshots", f"score --shop {shop or 'PATH'}")
-    say(f"Serving '{settings.shop}' on http://{settings.host}:{settings.port} (Ctrl-C stops it; /docs.json tells all).")
+    refuse_unwritable_home()
+    refuse_taken_port(settings.host, settings.port, "Give another with --port.")
+    say(f"Serving '{settings.shop}' on http://{settings.host}:{settings.port} (Ctrl-C stops it; its page tells all).")
     if settings.today:
         say(f"Its day is {settings.today}.")
     _become(command(settings), environment(settings))
@@ -41,7 +44,11 @@ def ui_until_stopped(mlruns: Path, port: int) -> NoReturn:
     from training.tracking.store import open_mlruns, safe_environment
 
     if not (mlruns / "mlflow.db").is_file():
-        raise PerennialError(f"{mlruns} holds no runs yet. Train a model first: perennial train churn --shop PATH")
+        raise PerennialError(
+            f"{mlruns.resolve()} holds no runs yet. Train a model first: perennial train churn --shop PATH\n"
+            "If one was trained elsewhere, give its folder with --mlruns."
+        )
+    refuse_taken_port("127.0.0.1", port, "Give another with --port.")
     address = open_mlruns(mlruns)
     say(f"MLflow's pages are on http://127.0.0.1:{port} (Ctrl-C stops them); models are under 'Models'.")
     options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
@@ -62,7 +69,10 @@ def settings_for(*, shop: Path | None = None, **given: Any) -> Settings:
 def _refuse_missing(settings: Settings, kind: str, verb: str) -> None:
     """A service that never becomes ready helps nobody: say what is missing before it starts."""
     if not (settings.of_shop(kind) / "current.json").is_file():
-        raise PerennialError(f"'{settings.shop}' has no {kind[:-1]} to serve from. First run: perennial {verb}")
+        raise PerennialError(
+            f"'{settings.shop}' has no {kind[:-1]} to serve from in {settings.home}. First run: perennial {verb}\n"
+            "If it was made from another folder, set PERENNIAL_HOME to the .perennial there."
+        )
 
 
 def _become(arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:

@@ -1,7 +1,9 @@
 """Starting the service as a child process with our settings, waiting until it is ready, and stopping it."""
 
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -44,7 +46,7 @@ def environment(settings: Settings) -> dict[str, str]:
         for name, value in settings
         if value is not None
     }
-    bento_home = settings.home.resolve() / "bentoml"
+    bento_home = settings.home.resolve() / "bentoml" / f"port-{settings.port}"  # two services share no metrics
     return {**os.environ, "BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": str(bento_home), **told}
 
 
@@ -73,9 +75,7 @@ def running(settings: Settings, log: Path | None = None, seconds: float = START_
 def start(settings: Settings, log: Path | None = None) -> Running:
     """Start the service in a process group of its own; `wait_until_ready` and `stop` are the caller's."""
     url = f"http://{settings.host}:{settings.port}"
-    if _answers(f"{url}/livez"):
-        raise ServingError(f"Port {settings.port} is taken. Set PERENNIAL_PORT, or stop what listens there.")
-    (settings.home / "bentoml").mkdir(parents=True, exist_ok=True)
+    refuse_taken_port(settings.host, settings.port, "Set PERENNIAL_PORT, or stop what listens there.")
     output = log.open("wb") if log else None
     try:
         process = subprocess.Popen(
@@ -89,6 +89,30 @@ def start(settings: Settings, log: Path | None = None) -> Running:
         if output:
             output.close()
     return Running(url, process, log)
+
+
+def refuse_taken_port(host: str, port: int, remedy: str) -> None:
+    """Look whether a port can be listened on, before anything is started for it.
+
+    Raises
+    ------
+    ServingError   where it is taken, not for this user, or the host is no address of this machine
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as one:
+            one.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # as servers do: one that ended lately is no matter
+            one.bind((host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ServingError(f"Port {port} is taken. {remedy}") from None
+        if error.errno == errno.EACCES:
+            raise ServingError(f"Port {port} is not for this user; 1024 and above are. {remedy}") from None
+        raise ServingError(
+            f"{host} is no address of this machine. Set PERENNIAL_HOST to one, or leave it out."
+        ) from None
 
 
 def wait_until_ready(service: Running, seconds: float = START_SECONDS) -> None:
