@@ -141,7 +141,7 @@ def _rule(person: Person, policy: Policy, arm: str, channel: str | None, value: 
     rules = (
         ("holdout", arm == "holdout"),
         ("outdated", person.age_days >= policy.decision_days),
-        ("prospect", stage(person, policy, span) == "prospect"),
+        ("prospect", _known(person.values, "days_since_order") is None),
         ("no_model", "churn_probability" not in person.answers),
         ("not_eligible", not person.eligible),
         ("not_at_risk", band_of(person.answers.get("churn_probability", 0.0)) in ("low", "medium")),
