@@ -64,7 +64,7 @@ def test_a_prospect_is_left_alone_and_told_why(told):
 
 def test_a_prospect_has_a_profile_and_recommendations(told):
     one = ask(told, "profile", customer_id="new-1")[0]
-    assert (one["stage"], one["timeline"][0]["what"]) == ("prospect", "touchpoints")
+    assert one["stage"] == "prospect" and "touchpoints" in {entry["what"] for entry in one["timeline"]}
     assert one["scores"]["churn"]["probability"] is None
     items = ask(told, "recommend", customer_ids=["new-1"], k=3)[0]["items"]
     assert len(items) == 3 and {item["kind"] for item in items} == {"discovery"}
