@@ -29,6 +29,15 @@ class Channel:
     quiet: Hours | None = None
     reached_by: tuple[str, ...] = ()
 
+    @property
+    def hours(self) -> tuple[int, ...]:
+        """Local hours at which it may send; none for what is offline and never quiet: a letter knows no hour."""
+        if self.quiet is None:
+            return () if self.online is False else tuple(range(24))
+        since, until = self.quiet
+        both = any if since > until else all  # over midnight either end will do
+        return tuple(hour for hour in range(24) if not both((since <= time(hour), time(hour) < until)))
+
     def to_plain(self) -> dict[str, Any]:
         """As JSON can say it."""
         return {

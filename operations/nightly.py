@@ -145,8 +145,10 @@ def facts_of(batch: Batch, engine: Engine) -> Facts:
     channels = (*stated, *sorted(found - set(stated)))
     stores, store = _last_store(batch, engine)
     bits, withheld = (_bits(table, channels, batch.customer_ids) for table in (allowed, withdrawn))
-    hours = _by_weekday(batch, engine)
-    return Facts(channels, bits, stores, store, _hours(batch, engine), withheld, hours, _properties(batch, channels))
+    properties = _properties(batch, channels)
+    usable = sorted({hour for name in channels for hour in properties[name].hours})
+    hours = _by_weekday(batch, usable, engine)
+    return Facts(channels, bits, stores, store, _hours(batch, usable, engine), withheld, hours, properties)
 
 
 def _properties(batch: Batch, channels: Sequence[str]) -> dict[str, Channel]:
@@ -177,19 +179,19 @@ def _last_store(batch: Batch, engine: Engine) -> tuple[tuple[str, ...], NDArray[
     return tuple(stores.to_pylist()), store
 
 
-def _hours(batch: Batch, engine: Engine) -> NDArray[np.uint8]:
+def _hours(batch: Batch, usable: Sequence[int], engine: Engine) -> NDArray[np.uint8]:
     hours = np.full(len(batch), NO_HOUR, dtype=np.uint8)
-    best = best_hours(batch.shop, batch.cutoff, engine=engine)
+    best = best_hours(batch.shop, batch.cutoff, usable=usable, engine=engine)
     rows, keep = places_of(best["customer_id"], batch.customer_ids)
     hours[rows[keep]] = best["hour"].to_numpy()[keep]
     return hours
 
 
-def _by_weekday(batch: Batch, engine: Engine) -> NDArray[np.uint8] | None:
+def _by_weekday(batch: Batch, usable: Sequence[int], engine: Engine) -> NDArray[np.uint8] | None:
     if not batch.shop.has("responses"):
         return None
     kinds = answering_kinds(batch.shop, batch.cutoff, engine)
-    return hours_by_weekday(batch.shop, batch.cutoff, batch.customer_ids, kinds, engine=engine)
+    return hours_by_weekday(batch.shop, batch.cutoff, batch.customer_ids, kinds, usable=usable, engine=engine)
 
 
 def _forget_old(root: Path, current: str) -> None:

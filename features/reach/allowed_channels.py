@@ -1,5 +1,6 @@
 """Through which channels a customer may be written to and can be reached, and at what hour, as known at a cutoff."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import ibis
@@ -53,10 +54,16 @@ def withdrawn_profiling(shop: Shop, cutoff: datetime, *, engine: Engine | None =
         return running.arrow(words.filter(~words.granted).select(*_PAIR).order_by(*_PAIR))
 
 
-def best_hours(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:
+def best_hours(
+    shop: Shop, cutoff: datetime, *, usable: Collection[int] = range(24), engine: Engine | None = None
+) -> pa.Table:
     """The local hour in which a customer ordered or was in touch most often within 365 days; the earlier one of two.
 
-    Rows that carry no time of day (all at midnight sharp) say nothing.
+    Rows that carry no time of day (all at midnight sharp) say nothing, nor do hours at which nobody may be written to.
+
+    Parameters
+    ----------
+    usable : the hours that come into question
 
     Returns
     -------
@@ -69,6 +76,7 @@ def best_hours(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) ->
         timed = rows.filter(rows.happened_at != rows.happened_at.truncate("D"))
         hours = timed.mutate(hour=timed.happened_at.hour().cast("int64")).group_by("customer_id", "hour")
         counted = hours.aggregate(times=lambda t: t.count())
+        counted = counted.filter(counted.hour.isin(sorted(usable)) if usable else ibis.literal(False))
         rank = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("times"), "hour"])
         return running.arrow(
             counted.mutate(place=rank).filter(ibis._.place == 0).select("customer_id", "hour").order_by("customer_id")

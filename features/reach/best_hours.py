@@ -1,6 +1,6 @@
 """The hour at which a customer's messages are answered best, by weekday: few sends lean on the whole shop."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import ibis
@@ -28,7 +28,13 @@ _CHUNK = 20_000
 
 
 def hours_by_weekday(
-    shop: Shop, cutoff: datetime, customers: pa.Array, kinds: Sequence[str], *, engine: Engine | None = None
+    shop: Shop,
+    cutoff: datetime,
+    customers: pa.Array,
+    kinds: Sequence[str],
+    *,
+    usable: Collection[int] = range(HOURS),
+    engine: Engine | None = None,
 ) -> Hours:
     """The best local hour to send on each weekday, from how the sends of 365 days were answered.
 
@@ -40,6 +46,7 @@ def hours_by_weekday(
     ----------
     customers : string array (n,)
     kinds : what counts as an answer by a person
+    usable : hours at which anybody may be written to at all
 
     Returns
     -------
@@ -51,11 +58,12 @@ def hours_by_weekday(
         found = running.arrow(_counted(shop, cutoff, kinds, running))
     weekday, hour = (np.asarray(found[name]).astype(np.int64) for name in ("weekday", "hour"))
     sent, answered = (np.asarray(found[name]).astype(np.float64) for name in ("sent", "answered"))
-    rate, usable = _shop_rates(weekday, hour, sent, answered)
+    rate, judged = _shop_rates(weekday, hour, sent, answered)
+    open_hours = judged & np.isin(np.arange(HOURS), sorted(usable))
     best = np.full((len(customers), WEEKDAYS), NO_HOUR, dtype=np.uint8)
-    if not usable.any():
+    if not open_hours.any():
         return best
-    best[:] = np.where(usable, rate, -1.0).argmax(axis=1)
+    best[:] = np.where(open_hours, rate, -1.0).argmax(axis=1)
     row = np.asarray(pc.fill_null(pc.index_in(found["customer_id"], customers), -1)).astype(np.int64)
     expected = sent * rate[weekday, hour]
     for start in range(0, len(customers), _CHUNK):
@@ -65,7 +73,7 @@ def hours_by_weekday(
         np.add.at(own, (row[here] - start, hour[here]), answered[here])
         np.add.at(due, (row[here] - start, hour[here]), expected[here])
         ratio = (own + OWN_LEAN) / (due + OWN_LEAN)
-        chance = np.where(usable, rate * ratio[:, None, :], -1.0)
+        chance = np.where(open_hours, rate * ratio[:, None, :], -1.0)
         best[start : start + _CHUNK] = chance.argmax(axis=2)
     return best
 

@@ -191,12 +191,18 @@ def _contact(asked: Asked, one: Sought, answers: dict[str, float], known: dict[s
         {
             "channel": channel,
             "response_probability": answers.get(f"contact_{channel}"),
-            "best_hours": [] if hour is None else [hour],
-            "best_hours_by_weekday": hours,
+            "best_hours": [hour] if hour in _hours_of(asked, channel) else [],
+            "best_hours_by_weekday": hours if hours and {*hours} <= {*_hours_of(asked, channel)} else None,
             "fatigue": None if np.isnan(sends) else asked.live.policy.fatigue(int(sends)),
         }
         for channel in channels
     ]
+
+
+def _hours_of(asked: Asked, channel: str) -> tuple[int, ...]:
+    """When the channel may send; of one that no snapshot describes, by the policy."""
+    known, policy = asked.live.snapshot.facts.properties.get(channel), asked.live.policy
+    return tuple(range(policy.quiet_before, policy.quiet_from)) if known is None else known.hours
 
 
 def _shares(answers: dict[str, float], prefix: str, name: str, number: str) -> list[Result]:

@@ -82,7 +82,9 @@ Hour = Annotated[int, Field(ge=0, le=23)]
 class Contact(_Answer):
     channel: str
     response_probability: Probability | None = Field(description="null when no model ranks the channels")
-    best_hours: list[Hour] = Field(description="when the customer is most active")
+    best_hours: list[Hour] = Field(
+        description="when the customer is most active, of the hours at which the channel may send"
+    )
     best_hours_by_weekday: list[Hour] | None = Field(
         default=None, description="when messages are answered best, Monday first; null where sends cannot tell"
     )

@@ -14,3 +14,17 @@ STATED = Channel(True, "existing customers", Decimal("0.020"), (time(21), time(9
 @pytest.mark.parametrize("channel", [Channel(), STATED])
 def test_a_channel_is_the_same_after_its_journey_as_json(channel):
     assert channel_of(json.loads(json.dumps(channel.to_plain()))) == channel
+
+
+@pytest.mark.parametrize(
+    "channel, hours",
+    [
+        (Channel(True, quiet=(time(21), time(9))), range(9, 21)),
+        (Channel(None, quiet=(time(20, 30), time(9, 30))), range(10, 21)),
+        (Channel(True, quiet=(time(12), time(14))), [*range(12), *range(14, 24)]),
+        (Channel(True, quiet=None), range(24)),
+        (Channel(False, quiet=None), []),  # letters
+    ],
+)
+def test_a_channel_sends_outside_its_quiet_hours_and_letters_know_none(channel, hours):
+    assert list(channel.hours) == list(hours)

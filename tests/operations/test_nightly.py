@@ -15,7 +15,7 @@ from scoring.products.ranker import Ranker
 from scoring.reasons import texts_of
 from serving.calls.recommend import Wanted, recommend
 from serving.snapshot.candidates import read_candidates
-from serving.snapshot.snapshot import open_snapshot
+from serving.snapshot.snapshot import NO_HOUR, open_snapshot
 from tests.perennial.corner_shop import CUTOFF, ago, corner_shop, rule_model
 
 
@@ -69,7 +69,7 @@ def test_the_snapshot_holds_reach_store_hour_and_features(three: Shop) -> None:
     assert facts.properties["mail"].contact == "existing customers" and facts.properties["mail"].quiet is None
     assert [int(facts.allowed[row]) for row in (a, b, c)] == [1, 1, 0]
     assert [facts.stores[facts.store[row]] for row in (a, b, c)] == ["1", "2", "1"]
-    assert set(facts.hour.tolist()) == {19}
+    assert set(facts.hour.tolist()) == {NO_HOUR}  # letters know no hour
     silence = [column.name for column in snapshot.columns].index("days_since_order")
     assert snapshot.matrix[[a, b, c], silence].tolist() == [1, 200, 40]
     assert snapshot.find("nobody") == -1
@@ -80,13 +80,16 @@ def test_the_snapshot_holds_the_best_hour_of_every_weekday(tmp_path: Path, monke
     monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
     sends = [(who, n, ago(n + 1).replace(hour=hour)) for who, hour in (("a", 11), ("b", 19)) for n in range(120)]
     messages = [
-        {"message_id": f"{who}{n}", "customer_id": who, "happened_at": at, "channel": "mail"} for who, n, at in sends
+        {"message_id": f"{who}{n}", "customer_id": who, "happened_at": at, "channel": "email"} for who, n, at in sends
     ]
     responses = [
         {"message_id": f"a{n}", "kind": "click", "happened_at": at} for who, n, at in sends if who == "a" and n % 2
     ]
-    shop = corner_shop(tmp_path, messages=messages, responses=responses)
+    word = {"channel": "email", "purpose": "contact", "granted": True, "happened_at": ago(200)}
+    consents = [{"customer_id": who, **word} for who in "ab"]
+    shop = corner_shop(tmp_path, messages=messages, responses=responses, consents=consents)
     _run(shop)
+    assert set(open_snapshot(home.snapshots(shop)).facts.hour.tolist()) == {19}
     assert open_snapshot(home.snapshots(shop)).facts.hours.tolist() == [[11] * 7] * 3
 
 

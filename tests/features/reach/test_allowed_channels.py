@@ -112,3 +112,11 @@ def test_a_word_on_all_channels_is_one_on_each(tmp_path: Path) -> None:
     assert _allowed(tmp_path, basis=False, messages=messages, consents=consents) == [
         ("but mail", "mail"), ("yes", "mail"), ("yes", "pigeon"),
     ]  # fmt: skip
+
+
+def test_who_buys_at_night_is_written_to_at_the_best_hour_of_the_day(tmp_path: Path) -> None:
+    at = [datetime(2026, 5, day, 2, 30) for day in (1, 2, 3)] + [datetime(2026, 5, 4, 11, 5), datetime(2026, 5, 5, 3)]
+    shop = make_shop(tmp_path, orders=[_order("owl", one, i) for i, one in enumerate(at)] + [_order("late", at[0], 9)])
+    assert best_hours(shop, CUTOFF).to_pylist()[0] == {"customer_id": "late", "hour": 2}
+    assert best_hours(shop, CUTOFF, usable=range(9, 21)).to_pylist() == [{"customer_id": "owl", "hour": 11}]
+    assert best_hours(shop, CUTOFF, usable=()).num_rows == 0

@@ -78,3 +78,13 @@ def test_what_is_not_known_yet_and_too_few_sends_say_nothing(tmp_path: Path) -> 
     later = [{**one, "message_id": f"later-{one['message_id']}", "known_at": CUTOFF} for one in _sends(1)[0]]
     found = _found(tmp_path, messages + later, responses, PEOPLE)
     assert (found == NO_HOUR).all()
+
+
+def test_hours_at_which_nobody_may_be_written_to_do_not_come_into_question(tmp_path: Path) -> None:
+    messages, responses = _sends()
+    orders = [{"order_id": "1", "customer_id": "c00", "happened_at": datetime(2026, 1, 1), "amount": 5}]
+    shop = make_shop(tmp_path, orders=orders, messages=messages, responses=responses)
+    people = pa.array(PEOPLE)
+    found = hours_by_weekday(shop, CUTOFF, people, ("click", "convert"), usable=range(9, 20))
+    assert set(found.ravel().tolist()) == {12}
+    assert (hours_by_weekday(shop, CUTOFF, people, ("click", "convert"), usable=()) == NO_HOUR).all()
