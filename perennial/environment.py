@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from features.errors import PerennialError
-from features.shop import home_folder
 
 _PRIVATE = 0o700  # it holds what is known of a shop's customers
 
@@ -38,6 +37,8 @@ def refuse_unwritable_home() -> None:
     ------
     PerennialError
     """
+    from features.shop import home_folder  # late: help needs no heavy package
+
     home = home_folder()
     try:
         if not home.is_dir():
@@ -60,7 +61,7 @@ def _stand_in_for_home() -> None:
     except RuntimeError:
         home = None
     if home is None or not home.is_dir():
-        os.environ["HOME"] = str(home_folder())
+        os.environ["HOME"] = str(Path(os.environ.get("PERENNIAL_HOME") or ".perennial").resolve())
 
 
 def _stand_in_for_user() -> None:
