@@ -169,7 +169,8 @@ class Worker:
     def _asked(self, caller: Caller, customer_ids: Sequence[str], passed: Mapping[str, list[Event]]) -> Asked:
         live, moment = self._now()
         rows = self.standing.rows(live, customer_ids, passed)
-        return Asked(live, self.standing.overlay, moment, live.texts[caller.language], rows)
+        behind = set(self.standing.waiting(customer_ids)) - rows.keys()
+        return Asked(live, self.standing.overlay, moment, live.texts[caller.language], rows, behind)
 
     def _passed(self, request: requests.Decide, live: Live, moment: datetime) -> dict[str, list[Event]]:
         """Events that came with the call, by canonical id; they count for the customers it asks about."""

@@ -1,6 +1,6 @@
 """Who a call is about: ids looked up, their standing, their features and their scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ class Asked:
     moment : now, in the shop's time zone
     texts : in the caller's language
     rows : customer id → features computed anew, for customers with events newer than the snapshot
+    behind : customers whose newer events could not be counted; what is said of them is the snapshot's
     """
 
     live: Live
@@ -34,6 +35,7 @@ class Asked:
     moment: datetime
     texts: Texts
     rows: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    behind: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def person(asked: Asked, one: Sought, known: dict[str, float], answers: dict[str
         best_hour=best_hour(asked, one),
         hours=hours_by_weekday(asked, one),
         eligible=eligible(asked.live, known),
-        age_days=max(asked.live.snapshot.age_days(asked.moment.date()), 0),
+        age_days=_age(asked, one),
     )
 
 
@@ -166,8 +168,13 @@ def about(asked: Asked, one: Sought) -> dict[str, Any]:
     """The fields every result begins with."""
     result: dict[str, Any] = {"customer_id": one.asked, "status": one.status}
     if one.status == "stale":
-        result["age_days"] = asked.live.snapshot.age_days(asked.moment.date())
+        result["age_days"] = _age(asked, one)
     return result
+
+
+def _age(asked: Asked, one: Sought) -> int:
+    """Days the numbers are behind; a started one where newer events could not be counted."""
+    return max(asked.live.snapshot.age_days(asked.moment.date()), 1 if one.customer_id in asked.behind else 0)
 
 
 def _sought(asked: Asked, fresh: str, given: str) -> Sought:
@@ -181,4 +188,4 @@ def _sought(asked: Asked, fresh: str, given: str) -> Sought:
     before = snapshot.facts.channels_of(snapshot.facts.withdrawn, row)
     if (before or overlay.consents) and overlay.profiling_withdrawn(customer_id, before):
         return Sought(given, "suppressed")
-    return Sought(given, fresh, customer_id, row)
+    return Sought(given, "stale" if customer_id in asked.behind else fresh, customer_id, row)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.contract.ledger_rows import Consent, Event
+from serving.errors import SnapshotError
 from serving.http.api_keys import Guard
+from serving.log import log
 from serving.process.loaded import Live
 from serving.snapshot.feature_sql import statement_of
 from serving.snapshot.recompute import History
@@ -129,9 +131,9 @@ class Standing:
         wanted = {one: newer for one, newer in events.items() if self._can_compute(live, one)}
         if not wanted or history is None:
             return {}
-        names, rows = history.rows(wanted, live.snapshot.cutoff)
+        names, rows = _each_alone_if_need_be(history, wanted, live.snapshot.cutoff)
         places = [live.names.index(name) if name in live.names else -1 for name in names]
-        return {one: merged(live, one, rows[one], places) for one in wanted}
+        return {one: merged(live, one, rows[one], places) for one in rows}
 
     def _can_compute(self, live: Live, customer_id: str) -> bool:
         """A customer of the snapshot needs their history; one who is new has none."""
@@ -160,6 +162,35 @@ class Standing:
         if not consent.granted or self._live is None:
             return True
         return consent.happened_at >= (self._live.snapshot.cutoff - timedelta(days=1)).isoformat()
+
+
+def _each_alone_if_need_be(
+    history: History, wanted: Mapping[str, Sequence[Event]], cutoff: datetime
+) -> tuple[tuple[str, ...], dict[str, Row]]:
+    """Features of customers; where they cannot be computed together, of those of whom they can be alone.
+
+    Raises
+    ------
+    SnapshotError   if they can be of nobody
+    """
+    try:
+        return history.rows(wanted, cutoff)
+    except SnapshotError as error:
+        if len(wanted) == 1:
+            raise
+        last = error
+    names: tuple[str, ...] = ()
+    found: dict[str, Row] = {}
+    for one, newer in wanted.items():
+        try:
+            names, row = history.rows({one: newer}, cutoff)
+            found |= row
+        except SnapshotError as error:
+            last = error
+    if not found:
+        raise last
+    log("not_recomputed", level="error", count=len(wanted) - len(found), why=str(last))
+    return names, found
 
 
 def merged(live: Live, customer_id: str, computed: Row, places: Sequence[int]) -> Row:
