@@ -66,7 +66,7 @@ def environment(folder, **more):
 def run(folder, text, **more):
     command = ["bash", "-c", text]
     return subprocess.run(
-        command, cwd=folder, env=environment(folder, **more), capture_output=True, text=True, timeout=300, check=False
+        command, cwd=folder, env=environment(folder, **more), capture_output=True, text=True, timeout=900, check=False
     )
 
 
@@ -117,7 +117,7 @@ def started(folder, command, port):
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while run(folder, f"curl -sf 127.0.0.1:{port}/readyz").returncode:
         assert time.monotonic() < until and process.poll() is None, (folder / "log").read_text()
         time.sleep(0.3)
