@@ -128,7 +128,7 @@ def _dates(batch: Batch, name: str) -> pa.Array:
 
 
 def _model_kind(batch: Batch, task: str) -> str | None:
-    return batch.models[task].model.model_kind if task in batch.models else None
+    return batch.models[task].model.kind_told if task in batch.models else None
 
 
 def _version(batch: Batch, task: str) -> str | None:

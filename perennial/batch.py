@@ -7,11 +7,13 @@ import numpy as np
 
 from decisions.policy import BANDS
 from operations import home, nightly
+from operations.home import refuse_no_runs
 from operations.publish import refuse_other_models
 from operations.score import Batch, models_for, parse_choices, waiting_features
 from perennial.opening import cutoff_of, engine_named, opened_shop, threads
 from perennial.printing import counted, heading, say, table
 from perennial.progress import progress_bar
+from perennial.reviewing import tell_moved
 
 
 def score_shop(
@@ -23,6 +25,8 @@ def score_shop(
     try:
         shop = opened_shop(path)
         cutoff = cutoff_of(shop, at)
+        refuse_no_runs(mlruns, shop)
+        tell_moved(shop, mlruns)
         models = models_for(shop, cutoff, choices, mlruns=mlruns)
         if not chosen:
             refuse_other_models(shop, models)
@@ -51,7 +55,7 @@ def tell(night: nightly.Night) -> None:
         f"{int(batch.eligible.sum()):,} ordered recently enough to be asked about."
     )
     for task, released in batch.models.items():
-        say(f"  {task}: version {released.version}, {released.model.model_kind.replace('_', ' ')}")
+        say(f"  {task}: version {released.version}, {released.model.kind_told.replace('_', ' ')}")
     if "churn_probability" in batch.answers:
         heading("Risk of leaving, among those asked about")
         table(("band", "probability", "customers", "share"), _bands(batch), numbers=("customers", "share"))

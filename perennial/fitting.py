@@ -15,10 +15,11 @@ from features.shop import Shop
 from operations import home
 from operations.provenance import code_digest, git_commit
 from operations.publish import publish
-from perennial.judged import tell_folds, tell_version
+from perennial.judged import tell_folds, tell_verdicts, tell_version
 from perennial.opening import engine_named, opened_shop, threads, until_of
 from perennial.printing import heading, say
 from perennial.progress import progress_bar
+from perennial.reviewing import tell_moved
 from perennial.tuning import TUNABLE, log_tuning, tuned
 from scoring.clock import now
 from training.backtest.context import Context
@@ -95,6 +96,8 @@ def train_tasks(
         trained = [one for name in tasks if (one := _trained(name, context, mlruns, tune_minutes, optional=every))]
     if not trained:
         raise TaskError(f"shop '{run.shop.name}' can have none of the tasks yet; perennial check says what is missing.")
+    tell_verdicts(run.shop, trained, mlruns)
+    tell_moved(run.shop, mlruns)
     _release(run.shop, mlruns)
     _next(path, trained)
 

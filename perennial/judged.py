@@ -1,10 +1,13 @@
 """How a model did, as a person reads it: beside its baselines, over all folds or fold by fold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from features.shop import Shop
 from perennial.printing import counted, heading, say, table
 from training.evaluation.folds import PREPARED, Fitted
 from training.evaluation.measures import measure, written
+from training.tracking import registry
 from training.tracking.runs import Logged
 
 Metrics = Mapping[str, float]
@@ -22,6 +25,15 @@ def tell_version(fitted: Fitted, logged: Logged) -> None:
     else:
         say("  Not judged: the history is too short for a backtest.")
     _tell_time(fitted)
+
+
+def tell_verdicts(shop: Shop, trained: Sequence[Logged], mlruns: Path) -> None:
+    """Print what the gate said of each version, a line a task."""
+    heading("The gate")
+    for logged in trained:
+        task = logged.name.rpartition(".")[2]
+        told = registry.version(shop.name, task, logged.version, mlruns=mlruns).tags["gate"]
+        say(f"  {task} v{logged.version}: {told}", "" if told.startswith("passed") else "yellow")
 
 
 def tell_folds(fitted: Fitted) -> None:
@@ -44,10 +56,13 @@ def tell_folds(fitted: Fitted) -> None:
 def _tell_model(fitted: Fitted) -> None:
     model, evaluation = fitted.model, fitted.evaluation
     say(
-        f"  {model.model_kind.replace('_', ' ')} on {counted(len(model.features), 'feature')}; "
+        f"  {model.kind_told.replace('_', ' ')} on {counted(len(model.features), 'feature')}; "
         f"{counted(fitted.rows, 'row')} at {counted(len(model.cutoffs), 'cutoff')}, {model.cutoffs[0][:10]} to "
         f"{model.cutoffs[-1][:10]}."
     )
+    for one in evaluation.tried:
+        if one.failed:
+            say(f"  {one.model_kind.replace('_', ' ')} did not pass the gate: {'; '.join(one.failed)}.", "dim")
     for model_kind, why in evaluation.closed.items():
         say(f"  {model_kind.replace('_', ' ')} was not open: {why}.", "dim")
 

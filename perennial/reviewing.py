@@ -11,6 +11,7 @@ from scoring.clock import now
 from training.evaluation.measures import measure, written, written_difference
 from training.review import sign_off as reviews
 from training.review.sign_off import Review
+from training.tracking import registry
 
 
 def show_review(path: Path, task: str, number: int | None, mlruns: Path) -> None:
@@ -26,12 +27,46 @@ def show_review(path: Path, task: str, number: int | None, mlruns: Path) -> None
         )
 
 
-def promote_version(path: Path, task: str, number: int, by: str, why: str, mlruns: Path) -> None:
+def promote_version(
+    path: Path, task: str, number: int, by: str, why: str, mlruns: Path, *, uncompared: bool = False
+) -> None:
     """Promote, and say what serves now."""
     shop = _shop(path, mlruns)
-    found = reviews.promote(shop, task, number, by=by, why=why, at=now(), mlruns=mlruns, export=exporter(shop))
+    found = reviews.promote(
+        shop,
+        task,
+        number,
+        by=by,
+        why=why,
+        at=now(),
+        mlruns=mlruns,
+        export=exporter(shop),
+        uncompared=uncompared,
+    )
     say(f"{found.version.name} v{number} serves now, signed by {by}.")
+    if uncompared:
+        say("It was not compared with what served before; the signature says so.", "yellow")
     say(f"Refresh what it looks customers up in: perennial score --shop {path}")
+
+
+def reject_version(path: Path, task: str, number: int, by: str, why: str, mlruns: Path) -> None:
+    """Reject, and say so."""
+    shop = _shop(path, mlruns)
+    found = reviews.reject(shop.name, task, number, by=by, why=why, at=now(), mlruns=mlruns)
+    say(f"{found.name} v{number} is rejected, signed by {by}. What serves stays as it is.")
+
+
+def tell_moved(shop: Shop, mlruns: Path) -> None:
+    """Name every alias that was moved in MLflow's pages, which nobody reviewed."""
+    for one in registry.moved_by_hand(shop.name, mlruns=mlruns):
+        where = "was taken away" if one.alias is None else f"was set to v{one.alias}"
+        task = one.name.rpartition(".")[2]
+        number = "VERSION" if one.alias is None else one.alias
+        say(
+            f"{one.name}: the alias champion {where} in MLflow, unreviewed. v{one.serves} goes on to serve; to change "
+            f"that: perennial promote {task} {number} --by NAME --why TEXT",
+            "yellow",
+        )
 
 
 def rollback_task(path: Path, task: str, by: str, why: str, mlruns: Path) -> None:
@@ -44,6 +79,7 @@ def rollback_task(path: Path, task: str, by: str, why: str, mlruns: Path) -> Non
 def _shop(path: Path, mlruns: Path) -> Shop:
     shop = opened_shop(path)
     refuse_no_runs(mlruns, shop)
+    tell_moved(shop, mlruns)
     return shop
 
 

@@ -1,10 +1,15 @@
 """The service and MLflow's pages in place of this process, after a look whether they have anything to show."""
 
+import contextlib
 import os
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, NoReturn
+from urllib.request import urlopen
 
 from features.clocks import parse_date
 from features.errors import PerennialError
@@ -15,6 +20,9 @@ from perennial.printing import say
 from serving.process.bento import pack
 from serving.process.launch import command, environment, refuse_taken_port
 from serving.settings import Settings, read_settings
+
+_MODELS = "#/models?workflowType=machine_learning"  # else MLflow greets with its pages for language models
+_PATIENCE = 180.0  # seconds; a machine at work takes its time
 
 
 def serve_until_stopped(shop: Path | None, today: str | None, port: int | None, workers: int | None) -> NoReturn:
@@ -40,7 +48,7 @@ def pack_release(shop: Path | None) -> None:
 
 
 def ui_until_stopped(mlruns: Path, port: int) -> NoReturn:
-    """Become MLflow's pages over a folder of runs."""
+    """MLflow's pages over a folder of runs, until they are stopped; their address once they answer."""
     from training.tracking.store import open_mlruns, safe_environment
 
     if not (mlruns / "mlflow.db").is_file():
@@ -50,10 +58,37 @@ def ui_until_stopped(mlruns: Path, port: int) -> NoReturn:
         )
     refuse_taken_port("127.0.0.1", port, "Give another with --port.")
     address = open_mlruns(mlruns)
-    say(f"MLflow's pages are on http://127.0.0.1:{port} (Ctrl-C stops them); models are under 'Models'.")
     options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     mlflow = [sys.executable, "-P", "-m", "mlflow", "server", "--backend-store-uri", address, *options]
-    _become(mlflow, {**os.environ, **safe_environment()})
+    say("Starting MLflow's pages ...", "dim")
+    with subprocess.Popen(mlflow, env={**os.environ, **safe_environment()}) as pages:
+        try:
+            _wait_until_answering(pages, port)
+            say(f"MLflow's pages are on, models first: http://127.0.0.1:{port}/{_MODELS} (Ctrl-C stops them).")
+            raise SystemExit(pages.wait())
+        except KeyboardInterrupt:
+            raise SystemExit(0) from None
+        finally:
+            pages.terminate()
+
+
+def _wait_until_answering(pages: "subprocess.Popen[bytes]", port: int) -> None:
+    """Until the pages' health check says OK.
+
+    Raises
+    ------
+    PerennialError      if they end before, or take longer than a minute
+    """
+    deadline = monotonic() + _PATIENCE
+    while pages.poll() is None and monotonic() < deadline:
+        with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}/health", timeout=1) as answer:
+            if answer.status == HTTPStatus.OK and pages.poll() is None:
+                return
+        sleep(0.2)
+    raise PerennialError(
+        f"MLflow's pages did not come up on port {port}. What MLflow said stands above; "
+        "choose another port with --port."
+    )
 
 
 def settings_for(*, shop: Path | None = None, **given: Any) -> Settings:

@@ -71,7 +71,13 @@ def _risk(decision: Decision, words: Words) -> str:
     if probability is None:
         return words.say("no_risk")
     share = f"{probability:.0%}" if probability >= 0.01 else words.say("less_than_one")
-    return words.say("risk", share=share, model_kind=words.name(decision.model_kind or ""))
+    return words.say("risk", share=share, model_kind=_kind(decision.model_kind or "", words))
+
+
+def _kind(model_kind: str, words: Words) -> str:
+    """The kind of model, and whether nothing that was tried passed the review."""
+    kind, _, doubt = model_kind.partition(" (")
+    return words.say("unproven", model_kind=words.name(kind)) if doubt else words.name(kind)
 
 
 def _next_order(purchase: NextPurchase, currency: str, words: Words) -> str:

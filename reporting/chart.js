@@ -53,7 +53,8 @@ function frame(chart, xs, ys) {
       svg.append(el("text", { x: x(mark), y: H - BOTTOM + 16, "text-anchor": "middle" }, text));
   }
   svg.append(el("text", { x: (LEFT + W - RIGHT) / 2, y: H - 4, "text-anchor": "middle" }, chart.x || ""));
-  svg.append(el("text", { x: 12, y: (H - BOTTOM) / 2, "text-anchor": "middle", transform: `rotate(-90 12 ${(H - BOTTOM) / 2})` }, chart.y || ""));
+  const from = y0 > 0 && !chart.yRange ? ` (axis from ${number(y0, chart.yUnit)})` : "";
+  svg.append(el("text", { x: 12, y: (H - BOTTOM) / 2, "text-anchor": "middle", transform: `rotate(-90 12 ${(H - BOTTOM) / 2})` }, (chart.y || "") + from));
   return { svg, x, y, x0, x1 };
 }
 
@@ -186,7 +187,7 @@ const KINDS = {
       const best = net.indexOf(Math.max(...net));
       board.replaceChildren();
       KINDS.lines({
-        title: chart.title, x: "share contacted, likeliest leavers first", xUnit: "%", xRange: [0, 1], y: chart.currency,
+        title: chart.title, x: "share contacted, most at stake × likeliest to leave first", xUnit: "%", xRange: [0, 1], y: chart.currency,
         series: [{ name: "net value", x: chart.share, y: net }, { name: "nobody contacted", x: [0, 1], y: [0, 0], dashed: true }],
         told: chart.share.map((s, i) => `${number(s * chart.customers)} customers\n${number(chart.caught[i], "%")} of the leavers\n${number(chart.atStake[i])} ${chart.currency} at stake with them`),
       }, board);

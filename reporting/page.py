@@ -42,7 +42,7 @@ def render(title: str, about: str, verdict: tuple[bool, str] | None, sections: S
     """
     charts: list[Chart] = []
     parts = [f"<h1>{escape(title)}</h1>", f'<p class="about">{escape(about)}</p>', _verdict(verdict)]
-    parts += [_section(section, charts) for section in sections]
+    parts += [_contents(sections), *(_section(section, charts, place) for place, section in enumerate(sections))]
     page = Template(_resource("page.html"))
     return page.substitute(
         title=escape(title),
@@ -53,8 +53,14 @@ def render(title: str, about: str, verdict: tuple[bool, str] | None, sections: S
     )
 
 
-def _section(section: Section, charts: list[Chart]) -> str:
-    parts = [f"<section><h2>{escape(section.title)}</h2>"]
+def _contents(sections: Sequence[Section]) -> str:
+    """The table of contents: a link a section."""
+    links = [f'<li><a href="#s{place}">{escape(one.title)}</a></li>' for place, one in enumerate(sections)]
+    return f'<nav><ol class="contents">{"".join(links)}</ol></nav>' if len(links) > 1 else ""
+
+
+def _section(section: Section, charts: list[Chart], place: int) -> str:
+    parts = [f'<section id="s{place}"><h2>{escape(section.title)}</h2>']
     if section.text:
         parts.append(f"<p>{escape(section.text)}</p>")
     parts += [_table(table) for table in section.tables]

@@ -98,6 +98,7 @@ class Model:
     features : the built columns, in the order of the boosters' inputs; `derived` follow them
     parameters : constants fitted on data before `until`, which the derived columns need
     percentiles : 101 ascending quantiles of the first answer over the customers active at the newest training cutoff
+    unproven : answers for which nothing that was tried passed the gate. All heads: the simplest rule stands in
     boosters : the loaded boosters by file name; not part of model.json
     """
 
@@ -117,12 +118,21 @@ class Model:
     percentiles: tuple[float, ...] = ()
     git_commit: str = ""
     created_at: str = ""
+    unproven: tuple[str, ...] = ()
     boosters: Mapping[str, lgb.Booster] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """The boosters' inputs in order: built columns, then derived ones."""
         return (*(feature.name for feature in self.features), *self.derived)
+
+    @property
+    def kind_told(self) -> str:
+        """The kind of model as files, answers and pages name it, with what stands in unproven."""
+        if not self.unproven:
+            return self.model_kind
+        all_of_it = set(self.unproven) >= {head.name for head in self.heads}
+        return f"{self.model_kind} (unproven{'' if all_of_it else ': ' + ', '.join(self.unproven)})"
 
     @property
     def season_learnt(self) -> bool:

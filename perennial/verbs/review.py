@@ -1,4 +1,4 @@
-"""Verbs about who serves: review, promote, rollback."""
+"""Verbs about who serves: review, promote, reject, rollback."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, in 
 
 def register(app: typer.Typer) -> None:
     """Add the group's verbs to the command line."""
-    add(app, review, promote, rollback)
+    add(app, review, promote, reject, rollback)
 
 
 def review(
@@ -42,6 +42,9 @@ def promote(
     by: By,
     why: Why,
     shop: Shop = HERE,
+    uncompared: Annotated[
+        bool, typer.Option("--uncompared", help="Answer for what cannot be compared: the audience changed.")
+    ] = False,
     mlruns: Mlruns = MLRUNS,
 ) -> None:
     """Let a version serve, if it passes the gate.
@@ -55,7 +58,29 @@ def promote(
     """
     from perennial.reviewing import promote_version
 
-    promote_version(shop, task, version, by, why, mlruns)
+    promote_version(shop, task, version, by, why, mlruns, uncompared=uncompared)
+
+
+def reject(
+    task: Task,
+    version: Annotated[int, typer.Argument(help="The version that shall not serve.")],
+    by: By,
+    why: Why,
+    shop: Shop = HERE,
+    mlruns: Mlruns = MLRUNS,
+) -> None:
+    """Say no to a version that waits; what serves stays.
+
+    The version loses the alias challenger and cannot be promoted; the sign-off is kept as its tags and in the run's
+    review/signatures.json.
+
+    Example: perennial reject churn 3 --shop exports/ --by "Ada L." --why "off by half for new customers"
+
+    Writes tags and an artifact to --mlruns.
+    """
+    from perennial.reviewing import reject_version
+
+    reject_version(shop, task, version, by, why, mlruns)
 
 
 def rollback(task: Task, by: By, why: Why, shop: Shop = HERE, mlruns: Mlruns = MLRUNS) -> None:

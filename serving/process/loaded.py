@@ -61,7 +61,7 @@ class Live:
     def model_kind(self, task: str) -> str | None:
         """How a task's model was made: rules, buy_till_you_die or gradient_boosting."""
         released = self.release.models.get(task)
-        return released.model.model_kind if released else None
+        return released.model.kind_told if released else None
 
 
 def load_live(settings: Settings) -> Live:

@@ -7,7 +7,8 @@ import numpy as np
 
 from training.backtest.context import Context, Trial, model_of, uncalibrated
 from training.evaluation.leaks import Leaks, guarded, permuted, shuffled, single_columns
-from training.learners.model_kinds import Learner, fit_heads
+from training.learners.model_kinds import Learner
+from training.learners.simple_kinds import heads_of
 from training.learners.target import Target
 
 _ROUNDS = 25  # trees that learn a row by heart do so early
@@ -51,7 +52,7 @@ def permuted_guarded(context: Context, found: Leaks, model_kind: str, target: Ta
         threads=context.threads,
         overlap=context.overlap(fold),
     )
-    model = model_of(context, model_kind, data, fit_heads(model_kind, [target], learner), fold.cutoff)
+    model = model_of(context, model_kind, data, heads_of(model_kind, [target], learner), fold.cutoff)
     score = uncalibrated(context, model, data, test)[target.answer]
     value, error = permuted(target.truth(labels)[test], score)
     return replace(found, permuted_auc=value, permuted_error=error)

@@ -1,6 +1,7 @@
 """The folds replayed in time: each is calibrated by what earlier folds had shown by its cutoff, then judged."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -67,7 +68,7 @@ def evaluated(
         metrics={metric.name: own[metric.name] for metric in of if metric.name in own},
         baseline_metrics=beside,
         differences=differences(folds, of),
-        folds=tuple(folds),
+        folds=tuple(replace(fold, groups=group) for fold, group in zip(folds, groups, strict=True)),
         importance=importance(context, model),
         slices=_sliced(context, folds, groups),
         model_kinds=losses,

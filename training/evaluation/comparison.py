@@ -25,15 +25,16 @@ Array = NDArray[np.float64]
 Values = Mapping[str, Array]
 
 _CHAMPION = "champion"
+_BASELINE, _GROUP, _PAST_SPEND = "baseline", "group", "past_spend"  # columns of a kept fold
 
 
 @dataclass(frozen=True)
 class KeptFold:
-    """A fold as it is kept: what happened and what the model answered, row by row.
+    """A fold as it is kept: what happened and what the model and each baseline answered, row by row.
 
     Attributes
     ----------
-    fold : its customers are numbers, the same for the same customer in all folds of a version; no baselines
+    fold : its customers are numbers, the same for the same customer in all folds of a version, in the order of the ids
     rows_digest : SHA-256 of the customers' ids in order
     """
 
@@ -63,16 +64,14 @@ class Comparison:
 
 
 def kept(folds: Sequence[Fold]) -> tuple[KeptFold, ...]:
-    """Folds as they may be kept: without ids and baselines."""
-    numbers = {one: str(i) for i, one in enumerate(sorted({str(one) for fold in folds for one in fold.customers}))}
+    """Folds as they may be kept: without ids. Numbers sort as the ids do, so that intervals can be drawn again."""
+    known = sorted({str(one) for fold in folds for one in fold.customers})
+    numbers = {one: f"{i:0{len(str(len(known)))}d}" for i, one in enumerate(known)}
     return tuple(
         KeptFold(
             dataclasses.replace(
                 fold,
                 customers=np.array([numbers[str(one)] for one in fold.customers]),
-                baselines={},
-                baseline_metrics={},
-                past_spend=None,
             ),
             rows_digest(fold.customers),
         )
@@ -139,6 +138,12 @@ def to_parquet(folds: Sequence[KeptFold]) -> bytes:
         columns["customer"] = pa.array(one.fold.customers.tolist(), pa.string())
         for kind, values in (("truth", one.fold.truth), ("answer", one.fold.answers)):
             columns |= {f"{kind}.{name}": _column(column) for name, column in values.items()}
+        for baseline, values in one.fold.baselines.items():
+            columns |= {f"{_BASELINE}.{baseline}.{name}": _column(column) for name, column in values.items()}
+        for name, group in one.fold.groups.items():
+            columns[f"{_GROUP}.{name}"] = pa.array(group.tolist(), pa.string())
+        if one.fold.past_spend is not None:
+            columns[_PAST_SPEND] = _column(one.fold.past_spend)
         tables.append(pa.table(columns))
     content = io.BytesIO()
     whole = pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
@@ -161,9 +166,20 @@ def _fold(table: pa.Table) -> KeptFold:
         whole = [name for name in names if table[name].null_count == 0]
         return {name.removeprefix(f"{kind}."): _numbers(table[name]) for name in whole}
 
+    def texts(kind: str) -> dict[str, NDArray[np.str_]]:
+        names = [name for name in table.column_names if name.startswith(f"{kind}.")]
+        return {name.removeprefix(f"{kind}."): np.array(table[name].to_pylist()) for name in names}
+
+    baselines: dict[str, dict[str, Array]] = {}
+    for name, found in values(_BASELINE).items():
+        baseline, _, answer = name.partition(".")
+        baselines.setdefault(baseline, {})[answer] = found
+    spent = _numbers(table[_PAST_SPEND]) if _PAST_SPEND in table.column_names else None
     cutoff, trained_to, digest = (str(table[name][0]) for name in ("cutoff", "trained_to", "rows_digest"))
     customers = np.array(table["customer"].to_pylist())
-    return KeptFold(Fold(cutoff, trained_to, customers, values("truth"), values("answer"), {}, {}), digest)
+    truth, answers = values("truth"), values("answer")
+    fold = Fold(cutoff, trained_to, customers, truth, answers, baselines, {}, {}, spent, texts(_GROUP))
+    return KeptFold(fold, digest)
 
 
 def _column(values: Array) -> pa.Array:

@@ -30,6 +30,7 @@ class Fold:
     baselines : dict of dicts           baseline → its answers
     baseline_metrics : dict of dicts    baseline → metric → value on this fold
     past_spend : array (n,) or None     spend known in the year before the cutoff: what is at stake with a customer
+    groups : dict of arrays (n,)        name → the group of each customer, for calibration within groups
     """
 
     cutoff: str
@@ -41,6 +42,7 @@ class Fold:
     metrics: Mapping[str, float]
     baseline_metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     past_spend: Array | None = None
+    groups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
 
 
 PREPARED = ("features", "labels")  # steps that all tasks of a run share; each is told their seconds
@@ -75,6 +77,14 @@ class Slice:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """A kind of model that was judged, and the checks of the gate that it failed."""
+
+    model_kind: str
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """How a model did on cutoffs it had not seen, beside the baselines of the same run.
 
@@ -90,6 +100,7 @@ class Evaluation:
     closed : dict                       kind → why it was not open, in a sentence
     leaks : Leaks or None               what the leak guards found, for tasks that ask who orders
     segments : tuple                    which channel serves which segment, at the newest fold
+    tried : tuple of Tried              what was held against the gate, in this order
     """
 
     metrics: Mapping[str, float]
@@ -102,6 +113,7 @@ class Evaluation:
     closed: Mapping[str, str]
     leaks: Leaks | None = None
     segments: tuple[SegmentChannels, ...] = ()
+    tried: tuple[Tried, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,18 @@ from collections.abc import Iterable
 
 from training.evaluation.bootstrap import Interval
 from training.evaluation.folds import Evaluation
-from training.evaluation.metric_registry import HIGHER, METRICS, Metric
+from training.evaluation.metric_registry import CONTACT_LOSS, HIGHER, METRICS, Metric, contact_by_channel
 
 
 def measure(name: str) -> Metric:
-    """The metric of that name.
+    """The metric of that name; a contact channel's own loss among them, whatever the channel is called.
 
     Raises
     ------
     KeyError    if the registry has none
     """
+    if name not in METRICS and name.startswith(f"{CONTACT_LOSS}_"):
+        return contact_by_channel([name.removeprefix(f"{CONTACT_LOSS}_")])[0]
     return METRICS[name]
 
 

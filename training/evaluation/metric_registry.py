@@ -143,6 +143,34 @@ def contact_metrics() -> tuple[Metric, ...]:
     )
 
 
+CONTACT_LOSS = "contact_log_loss"
+
+
+def contact_by_channel(channels: Iterable[str]) -> tuple[Metric, ...]:
+    """The loss of each contact channel for itself: one head each."""
+    return tuple(_contact_channel(channel) for channel in channels)
+
+
+def _contact_channel(channel: str) -> Metric:
+    def loss(truth: Values, answers: Values) -> float:
+        name = f"contact_{channel}"
+        return _contact_loss({name: truth[name]}, {name: answers[name]})
+
+    title = f"Response to {channel.replace('_', ' ')}, log loss"
+    return Metric(f"{CONTACT_LOSS}_{channel}", title, LOWER, f"contact_{channel}", f"contact_{channel}", loss, digits=4)
+
+
+def pinball(name: str, title: str) -> Metric:
+    """Mean pinball loss of the three quantiles; an outcome nobody watched long enough counts as of the last day."""
+
+    def loss(truth: Values, answers: Values) -> float:
+        return float(
+            np.mean([metrics.pinball(*_censored(name, level, truth, answers), level / 100) for level in LEVELS])
+        )
+
+    return Metric(f"{name}_pinball", f"{title}: quantiles, pinball loss", LOWER, name, f"{name}_p50", loss)
+
+
 def unknown_quantiles() -> Metric:
     """Share of customers whose next order may lie beyond what the forecast reaches."""
 
@@ -177,6 +205,16 @@ def _below(name: str, level: int, truth: Values, answers: Values) -> float:
     return metrics.coverage(truth[name], quantile, level, ties)
 
 
+def _censored(name: str, level: int, truth: Values, answers: Values) -> tuple[Array, Array]:
+    """Outcome and quantile, both no later than what was watched; a quantile beyond the reach is beyond that too."""
+    outcome, quantile = truth[name], answers[f"{name}_p{level}"]
+    if name != "next_order":
+        return outcome, quantile
+    watched = truth.get("watched", np.full(len(outcome), np.inf))
+    last = np.where(np.isfinite(watched), watched, np.nanmax(np.where(np.isfinite(outcome), outcome, 0.0), initial=0.0))
+    return np.minimum(outcome, last), np.minimum(np.where(np.isnan(quantile), np.inf, quantile), last)
+
+
 def _contact_loss(truth: Values, answers: Values) -> float:
     responded, predicted = _contacted(truth, answers)
     return metrics.shares_log_loss(*(np.stack([x, 1 - x], axis=1) for x in (responded, predicted)))
@@ -194,6 +232,8 @@ def _contacted(truth: Values, answers: Values) -> tuple[Array, Array]:
     responded = np.concatenate([truth[name] for name in channels])
     predicted = np.concatenate([answers[name] for name in channels])
     asked = ~np.isnan(responded)
+    if not asked.any():
+        raise metrics.MetricError("contact metrics need a customer who was contacted. Train on more sends.")
     return responded[asked], predicted[asked]
 
 
@@ -203,6 +243,8 @@ _SPEND = amounts("spend", "expected_spend", name="spend_", title="Spend", digits
 NEXT_PURCHASE = (
     *(one for one in _DAYS if one.name != "days_spearman"),
     *(one for one in _SPEND if one.name != "spend_rmse"),
+    pinball("spend", "Spend"),
+    pinball("next_order", "Next order"),
     *quantiles("spend", "Spend"),
     *quantiles("next_order", "Next order"),
     unknown_quantiles(),

@@ -166,6 +166,12 @@ def coverage(truth: Array, quantile: Array, seed: int = 0, ties: Array | float =
     return float(np.mean((truth < quantile) | ((truth == quantile) & coin)))
 
 
+def pinball(truth: Array, quantile: Array, level: float) -> float:
+    """Mean pinball loss of predicted quantiles, in the unit of the outcome; least in the mean for the true quantile."""
+    gap = truth - quantile
+    return float(np.mean(np.maximum(level * gap, (level - 1) * gap)))
+
+
 def shares_log_loss(counts: Array, shares: Array) -> float:
     """Mean over rows of −Σ own share × log(predicted share), in nats.
 

@@ -1,6 +1,6 @@
 """Simple answers that a model has to beat, fitted on the same rows and judged on the same customers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import lightgbm as lgb
 import numpy as np
@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from training.learners.boosting import SETTINGS
 from training.learners.model_kinds import Learner
+from training.learners.quantiles import everyones_quantiles
 from training.learners.regression import regress
 from training.learners.target import CHURN, DAYS, SPEND, Target
 
@@ -23,7 +24,7 @@ def churn_baselines(learner: Learner, test: Learner) -> dict[str, Answers]:
     """Recency alone, logistic regression on recency, frequency, money and tenure, plain LightGBM on them, and
     buy-till-you-die where it was fitted."""
     recency = learner.pace["days_since_order"]
-    rfm = _rfm(learner)
+    rfm = rfm_names(learner.pace)
     found = {
         "recency": {CHURN.answer: expit(_regressed(CHURN, learner, test, [recency]))},
         "rfm_logistic": {CHURN.answer: expit(_regressed(CHURN, learner, test, rfm))},
@@ -37,11 +38,11 @@ def churn_baselines(learner: Learner, test: Learner) -> dict[str, Answers]:
 def next_purchase_baselines(
     learner: Learner, test: Learner, days_in_window: float, horizon_days: int
 ) -> dict[str, Answers]:
-    """The past pace continued, buy-till-you-die where it was fitted, and plain LightGBM.
+    """The past pace continued, buy-till-you-die where it was fitted, plain LightGBM, and everybody's quantiles.
 
     `days_in_window` is how many days the pace columns look back.
     """
-    pace = test.columns(_rfm(learner))
+    pace = test.columns(rfm_names(learner.pace))
     forward = horizon_days / days_in_window
     found = {
         "past_pace": {
@@ -57,7 +58,17 @@ def next_purchase_baselines(
     if outlooks:
         outlook = test.columns(list(outlooks.values()))
         found["buy_till_you_die"] = {answer: outlook[name] for answer, name in outlooks.items()}
-    return found
+    return found | {"everyones_quantiles": _everyones(learner, test, horizon_days)}
+
+
+def _everyones(learner: Learner, test: Learner, horizon_days: int) -> Answers:
+    levels = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+    found = everyones_quantiles(learner.labels, list(levels.values()), horizon_days)
+    return {
+        f"{name}_{level}": np.full(len(test.inputs), values[place])
+        for name, values in found.items()
+        for place, level in enumerate(levels)
+    }
 
 
 def own_shares(own: Array, shop: Array) -> Array:
@@ -77,9 +88,26 @@ def own_shares(own: Array, shop: Array) -> Array:
     return shares
 
 
-def _rfm(learner: Learner) -> list[str]:
-    """Recency, tenure, frequency and money."""
-    return [learner.pace[name] for name in ("days_since_order", "days_since_first_order", "shopping_days", "spend")]
+def rfm_names(pace: Mapping[str, str]) -> list[str]:
+    """The columns of recency, tenure, frequency and money."""
+    return [pace[name] for name in ("days_since_order", "days_since_first_order", "shopping_days", "spend")]
+
+
+def plain_booster(target: Target, learner: Learner, names: Sequence[str]) -> lgb.Booster | None:
+    """LightGBM as it comes (100 rounds of 31 leaves) on some inputs; None where nothing ever happened.
+
+    Counts refuse to be learnt from nothing.
+    """
+    truth = target.truth(learner.labels)
+    if not truth.any():
+        return None
+    settings: Mapping[str, object] = {
+        **{name: SETTINGS[name] for name in ("deterministic", "force_row_wise", "verbose", "seed")},
+        **target.objective,
+        "num_threads": learner.threads,
+    }
+    rows = np.stack(list(learner.columns(names).values()), axis=1)
+    return lgb.train(dict(settings), lgb.Dataset(rows, truth), 100)
 
 
 def _regressed(target: Target, learner: Learner, test: Learner, names: list[str]) -> Array:
@@ -88,15 +116,10 @@ def _regressed(target: Target, learner: Learner, test: Learner, names: list[str]
 
 
 def _boosted(target: Target, learner: Learner, test: Learner) -> Array:
-    """LightGBM as it comes (100 rounds of 31 leaves) on recency, frequency, money and tenure."""
-    names, truth = _rfm(learner), target.truth(learner.labels)
-    if not truth.any():  # counts refuse to be learnt from nothing: half an outcome stands for none
-        return np.full(len(test.inputs), np.log(0.5 / max(len(truth), 1)))
-    settings: Mapping[str, object] = {
-        **{name: SETTINGS[name] for name in ("deterministic", "force_row_wise", "verbose", "seed")},
-        **target.objective,
-        "num_threads": learner.threads,
-    }
-    train, ahead = (np.stack(list(rows.columns(names).values()), axis=1) for rows in (learner, test))
-    booster = lgb.train(dict(settings), lgb.Dataset(train, truth), 100)
+    """The score of plain LightGBM on recency, frequency, money and tenure; half an outcome stands for none."""
+    names = rfm_names(learner.pace)
+    booster = plain_booster(target, learner, names)
+    if booster is None:
+        return np.full(len(test.inputs), np.log(0.5 / max(len(learner.inputs), 1)))
+    ahead = np.stack(list(test.columns(names).values()), axis=1)
     return np.asarray(booster.predict(ahead, raw_score=True, num_threads=learner.threads), dtype=np.float64)

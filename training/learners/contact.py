@@ -19,6 +19,7 @@ from training.learners.target import Target
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+SHOP_RATE = "shop_rate"  # one rate for everybody; the other kinds are those of orders
 _RIDGE = 20.0
 _PLAIN = (
     *("open_rate_365d", "click_rate_365d", "conversion_rate_365d"),
@@ -103,7 +104,12 @@ def leaning(contact: Contact, data: Dataset, rows: Mask, at: datetime) -> dict[d
 def fit_contact(
     contact: Contact, model_kind: str, data: Dataset, rows: Mask, selected: set[str], threads: int
 ) -> Heads:
-    """The channel's head of one kind: own rate leaning on the channel's, regression, or small trees on top of it."""
+    """The channel's head of one kind.
+
+    The channel's rate for everybody, own rate leaning on the channel's, regression, or small trees on top of that.
+    """
+    if model_kind == SHOP_RATE:
+        return Heads((Head(contact.name, "logit", intercept=_mean_odds(contact, rows)),), {})
     if model_kind == RULES:
         return Heads((_own(contact, rows),), {})
     found = _regressed(contact, data, rows)

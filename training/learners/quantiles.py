@@ -1,6 +1,6 @@
 """How outcomes scatter around forecasts: distributions by group, from cutoffs the model has not seen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,19 @@ def _hazard(next_order: Array, watched: Array, reach: int, believed: Array) -> A
     pseudo = _PSEUDO_ROWS if believed.any() else 0.0
     hazard: Array = (events + pseudo * believed) / np.maximum(at_risk + pseudo, 1)
     return hazard
+
+
+def everyones_quantiles(labels: Mapping[str, Array], levels: Sequence[float], horizon_days: int) -> dict[str, Array]:
+    """The quantiles of all outcomes together, the same for everybody: what personal ones have to beat.
+
+    Returns
+    -------
+    dict      "spend" → amounts, "next_order" → days after the cutoff, NaN beyond twice the horizon; by level
+    """
+    reach = 2 * horizon_days
+    by_day = 1 - np.cumprod(1 - _hazard(labels["next_order"], labels["watched"], reach, np.zeros(reach)))
+    days = np.searchsorted(by_day, levels).astype(np.float64)
+    return {"spend": np.quantile(labels["spend"], levels), "next_order": np.where(days < reach, days, np.nan)}
 
 
 def _edges(grouping: Array) -> tuple[float, ...]:

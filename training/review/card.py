@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from training.evaluation.folds import Evaluation, Fitted, Slice
 from training.evaluation.leaks import TOO_GOOD, Leaks
 from training.evaluation.measures import difference_table, figure_table, measure
@@ -39,15 +41,28 @@ def _facts(fitted: Fitted, task: Task, currency: str) -> str:
         ("", ""),
         [
             ("Asked about", eligible),
-            ("Answered by", f"{model.model_kind.replace('_', ' ')}, {_inputs(fitted)}"),
+            ("Answered by", f"{model.kind_told.replace('_', ' ')}, {_inputs(fitted)}"),
             ("Data", f"{model.data_from} to {model.until}; no row known on or after {model.until} was seen"),
             ("Training", f"{fitted.rows:,} rows at {_span(model.cutoffs)}"),
             ("Judged at", _judged(fitted.evaluation)),
+            *_base_rates(fitted.evaluation),
             ("Money", currency),
             ("Dataset", f"`{fitted.dataset_digest[:16]}`"),
             ("Code", f"git `{model.git_commit[:10] or 'unknown'}`"),
         ],
     )
+
+
+def _base_rates(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """What happened on the judged rows, without which no figure can be read."""
+    rates = {"churn": ("no order", "%"), "days": ("shopping days a customer", ""), "spend": ("spent a customer", "")}
+    told = []
+    for name, (what, unit) in rates.items():
+        known = [fold.truth[name] for fold in evaluation.folds if name in fold.truth]
+        if known:
+            mean = float(np.concatenate(known).mean())
+            told.append(f"{what} {mean:.1%}" if unit else f"{what} {mean:.3g}")
+    return [("What happened there", "; ".join(told))] if told else []
 
 
 def _inputs(fitted: Fitted) -> str:

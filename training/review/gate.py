@@ -6,10 +6,12 @@ from itertools import product
 
 import numpy as np
 
+from scoring.model import Model
 from training.evaluation.comparison import Comparison
-from training.evaluation.folds import SLICE_ERROR, SLICE_ROWS, Fitted, Slice
+from training.evaluation.folds import SLICE_ERROR, SLICE_ROWS, Evaluation, Fitted, Slice
 from training.evaluation.leaks import STANDARD_ERRORS, TOO_GOOD, Leaks
 from training.evaluation.measures import is_better, is_worse, measure, written_difference
+from training.evaluation.metric_registry import CONTACT_LOSS
 from training.evaluation.metrics import expected_calibration_error, perfect_calibration_error, totals_ratio
 from training.evaluation.pooled import PROBABILITY, Judged, judged, quantiles
 from training.task import Task
@@ -21,21 +23,38 @@ COVERAGE_POINTS = 0.04
 SHARE_POINTS = 0.02
 TOTALS, TOTALS_ONE_SEASON = 0.10, 0.20  # predicted ÷ actual; a season seen once is not learnt
 SECONDS_A_ROW = 0.010
+_HEADS = {
+    "spend_spearman": "expected_spend",
+    "spend_pinball": "spend_quantiles",
+    "next_order_pinball": "next_order_quantiles",
+    "promotion_log_loss": "promotion",
+    "purchase_log_loss": "purchase",
+}
 
 
 @dataclass(frozen=True)
 class Check:
-    """One question of the gate, with what was found and what was wanted, as sentences."""
+    """One question of the gate, with what was found and what was wanted, as sentences.
+
+    `about` names the answer it asks of, where a model gives several that stand for themselves.
+    """
 
     name: str
     passed: bool
     found: str
     wanted: str
+    about: str = ""
 
 
 def checks_of(fitted: Fitted, task: Task, seconds_a_row: float) -> tuple[Check, ...]:
     """What can be checked as soon as a model is trained."""
-    return (*_beside_baselines(fitted, task), *_honest(fitted), *_leaks(fitted.evaluation.leaks), _fast(seconds_a_row))
+    return (*evidence_checks(fitted.evaluation, fitted.model, task), _fast(seconds_a_row))
+
+
+def evidence_checks(evaluation: Evaluation, model: Model, task: Task) -> tuple[Check, ...]:
+    """What the folds and the leak guards say: enough to choose among the kinds of model that were tried."""
+    beside = (*_beside_baselines(evaluation, model, task), *_heads(evaluation, model, task))
+    return (*beside, *_honest(evaluation, model), *_leaks(evaluation.leaks))
 
 
 def against_champion(task: Task, comparison: Comparison) -> Check:
@@ -55,37 +74,57 @@ def golden_check(difference: float, tolerance: float) -> Check:
     return Check("golden predictions", difference <= tolerance, found, f"at most {tolerance:.0e}")
 
 
-def _beside_baselines(fitted: Fitted, task: Task) -> Iterable[Check]:
-    if not fitted.evaluation.differences:
+def _beside_baselines(evaluation: Evaluation, model: Model, task: Task) -> Iterable[Check]:
+    if not evaluation.differences:
         yield Check("beats the baselines", False, "no backtest: the history is too short", "a backtest")
-    pairs = product((task.main_metric, *task.also_better), fitted.evaluation.differences.items())
+    pairs = product((task.main_metric, *task.also_better), evaluation.differences.items())
     for metric, (baseline, differences) in pairs:
-        if metric not in differences:
+        if metric not in differences or baseline == model.model_kind:
             continue
         found, better, title = differences[metric], measure(metric).better, measure(metric).title
         told = f"{title} {written_difference(metric, found)}"
-        spoken = baseline.replace("_", " ")
+        spoken, about = baseline.replace("_", " "), head_of(metric) or ""
         if baseline in PEERS:
             wanted = "interval not wholly on the worse side of 0"
-            yield Check(f"not worse than {spoken}", not is_worse(found, better), told, wanted)
+            yield Check(f"not worse than {spoken}", not is_worse(found, better), told, wanted, about)
         else:
             wanted = "interval wholly on the better side of 0"
             also = "" if metric == task.main_metric else f", {title.lower()}"
-            yield Check(f"beats {spoken}{also}", is_better(found, better), told, wanted)
+            yield Check(f"beats {spoken}{also}", is_better(found, better), told, wanted, about)
 
 
-def _honest(fitted: Fitted) -> Iterable[Check]:
-    for one in judged(fitted.evaluation):
+def _heads(evaluation: Evaluation, model: Model, task: Task) -> Iterable[Check]:
+    """Every further head beside each baseline that has it: it must not be worse."""
+    for baseline, differences in evaluation.differences.items():
+        for metric, found in differences.items():
+            about = head_of(metric)
+            if about is None or metric in (task.main_metric, *task.also_better) or baseline == model.model_kind:
+                continue
+            told = f"{measure(metric).title} {written_difference(metric, found)}"
+            name = f"{about.replace('_', ' ')} not worse than {baseline.replace('_', ' ')}"
+            passed = not is_worse(found, measure(metric).better)
+            yield Check(name, passed, told, "interval not wholly on the worse side of 0", about)
+
+
+def head_of(metric: str) -> str | None:
+    """The head that a metric judges for the gate; None for metrics that are shown and not asked."""
+    if metric.startswith(f"{CONTACT_LOSS}_"):
+        return f"contact_{metric.removeprefix(f'{CONTACT_LOSS}_')}"
+    return _HEADS.get(metric)
+
+
+def _honest(evaluation: Evaluation, model: Model) -> Iterable[Check]:
+    for one in judged(evaluation):
         if one.kind == PROBABILITY:
             yield _calibrated(one)
         elif one.unit == "share":
             yield _level(one)
         else:
-            yield _totals(one, fitted.model.season_learnt)
-    yield from _sliced(fitted.evaluation.slices)
-    rows = sum(len(fold.customers) for fold in fitted.evaluation.folds)
-    for name, shares in quantiles(fitted.evaluation).items():
-        yield _covered(name.replace("_", " "), shares, rows)
+            yield _totals(one, model.season_learnt)
+    yield from _sliced(evaluation.slices)
+    rows = sum(len(fold.customers) for fold in evaluation.folds)
+    for name, shares in quantiles(evaluation).items():
+        yield _covered(name, shares, rows)
 
 
 def _calibrated(one: Judged) -> Check:
@@ -114,7 +153,7 @@ def _level(one: Judged) -> Check:
     gap = abs(float(predicted.mean() - one.truth.mean()))
     allowed = max(SHARE_POINTS, 1.96 * float((one.truth - predicted).std()) / np.sqrt(max(len(one.truth), 1)))
     found = f"predicted {predicted.mean():.3f}, actual {one.truth.mean():.3f}"
-    return Check(f"{one.title.lower()} is level", gap <= allowed, found, f"within {allowed:.3f}")
+    return Check(f"{one.title.lower()} is level", bool(gap <= allowed), found, f"within {allowed:.3f}", one.name)
 
 
 def _totals(one: Judged, season_learnt: bool) -> Check:
@@ -122,14 +161,18 @@ def _totals(one: Judged, season_learnt: bool) -> Check:
     allowed = TOTALS if season_learnt else TOTALS_ONE_SEASON
     why = "" if season_learnt else " (fewer than two years of data: a season is not learnt yet)"
     wanted = f"{1 - allowed:.2f} to {1 + allowed:.2f}{why}"
-    return Check(f"{one.title.lower()} add up", abs(ratio - 1) <= allowed, f"predicted ÷ actual {ratio:.2f}", wanted)
+    about = one.name if one.name in _HEADS.values() else ""
+    return Check(
+        f"{one.title.lower()} add up", abs(ratio - 1) <= allowed, f"predicted ÷ actual {ratio:.2f}", wanted, about
+    )
 
 
 def _covered(name: str, shares: dict[float, float], rows: int) -> Check:
     allowed = max(COVERAGE_POINTS, 1.96 * float(np.sqrt(0.25 / max(rows, 1))))
     passed = all(abs(share - level) <= allowed for level, share in shares.items())
     found = ", ".join(f"{share:.1%} below p{level * 100:.0f}" for level, share in shares.items())
-    return Check(f"quantiles of {name} are honest", passed, found, f"each within {100 * allowed:.0f} points")
+    told = f"quantiles of {name.replace('_', ' ')} are honest"
+    return Check(told, passed, found, f"each within {100 * allowed:.0f} points", f"{name}_quantiles")
 
 
 def _leaks(leaks: Leaks | None) -> Iterable[Check]:

@@ -23,6 +23,7 @@ from training.task import Task
 from training.tracking.record import DataNote, Record
 
 FOLDS, GOLDEN, SECTIONS = "review/folds.parquet", "review/golden.json", "review/sections.json"
+SIGNATURES = "review/signatures.json"
 CHECKS, COMPARISON, REPORT = "review/checks.json", "review/comparison.json", "review/report.html"
 
 
@@ -42,7 +43,7 @@ def record(
     checks : the gate, as far as it can be checked now
     comparison : with the champion; None for a first version
     """
-    model, evaluation, tags = fitted.model, fitted.evaluation, gate_tags(checks)
+    model, evaluation, tags = fitted.model, fitted.evaluation, gate_tags(checks, fitted.model.unproven)
     text = card(fitted, task, currency=shop.currency, gate=tags["gate"])
     shown = sections(fitted, task, shop, golden)
     return Record(
@@ -90,10 +91,11 @@ def review_files(
     return files if comparison is None else files | {COMPARISON: as_json(comparison)}
 
 
-def gate_tags(checks: Sequence[Check]) -> dict[str, str]:
-    """The gate's answer as the version page shows it."""
+def gate_tags(checks: Sequence[Check], unproven: Sequence[str]) -> dict[str, str]:
+    """The gate's answer as the version page shows it; `unproven` are the model's answers that nothing passed for."""
     passed, told = verdict(checks)
-    return {"gate": f"{'passed' if passed else 'not passed'}: {told}"}
+    doubt = f" Unproven: {', '.join(unproven)}." if unproven else ""
+    return {"gate": f"{'passed' if passed else 'not passed'}: {told}{doubt}".replace("_", " ")}
 
 
 def checks_from(content: bytes) -> list[Check]:
@@ -150,6 +152,7 @@ def _tags(fitted: Fitted, shop: Shop) -> dict[str, str]:
     model = fitted.model
     return {
         "model_kind": model.model_kind,
+        **({"unproven": ", ".join(model.unproven)} if model.unproven else {}),
         "horizon": f"{model.horizon_days}d",
         "data_from": model.data_from[:10],
         "until": model.until[:10],

@@ -10,6 +10,7 @@ from features.errors import PerennialError
 from features.shop import Shop
 from reporting.page import from_json
 from scoring.errors import ReleaseError
+from scoring.plain_json import as_json
 from scoring.release import Release
 from training.evaluation.comparison import Comparison, KeptFold, compare, from_parquet, kept
 from training.evaluation.folds import Fitted
@@ -56,7 +57,8 @@ class Review:
 def log(fitted: Fitted, shop: Shop, *, mlruns: Path) -> Logged:
     """Log and register a fit, judged by the gate and beside the champion where there is one.
 
-    The shop's first version of a task becomes its champion, whatever the gate says of it.
+    The shop's first version of a task becomes its champion: the best that passed the gate when it was fitted, else
+    the simplest rule, which says of itself that it is unproven.
     """
     model = fitted.model
     task = task_named(model.task)
@@ -98,7 +100,16 @@ def review(shop: Shop, task_name: str, *, mlruns: Path, number: int | None = Non
 
 
 def promote(
-    shop: Shop, task_name: str, number: int, *, by: str, why: str, at: datetime, mlruns: Path, export: Export
+    shop: Shop,
+    task_name: str,
+    number: int,
+    *,
+    by: str,
+    why: str,
+    at: datetime,
+    mlruns: Path,
+    export: Export,
+    uncompared: bool = False,
 ) -> Review:
     """Let a version serve, if it passes the gate: a new release, the alias, and the sign-off as version tags.
 
@@ -107,17 +118,24 @@ def promote(
     by, why : who signs, and the reason in a sentence
     at : the moment of the signature
     export : writes a release of the given champions and points to it
+    uncompared : whether the signer answers for what could not be compared with the champion, as after the audience
+        changed; every other check must pass all the same, and the signature says what was not asked
 
     Raises
     ------
-    ReviewError      if it is the champion already, nobody signs, or a check fails
+    ReviewError      if it is the champion already, nobody signs, a check fails, or it was rejected
     """
-    if not by.strip() or not why.strip():
-        raise ReviewError("a promotion is signed: give --by with a name and --why with a reason.")
+    _refuse_unsigned("a promotion", by, why)
     found = review(shop, task_name, mlruns=mlruns, number=number)
     if found.version.is_champion:
         raise ReviewError(f"{found.version.name} v{number} is the champion already; there is nothing to promote.")
-    failed = [f"{check.name}: {check.found}; wanted: {check.wanted}" for check in found.checks if not check.passed]
+    _refuse_rejected(found.version)
+    overridden = _overridden(found) if uncompared else ""
+    failed = [
+        f"{check.name}: {check.found}; wanted: {check.wanted}"
+        for check in found.checks
+        if not check.passed and check.name != overridden
+    ]
     if failed:
         raise ReviewError(
             f"{found.version.name} v{number} does not pass the gate.\n"
@@ -126,9 +144,28 @@ def promote(
         )
     _serve(found.version, shop.name, task_name, mlruns, export)
     registry.crown(found.version, mlruns=mlruns)
-    signed = {"review.verdict": "promoted", "review.by": by, "review.why": why, "review.at": at.isoformat()}
-    registry.set_tags(found.version, signed, mlruns=mlruns)
+    _sign(found.version, "promoted", by, why, at, mlruns, not_asked=overridden)
     return found
+
+
+def reject(shop: str, task_name: str, number: int, *, by: str, why: str, at: datetime, mlruns: Path) -> Version:
+    """Say no to a version, signed: it waits no longer, and cannot be promoted until it was trained again.
+
+    Raises
+    ------
+    ReviewError      if nobody signs, or it is the champion
+    """
+    _refuse_unsigned("a rejection", by, why)
+    task = task_named(task_name)
+    version = registry.version(shop, task.name, number, mlruns=mlruns)
+    if version.is_champion:
+        raise ReviewError(
+            f"{version.name} v{number} is the champion; what serves is not rejected but replaced. "
+            f"Use `perennial rollback {task.name}`, or promote another version."
+        )
+    registry.set_aside(version, mlruns=mlruns)
+    _sign(version, "rejected", by, why, at, mlruns)
+    return version
 
 
 def rollback(shop: str, task_name: str, *, by: str, why: str, at: datetime, mlruns: Path, export: Export) -> Version:
@@ -138,6 +175,7 @@ def rollback(shop: str, task_name: str, *, by: str, why: str, at: datetime, mlru
     ------
     ReviewError      if there is none
     """
+    _refuse_unsigned("a rollback", by, why)
     task = task_named(task_name)
     present = registry.champion(shop, task.name, mlruns=mlruns)
     before = registry.previous_champion(shop, task.name, mlruns=mlruns) if present else None
@@ -148,14 +186,14 @@ def rollback(shop: str, task_name: str, *, by: str, why: str, at: datetime, mlru
         )
     _serve(before, shop, task.name, mlruns, export)
     registry.uncrown(present, mlruns=mlruns)
-    signed = {"review.verdict": "rolled back", "review.by": by, "review.why": why, "review.at": at.isoformat()}
-    registry.set_tags(present, signed, mlruns=mlruns)
+    _sign(present, "rolled back", by, why, at, mlruns)
     return before
 
 
-def champions_of(shop: str, *, mlruns: Path) -> dict[str, Champion]:
-    """The champions of a shop as a release takes them, by task."""
-    return {task: _champion(version, mlruns) for task, version in registry.champions(shop, mlruns=mlruns).items()}
+def champions_of(shop: str, *, mlruns: Path, but: str = "") -> dict[str, Champion]:
+    """The champions of a shop as a release takes them, by task; `but` is a task to be left out."""
+    known = registry.champions(shop, mlruns=mlruns, but=but)
+    return {task: _champion(version, mlruns) for task, version in known.items()}
 
 
 def _compared(
@@ -178,12 +216,51 @@ def _compared(
 
 def _serve(version: Version, shop: str, task: str, mlruns: Path, export: Export) -> None:
     """The release comes first: it is checked as a worker would, and only then the registry follows."""
-    export({**champions_of(shop, mlruns=mlruns), task: _champion(version, mlruns)})
+    export({**champions_of(shop, mlruns=mlruns, but=task), task: _champion(version, mlruns)})
 
 
 def _champion(version: Version, mlruns: Path) -> Champion:
     folder, sha256s = registry.model_folder(version, mlruns=mlruns)
     return Champion(folder, sha256s, str(version.version))
+
+
+def _refuse_unsigned(what: str, by: str, why: str) -> None:
+    if not by.strip() or not why.strip():
+        raise ReviewError(f"{what} is signed: give --by with a name and --why with a reason.")
+
+
+def _refuse_rejected(version: Version) -> None:
+    if version.tags.get("review.verdict") == "rejected":
+        raise ReviewError(
+            f"{version.name} v{version.version} was rejected by {version.tags['review.by']}: "
+            f"{version.tags['review.why']} Train another version."
+        )
+
+
+def _overridden(found: Review) -> str:
+    """The check that could not be asked, for want of anything to compare.
+
+    Raises
+    ------
+    ReviewError      if the comparison was possible
+    """
+    if found.comparison is None or found.comparison.rows:
+        raise ReviewError(
+            f"{found.version.name} v{found.version.version} can be compared with what serves, so --uncompared has no "
+            "place here. Leave it out; the comparison decides."
+        )
+    return f"beats champion v{found.comparison.champion}"
+
+
+def _sign(
+    version: Version, verdict: str, by: str, why: str, at: datetime, mlruns: Path, *, not_asked: str = ""
+) -> None:
+    """The newest signature as tags, every signature in the run's log."""
+    signed = {"review.verdict": verdict, "review.by": by, "review.why": why, "review.at": at.isoformat()}
+    signed |= {"review.not_asked": not_asked} if not_asked else {}
+    registry.set_tags(version, signed, mlruns=mlruns)
+    earlier = registry.read_signatures(version, run_record.SIGNATURES, mlruns=mlruns)
+    registry.add_artifacts(version, {run_record.SIGNATURES: as_json([*earlier, signed])}, mlruns=mlruns)
 
 
 def _asked(shop: str, task: str, number: int | None, mlruns: Path) -> Version:
@@ -211,4 +288,8 @@ def _write(
     heading = f"{run_record.heading(task.name, shop.name)} v{version.version}"
     files = run_record.review_files(heading, task, checks, comparison, shown)
     registry.add_artifacts(version, files, mlruns=mlruns)
-    registry.set_tags(version, run_record.gate_tags(checks), mlruns=mlruns)
+    registry.set_tags(
+        version,
+        run_record.gate_tags(checks, [one for one in version.tags.get("unproven", "").split(", ") if one]),
+        mlruns=mlruns,
+    )

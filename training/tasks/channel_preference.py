@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +16,18 @@ from training.backtest.groups import customer_groups
 from training.backtest.replay import evaluated
 from training.data.cutoffs import FoldPlan
 from training.data.dataset import Dataset
-from training.evaluation.figures import figures
-from training.evaluation.folds import Evaluation, Fold
+from training.evaluation.figures import differences, figures, summary
+from training.evaluation.folds import Evaluation, Fold, Tried
 from training.evaluation.metric_registry import CHANNEL_PREFERENCE as METRICS
+from training.evaluation.metric_registry import contact_by_channel
 from training.evaluation.metrics import row_losses
 from training.evaluation.segments import SegmentChannels, by_segment
 from training.learners import contact, shares
 from training.learners.boosting import usable
-from training.learners.contact import Contact
+from training.learners.contact import SHOP_RATE, Contact
 from training.learners.model_kinds import GRADIENT_BOOSTING, RULES, Heads
 from training.learners.shares import FEWEST_ROWS, Question, leaning
+from training.review.gate import evidence_checks
 from training.task import Task
 from training.tasks.channel_questions import Asked, baseline_answers, questions
 
@@ -32,9 +35,9 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-REGRESSION = "regression"  # contact only; shares begin with a lean fitted to the shop
+REGRESSION = "regression"  # contact only, as SHOP_RATE is; shares begin with a lean fitted to the shop
 _TREES_WORTH = 0.01
-WAYS = (RULES, REGRESSION, GRADIENT_BOOSTING)
+WAYS = (SHOP_RATE, RULES, REGRESSION, GRADIENT_BOOSTING)  # the simplest first
 
 
 @dataclass(frozen=True)
@@ -51,17 +54,98 @@ def learn(context: Context) -> Learned:
     asked = questions(context)
     attempts = {way: _attempts(context, asked, way) for way in WAYS}
     losses = {way: _losses(context, asked, found) for way, found in attempts.items()}
-    best = {one.name: _best(one, losses) for one in asked}
+    with context.seconds.of("evaluation"):
+        best, unproven, tried = _settled(context, asked, losses, attempts)
     with context.seconds.of("fitting"):
         context.progress("fitting channel_preference on all cutoffs")
         final = _attempt(context, asked, best, None, {})
     with context.seconds.of("evaluation"):
         judged = _judged(context, asked, best, attempts)
         means = {way: float(np.mean(list(found.values()))) for way, found in losses.items() if context.plan.folds}
-        evaluation = evaluated(context, judged, final.model, means, _closed(context, asked))
+        evaluation = by_channel(evaluated(context, judged, final.model, means, _closed(context, asked)))
         evaluation = _with_choice(context, asked, evaluation)
-        evaluation = replace(evaluation, segments=_segments(context, judged))
-    return Learned(final.model, final.heads.boosters, evaluation)
+        evaluation = replace(evaluation, segments=_segments(context, judged), tried=tried)
+    return Learned(replace(final.model, unproven=unproven), final.heads.boosters, evaluation)
+
+
+def _settled(
+    context: Context,
+    asked: Sequence[Asked],
+    losses: Mapping[str, Mapping[str, float]],
+    attempts: Mapping[str, Sequence[Attempt]],
+) -> tuple[dict[str, str], tuple[str, ...], tuple[Tried, ...]]:
+    """Every question's best way that passes the gate; the questions for which none does keep to the rules.
+
+    Returns
+    -------
+    best : question → way
+    unproven : questions that nothing passed
+    tried : the ways held against the gate, with what they failed
+    """
+    if not context.plan.folds:
+        return {one.name: _simplest(one) for one in asked}, tuple(one.name for one in asked), ()
+    order = {
+        one.name: [_best(one, losses), *sorted(_ways(one), key=lambda way: losses[way][one.name])] for one in asked
+    }
+    open_ways = {name: list(dict.fromkeys(ways)) for name, ways in order.items()}
+    best = {name: ways.pop(0) for name, ways in open_ways.items()}
+    unproven: set[str] = set()
+    tried: list[Tried] = []
+    while failed := _failed(context, asked, best, attempts) if len(unproven) < len(asked) else {}:
+        tried += [Tried(f"{best[name]}, {name}", checks) for name, checks in failed.items() if name not in unproven]
+        left = {name for name in failed if name not in unproven}
+        if not left:
+            break
+        for name in left:
+            if open_ways[name]:
+                best[name] = open_ways[name].pop(0)
+            else:
+                best[name] = next(_simplest(one) for one in asked if one.name == name)
+                unproven.add(name)
+    return best, tuple(one.name for one in asked if one.name in unproven), tuple(tried)
+
+
+def _ways(one: Asked) -> tuple[str, ...]:
+    return WAYS if isinstance(one, Contact) else tuple(way for way in WAYS if way not in (SHOP_RATE, REGRESSION))
+
+
+def _simplest(one: Asked) -> str:
+    """What serves where nothing passes: one rate for everybody, or shares of one's own leaning on the shop's."""
+    return SHOP_RATE if isinstance(one, Contact) else RULES
+
+
+def _failed(
+    context: Context, asked: Sequence[Asked], best: Mapping[str, str], attempts: Mapping[str, Sequence[Attempt]]
+) -> dict[str, tuple[str, ...]]:
+    """Question → the checks it fails, answered in these ways."""
+    model = next(iter(attempts.values()))[-1].model
+    evaluation = by_channel(evaluated(context, _judged(context, asked, best, attempts), model, {}, {}))
+    failed = [check for check in evidence_checks(evaluation, model, context.task) if not check.passed]
+    found = {
+        one.name: tuple(check.name for check in failed if f"{check.about}_".startswith(f"{one.name}_")) for one in asked
+    }
+    return {name: names for name, names in found.items() if names}
+
+
+def by_channel(evaluation: Evaluation) -> Evaluation:
+    """The same with each contact channel's own loss beside the baselines': one head each."""
+    folds = evaluation.folds
+    names = [name for name in (folds[0].truth if folds else {}) if name.startswith("contact_")]
+    own = contact_by_channel(name.removeprefix("contact_") for name in names)
+    if not own:
+        return evaluation
+    beside = {name: summary(folds, partial(_baseline, name), own) for name in folds[0].baselines}
+    gaps = differences(folds, own)
+    return replace(
+        evaluation,
+        metrics={**evaluation.metrics, **summary(folds, lambda fold: fold.answers, own)},
+        baseline_metrics={name: {**found, **beside[name]} for name, found in evaluation.baseline_metrics.items()},
+        differences={name: {**found, **gaps[name]} for name, found in evaluation.differences.items()},
+    )
+
+
+def _baseline(name: str, fold: Fold) -> Mapping[str, Array] | None:
+    return fold.baselines.get(name)
 
 
 def _best(one: Asked, losses: Mapping[str, Mapping[str, float]]) -> str:
@@ -71,7 +155,7 @@ def _best(one: Asked, losses: Mapping[str, Mapping[str, float]]) -> str:
     they must be better by one part in a hundred.
     """
     worth = _TREES_WORTH if isinstance(one, Contact) else 0.0
-    return min(WAYS, key=lambda way: losses[way][one.name] * (1 + worth * (way == GRADIENT_BOOSTING)))
+    return min(_ways(one), key=lambda way: losses[way][one.name] * (1 + worth * (way == GRADIENT_BOOSTING)))
 
 
 def _attempts(context: Context, asked: Sequence[Asked], model_kind: str) -> list[Attempt]:
@@ -103,7 +187,7 @@ def _attempt(
             selected[one.name] = part.select_inputs(one, data, rows, allowed, context.threads)
     names = set().union(*selected.values())
     for one in asked:
-        if isinstance(one, Contact) and model_kinds[one.name] != RULES:
+        if isinstance(one, Contact) and model_kinds[one.name] not in (SHOP_RATE, RULES):
             names |= set(one.inputs(data))
         else:
             names |= set(one.derived)

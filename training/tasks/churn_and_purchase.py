@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +13,19 @@ from training.backtest.leak_checks import permuted_guarded, single_columns_guard
 from training.backtest.replay import evaluated, replay
 from training.backtest.rounds import CHOICES, best_rounds, shortened
 from training.data.cutoffs import WEEK, FoldPlan
+from training.evaluation.folds import Evaluation
 from training.learners.boosting import usable
 from training.learners.model_kinds import (
     BUY_TILL_YOU_DIE,
     GRADIENT_BOOSTING,
     RULES,
     Learner,
-    fit_heads,
-    inputs_of_kind,
     open_kinds,
     select_inputs,
 )
+from training.learners.simple_kinds import SERVABLE, heads_of, inputs_of
 from training.learners.target import Target
+from training.tasks.what_serves import best_that_passes
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -49,20 +51,56 @@ def learn(context: Context) -> Learned:
     tried = {model_kind: _trials(context, model_kind, targets) for model_kind, missing in status.items() if not missing}
     by_fold = {model_kind: _losses(context, trials) for model_kind, (trials, _) in tried.items() if trials}
     losses = {model_kind: float(np.mean([one.mean() for one in folds])) for model_kind, folds in by_fold.items()}
-    model_kind = _chosen(context, by_fold) if by_fold else _untried(tried)
-    trials, rounds = tried[model_kind]
+    closed = {name: missing for name, missing in status.items() if missing}
+
+    def judged(model_kind: str) -> Learned:
+        trials, rounds = tried[model_kind] if model_kind in tried else _trials(context, model_kind, targets)
+        found = _learned(context, model_kind, trials, rounds, losses, closed)
+        with context.seconds.of("leak checks"):
+            guarded = permuted_guarded(context, leaks, model_kind, targets[0], trials)
+        return replace(found, evaluation=replace(found.evaluation, leaks=guarded))
+
+    if not by_fold:
+        untried = _untried(tried)
+        return best_that_passes(context.task, [], (untried, partial(judged, untried)))
+    first = _chosen(context, by_fold)
+    found = judged(first)
+    order = [*_better_baselines(context, found.evaluation), first, *sorted(losses, key=lambda one: losses[one])]
+    known = {first: lambda: found}
+    ways = [(kind, known.get(kind, partial(judged, kind))) for kind in dict.fromkeys(order)]
+    return best_that_passes(context.task, ways, (RULES, partial(judged, RULES)))
+
+
+def _learned(
+    context: Context,
+    model_kind: str,
+    trials: Sequence[Trial],
+    rounds: Mapping[str, int],
+    losses: Mapping[str, float],
+    closed: Mapping[str, str],
+) -> Learned:
+    """A kind fitted on everything and judged on the folds."""
+    targets = context.task.targets
     with context.seconds.of("fitting"):
         context.progress(f"fitting {context.task.name} on all cutoffs")
-        final = trial_of(context, model_kind, targets, None, Choices(rounds=rounds))
+        final = trial_of(context, model_kind, targets, None, Choices(rounds=dict(rounds)))
     with context.seconds.of("evaluation"):
         context.progress("judging on cutoffs it has not seen")
         judged, model = replay(context, model_kind, targets, trials, final)
-        closed = {name: missing for name, missing in status.items() if missing}
-        evaluation = evaluated(context, judged, model, losses, closed)
-    with context.seconds.of("leak checks"):
-        leaks = permuted_guarded(context, leaks, model_kind, targets[0], trials)
-    evaluation = replace(evaluation, leaks=leaks)
-    return Learned(model, final.heads.boosters, evaluation)
+        return Learned(model, final.heads.boosters, evaluated(context, judged, model, losses, closed))
+
+
+def _better_baselines(context: Context, evaluation: Evaluation) -> list[str]:
+    """The baselines that did better than the model in its own table and may serve, the best first."""
+    main = context.task.main_metric
+    found = {
+        name: evaluation.baseline_metrics[name].get(main, np.inf)
+        for name in SERVABLE
+        if name in evaluation.baseline_metrics
+    }
+    return sorted(
+        (name for name, loss in found.items() if loss < evaluation.metrics[main]), key=lambda name: found[name]
+    )
 
 
 def _untried(open_to: Collection[str]) -> str:
@@ -127,7 +165,7 @@ def trial_of(
     at = fold.cutoff if fold else context.until
     if model_kind == GRADIENT_BOOSTING and not choices.selected:
         choices.selected = _selected(context, targets, rows, context.overlap(fold))
-    names = set().union(inputs_of_kind(model_kind, targets, context.pace), *choices.selected.values())
+    names = set().union(inputs_of(model_kind, targets, context.pace), *choices.selected.values())
     data = context.data.narrowed(names)
     learner = Learner(
         data.names,
@@ -140,7 +178,7 @@ def trial_of(
         context.overlap(fold),
         context.boosting,
     )
-    heads = fit_heads(model_kind, targets, learner)
+    heads = heads_of(model_kind, targets, learner)
     model = model_of(context, model_kind, data, heads, at)
     scores = uncalibrated(context, model, data, data.at(fold.cutoff)) if fold else {}
     return Trial(data, heads, model, scores)

@@ -19,6 +19,7 @@ from training.evaluation.folds import Evaluation, Fold
 from training.evaluation.metric_registry import RECOMMENDATION as METRICS
 from training.learners.ranking import FEWEST, fit_ranking
 from training.task import Task, TaskError
+from training.tasks.what_serves import best_that_passes
 
 JUDGED, LEARNT = 2, 3  # cutoffs: judged in the backtest; learnt from by each fit
 
@@ -66,7 +67,8 @@ def learn(context: Context) -> Learned:
     with context.seconds.of("fitting"):
         model, boosters = fit_ranking(scope, [windows[one] for one in newest])
     with context.seconds.of("evaluation"):
-        return Learned(model, boosters, evaluation(folds, model))
+        found = model.model_kind, lambda: Learned(model, boosters, evaluation(folds, model))
+        return best_that_passes(context.task, [found], found)
 
 
 def evaluation(folds: Sequence[Fold], model: Model) -> Evaluation:

@@ -8,7 +8,7 @@ from pathlib import Path
 from features.shop import folder_name
 
 CHAMPION, CHALLENGER = "champion", "challenger"  # aliases in the registry
-PAST = "champions"  # tag of a registered model: the versions that were champion, oldest first
+PAST = "champions"  # tag of a registered model: who was champion, oldest first, by version and digest
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from scoring.release import Model, model_digest, read_model
 from training.tracking import runs
-from training.tracking.record import CHALLENGER, CHAMPION, PAST, registered_name
+from training.tracking.record import CHALLENGER, CHAMPION, registered_name
 from training.tracking.store import TrackingError
 
 
@@ -40,7 +40,7 @@ def versions(shop: str, task: str, *, mlruns: Path) -> tuple[Version, ...]:
     """All versions of a shop's task, oldest first; empty where there is none."""
     name = registered_name(shop, task)
     with runs.client(mlruns) as client:
-        crowned = runs.alias(client, name, CHAMPION)
+        crowned = _present(client, name)
         found = sorted(client.search_model_versions(f"name = '{name}'"), key=lambda entry: int(entry.version))
         return tuple(_version(client, entry, crowned) for entry in found)
 
@@ -62,28 +62,40 @@ def champion(shop: str, task: str, *, mlruns: Path) -> Version | None:
     return next((known for known in versions(shop, task, mlruns=mlruns) if known.is_champion), None)
 
 
-def champions(shop: str, *, mlruns: Path) -> dict[str, Version]:
-    """The version that serves each task for which the shop has one."""
+def champions(shop: str, *, mlruns: Path, but: str = "") -> dict[str, Version]:
+    """The version that serves each task for which the shop has one; `but` is a task to be left out.
+
+    Raises
+    ------
+    TrackingError    if one was deleted from the registry
+    """
     with runs.client(mlruns) as client:
-        start = registered_name(shop, "")
-        names = [entry.name for entry in client.search_registered_models(f"name LIKE '{start}%'")]
-    tasks = [name.removeprefix(start) for name in names if name.startswith(start)]
-    found = {task: champion(shop, task, mlruns=mlruns) for task in sorted(tasks)}
+        tasks = [task for task in _tasks(client, shop) if task != but]
+        signed = {task: _present(client, registered_name(shop, task)) for task in tasks}
+    found = {task: champion(shop, task, mlruns=mlruns) for task in tasks}
+    for task, present in signed.items():
+        if present is not None and found[task] is None:
+            raise TrackingError(
+                f"{registered_name(shop, task)} v{present[0]} was champion, and is not in the registry any more: "
+                "it was deleted or replaced in MLflow. Let another version serve: perennial promote "
+                f"{task} VERSION --by NAME --why TEXT, or train one."
+            )
     return {task: known for task, known in found.items() if known is not None}
 
 
 def previous_champion(shop: str, task: str, *, mlruns: Path) -> Version | None:
     """The version that was champion before the present one."""
     with runs.client(mlruns) as client:
-        past = _past(client, registered_name(shop, task))[:-1]
-    return version(shop, task, past[-1], mlruns=mlruns) if past else None
+        past = runs.signed(client, registered_name(shop, task))[:-1]
+    known = {one.version: one for one in versions(shop, task, mlruns=mlruns)}
+    kept = [known[number] for number, digest in past if number in known and digest in (known[number].digest, "")]
+    return kept[-1] if kept else None
 
 
 def crown(known: Version, *, mlruns: Path) -> None:
     """Let the alias `champion` point to a version, and remember the one before."""
     with runs.client(mlruns) as client:
-        past = [number for number in _past(client, known.name) if number != known.version]
-        _set_champions(client, known.name, [*past, known.version])
+        _set_champions(client, known.name, [*_others(client, known), (known.version, known.digest)])
         if runs.alias(client, known.name, CHALLENGER) == known.version:
             client.delete_registered_model_alias(known.name, CHALLENGER)
 
@@ -91,8 +103,52 @@ def crown(known: Version, *, mlruns: Path) -> None:
 def uncrown(known: Version, *, mlruns: Path) -> None:
     """Take the alias `champion` from a version and give it back to the champion before."""
     with runs.client(mlruns) as client:
-        past = [number for number in _past(client, known.name) if number != known.version]
-        _set_champions(client, known.name, past)
+        _set_champions(client, known.name, _others(client, known))
+
+
+def set_aside(known: Version, *, mlruns: Path) -> None:
+    """Take the alias `challenger` from a version that has it."""
+    with runs.client(mlruns) as client:
+        if runs.alias(client, known.name, CHALLENGER) == known.version:
+            client.delete_registered_model_alias(known.name, CHALLENGER)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An alias `champion` that was set or taken away in MLflow's pages.
+
+    Attributes
+    ----------
+    alias : the version it points to; None where it is gone
+    serves : the version that was reviewed, and goes on to serve
+    """
+
+    name: str
+    alias: int | None
+    serves: int
+
+
+def moved_by_hand(shop: str, *, mlruns: Path) -> tuple[Moved, ...]:
+    """Aliases that say something else than what was reviewed; they are not followed."""
+    found = []
+    with runs.client(mlruns) as client:
+        for task in _tasks(client, shop):
+            name = registered_name(shop, task)
+            present, alias = _present(client, name), runs.alias(client, name, CHAMPION)
+            if present is not None and present[0] != alias:
+                found.append(Moved(name, alias, present[0]))
+    return tuple(found)
+
+
+def _others(client: Any, known: Version) -> list[tuple[int, str]]:
+    return [one for one in runs.signed(client, known.name) if one[0] != known.version]
+
+
+def _tasks(client: Any, shop: str) -> list[str]:
+    """The tasks a shop has registered models of."""
+    start = registered_name(shop, "")
+    names = [entry.name for entry in client.search_registered_models(f"name LIKE '{start}%'")]
+    return sorted(name.removeprefix(start) for name in names if name.startswith(start))
 
 
 def set_tags(known: Version, tags: Mapping[str, str], *, mlruns: Path) -> None:
@@ -126,23 +182,31 @@ def read_artifact(known: Version, path: str, *, mlruns: Path) -> bytes:
         ) from error
 
 
+def read_signatures(known: Version, path: str, *, mlruns: Path) -> list[dict[str, str]]:
+    """Every signature under a version so far, oldest first."""
+    with runs.client(mlruns) as client:
+        kept = runs.local(client.get_run(known.run_id).info.artifact_uri) / path
+    return list(json.loads(kept.read_bytes())) if kept.is_file() else []
+
+
 def add_artifacts(known: Version, artifacts: Mapping[str, bytes], *, mlruns: Path) -> None:
     """Write artifacts of a review to the version's run, over those of an earlier review."""
     with runs.client(mlruns) as client:
         runs.write_files(client, known.run_id, artifacts)
 
 
-def _version(client: Any, entry: Any, crowned: int | None) -> Version:
+def _version(client: Any, entry: Any, crowned: tuple[int, str] | None) -> Version:
     metrics = dict(client.get_run(entry.run_id).data.metrics)
-    number = int(entry.version)
-    return Version(entry.name, number, entry.run_id, number == crowned, dict(entry.tags), metrics)
+    number, tags = int(entry.version), dict(entry.tags)
+    known = Version(entry.name, number, entry.run_id, False, tags, metrics)
+    return replace(known, is_champion=crowned is not None and crowned in ((number, known.digest), (number, "")))
 
 
-def _past(client: Any, name: str) -> list[int]:
-    """The versions that were champion, oldest first, the present one last."""
-    return list(json.loads(client.get_registered_model(name).tags.get(PAST, "[]")))
+def _present(client: Any, name: str) -> tuple[int, str] | None:
+    """The champion that was reviewed last: its version and digest."""
+    return past[-1] if (past := runs.signed(client, name)) else None
 
 
-def _set_champions(client: Any, name: str, numbers: list[int]) -> None:
-    client.set_registered_model_alias(name, CHAMPION, str(numbers[-1]))
-    client.set_registered_model_tag(name, PAST, json.dumps(numbers))
+def _set_champions(client: Any, name: str, champions: list[tuple[int, str]]) -> None:
+    client.set_registered_model_alias(name, CHAMPION, str(champions[-1][0]))
+    runs.sign(client, name, champions)

@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from scoring.release import model_digest
 from training.tracking.record import CHALLENGER, CHAMPION, PAST, Child, Record
 from training.tracking.store import ROOT, open_mlruns, safe_environment
 
@@ -143,6 +144,24 @@ def alias(mlflow_client: Any, name: str, which: str) -> int | None:
     return None if number is None else int(number)
 
 
+def signed(mlflow_client: Any, name: str) -> list[tuple[int, str]]:
+    """Who was champion by what Perennial wrote, oldest first, the present one last: version and model's digest.
+
+    The digest is empty where an earlier release of Perennial kept none.
+
+    An alias says what somebody set in MLflow's pages; this says what was reviewed.
+    """
+    found = mlflow_client.search_registered_models(f"name = '{name}'")
+    kept = json.loads(found[0].tags.get(PAST, "[]")) if found else []
+    return [(one, "") if isinstance(one, int) else (int(one["version"]), str(one["digest"])) for one in kept]
+
+
+def sign(mlflow_client: Any, name: str, champions: Sequence[tuple[int, str]]) -> None:
+    """Keep who was champion."""
+    kept = [{"version": number, "digest": digest} for number, digest in champions]
+    mlflow_client.set_registered_model_tag(name, PAST, json.dumps(kept))
+
+
 def write_files(mlflow_client: Any, run_id: str, artifacts: Mapping[str, bytes]) -> None:
     """Write artifacts of a run, path → content, over earlier ones of the same path."""
     with tempfile.TemporaryDirectory() as folder:
@@ -238,12 +257,12 @@ def _register(mlflow_client: Any, record: Record, run_id: str, model_id: str) ->
     name, uri = record.name, f"models:/{model_id}"
     if not mlflow_client.search_registered_models(f"name = '{name}'"):
         mlflow_client.create_registered_model(name, description=record.about)
-    first = alias(mlflow_client, name, CHAMPION) is None
+    first = not signed(mlflow_client, name)
     tags = {**record.tags, _DIGESTS: json.dumps(dict(record.sha256s))}
     made = mlflow_client.create_model_version(name, uri, run_id, tags, None, record.card, model_id=model_id)
     mlflow_client.set_registered_model_alias(name, CHAMPION if first else CHALLENGER, made.version)
     if first:
-        mlflow_client.set_registered_model_tag(name, PAST, json.dumps([int(made.version)]))
+        sign(mlflow_client, name, [(int(made.version), model_digest(record.sha256s))])
     return Logged(name, int(made.version), run_id, uri, first)
 
 

@@ -74,3 +74,12 @@ def test_only_few_rows_or_groups_that_decide_nothing_are_allowed_what_chance_doe
     stage, pace = slices([large], groups[:1])
     assert stage.allowed == SLICE_ERROR < pace.allowed
     assert all(one.allowed > SLICE_ERROR for one in slices([small], groups[1:]))
+
+
+def test_the_same_rows_twice_as_two_folds_give_intervals_as_wide_as_once(folds):
+    """Customers are drawn, not rows or (customer, fold) pairs: a copy of a fold tells nothing new."""
+    again = [folds[0], Fold(**{**vars(folds[0]), "cutoff": "2026-05-01"})]
+    once, twice = (differences(some)["noisy"]["log_loss"] for some in ([folds[0]], again))
+    assert twice.high - twice.low == pytest.approx(once.high - once.low, rel=0.1)
+    alone, doubled = (intervals(some, lambda one: one.answers, draws=200)["brier"] for some in ([folds[0]], again))
+    assert doubled.high - doubled.low == pytest.approx(alone.high - alone.low, rel=0.1)

@@ -8,10 +8,11 @@ import pytest
 from features.shop import Shop
 from scoring.release import Release
 from tests.training.tiny_models import FEATURES, NOW
+from training.evaluation.comparison import Comparison
 from training.evaluation.folds import Fitted
 from training.review import golden, run_record, sign_off
 from training.review.export import Champion, ColumnNote, Surroundings, export_release
-from training.tracking import registry
+from training.tracking import registry, runs
 
 Fit = Callable[..., Fitted]
 COLUMNS = [ColumnNote(name, f"{name}-print", "days", "", None) for name in FEATURES]
@@ -85,7 +86,7 @@ def test_a_promotion_nobody_signs_is_refused(shop: Shop, mlruns: Path, export) -
         sign_off.promote(shop, "churn", 1, by=" ", why="x", at=NOW, mlruns=mlruns, export=export)
 
 
-def test_the_first_version_is_told_what_it_fails_but_serves(churn_fit_of: Fit, shop: Shop, mlruns: Path) -> None:
+def test_the_first_version_is_told_what_it_fails_and_serves(churn_fit_of: Fit, shop: Shop, mlruns: Path) -> None:
     logged = sign_off.log(churn_fit_of(bias=1.5), shop, mlruns=mlruns)
     found = sign_off.review(shop, "churn", mlruns=mlruns)
 
@@ -129,7 +130,7 @@ def test_nothing_that_is_kept_names_a_customer(churn_fit_of: Fit, shop: Shop, ml
     for file in (path for path in mlruns.rglob("*") if path.is_file()):
         assert b"customer-0" not in file.read_bytes(), file
     checks = json.loads(registry.read_artifact(known, run_record.CHECKS, mlruns=mlruns))
-    assert {"name", "passed", "found", "wanted"} == set(checks[0])
+    assert {"name", "passed", "found", "wanted", "about"} == set(checks[0])
 
 
 def test_a_champion_that_cannot_be_read_is_not_beaten_but_the_fit_is_kept(
@@ -150,3 +151,88 @@ def test_an_unknown_version_names_those_there_are(churn_fit_of: Fit, shop: Shop,
     sign_off.log(churn_fit_of(), shop, mlruns=mlruns)
     with pytest.raises(registry.TrackingError, match="has no version 9; there are: 1"):
         sign_off.review(shop, "churn", mlruns=mlruns, number=9)
+
+
+def test_a_rejected_version_waits_no_longer_and_cannot_be_promoted(
+    churn_fit_of: Fit, shop: Shop, mlruns: Path, export
+) -> None:
+    sign_off.log(churn_fit_of(noise=2.0), shop, mlruns=mlruns)
+    sign_off.log(churn_fit_of(noise=0.2), shop, mlruns=mlruns)
+    found = sign_off.reject("corner-shop", "churn", 2, by="Ana", why="Off in the north.", at=NOW, mlruns=mlruns)
+
+    tags = registry.version("corner-shop", "churn", 2, mlruns=mlruns).tags
+    assert (tags["review.verdict"], tags["review.by"], tags["review.why"]) == ("rejected", "Ana", "Off in the north.")
+    (signed,) = registry.read_signatures(found, run_record.SIGNATURES, mlruns=mlruns)
+    assert signed["review.verdict"] == "rejected"
+    with runs.client(mlruns) as client:
+        assert runs.alias(client, "corner-shop.churn", "challenger") is None
+    with pytest.raises(sign_off.ReviewError, match=r"v2 was rejected by Ana: Off in the north\. Train another"):
+        sign_off.promote(shop, "churn", 2, mlruns=mlruns, export=export, **SIGNED)
+    with pytest.raises(sign_off.ReviewError, match="v1 is the champion; what serves is not rejected but replaced"):
+        sign_off.reject("corner-shop", "churn", 1, by="Ana", why="x", at=NOW, mlruns=mlruns)
+    with pytest.raises(sign_off.ReviewError, match="a rejection is signed"):
+        sign_off.reject("corner-shop", "churn", 2, by="", why="x", at=NOW, mlruns=mlruns)
+
+
+def test_what_cannot_be_compared_may_be_answered_for_and_the_signature_says_so(
+    churn_fit_of: Fit, shop: Shop, mlruns: Path, export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_off.log(churn_fit_of(noise=2.0), shop, mlruns=mlruns)
+    sign_off.log(churn_fit_of(noise=0.2), shop, mlruns=mlruns)
+    with pytest.raises(sign_off.ReviewError, match="v2 can be compared with what serves"):
+        sign_off.promote(shop, "churn", 2, mlruns=mlruns, export=export, uncompared=True, **SIGNED)
+
+    monkeypatch.setattr(sign_off, "compare", lambda *_, version, **__: Comparison(version, 0, (), {}, {}, {}))
+    with pytest.raises(sign_off.ReviewError, match="could not be compared"):
+        sign_off.promote(shop, "churn", 2, mlruns=mlruns, export=export, **SIGNED)
+    found = sign_off.promote(shop, "churn", 2, mlruns=mlruns, export=export, uncompared=True, **SIGNED)
+    known = registry.version("corner-shop", "churn", 2, mlruns=mlruns)
+    assert known.is_champion
+    assert known.tags["review.not_asked"] == "beats champion v1"
+    (signed,) = registry.read_signatures(found.version, run_record.SIGNATURES, mlruns=mlruns)
+    assert signed["review.not_asked"] == "beats champion v1"
+
+
+def test_answering_for_the_comparison_overrides_no_other_check(
+    churn_fit_of: Fit, shop: Shop, mlruns: Path, export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_off.log(churn_fit_of(), shop, mlruns=mlruns)
+    sign_off.log(churn_fit_of(bias=1.5), shop, mlruns=mlruns)
+    monkeypatch.setattr(sign_off, "compare", lambda *_, version, **__: Comparison(version, 0, (), {}, {}, {}))
+    with pytest.raises(sign_off.ReviewError, match="churn probability is calibrated") as error:
+        sign_off.promote(shop, "churn", 2, mlruns=mlruns, export=export, uncompared=True, **SIGNED)
+    assert "beats champion" not in str(error.value)
+
+
+@pytest.mark.parametrize("to", [2, None])
+def test_an_alias_moved_by_hand_is_named_and_does_not_serve_until_reviewed(
+    churn_fit_of: Fit, shop: Shop, mlruns: Path, export, to: int | None
+) -> None:
+    sign_off.log(churn_fit_of(noise=2.0), shop, mlruns=mlruns)
+    sign_off.log(churn_fit_of(noise=0.2), shop, mlruns=mlruns)
+    assert registry.moved_by_hand("corner-shop", mlruns=mlruns) == ()
+    with runs.client(mlruns) as client:
+        if to is None:
+            client.delete_registered_model_alias("corner-shop.churn", "champion")
+        else:
+            client.set_registered_model_alias("corner-shop.churn", "champion", str(to))
+
+    assert registry.moved_by_hand("corner-shop", mlruns=mlruns) == (registry.Moved("corner-shop.churn", to, 1),)
+    assert registry.champions("corner-shop", mlruns=mlruns)["churn"].version == 1
+    assert not sign_off.log(churn_fit_of(noise=0.2), shop, mlruns=mlruns).champion
+    sign_off.promote(shop, "churn", 2, mlruns=mlruns, export=export, **SIGNED)
+    assert registry.moved_by_hand("corner-shop", mlruns=mlruns) == ()
+    assert registry.champions("corner-shop", mlruns=mlruns)["churn"].version == 2
+
+
+def test_a_champion_deleted_in_mlflow_is_named_and_another_may_take_its_place(
+    churn_fit_of: Fit, shop: Shop, mlruns: Path, export
+) -> None:
+    sign_off.log(churn_fit_of(noise=2.0), shop, mlruns=mlruns)
+    sign_off.log(churn_fit_of(noise=0.2), shop, mlruns=mlruns)
+    with runs.client(mlruns) as client:
+        client.delete_model_version("corner-shop.churn", "1")
+    with pytest.raises(registry.TrackingError, match="v1 was champion, and is not in the registry any more"):
+        registry.champions("corner-shop", mlruns=mlruns)
+    sign_off.promote(shop, "churn", 2, mlruns=mlruns, export=export, **SIGNED)
+    assert registry.champions("corner-shop", mlruns=mlruns)["churn"].version == 2

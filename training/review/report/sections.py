@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from decisions.worth import YEAR_DAYS, value_at_stake
 from features.shop import Shop
 from reporting.charts import Chart, bars, lines, money, points
 from reporting.page import Section, Table
@@ -40,8 +41,12 @@ def sections(fitted: Fitted, task: Task, shop: Shop, golden: Mapping[str, Any]) 
 
 def _scores(evaluation: Evaluation) -> Section:
     text = (
-        "On cutoffs no model had seen, all on the same rows. Differences are paired; their intervals come from drawing "
-        "customers anew, with all their rows."
+        "On cutoffs no model had seen, all on the same rows. A figure is the mean of the folds', but "
+        "calibration, outcomes below a quantile and shares without one, which need all folds' rows together. "
+        "Ties: AUC counts one half, the top 10 % share their last places among equal scores, average precision "
+        "takes equal scores together. "
+        "Differences are paired; their intervals come from drawing customers anew, with all their rows. All of it "
+        "follows from review/folds.parquet by python -m training.evaluation.recompute."
     )
     tables = [
         Table(header, rows, header[:1]) for header, rows in (figure_table(evaluation), difference_table(evaluation))
@@ -106,8 +111,10 @@ def _money(one: Judged, evaluation: Evaluation, shop: Shop) -> list[Chart]:
     if spent is None or (one.truth * spent).sum() <= 0:
         return []
     folds, margin = len(evaluation.folds), shop.settings.margin
-    caught, at_stake = (curves.gains(truth, one.scores[MODEL]) for truth in (one.truth, one.truth * spent))
-    leaving = float((one.truth * spent).sum()) / folds * (margin or 1.0)
+    stake = value_at_stake(spent, 1.0 if margin is None else margin, YEAR_DAYS)
+    ranked = one.scores[MODEL] * stake  # what an action is worth before its effect and cost, alike for everybody here
+    caught, at_stake = (curves.gains(truth, ranked) for truth in (one.truth, one.truth * stake))
+    leaving = float((one.truth * stake).sum()) / folds
     offer = shop.settings.offers.get("win_back_voucher")
     basis = "revenue, as the shop states no margin" if margin is None else f"margin ({margin:.0%} of revenue)"
     return [
@@ -119,8 +126,9 @@ def _money(one: Judged, evaluation: Evaluation, shop: Shop) -> list[Chart]:
             curves.Curve(at_stake.x, at_stake.y * leaving),
             cost=float(offer.cost) if offer else _ASSUMED_COST,
             effect=offer.assumed_effect if offer else _ASSUMED_EFFECT,
-            note=f"At one cutoff. At stake: a leaver's past year, as {basis}. Cost and effect are assumptions "
-            "until a trial has measured them; set your own.",
+            note="At one cutoff, those first whose churn probability × value at stake is largest, as a decision ranks "
+            "them. Drawn is what was at stake with those who did leave: the past year standing for the next, as "
+            f"{basis}. Cost and effect are assumptions until a trial has measured them; set your own.",
         )
     ]
 
@@ -139,7 +147,8 @@ def _quantiles(evaluation: Evaluation) -> list[Section]:
         return []
     header = ["forecast", "below p10", "below p50", "below p90", "without a p90"]
     text = (
-        "Honest quantiles have 10, 50 and 90 % of the outcomes below them. Ties are split at random: a whole "
+        "Honest quantiles have 10, 50 and 90 % of the outcomes below them, of the customers who have that quantile: "
+        "one beyond the forecast's reach, or beyond what was watched, is not judged. Ties are split at random: a whole "
         "day evenly, a spend of 0 by how likely it was."
     )
     return [Section("Quantiles", text, [Table(header, rows, ["forecast"])])]
@@ -215,15 +224,22 @@ def _behaviour(fitted: Fitted, golden: Mapping[str, Any]) -> Section:
 
 
 def _ladder(fitted: Fitted) -> Section:
-    evaluation = fitted.evaluation
-    chosen = fitted.model.model_kind
+    evaluation, model = fitted.evaluation, fitted.model
+    failed = {one.model_kind: "; ".join(one.failed) or "passed the gate" for one in evaluation.tried}
+    losses = {name: f"{loss:.4f}" for name, loss in evaluation.model_kinds.items()}
+    closed = {name: f"not open: {why}" for name, why in evaluation.closed.items()}
     rows = [
-        [model_kind, f"{loss:.4f}", "chosen" if model_kind == chosen else ""]
-        for model_kind, loss in evaluation.model_kinds.items()
+        [
+            name.replace("_", " "),
+            losses.get(name, "–"),
+            failed.get(name, closed.get(name, "not needed")).replace("_", " "),
+            "serves" if name == model.model_kind else "",
+        ]
+        for name in dict.fromkeys((*losses, *failed, *closed))
     ]
-    rows += [[model_kind, "–", f"not open: {why}"] for model_kind, why in evaluation.closed.items()]
-    shown = [[model_kind.replace("_", " "), loss, told] for model_kind, loss, told in rows]
-    return Section("Kind of model", "", [Table(["kind of model", "validation loss", ""], shown, ["kind of model", ""])])
+    text = f"Unproven, for nothing passed: {', '.join(model.unproven)}.".replace("_", " ") if model.unproven else ""
+    header = ["kind of model", "validation loss", "failed checks of the gate", ""]
+    return Section("Kinds of model that were tried", text, [Table(header, rows, header[:1] + header[2:])])
 
 
 def _data(fitted: Fitted, shop: Shop) -> Section:

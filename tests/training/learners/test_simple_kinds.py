@@ -1,0 +1,53 @@
+"""A baseline that may serve answers as the baseline beside the model did."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from scoring.release import FeatureRef, Model, booster_of
+from scoring.scorer import Scorer
+from training.learners.baselines import churn_baselines
+from training.learners.model_kinds import Learner
+from training.learners.simple_kinds import SERVABLE, heads_of, inputs_of
+from training.learners.target import CHURN, DAYS, ORDER, SPEND
+
+PACE = {
+    "days_since_order": "days_since_order",
+    "days_since_first_order": "days_since_first_order",
+    "shopping_days": "shopping_days_90d",
+    "spend": "spend_90d",
+}
+
+
+@pytest.fixture(scope="module")
+def learner() -> Learner:
+    chance = np.random.default_rng(3)
+    rows = chance.gamma(2.0, 20.0, (600, 4)).astype(np.float32)
+    left = (chance.random(600) < expit(rows[:, 0] / 30 - 1.5)).astype(np.float64)
+    days = chance.poisson(2.0, 600) * (1 - left)
+    return Learner(tuple(PACE.values()), rows, {"churn": left, "days": days, "spend": 20 * days}, PACE)
+
+
+@pytest.mark.parametrize("kind", SERVABLE)
+def test_it_gives_the_baselines_answers_and_reasons_that_add_up(kind: str, learner: Learner) -> None:
+    names = [name for name in learner.names if name in inputs_of(kind, [CHURN], PACE)]
+    narrow = Learner(tuple(names), learner.inputs[:, [learner.names.index(n) for n in names]], learner.labels, PACE)
+    found = heads_of(kind, [CHURN], narrow)
+    refs = tuple(FeatureRef(name, "print") for name in names)
+    boosters = {name: booster_of(text, len(names)) for name, text in found.boosters.items()}
+    model = Model("churn", "s", kind, 28, 91, "2026-06-01", "2025-01-01", ("2026-05-01",), refs, (), {}, found.heads)
+    scorer = Scorer([Model(**{**vars(model), "boosters": boosters})], refs)
+
+    answer = scorer.answers(narrow.inputs)["churn_probability"]
+    beside = churn_baselines(learner, learner)[kind]["churn_probability"]
+    np.testing.assert_allclose(answer, beside, atol=1e-6)
+    reasons = scorer.reasons(narrow.inputs)
+    np.testing.assert_allclose(expit(reasons.baseline + reasons.effects.sum(axis=1)), answer, atol=1e-6)
+
+
+def test_plain_trees_answer_each_head_and_say_nothing_of_what_never_happened(learner: Learner) -> None:
+    nothing = Learner(learner.names, learner.inputs, {**learner.labels, "spend": np.zeros(600)}, PACE)
+    found = heads_of("plain_boosting", [ORDER, DAYS, SPEND], nothing)
+    assert set(found.boosters) == {"order_probability.txt", "expected_shopping_days.txt"}
+    assert found.heads[2].booster is None
+    assert np.exp(found.heads[2].intercept) == pytest.approx(0.5 / 600)

@@ -1,0 +1,65 @@
+"""Every figure of a card again, from a run's folds.parquet alone: `python -m training.evaluation.recompute FILE`.
+
+Means of the folds, calibration and coverage over all folds' rows, and each difference from a baseline with its
+interval, drawn from the same customers with the same seed. What is estimated from sends (`choice_…`) and what is
+measured while fitting (seconds, leak guards) is not in the folds.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.plain_json import as_json
+from training.evaluation.comparison import from_parquet
+from training.evaluation.figures import differences, slices, summary
+from training.evaluation.folds import Evaluation, Fold
+from training.evaluation.metric_registry import BUILT_IN, Metric, contact_by_channel
+
+
+def recomputed(content: bytes) -> Evaluation:
+    """The evaluation that folds.parquet holds."""
+    folds = [kept.fold for kept in from_parquet(content)]
+    of = _metrics(folds)
+    names = tuple(folds[0].baselines) if folds else ()
+    grouped = bool(folds) and bool(folds[0].groups) and "churn_probability" in folds[0].answers
+    return Evaluation(
+        metrics=summary(folds, lambda fold: fold.answers, of),
+        baseline_metrics={name: summary(folds, partial(_baseline, name), of) for name in names},
+        differences=differences(folds, of),
+        folds=tuple(folds),
+        importance={},
+        slices=slices(folds, [fold.groups for fold in folds]) if grouped else (),
+        model_kinds={},
+        closed={},
+    )
+
+
+def _metrics(folds: Sequence[Fold]) -> tuple[Metric, ...]:
+    channels = [
+        name.removeprefix("contact_") for name in (folds[0].truth if folds else {}) if name.startswith("contact_")
+    ]
+    return (*BUILT_IN, *contact_by_channel(channels))
+
+
+def _baseline(name: str, fold: Fold) -> Mapping[str, NDArray[np.float64]] | None:
+    return fold.baselines.get(name)
+
+
+def main() -> None:
+    """Print the figures of a folds.parquet as JSON."""
+    found = recomputed(Path(sys.argv[1]).read_bytes())
+    told = {
+        "metrics": found.metrics,
+        "baselines": found.baseline_metrics,
+        "differences": found.differences,
+        "groups": found.slices,
+    }
+    sys.stdout.write(as_json(told).decode())
+
+
+if __name__ == "__main__":
+    main()

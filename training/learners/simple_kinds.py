@@ -1,0 +1,65 @@
+"""Baselines that may serve: a regression on recency, one on recency, frequency, money and tenure, and plain trees.
+
+Each is fitted as the baseline of its name is, in a form the scorer knows, so that a baseline which beats everything
+else can answer and give reasons. The other baselines are for comparison only: what they say has no such form
+(the past pace continued), or its corrected form competes already (buy-till-you-die).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.model import Head
+from training.learners.baselines import plain_booster, rfm_names
+from training.learners.model_kinds import Heads, Learner, fit_heads, inputs_of_kind
+from training.learners.regression import regress
+from training.learners.target import Target
+
+Array = NDArray[np.float64]
+
+RECENCY, RFM_LOGISTIC, PLAIN_BOOSTING = "recency", "rfm_logistic", "plain_boosting"
+SERVABLE = (RECENCY, RFM_LOGISTIC, PLAIN_BOOSTING)
+_UNPENALISED = 1e-3  # rows: enough to keep a regression from running away
+
+
+def heads_of(model_kind: str, targets: Sequence[Target], learner: Learner) -> Heads:
+    """Every target's head by a kind of model, a baseline that may serve among them."""
+    return (fit_simple if model_kind in SERVABLE else fit_heads)(model_kind, targets, learner)
+
+
+def inputs_of(model_kind: str, targets: Sequence[Target], pace: Mapping[str, str]) -> set[str]:
+    """The inputs that a kind of model, or a baseline that may serve, looks at."""
+    if model_kind in SERVABLE:
+        return inputs_of_simple(model_kind, pace)
+    return inputs_of_kind(model_kind, targets, pace)
+
+
+def fit_simple(model_kind: str, targets: Sequence[Target], learner: Learner) -> Heads:
+    """Every target's head as the baseline of this name learns it; `learner` holds its inputs and no others."""
+    if model_kind != PLAIN_BOOSTING:
+        return Heads(tuple(_regressed(target, learner) for target in targets), {})
+    heads, boosters = [], {}
+    for target in targets:
+        head = Head(target.answer, target.link)
+        booster = plain_booster(target, learner, learner.names)
+        if booster is None:
+            head = replace(head, intercept=float(np.log(0.5 / max(len(learner.inputs), 1))))
+        else:
+            file = f"{target.answer}.txt"
+            boosters[file] = str(booster.model_to_string())
+            head = replace(head, booster=file)
+        heads.append(head)
+    return Heads(tuple(heads), boosters)
+
+
+def inputs_of_simple(model_kind: str, pace: Mapping[str, str]) -> set[str]:
+    """The inputs the baseline of this name looks at."""
+    return {pace["days_since_order"]} if model_kind == RECENCY else set(rfm_names(pace))
+
+
+def _regressed(target: Target, learner: Learner) -> Head:
+    names = list(learner.names)
+    found = regress(target, target.truth(learner.labels), learner.columns(names), names, _UNPENALISED)
+    return Head(target.answer, target.link, terms=found.terms, intercept=found.intercept)
