@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from decisions.causes import CAUSES
+from decisions.stages import STAGES
 from scoring.errors import ServingError
 
 LEAVE_ALONE = "leave_alone"
-STAGES = ("prospect", "new", "active", "loyal", "at_risk", "dormant", "lost", "recovered")
 SECTIONS = ("actions", "budget", "caps", "causes", "explore")
 DECISION_DAYS = 7  # how long a decision may be acted on, and an action's cool-down where none is said
 _ACTION_KEYS = (

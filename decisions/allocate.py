@@ -29,6 +29,7 @@ _CHUNK = 16_384
 _SAMPLE = 40_000  # customers the first prices are found on
 _SMOOTHING = (0.1, 0.02, 0.004)  # of the mean value, one after the other
 _ROUNDS = 30
+_DECIMALS = 4
 _SECONDS = 20.0  # for HiGHS, before what it has is taken
 
 
@@ -134,16 +135,16 @@ def best_of(worth: Values) -> Choices:
     return np.where(worth[np.arange(len(worth)), at] > 0, at, NOTHING).astype(np.int16)
 
 
-def costs_of(costs: Values, choice: Choices) -> NDArray[np.float64]:
-    """What each customer's choice costs, 0 for nothing."""
-    if not costs.shape[1]:
+def picked(matrix: Values, choice: Choices) -> NDArray[np.float64]:
+    """Each customer's entry for their choice, 0 for nothing; to a ten-thousandth, so that files add up exactly."""
+    if not matrix.shape[1]:
         return np.zeros(len(choice))
-    cost = costs[np.arange(len(choice)), np.maximum(choice, 0)].astype(np.float64)
-    return np.where(choice == NOTHING, 0.0, cost)
+    found = matrix[np.arange(len(choice)), np.maximum(choice, 0)].astype(np.float64)
+    return np.where(choice == NOTHING, 0.0, np.round(found, _DECIMALS))
 
 
 def _value(problem: Problem, choice: Choices) -> float:
-    return float(costs_of(problem.values, choice).sum())
+    return float(picked(problem.values, choice).sum())
 
 
 def _prices(problem: Problem) -> NDArray[np.float64]:
@@ -224,7 +225,7 @@ def _taken(problem: Problem, prices: NDArray[np.float64]) -> tuple[Choices, floa
 
 def _worth_of(problem: Problem, choice: Choices, prices: NDArray[np.float64]) -> NDArray[np.float64]:
     option_prices = np.append(prices[1:] @ problem.inside, 0.0)
-    worth = costs_of(problem.values, choice) - prices[0] * costs_of(problem.costs, choice) - option_prices[choice]
+    worth = picked(problem.values, choice) - prices[0] * picked(problem.costs, choice) - option_prices[choice]
     return np.where(choice == NOTHING, 0.0, worth)
 
 
@@ -237,17 +238,17 @@ def _kept(problem: Problem, choice: Choices, prices: NDArray[np.float64]) -> Cho
             worth = _worth_of(problem, choice, prices)[uses]
             choice[uses[np.argsort(worth, kind="stable")[: len(uses) - int(limit.most)]]] = NOTHING
     if problem.budget is not None:
-        cost = costs_of(problem.costs, choice)
+        cost = picked(problem.costs, choice)
         rate = _worth_of(problem, choice, prices) / np.maximum(cost, 1e-12)
         order = np.argsort(-np.where(cost > 0, rate, np.inf), kind="stable")
-        gone = order[np.cumsum(cost[order]) > problem.budget]
+        gone = order[np.round(np.cumsum(cost[order]), _DECIMALS) > problem.budget]
         choice[gone[cost[gone] > 0]] = NOTHING
     return choice
 
 
 def _left(problem: Problem, choice: Choices) -> NDArray[np.float64]:
     counts = np.bincount(choice[choice != NOTHING], minlength=problem.values.shape[1]).astype(np.float64)
-    used = np.array([costs_of(problem.costs, choice).sum(), *(problem.inside @ counts)])
+    used = np.array([picked(problem.costs, choice).sum(), *(problem.inside @ counts)])
     return np.asarray(problem.most - used, dtype=np.float64)
 
 
@@ -276,7 +277,7 @@ def _moves(
     found: list[tuple[NDArray[np.intp], Choices, NDArray[np.float64]]] = []
     for at, values, costs in problem.chunks():
         now = choice[at]
-        value, cost = (costs_of(one, now).astype(np.float32)[:, None] for one in (values, costs))
+        value, cost = (picked(one, now).astype(np.float32)[:, None] for one in (values, costs))
         may = free[now] & (values > np.maximum(value, 0.0)) & (costs - cost <= np.float32(left[0]))
         rows = np.flatnonzero(may.any(axis=1))
         if len(rows):
@@ -299,7 +300,7 @@ def _worth_of_rows(
     option_prices: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     one = now[rows]
-    worth = costs_of(values[rows], one) - price * costs_of(costs[rows], one) - np.append(option_prices, 0.0)[one]
+    worth = picked(values[rows], one) - price * picked(costs[rows], one) - np.append(option_prices, 0.0)[one]
     return np.where(one == NOTHING, 0.0, worth)
 
 
@@ -309,7 +310,7 @@ def _fitting(
     """Which moves, taken in order, fit together; what others give back is not counted before the next round."""
     inside = np.vstack([problem.inside.T > 0, np.zeros(len(problem.limits), dtype=bool)])
     costs = problem.costs[who]
-    more = np.maximum(costs_of(costs, to) - costs_of(costs, now), 0.0)
+    more = np.maximum(picked(costs, to) - picked(costs, now), 0.0)
     fits = np.cumsum(more) <= left[0] if math.isfinite(left[0]) else np.ones(len(to), dtype=bool)
     fits |= more == 0.0
     for place in range(len(problem.limits)):

@@ -73,4 +73,4 @@ def membership(features: Sequence[str], causes: Mapping[str, Sequence[str]]) -> 
 
 def _stem(column: str) -> str:
     stem, _, window = column.rpartition("_")
-    return stem if (window[:-1].isdigit() and window.endswith("d")) or window == "all" else column
+    return stem if window[:-1].isdigit() and window.endswith("d") else column

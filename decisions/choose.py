@@ -11,8 +11,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.actions import STAGES
-from decisions.allocate import BUDGET, Allocation, Choices, Limit, Problem, allocate, best_of, costs_of, priced
+from decisions.allocate import BUDGET, Allocation, Choices, Limit, Problem, allocate, best_of, picked, priced
 from decisions.arms import EXPLORE, HOLDOUT, NOTHING, POLICY, Lots, deal, lots, propensities
 from decisions.eligibility import Codes, Customers, Menu, Rule, removed_by
 from decisions.worth import Effects, Worth, uplift_of, worth_of
@@ -106,7 +105,7 @@ def share_out(customers: Customers, menu: Menu, effects: Effects, setting: Setti
     weighed, limits = _weigh(customers, menu, effects, setting), limits_of(menu)
     explore = _room_for_lots(weighed, menu, limits, setting.explore)
     explorers, dealt, explore = _deal_within(weighed, menu, limits, explore)
-    reserved = float(costs_of(weighed.worth.cost[explorers], dealt).sum())
+    reserved = float(picked(weighed.worth.cost[explorers], dealt).sum())
     others = np.flatnonzero(~weighed.held & ~explorers)
     values = weighed.values
     left = [Limit(one.name, one.options, one.most - _uses(one, dealt)) for one in limits]
@@ -144,7 +143,7 @@ def limits_of(menu: Menu) -> list[Limit]:
 
 def _weigh(customers: Customers, menu: Menu, effects: Effects, setting: Setting) -> _Weighed:
     drawn = lots(customers.ids, setting.day, setting.arm_key)
-    codes = removed_by(customers, menu, STAGES)
+    codes = removed_by(customers, menu)
     return _Weighed(codes, worth_of(customers, menu, effects), drawn, drawn.held < setting.holdout)
 
 
@@ -194,7 +193,7 @@ def _deal_within(
     for _ in range(_MOST_HALVINGS):
         explorers = ~weighed.held & (weighed.lots.lot < explore)
         dealt = deal(weighed.lots.seed[explorers], weighed.allowed[explorers])
-        cost = float(costs_of(weighed.worth.cost[explorers], dealt).sum())
+        cost = float(picked(weighed.worth.cost[explorers], dealt).sum())
         fits = menu.plan.budget is None or cost <= menu.plan.budget
         if fits and all(_uses(limit, dealt) <= limit.most for limit in limits):
             return explorers, dealt, explore
@@ -215,13 +214,13 @@ def _chosen(
     choice[weighed.held] = NOTHING
     arm = np.where(weighed.held, HOLDOUT, np.where(explorers, EXPLORE, POLICY)).astype(np.int8)
     options = 1 + weighed.allowed.sum(axis=1)
-    net = costs_of(weighed.worth.net, choice)
+    net = picked(weighed.worth.net, choice)
     return Chosen(
         choice=choice,
         arm=arm,
         propensity=propensities(choice, policys, options, setting.holdout, setting.explore),
         net=np.where(np.isfinite(net), net, np.nan),
-        cost=costs_of(weighed.worth.cost, choice),
+        cost=picked(weighed.worth.cost, choice),
         uplift=uplift_of(customers, menu, effects, choice),
         removed=_removed(menu, weighed, choice, arm, setting),
     )
@@ -233,7 +232,7 @@ def _removed(menu: Menu, weighed: _Weighed, choice: Choices, arm: NDArray[np.int
     values, costs = weighed.values, weighed.worth.cost
     takes = option_prices(menu, setting.prices)
     owner = np.array([option.action for option in menu.options], dtype=np.intp)
-    net = np.where(choice == NOTHING, 0.0, costs_of(values, choice))
+    net = np.where(choice == NOTHING, 0.0, picked(values, choice))
     for place in range(told.shape[1]):
         mine = np.flatnonzero(owner == place)
         if not len(mine):

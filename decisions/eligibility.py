@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisions.actions import Action, Cap, Plan
+from decisions.stages import STAGES
 
 
 class Rule(IntEnum):
@@ -134,9 +135,9 @@ def menu_of(plan: Plan, channels: Sequence[str], channel_costs: Sequence[float])
     return Menu(plan, tuple(channels), tuple(options))
 
 
-def removed_by(customers: Customers, menu: Menu, stages: Sequence[str]) -> Codes:
+def removed_by(customers: Customers, menu: Menu) -> Codes:
     """Which rule removes each option for each customer, (n, options); Rule.ALLOWED where none does."""
-    by_action = [_of_action(customers, menu, place, stages) for place in range(len(menu.plan.actions))]
+    by_action = [_of_action(customers, menu, place) for place in range(len(menu.plan.actions))]
     by_channel = [_of_channel(customers, menu.plan, place, name) for place, name in enumerate(menu.channels)]
     codes = np.empty((len(customers), len(menu.options)), dtype=np.uint8)
     for k, option in enumerate(menu.options):
@@ -148,11 +149,11 @@ def removed_by(customers: Customers, menu: Menu, stages: Sequence[str]) -> Codes
     return codes
 
 
-def _of_action(customers: Customers, menu: Menu, place: int, stages: Sequence[str]) -> Codes:
+def _of_action(customers: Customers, menu: Menu, place: int) -> Codes:
     action, causes = menu.plan.actions[place], list(menu.plan.causes)
     asked: list[tuple[int, NDArray[np.bool_]]] = [(Rule.SUPPRESSED, customers.suppressed)]
     if action.stages:
-        asked.append((Rule.STAGE, _none_of(customers.stage, [stages.index(one) for one in action.stages])))
+        asked.append((Rule.STAGE, _none_of(customers.stage, [STAGES.index(one) for one in action.stages])))
     if action.because:
         asked.append((Rule.CAUSE, _none_of(customers.cause, [causes.index(one) for one in action.because])))
     asked += [(Rule.NEVER, ~customers.clear[:, place]), (Rule.NO_STORE_NEAR, ~customers.near[:, place])]

@@ -48,6 +48,16 @@ def scores(shop: Shop, cutoff: datetime) -> Path:
     return home_folder() / "scores" / key(shop) / f"{cutoff:%Y-%m-%d}" / "scores.parquet"
 
 
+def decisions(shop: Shop, cutoff: datetime) -> Path:
+    """What was decided at a cutoff: kept, because caps and cool-downs count it on later days."""
+    return all_decisions(shop) / f"{cutoff:%Y-%m-%d}" / "decisions.parquet"
+
+
+def all_decisions(shop: Shop) -> Path:
+    """What was decided, a folder a cutoff."""
+    return home_folder() / "decisions" / key(shop)
+
+
 def refuse_no_runs(mlruns: Path, shop: Shop) -> None:
     """Say that nothing was trained yet, before a registry is made only to be found empty.
 

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +22,11 @@ from features.reach.allowed_channels import allowed_channels, best_hours, withdr
 from features.reach.best_hours import hours_by_weekday
 from features.shop import Shop
 from operations import home
+from operations.decide import Night as Decided
+from operations.decide import decide_all
+from operations.decision_files import decision_table, write_decisions
 from operations.merge_events import absorb
+from operations.plan import columns_of_plan, shop_plan
 from operations.score import Batch, score_all
 from operations.score_files import refuse_unwritable, run_key, write_scores
 from scoring.release import ReleasedModel
@@ -43,13 +47,16 @@ class Night:
 
     Attributes
     ----------
-    files : dict            "parquet", "csv", "manifest" → path
-    snapshot : Path or None     None when a newer one is there already
+    files, decision_files : dict    "parquet", "csv", "manifest" → path; no decisions where nothing is served
+    snapshot : Path or None         None when a newer one is there already
+    decided : Decided or None       what to do about everybody; None where nothing is served
     """
 
     batch: Batch
     files: Mapping[str, Path]
     snapshot: Path | None
+    decided: Decided | None = None
+    decision_files: Mapping[str, Path] = field(default_factory=dict)
 
 
 def run(
@@ -60,11 +67,13 @@ def run(
     *,
     serve: bool,
     also: Collection[str] = (),
+    budget: float | None = None,
+    decisions_out: Path | None = None,
     engine: Engine | None = None,
     threads: int = 1,
     progress: Progress = silent,
 ) -> Night:
-    """Score every customer and write the files; with `serve`, also the snapshot.
+    """Score every customer and write the files; with `serve`, also decide for everybody and write the snapshot.
 
     What callers told the service before the cutoff counts with what the exports say.
     A snapshot older than the current one is not written: the service never goes back in time.
@@ -72,21 +81,38 @@ def run(
     Parameters
     ----------
     also : names of further columns the snapshot shall hold
+    budget : instead of the one in shop.toml, in money
+    decisions_out : where decisions are written besides their place under home
     """
-    refuse_unwritable(out)
+    plan = shop_plan(shop)
+    if budget is not None:
+        plan = replace(plan, budget=budget)
+    for place in (out, *([decisions_out] if decisions_out else [])):
+        refuse_unwritable(place)
     written = read_written(home.state(shop), cutoff)
     with opened(engine) as running:
         shop = absorb(shop, written, running)
         shop, linked = settle(shop, cutoff, engine=running)
+        also = {*also, *columns_of_plan(plan)}
         store = FeatureStore(home.features(shop))
         batch = score_all(
             shop, cutoff, models, store=store, also=also, engine=running, threads=threads, progress=progress
         )
         progress("writing scores")
         files = write_scores(batch, out)
-        wanted = serve and not _older(shop, cutoff)
-        snapshot = _snapshot(batch, linked, written, running, progress) if wanted else None
-    return Night(batch, files, snapshot)
+        if not serve:
+            return Night(batch, files, None)
+        progress("gathering channels, stores and hours")
+        facts = facts_of(batch, running)
+        progress("deciding")
+        decided = decide_all(batch, facts, plan, linked, running)
+        table = decision_table(decided, facts)
+        decisions = write_decisions(decided, table, home.decisions(shop, cutoff))
+        if decisions_out:
+            decisions = write_decisions(decided, table, decisions_out)
+        newest = not _older(shop, cutoff)
+        snapshot = _snapshot(batch, facts, linked, written, running, progress) if newest else None
+    return Night(batch, files, snapshot, decided, decisions)
 
 
 def snapshot_cutoff(shop: Shop) -> datetime | None:
@@ -105,12 +131,12 @@ def _older(shop: Shop, cutoff: datetime) -> bool:
     return current is not None and cutoff < current
 
 
-def _snapshot(batch: Batch, linked: Mapping[str, str], written: Written, engine: Engine, progress: Progress) -> Path:
+def _snapshot(
+    batch: Batch, facts: Facts, linked: Mapping[str, str], written: Written, engine: Engine, progress: Progress
+) -> Path:
     """Write the snapshot with its candidates, then let the pointer name it."""
     root = home.snapshots(batch.shop)
     name = f"{batch.cutoff:%Y-%m-%d}-{run_key(batch)[:8]}"
-    progress("gathering channels, stores and hours")
-    facts = facts_of(batch, engine)
     asked = set(batch.customer_ids.to_pylist())
     folder = write_snapshot(
         root,

@@ -69,7 +69,7 @@ def write_scores(batch: Batch, out: Path) -> dict[str, Path]:
         # Without its manifest a run is not complete: an old one must not vouch for new files.
         paths["manifest"].unlink(missing_ok=True)
     with replacing(paths["csv"]) as part:
-        pacsv.write_csv(_safe_for_spreadsheets(table), part)
+        pacsv.write_csv(safe_for_spreadsheets(table), part)
     with replacing(paths["manifest"]) as part:
         part.write_bytes(as_json(_manifest(batch, table, paths)))
     return paths
@@ -139,7 +139,7 @@ def _same(batch: Batch, text: str | None) -> pa.Array:
     return pa.array([text] * len(batch), pa.string())
 
 
-def _safe_for_spreadsheets(table: pa.Table) -> pa.Table:
+def safe_for_spreadsheets(table: pa.Table) -> pa.Table:
     """Text that a spreadsheet would take for a formula gets an apostrophe in front."""
     for place, field in enumerate(table.schema):
         if field.type == pa.string():

@@ -19,6 +19,7 @@ ID_PREFIX: Mapping[str, str] = MappingProxyType(
         "ticket": "T",
         "coupon": "Q",
         "person": "H",
+        "decision": "D",
     }
 )
 _DTYPES: Mapping[str, type[np.generic]] = MappingProxyType(
@@ -58,7 +59,7 @@ FORMS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         | _SOURCE,
         "messages": {"message_id": "message", **_CUSTOMER, **_CLOCKS, "channel": "word"}
         | {"campaign_id": "campaign", "action": "word", "purpose": "word", "cost": "money"}
-        | {"propensity": "number", "arm": "word", **_SOURCE},
+        | {"propensity": "number", "arm": "word", "decision_id": "decision", **_SOURCE},
         "responses": {"message_id": "message", "kind": "word", **_CLOCKS} | {"item": "coupon", "is_machine": "flag"},
         "tickets": {"ticket_id": "ticket", **_CUSTOMER, **_CLOCKS, "closed_at": "moment"}
         | {"channel": "word", "topic": "word", "satisfaction": "number", "touchpoint": "word"}

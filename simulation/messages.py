@@ -117,6 +117,7 @@ def _write(world: World, week: int, sends: Sends) -> Ints:
         cost=_COST[sends.channel],
         propensity=sends.propensity,
         arm=_ARM_CODES[sends.arm],
+        decision_id=world.numbers("decision", len(sends.who)),
     )
 
 

@@ -45,6 +45,7 @@ MESSAGES = Table(
         Column("cost", "money", low=0),
         Column("propensity", "number", "probability with which the send was chosen", low=0, high=1),
         Column("arm", "text", "treatment, control or policy group"),
+        Column("decision_id", "id", "the decision that the send carries out"),
         SOURCE,
     ),
     key=("message_id",),

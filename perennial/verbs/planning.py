@@ -1,16 +1,17 @@
-"""Verbs for the people who plan campaigns: channels."""
+"""Verbs for the people who plan campaigns: channels, decide."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, MLRUNS, At, Mlruns, Shop
+from perennial.options import HERE, MLRUNS, At, EngineName, Mlruns, Shop
 from perennial.verbs import add
 
 
 def register(app: typer.Typer) -> None:
     """Add the group's verbs to the command line."""
-    add(app, channels)
+    add(app, channels, decide)
 
 
 def channels(
@@ -29,3 +30,36 @@ def channels(
     from perennial.segmenting import tell_segments
 
     tell_segments(shop, at, language, mlruns)
+
+
+def decide(
+    shop: Shop = HERE,
+    at: At = None,
+    budget: Annotated[
+        float | None,
+        typer.Option("--budget", metavar="AMOUNT", help="Expected cost of the run, instead of shop.toml's."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Also write the decisions there.")] = None,
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="ID", help="Tell the decision about one customer, and stop.")
+    ] = None,
+    mlruns: Mlruns = MLRUNS,
+    engine: EngineName = "duckdb",
+) -> None:
+    """Decide what to do for every customer, in one run, within budget, capacities, caps and consent.
+
+    What may be done is declared in shop.toml under [actions]; see docs/guide/actions.md. The run scores everybody,
+    decides, and refreshes the service's snapshot, so that a call gives the same decision. A second run at the same
+    cutoff changes no decision_id.
+
+    Example: perennial decide --shop exports/ --budget 500 --out decisions.parquet
+
+    Writes PERENNIAL_HOME/decisions/<shop>/<cutoff>/decisions.parquet, the same as CSV, and a manifest; all three also
+    to --out.
+    """
+    from perennial.deciding import decide_shop, explain_customer
+
+    if explain is not None:
+        explain_customer(shop, at, explain)
+    else:
+        decide_shop(shop, at, budget, out, mlruns, engine)

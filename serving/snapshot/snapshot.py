@@ -72,6 +72,18 @@ class Facts:
         set_bits = int(bits[row]) if bits is not None and row >= 0 else 0
         return tuple(channel for i, channel in enumerate(self.channels) if set_bits >> i & 1) if set_bits else ()
 
+    def hour_of(self, row: int) -> int | None:
+        """The local hour in which a customer is most active, None where unknown and for −1."""
+        hour = int(self.hour[row]) if row >= 0 else NO_HOUR
+        return None if hour == NO_HOUR else hour
+
+    def hours_of(self, row: int) -> tuple[int, ...] | None:
+        """The best local hour to send on each weekday, Monday first; None where unknown and for −1."""
+        if self.hours is None or row < 0:
+            return None
+        found = tuple(self.hours[row].tolist())
+        return None if NO_HOUR in found else found
+
 
 @dataclass(frozen=True)
 class Snapshot:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from decisions.actions import STAGES, Action, Cap, Offer, Plan
+from decisions.actions import Action, Cap, Offer, Plan
 from decisions.choose import Setting
 from decisions.eligibility import Customers, Menu, menu_of
+from decisions.stages import STAGES
 
 DAY = date(2026, 6, 1)
 CHANNELS = ("email", "sms", "call")

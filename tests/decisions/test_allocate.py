@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decisions import allocate as module
-from decisions.allocate import NOTHING, Limit, Problem, allocate, best_of, costs_of, priced
+from decisions.allocate import NOTHING, Limit, Problem, allocate, best_of, picked, priced
 from tests.decisions.random_problems import random_problem
 
 
@@ -18,7 +18,7 @@ def by_prices(problem, monkeypatch):
 def holds(problem, choice):
     assert (problem.values[np.arange(len(choice)), np.maximum(choice, 0)][choice != NOTHING] > 0).all()
     if problem.budget is not None:
-        assert costs_of(problem.costs, choice).sum() <= problem.budget
+        assert picked(problem.costs, choice).sum() <= problem.budget
     for limit in problem.limits:
         assert ((choice != NOTHING) & limit.options[choice]).sum() <= limit.most
 

@@ -26,7 +26,7 @@ def test_without_effects_the_first_cause_with_anything_to_it_counts():
 
 def test_a_stem_stands_for_all_its_windows_and_a_column_for_itself():
     found = membership(
-        ("cases_90d", "cases_365d", "orders_all", "cases_x"), {"a": ("cases",), "b": ("cases_90d", "orders")}
+        ("cases_90d", "cases_365d", "orders_30d", "cases_x"), {"a": ("cases",), "b": ("cases_90d", "orders")}
     )
     assert found.tolist() == [[1, 1], [1, 0], [0, 1], [0, 0]]
 

@@ -5,15 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from decisions.actions import STAGES, Action, Cap, Plan
+from decisions.actions import Action, Cap, Plan
 from decisions.eligibility import Rule, menu_of, removed_by
+from decisions.stages import STAGES
 from tests.decisions.made_customers import CAUSES, CHANNELS, customers, easy, menu, plan
 
 FREE = Action("a", 0.0)
 
 
 def codes(who, made):
-    return removed_by(who, menu(made), STAGES)
+    return removed_by(who, menu(made))
 
 
 def test_a_menu_has_every_action_through_every_channel_it_may_take():

@@ -15,7 +15,9 @@ from features.errors import CutoffError, ShopError
 from features.ingest.source.channel_sections import read_channels
 from features.tables import TABLES
 
-_SECTIONS = ("tasks", "channels", "contact", "business", "offers", "checks", "train", "extend")
+# What is done for whom is read where decisions are made; here it only has to be sections.
+_DECIDING = ("actions", "causes", "budget", "caps", "explore", "offers")
+_SECTIONS = ("tasks", "channels", "contact", "business", *_DECIDING, "checks", "train", "extend")
 _SOURCE_KEYS = ("source", "where", "group", "columns", "encoding", "delimiter")
 
 
@@ -48,6 +50,7 @@ class Settings:
     offers : mapping            name → Offer
     max_quarantined : float     share of a table's rows that may be refused before the ingest stops
     train : mapping             settings of learners other than ours, as they stand; training checks them
+    deciding : mapping          the sections on actions, causes, budget, caps, exploration and older offers, as written
     """
 
     horizon_days: int | None = None
@@ -58,6 +61,7 @@ class Settings:
     offers: Mapping[str, Offer] = field(default_factory=dict)
     max_quarantined: float = 0.01
     train: Mapping[str, float] = field(default_factory=dict)
+    deciding: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,7 @@ def _settings(document: Mapping[str, Any], toml: Path) -> Settings:
         offers={name: _offer(name, offer, toml) for name, offer in document.get("offers", {}).items()},
         train=dict(document.get("train", {})),
         max_quarantined=_share(document.get("checks", {}), "checks", "max_quarantined", toml, 0.01) or 0.0,
+        deciding=MappingProxyType({name: document[name] for name in _DECIDING if name in document}),
     )
 
 

@@ -1,0 +1,48 @@
+"""When a message goes out and until when a decision may be acted on, in the shop's local time."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from decisions.actions import DECISION_DAYS
+from decisions.channels import Channel
+
+DEFAULT_HOUR = 10  # where nothing is known of the customer's own hours
+
+
+def send_at(moment: datetime, hours: Sequence[int] | None, usual: int | None, channel: Channel) -> datetime:
+    """The first time after `moment` that it is the customer's best hour of that weekday, moved out of quiet hours.
+
+    Parameters
+    ----------
+    hours : best local hour by weekday, Monday first; None where unknown, then `usual` counts, then 10 o'clock
+    """
+    day = moment
+    while True:
+        hour = hours[day.weekday()] if hours is not None else DEFAULT_HOUR if usual is None else usual
+        at = out_of_quiet(day.replace(hour=hour, minute=0, second=0, microsecond=0), channel)
+        if at > moment:
+            return at
+        day += timedelta(days=1)
+
+
+def out_of_quiet(at: datetime, channel: Channel) -> datetime:
+    """The nearest full hour of the same day that is not quiet; the moment itself where none is."""
+    if not is_quiet(at.time(), channel):
+        return at
+    loud = [hour for hour in range(24) if not is_quiet(time(hour), channel)]
+    if not loud:
+        return at
+    return at.replace(hour=min(loud, key=lambda hour: (abs(hour - at.hour), hour)))
+
+
+def is_quiet(at: time, channel: Channel) -> bool:
+    """Whether a channel sends nothing at a time of day: [from, until), over midnight where from > until."""
+    if channel.quiet is None:
+        return False
+    start, end = channel.quiet
+    return start <= at < end if start < end else at >= start or at < end
+
+
+def expires_at(cutoff: datetime) -> datetime:
+    """The end of a decision's days; the first of them is the day that ends with the cutoff."""
+    return cutoff + timedelta(days=DECISION_DAYS - 1)
