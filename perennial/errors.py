@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from features.errors import PerennialError
 from scoring.errors import ServingError
+from serving.contract.client import CallError
 
 INTERRUPTED = 130  # what a shell gives a command that was stopped with Ctrl-C
 
@@ -28,7 +29,7 @@ def told(debug: bool) -> Iterator[None]:
 
 def sentence(error: Exception) -> str:
     """What happened, what was expected, what to do; for an error nobody foresaw, how to learn more."""
-    if isinstance(error, PerennialError | ServingError):
+    if isinstance(error, PerennialError | ServingError | CallError):
         return str(error)
     if isinstance(error, OSError) and error.filename:
         return (

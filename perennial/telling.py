@@ -5,8 +5,15 @@ from dataclasses import dataclass
 
 from perennial.printing import hang, say
 from perennial.words import Words
-from serving.contract.client import Client
-from serving.contract.responses import ChannelPreference, Contact, Decision, NextOrder, NextPurchase, Recommendation
+from serving.contract.client import (
+    ChannelPreference,
+    Client,
+    Contact,
+    Decision,
+    NextOrder,
+    NextPurchase,
+    Recommendation,
+)
 
 _LABEL = 14
 _ITEMS = 3

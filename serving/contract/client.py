@@ -1,4 +1,4 @@
-"""A small typed client for the service; nothing but the standard library is needed to call.
+"""A small typed client for the service: one file to copy, which needs nothing but the standard library.
 
 with Client("http://127.0.0.1:3000", key="pk_…") as crm:
     for decision in crm.decide(["1", "7"]).results:
@@ -9,20 +9,309 @@ import http.client
 import json
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields, is_dataclass
+from types import NoneType, TracebackType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel
 
-from scoring.errors import ServingError
-from serving.contract import responses
+# --- answers, written by serving.contract.client_answers ---
+@dataclass(frozen=True)
+class Reason:
+    code: str
+    feature: str
+    value: int | float | None  # null when the value is missing
+    effect: float  # in log-odds of leaving; positive raises the risk
+    changeable: bool  # whether the shop can do something about it
+    text: str
 
-Answer = TypeVar("Answer", bound=BaseModel)
+
+@dataclass(frozen=True)
+class ChurnResult:
+    customer_id: str
+    status: Literal["ok", "unknown_customer", "suppressed", "stale"]
+    age_days: int | None = None  # only when stale: days the snapshot is old
+    eligible: bool | None = None  # an order within active_within before the cutoff
+    probability: float | None = None  # no order within the horizon; 1 is certain
+    band: Literal["low", "medium", "high", "very_high"] | None = None
+    percentile: float | None = None  # share of customers at less risk, in percent; not a probability
+    horizon: str | None = None  # such as "28d"
+    baseline: float | None = None  # log-odds before any reason; null for a kind of model without
+    reasons: list[Reason] | None = None
+    rest: float | None = None  # sum of all effects that are not among the reasons
+    model_kind: str | None = None
+
+
+@dataclass(frozen=True)
+class NextOrder:
+    p10: str | None
+    p50: str | None
+    p90: str | None
+
+
+@dataclass(frozen=True)
+class NextPurchase:
+    customer_id: str
+    status: Literal["ok", "unknown_customer", "suppressed", "stale"]
+    age_days: int | None = None  # only when stale: days the snapshot is old
+    eligible: bool | None = None  # an order within active_within before the cutoff
+    order_probability: float | None = None
+    next_order: NextOrder | None = None  # null beyond the forecast's reach
+    overdue: bool | None = None  # silent for longer than usual; null when nothing is usual
+    expected_shopping_days: float | None = None
+    expected_spend: str | None = None
+    spend_p10: str | None = None
+    spend_p90: str | None = None
+    value_12_months: str | None = None  # expected margin; null without a stated margin
+    # false while fewer than two years were seen: season and trend cannot be told apart
+    season_learnt: bool | None = None
+    horizon: str | None = None
+    model_kind: str | None = None
+
+
+@dataclass(frozen=True)
+class Contact:
+    channel: str
+    response_probability: float | None  # null when no model ranks the channels
+    best_hours: list[int]  # when the customer is most active
+    fatigue: Literal["under_contacted", "on_target", "over_contacted"] | None
+    # when messages are answered best, Monday first; null where sends cannot tell
+    best_hours_by_weekday: list[int] | None = None
+
+
+@dataclass(frozen=True)
+class Purchase:
+    channel: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Promotion:
+    kind: str
+    share: float
+
+
+@dataclass(frozen=True)
+class ChannelPreference:
+    customer_id: str
+    status: Literal["ok", "unknown_customer", "suppressed", "stale"]
+    age_days: int | None = None  # only when stale: days the snapshot is old
+    eligible: bool | None = None  # an order within active_within before the cutoff
+    contact: list[Contact] | None = None
+    purchase: list[Purchase] | None = None
+    promotion: list[Promotion] | None = None
+    absent: list[Literal["contact", "purchase", "promotion"]] | None = None  # kinds no model of this shop answers
+    model_kind: str | None = None
+
+
+@dataclass(frozen=True)
+class ItemReason:
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Item:
+    product_id: str
+    kind: Literal["repeat", "discovery"]
+    reason: ItemReason
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    customer_id: str
+    status: Literal["ok", "unknown_customer", "suppressed", "stale"]
+    age_days: int | None = None  # only when stale: days the snapshot is old
+    eligible: bool | None = None  # an order within active_within before the cutoff
+    items: list[Item] | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    code: str
+    cost: str  # exact decimal in the shop's currency
+
+
+@dataclass(frozen=True)
+class Scores:
+    churn_probability: float | None
+    expected_spend: str | None
+    uplift: dict[str, float] | None  # null before there are randomised sends
+
+
+@dataclass(frozen=True)
+class Decision:
+    customer_id: str
+    status: Literal["ok", "unknown_customer", "suppressed", "stale"]
+    age_days: int | None = None  # only when stale: days the snapshot is old
+    eligible: bool | None = None  # an order within active_within before the cutoff
+    action: Literal["keep", "win_back_voucher", "recommend", "rescue_cart", "leave_alone"] | None = None
+    channel: str | None = None
+    send_at: str | None = None
+    offer: Offer | None = None
+    expected_net_value: str | None = None
+    # where the customer stands, from the orders seen alone
+    stage: Literal["prospect", "new", "active", "loyal", "at_risk", "dormant", "lost", "recovered"] | None = None
+    band: Literal["low", "medium", "high", "very_high"] | None = None  # of the churn probability
+    baseline: float | None = None
+    reasons: list[Reason] | None = None
+    rest: float | None = None
+    scores: Scores | None = None
+    arm: Literal["policy", "holdout"] | None = None
+    propensity: float | None = None
+    model_kind: str | None = None
+    expires_at: str | None = None
+    why: str | None = None  # the policy's rule that chose the action, in a sentence
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    at: str
+    what: str  # orders, touchpoints, responses or decision
+    kind: str | None = None
+    channel: str | None = None
+    amount: str | None = None
+    action: str | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    channel: str
+    purpose: str
+    granted: bool
+    happened_at: str
+
+
+@dataclass(frozen=True)
+class ProfileResult:
+    customer_id: str
+    status: Literal["ok", "unknown_customer", "suppressed", "stale"]
+    age_days: int | None = None  # only when stale: days the snapshot is old
+    eligible: bool | None = None  # an order within active_within before the cutoff
+    stage: Literal["prospect", "new", "active", "loyal", "at_risk", "dormant", "lost", "recovered"] | None = None
+    kpis: dict[str, float | None] | None = None  # features by name
+    last_store: str | None = None
+    linked_identities: list[str] | None = None  # hashed
+    channels: list[str] | None = None  # that may be used and reach the customer
+    consents: list[Word] | None = None
+    timeline: list[TimelineEntry] | None = None
+    scores: dict[str, dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True)
+class Received:
+    status: Literal["ok"]
+    received: int
+    accepted: int
+    duplicates: int
+    suppressed: int  # rows of erased customers, not kept
+
+
+@dataclass(frozen=True)
+class Consented:
+    customer_id: str
+    status: Literal["ok", "unknown_customer"]
+
+
+@dataclass(frozen=True)
+class Erased:
+    customer_id: str
+    status: Literal["ok"]
+    removed: dict[str, int]  # what was removed, by place; zeros when asked again
+
+
+@dataclass(frozen=True)
+class ChurnAnswer:
+    as_of: str  # the cutoff, in UTC
+    model_versions: dict[str, str]
+    request_id: str
+    results: list[ChurnResult]
+
+
+@dataclass(frozen=True)
+class NextPurchaseAnswer:
+    as_of: str  # the cutoff, in UTC
+    model_versions: dict[str, str]
+    request_id: str
+    results: list[NextPurchase]
+
+
+@dataclass(frozen=True)
+class ChannelPreferenceAnswer:
+    as_of: str  # the cutoff, in UTC
+    model_versions: dict[str, str]
+    request_id: str
+    results: list[ChannelPreference]
+
+
+@dataclass(frozen=True)
+class RecommendAnswer:
+    as_of: str  # the cutoff, in UTC
+    model_versions: dict[str, str]
+    request_id: str
+    results: list[Recommendation]
+
+
+@dataclass(frozen=True)
+class DecideAnswer:
+    as_of: str  # the cutoff, in UTC
+    model_versions: dict[str, str]
+    request_id: str
+    results: list[Decision]
+
+
+@dataclass(frozen=True)
+class ProfileAnswer:
+    as_of: str  # the cutoff, in UTC
+    model_versions: dict[str, str]
+    request_id: str
+    results: list[ProfileResult]
+
+
+@dataclass(frozen=True)
+class EventsAnswer:
+    as_of: str  # the cutoff, in UTC
+    model_versions: dict[str, str]
+    request_id: str
+    results: list[Received]
+
+
+@dataclass(frozen=True)
+class ConsentAnswer:
+    as_of: str  # the cutoff, in UTC
+    model_versions: dict[str, str]
+    request_id: str
+    results: list[Consented]
+
+
+@dataclass(frozen=True)
+class EraseAnswer:
+    as_of: str  # the cutoff, in UTC
+    model_versions: dict[str, str]
+    request_id: str
+    results: list[Erased]
+
+
+@dataclass(frozen=True)
+class ErrorBody:
+    code: str
+    message: str
+    field: str | None
+    request_id: str
+
+
+@dataclass(frozen=True)
+class ErrorAnswer:
+    error: ErrorBody
+
+
+# --- end of answers ---
+
+Answer = TypeVar("Answer")
 _BUSY = (429, 503)
 
 
-class CallError(ServingError):
+class CallError(Exception):
     """The service refused a call; `field` is the path of what was wrong with it."""
 
     def __init__(self, status: int, code: str, message: str, field: str | None, request_id: str) -> None:
@@ -62,55 +351,42 @@ class Client:
             self._headers["authorization"] = f"Bearer {key}"
         self._patience = patience
 
-    def decide(self, customer_ids: Sequence[str], **more: Any) -> responses.DecideAnswer:
+    def decide(self, customer_ids: Sequence[str], **more: Any) -> DecideAnswer:
         """One decision a customer; `context` and `events` as in the contract."""
-        return self._post("decide", responses.DecideAnswer, customer_ids=list(customer_ids), **more)
+        return self._post("decide", DecideAnswer, customer_ids=list(customer_ids), **more)
 
-    def churn(self, customer_ids: Sequence[str], *, reasons: bool = True) -> responses.ChurnAnswer:
+    def churn(self, customer_ids: Sequence[str], *, reasons: bool = True) -> ChurnAnswer:
         """How likely customers are to leave, and why."""
-        return self._post("churn", responses.ChurnAnswer, customer_ids=list(customer_ids), reasons=reasons)
+        return self._post("churn", ChurnAnswer, customer_ids=list(customer_ids), reasons=reasons)
 
-    def next_purchase(self, customer_ids: Sequence[str]) -> responses.NextPurchaseAnswer:
+    def next_purchase(self, customer_ids: Sequence[str]) -> NextPurchaseAnswer:
         """When customers order next, how often and for how much."""
-        return self._post("next_purchase", responses.NextPurchaseAnswer, customer_ids=list(customer_ids))
+        return self._post("next_purchase", NextPurchaseAnswer, customer_ids=list(customer_ids))
 
-    def channel_preference(self, customer_ids: Sequence[str]) -> responses.ChannelPreferenceAnswer:
+    def channel_preference(self, customer_ids: Sequence[str]) -> ChannelPreferenceAnswer:
         """How customers like to be reached, buy, and are moved by promotions."""
-        return self._post("channel_preference", responses.ChannelPreferenceAnswer, customer_ids=list(customer_ids))
+        return self._post("channel_preference", ChannelPreferenceAnswer, customer_ids=list(customer_ids))
 
-    def recommend(self, customer_ids: Sequence[str], k: int = 10, **more: Any) -> responses.RecommendAnswer:
+    def recommend(self, customer_ids: Sequence[str], k: int = 10, **more: Any) -> RecommendAnswer:
         """Products a customer; `store_id` and `exclude` as in the contract."""
-        return self._post("recommend", responses.RecommendAnswer, customer_ids=list(customer_ids), k=k, **more)
+        return self._post("recommend", RecommendAnswer, customer_ids=list(customer_ids), k=k, **more)
 
-    def profile(self, customer_id: str) -> responses.ProfileAnswer:
+    def profile(self, customer_id: str) -> ProfileAnswer:
         """Everything known of one customer."""
-        return self._post("profile", responses.ProfileAnswer, customer_id=customer_id)
+        return self._post("profile", ProfileAnswer, customer_id=customer_id)
 
-    def events(
-        self, *, partial: bool = False, delivery: str = "", **rows: Sequence[dict[str, Any]]
-    ) -> responses.EventsAnswer:
-        """Rows of `touchpoints`, `orders`, `messages`, `responses` and `tickets`; on disk when this returns.
+    def events(self, **rows: Sequence[dict[str, Any]]) -> EventsAnswer:
+        """Rows of `touchpoints`, `orders` and `responses`; on disk when this returns."""
+        return self._post("events", EventsAnswer, **{name: list(given) for name, given in rows.items()})
 
-        Parameters
-        ----------
-        partial : keep the rows that can be kept, with a result a row
-        delivery : a name of your own for these rows; sent again under it they get the same answer
-        """
-        body: dict[str, Any] = {name: list(given) for name, given in rows.items()}
-        headers = {"idempotency-key": delivery} if delivery else {}
-        return self._post("events", responses.EventsAnswer, headers, **body, **({"partial": True} if partial else {}))
+    def consent(self, customer_id: str, channel: str, purpose: str, granted: bool) -> ConsentAnswer:
+        """A consent or objection; counts from the next call on."""
+        given = {"customer_id": customer_id, "channel": channel, "purpose": purpose, "granted": granted}
+        return self._post("consent", ConsentAnswer, **given)
 
-    def consent(self, *rows: dict[str, Any]) -> responses.ConsentAnswer:
-        """Consents and objections, up to 1,000: customer_id, channel (or all), purpose, granted, happened_at."""
-        return self._post("consent", responses.ConsentAnswer, consents=list(rows))
-
-    def consents(self, customer_ids: Sequence[str]) -> responses.ConsentsAnswer:
-        """What customers said, read back."""
-        return self._post("consents", responses.ConsentsAnswer, customer_ids=list(customer_ids))
-
-    def erase(self, customer_id: str) -> responses.EraseAnswer:
+    def erase(self, customer_id: str) -> EraseAnswer:
         """Remove a person everywhere."""
-        return self._post("erase", responses.EraseAnswer, customer_id=customer_id)
+        return self._post("erase", EraseAnswer, customer_id=customer_id)
 
     def close(self) -> None:
         """Close the connection."""
@@ -132,9 +408,10 @@ class Client:
                 break
             time.sleep(retry_after)
         if status != 200:
-            error = responses.ErrorAnswer.model_validate_json(answer).error
+            error: ErrorBody = _read(ErrorAnswer, json.loads(answer)).error
             raise CallError(status, error.code, error.message, error.field, error.request_id)
-        return model.model_validate_json(answer)
+        read: Answer = _read(model, json.loads(answer))
+        return read
 
     def _exchange(self, path: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, float, bytes]:
         """One request; made again once when the service had closed a connection that was idle."""
@@ -148,3 +425,21 @@ class Client:
                 if last:
                     raise
         raise AssertionError
+
+
+def _read(kind: Any, given: dict[str, Any]) -> Any:
+    """A JSON object as its dataclass; what this file does not know yet is left out."""
+    hints = get_type_hints(kind)
+    known = {one.name: _value(hints[one.name], given[one.name]) for one in fields(kind) if one.name in given}
+    return kind(**known)
+
+
+def _value(kind: Any, given: Any) -> Any:
+    if given is None:
+        return None
+    inside = [one for one in get_args(kind) if one is not NoneType]
+    if get_origin(kind) is list:
+        return [_value(inside[0], one) for one in given]
+    if is_dataclass(kind):
+        return _read(kind, given)
+    return _value(inside[0], given) if len(inside) == 1 and get_origin(kind) is not dict else given

@@ -1,10 +1,15 @@
 """The typed client against a real server, kept connections and refusals included."""
 
+import ast
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from serving.contract import client_answers
 from serving.contract.client import CallError, Client
 from tests.serving.tiny import TODAY
 
@@ -64,3 +69,26 @@ def test_the_guides_example_runs(server, capsys, monkeypatch):
     ids = [f"C-{i}" for i in range(50)]
     exec(compile(here.replace('["1", "7"]', repr(ids)), "crm.md", "exec"), {})
     assert "win_back_voucher" in capsys.readouterr().out
+
+
+def test_the_answers_are_those_of_the_contract():
+    declared = ast.parse(client_answers.declarations())
+    classes = {one.name: ast.dump(one) for one in declared.body if isinstance(one, ast.ClassDef)}
+    copied = ast.parse(client_answers.CLIENT.read_text(encoding="utf-8"))
+    held = {one.name: ast.dump(one) for one in copied.body if isinstance(one, ast.ClassDef)}
+    assert {name: held.get(name) for name in classes} == classes, "run: python -m serving.contract.client_answers"
+
+
+def test_a_copy_needs_nothing_but_the_standard_library(server, tmp_path):
+    shutil.copy(client_answers.CLIENT, tmp_path / "crm_client.py")
+    program = (
+        "from crm_client import Client\n"
+        f"with Client({server.url!r}) as crm: print(crm.churn(['C-1']).results[0].reasons[0].code)\n"
+        "import sys; print(sorted(set(sys.modules) & {'pydantic', 'numpy', 'serving', 'scoring'}))"
+    )
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{program}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    code, others = done.stdout.splitlines()
+    assert code
+    assert others == "[]"
