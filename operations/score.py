@@ -1,6 +1,6 @@
 """Answers for every customer at one cutoff, through the same scorer that serves calls."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from features.progress import Progress, silent
 from features.shop import Shop
 from features.spine import Spine
 from operations import home
+from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.release import FeatureRef, ReleasedModel
 from scoring.scorer import Scorer
 from serving.snapshot.snapshot import FACT_COLUMNS
@@ -75,11 +76,16 @@ def models_for(
         )
     models = {
         task: ReleasedModel(registry.load_model(known, mlruns=mlruns), str(known.version), known.digest)
-        for task in TASKS
+        for task in (*TASKS, *own_tasks(versions))
         if (known := versions.get(task)) is not None
     }
     refuse_unfit(models, cutoff)
     return models
+
+
+def own_tasks(named: Iterable[str]) -> list[str]:
+    """Those of the tasks that are the shop's own questions, in order."""
+    return sorted(task for task in named if task not in (*TASKS, RECOMMENDATION))
 
 
 def refuse_unfit(models: Mapping[str, ReleasedModel], cutoff: datetime) -> None:
@@ -182,7 +188,7 @@ def _refuse_knowing(task: str, released: ReleasedModel, cutoff: datetime) -> Non
 
 def _refuse_mixed(models: Mapping[str, ReleasedModel]) -> None:
     for what in ("horizon_days", "active_within_days"):
-        found = {task: getattr(released.model, what) for task, released in models.items()}
+        found = {task: getattr(released.model, what) for task, released in models.items() if task in TASKS}
         if len(set(found.values())) > 1:
             told = ", ".join(f"{task}: {days}" for task, days in found.items())
             raise PerennialError(
@@ -201,7 +207,10 @@ def parse_choices(texts: Sequence[str]) -> dict[str, int]:
     chosen = {}
     for text in texts:
         task, _, number = text.partition("=")
-        if task not in TASKS or not number.isdigit():
-            raise PerennialError(f"--model {text} is not TASK=VERSION, such as churn=3. Tasks are {', '.join(TASKS)}.")
+        if not task.isidentifier() or task == RECOMMENDATION or not number.isdigit():
+            known = ", ".join(TASKS)
+            raise PerennialError(
+                f"--model {text} is not TASK=VERSION, such as churn=3. Tasks are {known}, and questions of your own."
+            )
         chosen[task] = int(number)
     return chosen

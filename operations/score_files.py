@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from features.errors import ShopError
 from features.files import replacing
-from operations.score import TASKS, Batch
+from operations.score import TASKS, Batch, own_tasks
 from scoring.plain_json import as_json
 
 _PURCHASE = ("expected_shopping_days", "expected_spend", "spend_p10", "spend_p50", "spend_p90")
@@ -41,9 +41,12 @@ def score_table(batch: Batch) -> pa.Table:
         columns[name] = _dates(batch, name)
     for kind in _KINDS:
         columns |= {name: pa.array(answers[name]) for name in answers if name.startswith(kind)}
-    columns |= {f"model_kind_{task}": _same(batch, _model_kind(batch, task)) for task in TASKS}
+    own = own_tasks(batch.models)
+    for task in own:
+        columns |= {name: pa.array(answers[name]) for name in answers if name.startswith(f"{task}_")}
+    columns |= {f"model_kind_{task}": _same(batch, _model_kind(batch, task)) for task in (*TASKS, *own)}
     columns["as_of"] = pa.array([batch.cutoff] * len(batch), pa.timestamp("us"))
-    columns |= {f"version_{task}": _same(batch, _version(batch, task)) for task in TASKS}
+    columns |= {f"version_{task}": _same(batch, _version(batch, task)) for task in (*TASKS, *own)}
     return pa.table(columns)
 
 

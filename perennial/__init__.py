@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from perennial.api.rows import features as features
     from perennial.api.shop import open_shop as open_shop
     from training.task import Task as Task
+    from training.tasks.own import yes_no as yes_no
 
 _HOMES = {
     "Fit": "perennial.api.fit",
@@ -39,6 +40,7 @@ _HOMES = {
     "fit": "perennial.api.fit",
     "open_shop": "perennial.api.shop",
     "score": "perennial.api.fit",
+    "yes_no": "training.tasks.own",
 }
 __all__ = [*_HOMES]
 

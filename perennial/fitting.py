@@ -28,8 +28,9 @@ from training.evaluation.folds import Fitted
 from training.fit import fit_prepared, prepare
 from training.review import sign_off
 from training.review.export import ExportError
-from training.task import TaskError
-from training.tasks.catalogue import TASKS, task_named
+from training.task import Task, TaskError
+from training.tasks.catalogue import TASKS
+from training.tasks.own import task_of, tasks_of
 from training.tracking import registry
 from training.tracking.runs import Logged
 
@@ -84,16 +85,20 @@ def train_tasks(
     tune_minutes: float | None = None,
 ) -> None:
     """Train one task or all, say how each did, and release the champions."""
-    tasks = list(TASKS) if task == ALL else [task_named(task).name]
     with asking(path, until, horizon, active_within, engine_name) as (run, engine):
+        every = task == ALL
+        tasks = [*TASKS.values(), *tasks_of(run.shop).values()] if every else [task_of(task, run.shop)]
         say(
             f"'{run.shop.name}' until {run.until:%Y-%m-%d}: the next {run.horizon_days} days of customers with an "
             f"order within {run.active_within_days} days."
         )
-        with progress_bar() as progress:
-            context = prepared(replace(run, trusted=tuple(trusted)), engine, progress)
-        every = task == ALL
-        trained = [one for name in tasks if (one := _trained(name, context, mlruns, tune_minutes, optional=every))]
+        run = replace(run, trusted=tuple(trusted))
+        trained: list[Logged] = []
+        for window, alike in _by_window(run, tasks):
+            with progress_bar() as progress:
+                context = prepared(window, engine, progress)
+            found = (_trained(one.name, context, mlruns, tune_minutes, optional=every) for one in alike)
+            trained += [one for one in found if one is not None]
     if not trained:
         raise TaskError(f"shop '{run.shop.name}' can have none of the tasks yet; perennial check says what is missing.")
     tell_verdicts(run.shop, trained, mlruns)
@@ -112,15 +117,27 @@ def backtest_task(
     trusted: Sequence[str] = (),
 ) -> None:
     """Fit a task, print how each fold did, and keep nothing."""
-    task_named(task)
     with (
         asking(path, until, horizon, active_within, engine_name) as (run, engine),
         progress_bar() as progress,
         tempfile.TemporaryDirectory(prefix="perennial-model-") as folder,
     ):
-        context = prepared(replace(run, trusted=tuple(trusted)), engine, progress)
+        ((window, _),) = _by_window(replace(run, trusted=tuple(trusted)), [task_of(task, run.shop)])
+        context = prepared(window, engine, progress)
         fitted = fit_prepared(task, context, folder=Path(folder) / task)
     tell_folds(fitted)
+
+
+def _by_window(run: Asked, tasks: Sequence[Task]) -> list[tuple[Asked, list[Task]]]:
+    """What is asked for, by horizon and who is asked: tasks that share both share their rows."""
+    found: dict[tuple[int, int], list[Task]] = {}
+    for one in tasks:
+        within = one.active_within_days or run.active_within_days
+        found.setdefault((one.horizon_days or run.horizon_days, within), []).append(one)
+    return [
+        (replace(run, horizon_days=horizon, active_within_days=within), alike)
+        for (horizon, within), alike in found.items()
+    ]
 
 
 def prepared(run: Asked, engine: Engine, progress: Progress) -> Context:

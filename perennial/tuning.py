@@ -7,7 +7,8 @@ from perennial.printing import heading, say
 from perennial.progress import progress_bar
 from scoring.clock import now
 from training.backtest.context import Context
-from training.tasks.catalogue import TASKS, task_named
+from training.tasks.catalogue import TASKS
+from training.tasks.own import task_of
 from training.tasks.tuning import tune
 from training.tasks.tuning_result import Tried, Tuning
 from training.tracking import runs
@@ -29,7 +30,7 @@ def tuned(task: str, context: Context, minutes: float) -> tuple[Context, Searche
     """Search, and say what came of it; the context trains with what was taken."""
     began = now().timestamp()
     with progress_bar() as progress:
-        found = tune(replace(context, task=task_named(task), progress=progress), minutes)
+        found = tune(replace(context, task=task_of(task, context.shop), progress=progress), minutes)
     heading(f"{task}: tuning")
     say(
         f"  {len(found.trials)} trials in {found.minutes:.1f} minutes, {found.pruned} of them pruned. Losses are those "

@@ -92,6 +92,7 @@ class Worker:
             ("churn", requests.Churn, predict.churn),
             ("next_purchase", requests.Customers, predict.next_purchase),
             ("channel_preference", requests.Customers, predict.channel_preference),
+            ("predict", requests.Predict, predict.own),
             ("recommend", requests.Recommend, predict.recommend),
         ]
         routes = [Route(name, model, "read", self._asking(name, call), self._waits) for name, model, call in asking]

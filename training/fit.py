@@ -23,8 +23,8 @@ from training.evaluation.folds import PREPARED, Fitted
 from training.learners.boosting_settings import checked_settings
 from training.learners.model_kinds import pace_columns
 from training.task import Task
-from training.tasks.catalogue import task_named
 from training.tasks.churn import CHURN
+from training.tasks.own import task_of
 
 
 def fit(
@@ -68,7 +68,7 @@ def fit(
     TaskError       if the shop's data cannot answer the task, or the history is too short
     CutoffError     if `until` is not a midnight
     """
-    task = task if isinstance(task, Task) else task_named(task)
+    task = task if isinstance(task, Task) else task_of(task, shop)
     with opened(engine) as running:
         context = prepare(
             shop,
@@ -89,7 +89,7 @@ def fit_prepared(
     task: str | Task, context: Context, *, folder: Path, git_commit: str = "", created_at: str = ""
 ) -> Fitted:
     """`fit` on rows that `prepare` has built, so that several tasks share them."""
-    task = task if isinstance(task, Task) else task_named(task)
+    task = task if isinstance(task, Task) else task_of(task, context.shop)
     context = labelled(task, replace(context, seconds=Seconds(dict(context.seconds.steps))))
     learned = task.learn(context)
     model = replace(

@@ -21,7 +21,7 @@ from training.evaluation.folds import Fitted
 from training.evaluation.measures import in_order, measure
 from training.review import run_plots
 from training.task import Task, TaskError
-from training.tasks.catalogue import task_named
+from training.tasks.own import task_of
 
 _SHORT = "{:.4f}".format
 
@@ -104,7 +104,7 @@ def fit(
     TaskError       if the shop's data cannot answer the task, or the history is too short
     LeakError       if a column nobody vouched for tells the outcome alone
     """
-    asked = task if isinstance(task, Task) else task_named(task)
+    asked = task if isinstance(task, Task) else task_of(task, shop)
     if settings and not asked.targets:
         raise TaskError(f"{asked.name} takes no settings: it is not learnt by one model a question. Leave them out.")
     fitted = training.fit(

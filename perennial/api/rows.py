@@ -21,7 +21,7 @@ from perennial.opening import threads, until_of
 from training.backtest.context import Context
 from training.fit import labelled, prepare
 from training.task import Task, TaskError
-from training.tasks.catalogue import task_named
+from training.tasks.own import task_of
 
 Moment = str | date | datetime
 Places = NDArray[np.intp]
@@ -147,7 +147,7 @@ def dataset(
     --------
     ``cross_val_score(model, rows.X, rows.y, cv=rows.cv, scoring="neg_log_loss")``
     """
-    asked = task if isinstance(task, Task) else task_named(task)
+    asked = task if isinstance(task, Task) else task_of(task, shop)
     if not asked.targets:
         raise TaskError(f"{asked.name} has no single outcome a row. Use pn.fit, or a task such as churn.")
     with opened(None) as engine:

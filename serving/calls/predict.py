@@ -8,6 +8,7 @@ import numpy as np
 
 from decisions.decide import decide, money, value_12_months
 from decisions.policy import band_of
+from scoring.products.ranker import TASK as RECOMMENDATION
 from serving.calls.customers import (
     Asked,
     Scored,
@@ -98,6 +99,27 @@ def channel_preference(asked: Asked, request: requests.Customers) -> list[Result
         }
 
     return _each(asked, request.customer_ids, (CHANNEL,), answer)
+
+
+def own(asked: Asked, request: requests.Predict) -> list[Result]:
+    """The answer to a question of the shop's own, with the horizon and the customers that the question has."""
+    live, task = asked.live, request.task
+    if task in (*TASKS, RECOMMENDATION) or task not in live.release.models:
+        raise RequestError(
+            404, "no_model", "This shop's release holds no question of its own by that name.", field="task"
+        )
+    model = live.release.models[task].model
+
+    def answer(one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
+        answers = scored.answer(i)
+        return {
+            "eligible": known["days_since_order"] <= model.active_within_days,
+            "answers": {name.removeprefix(f"{task}_"): value for name, value in answers.items()},
+            "horizon": f"{model.horizon_days}d",
+            "model_kind": model.model_kind,
+        }
+
+    return _each(asked, request.customer_ids, (task,), answer)
 
 
 def recommend(asked: Asked, request: requests.Recommend) -> list[Result]:

@@ -105,6 +105,18 @@ class ChannelPreference:
 
 
 @dataclass(frozen=True)
+class Prediction:
+    customer_id: str
+    status: Literal["ok", "unknown_customer", "suppressed", "stale"]
+    age_days: int | None = None  # only when stale: days the snapshot is old
+    eligible: bool | None = None  # an order within active_within before the cutoff
+    # by the name after the task's, such as probability; null for an unknown customer
+    answers: dict[str, float] | None = None
+    horizon: str | None = None  # the question's own
+    model_kind: str | None = None
+
+
+@dataclass(frozen=True)
 class ItemReason:
     code: str
     text: str
@@ -245,6 +257,14 @@ class ChannelPreferenceAnswer:
 
 
 @dataclass(frozen=True)
+class PredictAnswer:
+    as_of: str  # the cutoff, in UTC
+    model_versions: dict[str, str]
+    request_id: str
+    results: list[Prediction]
+
+
+@dataclass(frozen=True)
 class RecommendAnswer:
     as_of: str  # the cutoff, in UTC
     model_versions: dict[str, str]
@@ -366,6 +386,10 @@ class Client:
     def channel_preference(self, customer_ids: Sequence[str]) -> ChannelPreferenceAnswer:
         """How customers like to be reached, buy, and are moved by promotions."""
         return self._post("channel_preference", ChannelPreferenceAnswer, customer_ids=list(customer_ids))
+
+    def predict(self, task: str, customer_ids: Sequence[str]) -> PredictAnswer:
+        """The answer to a question of the shop's own."""
+        return self._post("predict", PredictAnswer, task=task, customer_ids=list(customer_ids))
 
     def recommend(self, customer_ids: Sequence[str], k: int = 10, **more: Any) -> RecommendAnswer:
         """Products a customer; `store_id` and `exclude` as in the contract."""

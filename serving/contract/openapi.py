@@ -18,6 +18,7 @@ CALLS: dict[str, tuple[type[BaseModel], type[BaseModel], str]] = {
         responses.ChannelPreferenceAnswer,
         "How customers like to be reached, buy, and are moved by promotions",
     ),
+    "predict": (requests.Predict, responses.PredictAnswer, "The answer to a question of the shop's own"),
     "recommend": (requests.Recommend, responses.RecommendAnswer, "Products, each with its reason"),
     "profile": (requests.Profile, responses.ProfileAnswer, "Everything known of one customer"),
     "events": (

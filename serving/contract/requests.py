@@ -217,6 +217,14 @@ class Churn(Customers):
     reasons: bool = Field(default=True, description="false leaves the reasons out, which is faster")
 
 
+class Predict(_Body):
+    """Ask a question of the shop's own."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"task": "skincare", "customer_ids": ["1", "7"]}]})
+    task: Word = Field(description="the question's name")
+    customer_ids: CustomerIds
+
+
 class Decide(_Body):
     """Ask for one decision a customer."""
 

@@ -111,6 +111,14 @@ class ChannelPreference(_About):
     model_kind: str | None = None
 
 
+class Prediction(_About):
+    answers: dict[str, float] | None = Field(
+        default=None, description="by the name after the task's, such as probability; null for an unknown customer"
+    )
+    horizon: str | None = Field(default=None, description="the question's own")
+    model_kind: str | None = None
+
+
 class ItemReason(_Answer):
     code: str
     text: str
@@ -238,6 +246,10 @@ class NextPurchaseAnswer(_Results):
 
 class ChannelPreferenceAnswer(_Results):
     results: list[ChannelPreference]
+
+
+class PredictAnswer(_Results):
+    results: list[Prediction]
 
 
 class RecommendAnswer(_Results):

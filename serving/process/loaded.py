@@ -110,7 +110,8 @@ def combine(release: Release, snapshot: Snapshot) -> Live:
 
 
 def _scorers(release: Release, snapshot: Snapshot) -> dict[tuple[str, ...], Scorer]:
-    wanted = [TASKS, TASKS[:1], TASKS[:2], TASKS[2:]]
+    own = [(task,) for task in release.models if task not in (*TASKS, RECOMMENDATION)]
+    wanted = [TASKS, TASKS[:1], TASKS[:2], TASKS[2:], *own]
     subsets = {tuple(task for task in tasks if task in release.models) for tasks in wanted}
     scorers = {
         tasks: Scorer([release.models[task].model for task in tasks], snapshot.columns) for tasks in subsets if tasks

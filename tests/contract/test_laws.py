@@ -68,7 +68,8 @@ def test_requests_made_from_the_description_and_broken_get_an_answer_of_the_cont
         if answer.status_code == 200:
             CALLS[name][1].model_validate_json(answer.content)
         else:
-            assert answer.status_code == 400, (name, body, answer.text)
+            refused = (400, 404) if name == "predict" else (400,)  # this shop asks no question of its own
+            assert answer.status_code in refused, (name, body, answer.text)
             responses.ErrorAnswer.model_validate_json(answer.content)
     assert min(seen.get(200, 0), seen.get(400, 0)) > CASES / 10, seen
 

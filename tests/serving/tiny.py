@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -75,12 +75,19 @@ def channel_model() -> tuple[Model, dict[str, str]]:
     return model_of("channel_preference", (head,), derived=()), {"shares.txt": text}
 
 
-def write_release(home: Path, release_id: str = "r1", *, policy: Policy = POLICY, point: bool = True) -> Path:
-    """Write a release of three models and, if wanted, let the pointer name it."""
+def write_release(
+    home: Path,
+    release_id: str = "r1",
+    *,
+    policy: Policy = POLICY,
+    point: bool = True,
+    more: Sequence[tuple[Model, dict[str, str]]] = (),
+) -> Path:
+    """Write a release of three models and more and, if wanted, let the pointer name it."""
     root = home / "releases" / SHOP
     folder = root / release_id
     tasks, models = {}, []
-    for model, boosters in (churn_model(), next_purchase_model(), channel_model()):
+    for model, boosters in (churn_model(), next_purchase_model(), channel_model(), *more):
         if model.task == "churn":
             model = Model(**{**vars(model), "percentiles": tuple(np.linspace(0, 1, 101).tolist())})
         sha256s = write_model(model, boosters, folder / "models" / model.task)

@@ -44,6 +44,7 @@ def judged(evaluation: Evaluation) -> tuple[Judged, ...]:
         _judged(folds, "churn_probability", PROBABILITY, "Churn probability", "", "churn"),
         _judged(folds, "expected_shopping_days", AMOUNT, "Shopping days", "days", "days"),
         _judged(folds, "expected_spend", AMOUNT, "Spend", "currency", "spend"),
+        *_own(folds),
         *_shares(folds, "promotion"),
         *_shares(folds, "purchase"),
         *_contacts(folds),
@@ -91,6 +92,18 @@ def _judged(folds: Sequence[Fold], name: str, kind: str, title: str, unit: str, 
     }
     scores = {MODEL: model} | {key: values for key, values in baselines.items() if values is not None}
     return Judged(name, kind, title, unit, truth.astype(np.float64), scores)
+
+
+def _own(folds: Sequence[Fold]) -> list[Judged | None]:
+    """Probabilities of a shop's own questions: the answer <outcome>_probability to an outcome of that name."""
+    names = [name for name in (folds[0].truth if folds else {}) if name != "churn"]
+    return [
+        _judged(
+            folds, f"{name}_probability", PROBABILITY, f"{name.replace('_', ' ').capitalize()} probability", "", name
+        )
+        for name in names
+        if f"{name}_probability" in folds[0].answers
+    ]
 
 
 def _shares(folds: Sequence[Fold], question: str) -> list[Judged | None]:

@@ -23,16 +23,20 @@ _UNPENALISED = 1e-3  # rows: enough to keep a regression from running away
 def churn_baselines(learner: Learner, test: Learner) -> dict[str, Answers]:
     """Recency alone, logistic regression on recency, frequency, money and tenure, plain LightGBM on them, and
     buy-till-you-die where it was fitted."""
-    recency = learner.pace["days_since_order"]
-    rfm = rfm_names(learner.pace)
-    found = {
-        "recency": {CHURN.answer: expit(_regressed(CHURN, learner, test, [recency]))},
-        "rfm_logistic": {CHURN.answer: expit(_regressed(CHURN, learner, test, rfm))},
-        "plain_boosting": {CHURN.answer: expit(_boosted(CHURN, learner, test))},
-    }
+    found = probability_baselines(CHURN, learner, test)
     if CHURN.outlook in test.names:
         found["buy_till_you_die"] = {CHURN.answer: expit(test.columns([CHURN.outlook])[CHURN.outlook])}
     return found
+
+
+def probability_baselines(target: Target, learner: Learner, test: Learner) -> dict[str, Answers]:
+    """Recency alone, logistic regression on recency, frequency, money and tenure, and plain LightGBM on them."""
+    recency, answer = learner.pace["days_since_order"], target.answer
+    return {
+        "recency": {answer: expit(_regressed(target, learner, test, [recency]))},
+        "rfm_logistic": {answer: expit(_regressed(target, learner, test, rfm_names(learner.pace)))},
+        "plain_boosting": {answer: expit(_boosted(target, learner, test))},
+    }
 
 
 def next_purchase_baselines(

@@ -7,18 +7,20 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
+from scipy.stats import rankdata
 
 from features.feature import FeatureColumn
 from scoring.release import Head, Steps
 from training.learners.boosting import OVERLAP, ROUNDS, boost, select, with_silence
 from training.learners.regression import Belief, Regression, regress
 from training.learners.step_table import looked_up, moved, table_of
-from training.learners.target import Target
+from training.learners.target import CHURN, Target
 
 Array = NDArray[np.float64]
 Matrix = NDArray[np.float32]
 
 RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING = "rules", "buy_till_you_die", "gradient_boosting"
+REGRESSION = "regression"  # where there is no model of orders to start from: contact, and a shop's own questions
 MODEL_KINDS = (RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING)
 
 OUTCOMES_TO_BOOST = 500  # of each class, counted once a horizon: fewer leave boosting guessing
@@ -98,24 +100,28 @@ def _nearest(windows: Iterable[int], days: int) -> int:
     return min(windows, key=lambda one: abs(math.log(one / days)))
 
 
-def open_kinds(labels: Mapping[str, Array]) -> dict[str, str]:
+def open_kinds(labels: Mapping[str, Array], target: Target = CHURN) -> dict[str, str]:
     """Which kinds of model the data allow.
 
     Parameters
     ----------
     labels : dict of arrays (n,)   of rows at cutoffs one horizon apart, so that no outcome counts twice
+    target : Target                the answer to learn; one without an outlook is not about orders alone, and learnt by
+                                   regression where buy-till-you-die would stand
 
     Returns
     -------
     dict       kind → "" if it is open, else what is missing, in a sentence
     """
-    silent = int(labels["churn"].sum())
-    ordered = len(labels["churn"]) - silent
-    fewest = min(silent, ordered)
-    missing = f"there are {ordered} outcomes with an order and {silent} without"
+    happened = int(labels[target.label].sum())
+    other = len(labels[target.label]) - happened
+    fewest = min(happened, other)
+    missing = f"there are {happened} outcomes that answer yes and {other} that answer no"
+    if target.outlook:
+        missing = f"there are {other} outcomes with an order and {happened} without"
     return {
         RULES: "",
-        BUY_TILL_YOU_DIE: (
+        BUY_TILL_YOU_DIE if target.outlook else REGRESSION: (
             f"{missing}; {_OUTCOMES_OF_ORDERS} of each are needed" if fewest < _OUTCOMES_OF_ORDERS else ""
         ),
         GRADIENT_BOOSTING: (f"{missing}; {OUTCOMES_TO_BOOST} of each are needed" if fewest < OUTCOMES_TO_BOOST else ""),
@@ -172,9 +178,17 @@ def _rule(target: Target, learner: Learner) -> Head:
 def _table(target: Target, learner: Learner) -> Steps:
     """The table of the one feature that says most, each step leaning on the mean of all."""
     name = learner.pace[target.simple]
-    rises = target.silence > 0 if target.simple == "days_since_order" else target.silence < 0
     truth, values = target.truth(learner.labels), learner.columns([name])[name]
+    rises = target.silence > 0 if target.simple == "days_since_order" else target.silence < 0
+    if not target.silence:
+        rises = _rises(truth, values)
     return table_of(target, truth, name, values, rises=rises, pseudo=_PSEUDO * learner.overlap)
+
+
+def _rises(truth: Array, values: Array) -> bool:
+    """Whether outcomes are more frequent among the larger values: where nobody has said so, the rows do."""
+    known = ~np.isnan(values)
+    return bool(((truth[known] - truth[known].mean()) * rankdata(values[known])).sum() > 0)
 
 
 def _regressed(target: Target, learner: Learner) -> Head:

@@ -15,6 +15,7 @@ from scoring.plain_json import as_json
 from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.release import MANIFEST_FILE, FeatureRef, Model, Release, digest, read_model, read_release
 from training.review.golden import golden_rows
+from training.tasks.catalogue import TASKS
 
 POINTER = "current.json"
 
@@ -118,13 +119,18 @@ def _check_same(models: Mapping[str, Model]) -> None:
     if not models:
         raise ExportError("a release needs at least one model, but the shop has no champion. Train one first.")
     for what in ("shop", "horizon_days", "active_within_days"):
-        found = {task: getattr(model, what) for task, model in models.items()}
+        found = {task: getattr(model, what) for task, model in _sharing(models, what).items()}
         if len(set(found.values())) > 1:
             told = ", ".join(f"{task}: {value}" for task, value in found.items())
             raise ExportError(
                 f"one release holds one {what}, but the champions differ ({told}). "
                 "Train and promote the tasks that differ with the same setting."
             )
+
+
+def _sharing(models: Mapping[str, Model], what: str = "") -> Mapping[str, Model]:
+    """The models that share one horizon: ours; a question of the shop's own carries its own, in the shop they share."""
+    return models if what == "shop" else {task: model for task, model in models.items() if task in TASKS} or models
 
 
 def _needed(models: Any, columns: Sequence[ColumnNote]) -> list[ColumnNote]:
@@ -147,7 +153,7 @@ def _manifest(
     contents: Mapping[str, bytes],
     created_at: datetime,
 ) -> dict[str, Any]:
-    one = next(iter(models.values()))
+    one = next(iter(_sharing(models).values()))
     files = {path: hashlib.sha256(content).hexdigest() for path, content in sorted(contents.items())}
     told = hashlib.sha256(as_json(files)).hexdigest()[:12]
     return {

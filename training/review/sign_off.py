@@ -20,7 +20,7 @@ from training.review.gate import Check, against_champion, checks_of, golden_chec
 from training.review.golden import TOLERANCE, golden_rows, seconds_a_row, try_elsewhere
 from training.review.rescoring import rescored
 from training.task import Task
-from training.tasks.catalogue import task_named
+from training.tasks.own import task_of
 from training.tracking import registry, runs
 from training.tracking.record import registered_name
 from training.tracking.registry import Version
@@ -61,7 +61,7 @@ def log(fitted: Fitted, shop: Shop, *, mlruns: Path) -> Logged:
     the simplest rule, which says of itself that it is unproven.
     """
     model = fitted.model
-    task = task_named(model.task)
+    task = task_of(model.task, shop)
     golden = golden_rows([model], model.features)
     checks = checks_of(fitted, task, seconds_a_row(golden, model))
     champion = registry.champion(model.shop, task.name, mlruns=mlruns)
@@ -84,7 +84,7 @@ def review(shop: Shop, task_name: str, *, mlruns: Path, number: int | None = Non
     ------
     TrackingError    if there is no such version
     """
-    task = task_named(task_name)
+    task = task_of(task_name, shop)
     version = _asked(shop.name, task.name, number, mlruns)
     champion = registry.champion(shop.name, task.name, mlruns=mlruns)
     comparison = None
@@ -156,12 +156,11 @@ def reject(shop: str, task_name: str, number: int, *, by: str, why: str, at: dat
     ReviewError      if nobody signs, or it is the champion
     """
     _refuse_unsigned("a rejection", by, why)
-    task = task_named(task_name)
-    version = registry.version(shop, task.name, number, mlruns=mlruns)
+    version = registry.version(shop, task_name, number, mlruns=mlruns)
     if version.is_champion:
         raise ReviewError(
             f"{version.name} v{number} is the champion; what serves is not rejected but replaced. "
-            f"Use `perennial rollback {task.name}`, or promote another version."
+            f"Use `perennial rollback {task_name}`, or promote another version."
         )
     registry.set_aside(version, mlruns=mlruns)
     _sign(version, "rejected", by, why, at, mlruns)
@@ -176,15 +175,14 @@ def rollback(shop: str, task_name: str, *, by: str, why: str, at: datetime, mlru
     ReviewError      if there is none
     """
     _refuse_unsigned("a rollback", by, why)
-    task = task_named(task_name)
-    present = registry.champion(shop, task.name, mlruns=mlruns)
-    before = registry.previous_champion(shop, task.name, mlruns=mlruns) if present else None
+    present = registry.champion(shop, task_name, mlruns=mlruns)
+    before = registry.previous_champion(shop, task_name, mlruns=mlruns) if present else None
     if present is None or before is None:
         raise ReviewError(
-            f"{registered_name(shop, task.name)} has no champion before the present one. "
-            f"Promote a version with `perennial promote {task.name} VERSION --by NAME --why TEXT`."
+            f"{registered_name(shop, task_name)} has no champion before the present one. "
+            f"Promote a version with `perennial promote {task_name} VERSION --by NAME --why TEXT`."
         )
-    _serve(before, shop, task.name, mlruns, export)
+    _serve(before, shop, task_name, mlruns, export)
     registry.uncrown(present, mlruns=mlruns)
     _sign(present, "rolled back", by, why, at, mlruns)
     return before

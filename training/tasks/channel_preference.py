@@ -25,7 +25,7 @@ from training.evaluation.segments import SegmentChannels, by_segment
 from training.learners import contact, shares
 from training.learners.boosting import usable
 from training.learners.contact import SHOP_RATE, Contact
-from training.learners.model_kinds import GRADIENT_BOOSTING, RULES, Heads
+from training.learners.model_kinds import GRADIENT_BOOSTING, REGRESSION, RULES, Heads
 from training.learners.shares import FEWEST_ROWS, Question, leaning
 from training.review.gate import evidence_checks
 from training.task import Task
@@ -35,7 +35,6 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-REGRESSION = "regression"  # contact only, as SHOP_RATE is; shares begin with a lean fitted to the shop
 _TREES_WORTH = 0.01
 WAYS = (SHOP_RATE, RULES, REGRESSION, GRADIENT_BOOSTING)  # the simplest first
 

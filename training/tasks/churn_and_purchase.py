@@ -134,7 +134,7 @@ def closed_kinds(context: Context) -> dict[str, str]:
     """Every kind of model, with what is missing for it; outcomes are counted at cutoffs one horizon apart."""
     weeks = max(1, round(context.horizon_days / WEEK))
     once = context.data.at(*context.plan.training[::-1][::weeks])
-    return open_kinds(context.labels_at(once))
+    return open_kinds(context.labels_at(once), context.task.targets[0])
 
 
 def _trials(context: Context, model_kind: str, targets: Sequence[Target]) -> tuple[list[Trial], dict[str, int]]:
