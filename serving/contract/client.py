@@ -73,7 +73,7 @@ class NextPurchase:
 class Contact:
     channel: str
     response_probability: float | None  # null when no model ranks the channels
-    best_hours: list[int]  # when the customer is most active
+    best_hours: list[int]  # when the customer is most active, of the hours at which the channel may send
     fatigue: Literal["under_contacted", "on_target", "over_contacted"] | None
     # when messages are answered best, Monday first; null where sends cannot tell
     best_hours_by_weekday: list[int] | None = None
@@ -179,7 +179,7 @@ class Decision:
 @dataclass(frozen=True)
 class TimelineEntry:
     at: str
-    what: str  # orders, touchpoints, responses or decision
+    what: str  # orders, touchpoints, messages, responses, tickets or decision
     kind: str | None = None
     channel: str | None = None
     amount: str | None = None
@@ -214,15 +214,35 @@ class ProfileResult:
 class Received:
     status: Literal["ok"]
     received: int
-    accepted: int
+    accepted: int  # rows that were not known before
+    corrected: int  # orders and messages known before with other values, which now count instead
     duplicates: int
     suppressed: int  # rows of erased customers, not kept
 
 
 @dataclass(frozen=True)
+class ReceivedRow:
+    row: str  # such as "orders[3]"
+    status: Literal["accepted", "corrected", "duplicate", "suppressed", "refused"]
+    code: str | None = None  # of a refused row, as in the error of a refused call
+    message: str | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True)
 class Consented:
     customer_id: str
-    status: Literal["ok", "unknown_customer"]
+    status: Literal["ok", "unknown_customer"]  # unknown_customer: erased, nothing was kept
+    waiting: bool | None = None  # true: nobody has this id yet; it is kept for who will
+
+
+@dataclass(frozen=True)
+class ConsentsOf:
+    customer_id: str
+    status: Literal["ok", "unknown_customer", "suppressed", "stale"]
+    age_days: int | None = None
+    channels: list[str] | None = None  # that may be used and reach the customer now
+    consents: list[Word] | None = None  # the latest word on each, as told to the service
 
 
 @dataclass(frozen=True)
@@ -293,7 +313,7 @@ class EventsAnswer:
     as_of: str  # the cutoff, in UTC
     model_versions: dict[str, str]
     request_id: str
-    results: list[Received]
+    results: list[Received | ReceivedRow]
 
 
 @dataclass(frozen=True)
@@ -302,6 +322,14 @@ class ConsentAnswer:
     model_versions: dict[str, str]
     request_id: str
     results: list[Consented]
+
+
+@dataclass(frozen=True)
+class ConsentsAnswer:
+    as_of: str  # the cutoff, in UTC
+    model_versions: dict[str, str]
+    request_id: str
+    results: list[ConsentsOf]
 
 
 @dataclass(frozen=True)
@@ -399,14 +427,25 @@ class Client:
         """Everything known of one customer."""
         return self._post("profile", ProfileAnswer, customer_id=customer_id)
 
-    def events(self, **rows: Sequence[dict[str, Any]]) -> EventsAnswer:
-        """Rows of `touchpoints`, `orders` and `responses`; on disk when this returns."""
-        return self._post("events", EventsAnswer, **{name: list(given) for name, given in rows.items()})
+    def events(self, *, partial: bool = False, delivery: str = "", **rows: Sequence[dict[str, Any]]) -> EventsAnswer:
+        """Rows of `touchpoints`, `orders`, `messages`, `responses` and `tickets`; on disk when this returns.
 
-    def consent(self, customer_id: str, channel: str, purpose: str, granted: bool) -> ConsentAnswer:
-        """A consent or objection; counts from the next call on."""
-        given = {"customer_id": customer_id, "channel": channel, "purpose": purpose, "granted": granted}
-        return self._post("consent", ConsentAnswer, **given)
+        Parameters
+        ----------
+        partial : keep the rows that can be kept, with a result a row
+        delivery : a name of your own for these rows; sent again under it they get the same answer
+        """
+        body: dict[str, Any] = {name: list(given) for name, given in rows.items()}
+        headers = {"idempotency-key": delivery} if delivery else {}
+        return self._post("events", EventsAnswer, headers, **body, **({"partial": True} if partial else {}))
+
+    def consent(self, *rows: dict[str, Any]) -> ConsentAnswer:
+        """Consents and objections, up to 1,000: customer_id, channel (or all), purpose, granted, happened_at."""
+        return self._post("consent", ConsentAnswer, consents=list(rows))
+
+    def consents(self, customer_ids: Sequence[str]) -> ConsentsAnswer:
+        """What customers said, read back."""
+        return self._post("consents", ConsentsAnswer, customer_ids=list(customer_ids))
 
     def erase(self, customer_id: str) -> EraseAnswer:
         """Remove a person everywhere."""
@@ -466,4 +505,7 @@ def _value(kind: Any, given: Any) -> Any:
         return [_value(inside[0], one) for one in given]
     if is_dataclass(kind):
         return _read(kind, given)
+    shapes = [one for one in inside if is_dataclass(one)]
+    if shapes:  # of several the one that knows most of what was given
+        return _read(max(shapes, key=lambda one: len({known.name for known in fields(one)} & set(given))), given)
     return _value(inside[0], given) if len(inside) == 1 and get_origin(kind) is not dict else given
