@@ -65,7 +65,7 @@ def _action(decision: Decision, currency: str, words: Words) -> str:
     return words.say(
         "offer",
         code=decision.offer.code,
-        send_at=decision.send_at,
+        send_at=words.moment(decision.send_at or ""),
         cost=decision.offer.cost,
         worth=decision.expected_net_value,
         currency=currency,
@@ -90,7 +90,10 @@ def _kind(model_kind: str, words: Words) -> str:
 def _next_order(purchase: NextPurchase, currency: str, words: Words) -> str:
     days = purchase.next_order or NextOrder(p10=None, p50=None, p90=None)
     shares = {"one_in_ten": days.p10, "half": days.p50, "nine_in_ten": days.p90}
-    told = [words.say("by_day" if day else "no_day", share=words.say(name), day=day) for name, day in shares.items()]
+    told = [
+        words.say("by_day" if day else "no_day", share=words.say(name), day=day and words.day(day))
+        for name, day in shares.items()
+    ]
     return words.say(
         "next_order",
         days=words.listed(told),

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib import resources
 
 from features.errors import PerennialError
@@ -25,6 +26,16 @@ class Words:
     def name(self, value: str) -> str:
         """What a channel, stage, action or kind of model is called; as it is written where nothing else is said."""
         return self.names.get(value, value.replace("_", " "))
+
+    def day(self, text: str) -> str:
+        """An ISO date as it is written in this language."""
+        day = date.fromisoformat(text)
+        month = self.names.get(f"month_{day.month}", str(day.month))
+        return self.say("date", year=day.year, month=month, day=day.day)
+
+    def moment(self, text: str) -> str:
+        """An ISO moment as it is written, to the minute, on its own clock."""
+        return self.say("moment", date=self.day(text[:10]), time=text[11:16])
 
     def listed(self, parts: list[str]) -> str:
         """Several in a row."""

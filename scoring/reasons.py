@@ -7,8 +7,9 @@ words, families, labels, items and rules; see perennial/texts for what each may 
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -16,12 +17,16 @@ from scoring.errors import ReleaseError
 
 OTHER = "other"
 _WINDOW = re.compile(r"(.+)_(\d+)d")
+_YEAR = 365
+_WORDS = ("days", "ever", "missing", "day", "many_days", "every_day", "every_days", "today", "ago")
+_OWN = frozenset({"value", "usual", "days", "every", "window", "label"})
+_BY_EFFECT, _BY_VALUE = frozenset({"raises", "lowers"}), frozenset({"above", "below", "plain"})
 _PERCENT_UNITS = frozenset({"share", "probability"})
 
 
 @dataclass(frozen=True)
 class Side:
-    """What is said when a feature moves the risk one way; `fuller` needs other features to be known."""
+    """What is said of a value, and the code programs see; `fuller` needs other features to be known."""
 
     code: str
     text: str
@@ -30,11 +35,25 @@ class Side:
 
 @dataclass(frozen=True)
 class Family:
-    """Features that share one reason."""
+    """Features that share one reason.
 
+    Attributes
+    ----------
+    sides : `raises` and `lowers`, said by what the family does to the risk; or `above`, `below` and `plain`, said by
+        how the value compares with the person's usual, and `otherwise` where that speaks against the effect
+    tell : the feature the family is told by; None is the one of its features that weighs most
+    usual : the feature that holds the person's usual; None is the same measure over a year
+    paced : stems that add up over time, so that their usual is the year's, shortened to the window
+    than : a number that stands for everybody's usual, such as 0 for a trend
+    """
+
+    name: str
     changeable: bool
-    raises: Side
-    lowers: Side
+    sides: Mapping[str, Side]
+    tell: str | None = None
+    usual: str | None = None
+    paced: frozenset[str] = frozenset()
+    than: float | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +62,7 @@ class Texts:
 
     Attributes
     ----------
-    words : "days" and "ever" (how a window is named), "missing"
+    words : how windows, days and gaps are named: days, ever, missing, day, many_days, every_day, every_days, today, ago
     families : by feature stem; OTHER is what no family lists
     labels : a feature's name in this language, by stem
     items, rules : why an item is recommended, why an action was chosen, by code
@@ -56,53 +75,95 @@ class Texts:
     items: Mapping[str, str]
     rules: Mapping[str, str]
 
-    def reason(
-        self, feature: str, effect: float, values: Mapping[str, float], units: Mapping[str, str]
-    ) -> dict[str, Any]:
-        """One reason of a decision.
+    def reasons(
+        self,
+        effects: Iterable[tuple[str, float, float]],
+        values: Mapping[str, float],
+        units: Mapping[str, str],
+        count: int = 3,
+    ) -> tuple[list[dict[str, Any]], float]:
+        """The reasons that weigh most, and the sum of the effects that are not among them.
+
+        Features that mean the same thing are one reason: its effect is the sum of theirs.
 
         Parameters
         ----------
-        effect : on the log-odds of leaving
+        effects : feature, value and effect on the log-odds of leaving
         values : the customer's features by name; NaN or absent is unknown
         units : what one step of a feature means, by name
         """
-        stem, days = parts(feature)
-        family = self.families.get(stem) or self.families[OTHER]
-        side = family.raises if effect > 0 else family.lowers
+        groups: dict[str, list[tuple[str, float, float]]] = {}
+        for one in effects:
+            family = self._family(one[0]).name
+            groups.setdefault(parts(one[0])[0] if family == OTHER else family, []).append(one)
+        sums = {name: sum(effect for _, _, effect in members) for name, members in groups.items()}
+        largest = sorted(sums, key=lambda name: -abs(sums[name]))[:count]
+        told = [self._grouped(groups[name], sums[name], values, units) for name in largest]
+        return told, sum(effect for name, effect in sums.items() if name not in largest)
+
+    def reason(
+        self, feature: str, effect: float, values: Mapping[str, float], units: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """One reason, told by one feature's value."""
+        family = self._family(feature)
+        told = family.tell if family.tell and not math.isnan(values.get(family.tell, math.nan)) else feature
+        value, usual = values.get(told, math.nan), _usual(family, told, values)
+        side = _side_of(family, value, usual, effect)
         return {
             "code": side.code,
-            "feature": feature,
-            "value": plain_number(values.get(feature, math.nan)),
+            "feature": told,
+            "value": plain_number(value),
             "effect": effect,
             "changeable": family.changeable,
-            "text": self._text(side, feature, stem, days, values, units),
+            "text": self._text(side, told, usual, values, units),
         }
 
     def item(self, code: str, **facts: int) -> dict[str, str]:
         """Why an item is recommended."""
-        return {"code": code, "text": self.items[code].format(**facts)}
+        days = facts.get("days", 0)
+        ago = self.words["today"] if days == 0 else self.words["ago"].format(days=self._days(days))
+        return {"code": code, "text": self.items[code].format(**facts, ago=ago)}
 
-    def _text(
+    def _family(self, feature: str) -> Family:
+        return self.families.get(parts(feature)[0]) or self.families[OTHER]
+
+    def _grouped(
         self,
-        side: Side,
-        feature: str,
-        stem: str,
-        days: str | None,
+        members: list[tuple[str, float, float]],
+        effect: float,
         values: Mapping[str, float],
         units: Mapping[str, str],
+    ) -> dict[str, Any]:
+        """A group's reason, told by the member that weighs most in the group's direction."""
+        feature, value, _ = max(members, key=lambda one: one[2] if effect > 0 else -one[2])
+        return self.reason(feature, effect, {**values, feature: value}, units)
+
+    def _text(
+        self, side: Side, feature: str, usual: float, values: Mapping[str, float], units: Mapping[str, str]
     ) -> str:
+        (stem, window), value, unit = parts(feature), values.get(feature, math.nan), units.get(feature, "")
         known = {
-            "value": self._shown(values.get(feature, math.nan), units.get(feature, "")),
-            "window": self.words["days"].format(days=days) if days else self.words["ever"],
+            "value": self._shown(value, unit),
+            "usual": self._shown(usual, unit),
+            "days": self._days(value),
+            "every": self._every(usual),
+            "window": self.words["days"].format(days=window) if window else self.words["ever"],
             "label": self.labels.get(stem) or stem.replace("_", " "),
         }
-        if side.fuller:
-            others = [name for name in _placeholders(side.fuller) if name not in known]
-            if all(not math.isnan(values.get(name, math.nan)) for name in others):
-                shown = {name: self._shown(values[name], units.get(name, "")) for name in others}
-                return side.fuller.format(**known, **shown)
-        return side.text.format(**known)
+        others = [name for name in _placeholders(side.fuller or "") if name not in known]
+        if side.fuller is None or any(math.isnan(values.get(name, math.nan)) for name in others):
+            return side.text.format(**known)
+        return side.fuller.format(**known, **{name: self._shown(values[name], units.get(name, "")) for name in others})
+
+    def _days(self, value: float) -> str:
+        if math.isnan(value):
+            return self.words["missing"]
+        return self.words["day"] if round(value) == 1 else self.words["many_days"].format(days=f"{value:.0f}")
+
+    def _every(self, usual: float) -> str:
+        if math.isnan(usual):
+            return self.words["missing"]
+        return self.words["every_day"] if usual < 1.5 else self.words["every_days"].format(days=f"{usual:.0f}")
 
     def _shown(self, value: float, unit: str) -> str:
         if math.isnan(value):
@@ -114,6 +175,35 @@ class Texts:
         return f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.2g}"
 
 
+def _usual(family: Family, feature: str, values: Mapping[str, float]) -> float:
+    """What is usual for this person in the told feature's measure; NaN where nothing says."""
+    if family.than is not None:
+        return family.than
+    if family.usual:
+        return values.get(family.usual, math.nan)
+    stem, days = parts(feature)
+    if days is None or int(days) >= _YEAR:
+        return math.nan
+    yearly = values.get(f"{stem}_{_YEAR}d", math.nan)
+    if stem not in family.paced:
+        return yearly
+    seen = values.get("days_since_first_order", math.nan)
+    return yearly * int(days) / (_YEAR if math.isnan(seen) else min(max(seen, int(days)), _YEAR))
+
+
+def _side_of(family: Family, value: float, usual: float, effect: float) -> Side:
+    sides = family.sides
+    if "plain" not in sides:
+        return sides["raises"] if effect > 0 else sides["lowers"]
+    if math.isnan(value) or math.isnan(usual) or value == usual:
+        return sides["plain"]
+    higher = value > usual
+    if "otherwise" in sides and higher != (effect > 0):
+        return sides["otherwise"]
+    return sides["above" if higher else "below"]
+
+
+@lru_cache(maxsize=4096)
 def parts(feature: str) -> tuple[str, str | None]:
     """A column's stem and its window in days: "spend_90d" → ("spend", "90")."""
     found = _WINDOW.fullmatch(feature)
@@ -145,33 +235,44 @@ def read_texts(language: str, text: str) -> Texts:
 def texts_of(language: str, plain: Mapping[str, Any]) -> Texts:
     """The texts from a parsed table; `read_texts` for a file."""
     families = {
-        stem: _family(family)
+        stem: _family(name, family)
         for name, family in plain["families"].items()
         for stem in ([OTHER] if name == OTHER else family["features"])
     }
     texts = Texts(
         language=language,
-        words={name: str(plain["words"][name]) for name in ("days", "ever", "missing")},
+        words={name: str(plain["words"][name]) for name in _WORDS},
         families={**families, OTHER: families[OTHER]},
         labels=dict(plain["labels"]),
-        items={code: _checked(text, {"times", "days"}) for code, text in plain["items"].items()},
+        items={code: _checked(text, {"times", "days", "ago"}) for code, text in plain["items"].items()},
         rules=dict(plain["rules"]),
     )
     _checked(texts.words["days"], {"days"})
     return texts
 
 
-def _family(plain: Mapping[str, Any]) -> Family:
-    return Family(bool(plain["changeable"]), _side(plain["raises"]), _side(plain["lowers"]))
+def _family(name: str, plain: Mapping[str, Any]) -> Family:
+    sides = {one: _side(plain[one]) for one in (*_BY_EFFECT, *_BY_VALUE, "otherwise") if one in plain}
+    if set(sides) != _BY_EFFECT and set(sides) - {"otherwise"} != _BY_VALUE:
+        raise ValueError(f"the sides of family {name}: raises and lowers, or above, below and plain")
+    return Family(
+        name=name,
+        changeable=bool(plain["changeable"]),
+        sides=sides,
+        tell=plain.get("tell"),
+        usual=plain.get("usual"),
+        paced=frozenset(plain.get("paced", ())),
+        than=plain.get("than"),
+    )
 
 
 def _side(plain: Mapping[str, str]) -> Side:
-    _checked(plain["text"], {"value", "window", "label"})
+    _checked(plain["text"], _OWN)
     fuller = plain.get("fuller")
     return Side(plain["code"], plain["text"], fuller and _checked(fuller, None))
 
 
-def _checked(text: str, allowed: set[str] | None) -> str:
+def _checked(text: str, allowed: Collection[str] | None) -> str:
     for name in _placeholders(text):
         if not name.isidentifier() or (allowed is not None and name not in allowed):
             raise ValueError(f"the placeholder {{{name}}} in {text!r}")

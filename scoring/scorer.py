@@ -39,6 +39,11 @@ class Reasons:
     values: Array
     effects: Array
 
+    def of(self, row: int) -> list[tuple[str, float, float]]:
+        """All effects of a row that are not zero, as (feature, value, effect)."""
+        effects = self.effects[row]
+        return [(self.features[i], float(self.values[row, i]), float(effects[i])) for i in np.flatnonzero(effects)]
+
     def top(self, row: int, count: int = 3) -> tuple[list[tuple[str, float, float]], float]:
         """The `count` largest effects of a row as (feature, value, effect), and the sum of the others."""
         effects = self.effects[row]

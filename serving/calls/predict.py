@@ -194,11 +194,7 @@ def _reasons(asked: Asked, scored: Scored, i: int, known: dict[str, float]) -> R
     """Baseline, the three largest effects and the rest; null where a model does not add up or nobody ordered."""
     if scored.reasons is None or not scored.modelled[i]:
         return {"baseline": None, "reasons": [], "rest": None}
-    top, rest = scored.reasons.top(i)
-    told = [
-        asked.texts.reason(feature, effect, {**known, feature: value}, asked.live.units)
-        for feature, value, effect in top
-    ]
+    told, rest = asked.texts.reasons(scored.reasons.of(i), known, asked.live.units)
     return {"baseline": scored.reasons.baseline, "reasons": told, "rest": rest}
 
 

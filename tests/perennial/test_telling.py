@@ -71,10 +71,10 @@ def test_everything_asked_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     tell_customer("Customer 7", _told(), "CNY", {"P1": "green tea"}, EN)
     printed = " ".join(capsys.readouterr().out.split())
     for told in (
-        "win back voucher: BACK8 by mail, 2026-06-01T19:00+08:00; costs 8.00 CNY, worth 11.40 CNY net",
+        "win back voucher: BACK8 by mail, 1 June 2026, 19:00; costs 8.00 CNY, worth 11.40 CNY net",
         "71% that no order comes (gradient boosting)",
         "↑ 41 days of silence (+1.21)",
-        "1 in 10 by 2026-06-03, half by 2026-06-20, 9 in 10 later than foreseen",
+        "1 in 10 by 3 June 2026, half by 20 June 2026, 9 in 10 beyond the forecast period",
         "in 28d: 1.2 shopping days, 84.20 CNY spent",
         "may be written to by mail, best at 19:00; promoted purchases come through display 60%, mailer 40%",
         "green tea – bought 5 times",
@@ -93,7 +93,7 @@ def test_nobody_known_gets_no_number(capsys: pytest.CaptureFixture[str]) -> None
     told = Told(Decision(**nobody), NextPurchase(**nobody), ChannelPreference(**nobody), Recommendation(**nobody))
     tell_customer("Customer x", told, "CNY", {}, EN)
     printed = capsys.readouterr().out
-    assert "unknown_customer: no number" in printed
+    assert "Unknown customer: no score available" in printed
     assert "%" not in printed
 
 
@@ -101,10 +101,10 @@ def test_a_decision_is_told_in_chinese(capsys: pytest.CaptureFixture[str]) -> No
     tell_customer("顾客 7", _told(), "CNY", {"P1": "绿茶"}, ZH)
     printed = "".join(line.strip() for line in capsys.readouterr().out.splitlines())
     for told in (
-        "挽回优惠券：2026-06-01T19:00+08:00 经信件发送 BACK8；成本 8.00 CNY，预期净值 11.40 CNY",
+        "挽回优惠券：2026年6月1日 19:00 经邮寄信函发送 BACK8；成本 8.00 CNY，预期净值 11.40 CNY",
         "71% 的可能不再下单（梯度提升）",
-        "十分之一在 2026-06-03 之前、一半在 2026-06-20 之前、十分之九晚于可预见的时间",
-        "可经信件（19 点最佳）联系；促销购买来自陈列 60%、宣传册 40%",
+        "十分之一在2026年6月3日前、一半在2026年6月20日前、十分之九超出预测期",
+        "可经邮寄信函（19 点最佳）联系；促销购买来自陈列 60%、宣传册 40%",
     ):
         assert told.replace(" ", "") in printed.replace(" ", "")
 

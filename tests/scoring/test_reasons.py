@@ -33,20 +33,93 @@ def test_languages_use_the_same_codes():
     assert english.rules.keys() == chinese.rules.keys() and english.items.keys() == chinese.items.keys()
 
 
-def test_the_fuller_text_is_used_when_all_it_names_is_known():
-    english = read_tiny_texts("en")
-    known = {"days_since_order": 41.0, "gap_median_365d": 12.0}
-    assert english.reason("days_since_order", 1.2, known, UNITS) == {
-        "code": "longer_silence",
-        "feature": "days_since_order",
-        "value": 41,
-        "effect": 1.2,
-        "changeable": False,
-        "text": "41 days without an order; usually every 12",
-    }
-    for usual in ({}, {"gap_median_365d": math.nan}):
-        told = english.reason("days_since_order", 1.2, {"days_since_order": 41.0, **usual}, UNITS)
-        assert told["text"] == "41 days without an order"
+KNOWN = {"days_since_order": 22.0, "gap_median_365d": 1.0, "orders": 9.0}
+
+
+@pytest.mark.parametrize(
+    ("known", "effect", "code", "english", "chinese"),
+    [
+        (KNOWN, 1.2, "longer_silence", "no order for 22 days; usually every day", "已有 22 天没有下单；平时约每天一单"),
+        (
+            KNOWN | {"gap_median_365d": 12.0},
+            1.2,
+            "longer_silence",
+            "no order for 22 days; usually every 12 days",
+            "已有 22 天没有下单；平时约每 12 天一单",
+        ),
+        (
+            KNOWN | {"days_since_order": 1.0, "gap_median_365d": 7.0},
+            -1.2,
+            "recent_order",
+            "last order 1 day ago; usually every 7 days",
+            "1 天前刚下过单；平时约每 7 天一单",
+        ),
+        (
+            KNOWN | {"days_since_order": 2.0, "gap_median_365d": 7.0},
+            0.4,
+            "order_history",
+            "last order 2 days ago; orders so far: 9",
+            "上次下单在 2 天前，累计 9 单",
+        ),
+        (KNOWN | {"gap_median_365d": math.nan}, 1.2, "last_order", "last order 22 days ago", "上次下单在 22 天前"),
+    ],
+)
+@pytest.mark.parametrize("feature", ["days_since_order", "btyd_no_order", "overdue_ratio_365d"])
+def test_silence_is_told_by_its_days_beside_the_usual_gap(feature, known, effect, code, english, chinese):
+    for language, text in (("en", english), ("zh", chinese)):
+        told = read_tiny_texts(language).reason(feature, effect, {feature: 3.0, **known}, UNITS)
+        assert told == {
+            "code": code,
+            "feature": "days_since_order",
+            "value": int(known["days_since_order"]),
+            "effect": effect,
+            "changeable": False,
+            "text": text,
+        }
+
+
+@pytest.mark.parametrize(
+    ("spent", "year", "tenure", "code", "text"),
+    [
+        (0.0, 365.0, 900.0, "lower_spend", "spend in the last 90 days: 0.00; usually 90.00"),
+        (120.0, 365.0, 900.0, "higher_spend", "spend in the last 90 days: 120.00; usually 90.00"),
+        (120.0, 365.0, 180.0, "lower_spend", "spend in the last 90 days: 120.00; usually 182.50"),
+        (0.0, 0.0, 900.0, "spend", "spend in the last 90 days: 0.00"),
+        (120.0, math.nan, 900.0, "spend", "spend in the last 90 days: 120.00"),
+    ],
+)
+@pytest.mark.parametrize("effect", [1.0, -1.0])
+def test_a_code_follows_the_value_beside_the_persons_usual(spent, year, tenure, code, text, effect):
+    values = {"spend_90d": spent, "spend_365d": year, "days_since_first_order": tenure}
+    told = read_tiny_texts("en").reason("spend_90d", effect, values, UNITS | {"spend_365d": "currency"})
+    assert (told["code"], told["text"], told["effect"]) == (code, text, effect)
+
+
+def test_features_that_mean_the_same_are_one_reason_and_all_effects_add_up():
+    effects = [
+        ("days_since_order", 22.0, 0.3),
+        ("btyd_no_order", 1.4, 0.9),
+        ("overdue_ratio_365d", 22.0, -0.1),
+        ("spend_90d", 5.0, -0.2),
+        ("spend_365d", 400.0, 0.05),
+        ("lines_30d", 2.0, 0.12),
+        ("open_cases", 1.0, 0.01),
+    ]
+    told, rest = read_tiny_texts("en").reasons(effects, KNOWN, UNITS)
+    assert [(one["feature"], round(one["effect"], 9)) for one in told] == [
+        ("days_since_order", 1.1),
+        ("spend_90d", -0.15),
+        ("lines_30d", 0.12),
+    ]
+    assert sum(one["effect"] for one in told) + rest == pytest.approx(sum(effect for _, _, effect in effects))
+
+
+def test_items_say_when_in_words():
+    english, chinese = read_tiny_texts("en"), read_tiny_texts("zh")
+    assert english.item("bought_once", days=0)["text"] == "bought once, today"
+    assert english.item("bought_often", times=3, days=1)["text"] == "bought 3 times, last 1 day ago"
+    assert chinese.item("bought_once", days=0)["text"] == "今天买过"
+    assert chinese.item("bought_often", times=3, days=5)["text"] == "买过 3 次，最近一次：5 天前"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +150,7 @@ def test_numbers_are_shown_as_json_shows_them_best(value, shown):
 @pytest.mark.parametrize("text", ["{valu}", "{value.real}", "{0}", "{}", "{value!r}", "{value:>99}", "{", "{value[0]}"])
 def test_a_text_that_names_what_it_cannot_have_is_refused(text):
     table = text_table("en")
-    table["families"]["money"]["raises"]["text"] = text
+    table["families"]["money"]["plain"]["text"] = text
     with pytest.raises(ReleaseError, match=r"reasons\.en\.json"):
         read_texts("en", json.dumps(table))
 
