@@ -13,7 +13,7 @@ from features.clocks import midnight
 from features.engine import Engine, opened
 from features.errors import CutoffError
 from features.identity.resolve import person_of, resolve
-from features.known import with_shown_at
+from features.known import is_known, with_shown_at
 from features.shop import Shop
 
 SCHEMA = pa.schema([("customer_id", pa.string()), ("cutoff", pa.timestamp("us"))])
@@ -83,7 +83,7 @@ class Spine:
             orders = with_shown_at(running.read(shop.path("orders")))
             orders = orders.filter(orders.kind == "order", orders.customer_id.notnull())
             asked = running.table(moments)
-            seen = orders.join(asked, orders.shown_at < asked.cutoff)
+            seen = orders.join(asked, is_known(orders, asked.cutoff))
             if within_days is not None:
                 seen = seen.filter(seen.happened_at >= seen.cutoff - ibis.interval(days=within_days))
             people = resolve(shop, moments["cutoff"].to_pylist(), running)

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from features.build.join import assembled, grouped
 from features.build.rows import by_rows
 from features.feature import FeatureColumn
-from features.known import with_shown_at
+from features.known import known_before
 from features.relations import CLOCKS, reads, relation
 from features.tables import TABLES
 from features.views import VIEWS
@@ -61,8 +61,7 @@ def compile_for_one(columns: Iterable[FeatureColumn]) -> Compiled:
 
 
 def _shown(rows: ir.Table) -> ir.Table:
-    rows = with_shown_at(rows)
-    return rows.filter(rows.shown_at < rows.cutoff)
+    return known_before(rows, rows.cutoff)
 
 
 def _seen(shown: Mapping[str, ir.Table], name: str) -> ir.Table:

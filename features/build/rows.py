@@ -10,6 +10,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from features.build.reductions import bind, merge, native, split
+from features.known import is_known
 from features.relations import sources_of
 from features.views import VIEWS
 
@@ -63,7 +64,7 @@ def within(rows: ir.Table, days: int | None) -> ir.BooleanValue:
 
 def _shown(rows: ir.Table, asked: ir.Table) -> ir.Table:
     rows = rows.drop(*(column for column in ("asked", "cutoff") if column in rows.columns))
-    met = rows.join(asked, [rows.key == asked.key, rows.shown_at < asked.cutoff])
+    met = rows.join(asked, [rows.key == asked.key, is_known(rows, asked.cutoff)])
     return met.drop(*(column for column in met.columns if column.endswith("_right")))
 
 

@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 from features.build.calendar import calendar
 from features.build.reductions import State, bind, merge, split_of
 from features.engine import Engine
+from features.known import is_known
 from features.spine import Spine
 
 Wanted = Mapping[ops.Reduction, Sequence[int | None]]
@@ -64,7 +65,7 @@ def _placed(rows: ir.Table, days: ir.Table, last: datetime) -> ir.Table:
     """Give each row its slot and the first cutoff that sees it; drop what no cutoff sees."""
     happened = days.select(happened_day="day", slot="slot")
     shown = days.select(shown_day="day", first="first")
-    rows = rows.filter(rows.shown_at < ibis.literal(last, "timestamp(6)"))
+    rows = rows.filter(is_known(rows, last))
     rows = rows.left_join(happened, rows.happened_at.date() == happened.happened_day)
     rows = rows.left_join(shown, rows.shown_at.date() == shown.shown_day)
     zero = ibis.literal(0, "int32")

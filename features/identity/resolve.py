@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from features.engine import Engine
 from features.files import replacing
-from features.known import with_shown_at
+from features.known import is_known, with_shown_at
 from features.shop import Shop
 
 # A person has a record or two in each of a few systems; what more records share is a till, a club or a family.
@@ -174,7 +174,7 @@ def _evidence(shop: Shop, engine: Engine) -> ir.Table:
 
 def _shared(marks: ir.Table, asked: ir.Table) -> ir.Table:
     """Links shown before each cutoff through marks that several records share by then."""
-    met = marks.join(asked, marks.shown_at < asked.cutoff)
+    met = marks.join(asked, is_known(marks, asked.cutoff))
     sharing = met.customer_id.count().over(ibis.window(group_by=["cutoff", *MARK]))
     met = met.mutate(sharing=sharing)
     return met.filter(met.sharing > 1)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from features.clocks import add_days
 from features.engine import Engine, opened
-from features.known import with_shown_at
+from features.known import known_before
 from features.shop import Shop
 
 DECAY_DAYS = 90
@@ -149,5 +149,4 @@ def _not_sold(shop: Shop, cutoff: datetime, engine: Engine) -> ir.Table | None:
 
 
 def _shown(shop: Shop, table: str, cutoff: datetime, engine: Engine) -> ir.Table:
-    rows = with_shown_at(engine.read(shop.path(table)))
-    return rows.filter(rows.shown_at < ibis.literal(cutoff, "timestamp(6)"))
+    return known_before(engine.read(shop.path(table)), cutoff)

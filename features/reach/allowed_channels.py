@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.engine import Engine, opened
-from features.known import with_shown_at
+from features.known import known_before
 from features.shop import Shop
 
 REACH_DAYS = 365
@@ -169,8 +169,7 @@ def _joined(pairs: ir.Table, consent: ir.Table | None, objection: ir.Table | Non
 
 
 def _known(shop: Shop, table: str, cutoff: datetime, engine: Engine) -> ir.Table:
-    rows = with_shown_at(engine.read(shop.path(table)))
-    return rows.filter(rows.shown_at < ibis.literal(cutoff, "timestamp(6)"))
+    return known_before(engine.read(shop.path(table)), cutoff)
 
 
 def _recent(shop: Shop, table: str, cutoff: datetime, engine: Engine) -> ir.Table:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.clocks import add_days
 from features.engine import Engine, opened
-from features.known import with_shown_at
+from features.known import known_before
 from features.shop import Shop
 
 
@@ -61,5 +61,4 @@ def answers_known(shop: Shop, until: datetime, kinds: Sequence[str], engine: Eng
 
 def shown(shop: Shop, table: str, until: datetime, engine: Engine) -> ir.Table:
     """A table's rows known before `until`."""
-    rows = with_shown_at(engine.read(shop.path(table)))
-    return rows.filter(rows.shown_at < ibis.literal(until, "timestamp(6)"))
+    return known_before(engine.read(shop.path(table)), until)

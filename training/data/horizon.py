@@ -8,6 +8,7 @@ import numpy as np
 
 from features.clocks import midnight
 from features.engine import Engine, opened
+from features.known import known_before
 from features.shop import Shop
 from training.task import TaskError
 
@@ -120,5 +121,5 @@ def _active_within(horizon_days: int) -> int:
 
 def _orders(shop: Shop, until: datetime, engine: Engine) -> "ibis.expr.types.Table":
     orders = engine.read(shop.path("orders"))
-    known = orders.known_at < ibis.literal(until, "timestamp(6)")
-    return orders.filter(orders.kind == "order", orders.customer_id.notnull(), known)
+    orders = known_before(orders, until)
+    return orders.filter(orders.kind == "order", orders.customer_id.notnull())
