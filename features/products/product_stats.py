@@ -11,7 +11,7 @@ from features.products.own_and_popular import bought
 from features.shop import Shop
 
 RECENT_DAYS, SEASON_DAYS = 28, 90
-_FEW = 5.0  # buyers by which a share of repeaters leans on none
+_FEW = 5.0  # buyers without a repeat that are added, so that a share of few buyers says little
 
 
 def assortment(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:
@@ -22,7 +22,7 @@ def assortment(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) ->
     pa.Table        product_id, category (null where unknown) and float64 columns, sorted by product_id:
                     popularity_28d, popularity_90d   share of that time's orders that held it
                     reach            share of all customers who ever bought it
-                    repeat_share     share of its buyers who bought it again, leaning on none by five buyers
+                    repeat_share     share of its buyers who bought it again, shrunk to 0 by five buyers without
                     usual_gap        mean days between two purchases of one customer; null where nobody came again
                     price            money a unit; null where lines state no amount
     """

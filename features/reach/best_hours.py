@@ -1,4 +1,4 @@
-"""The hour at which a customer's messages are answered best, by weekday: few sends lean on the whole shop."""
+"""The hour at which a customer's messages are answered best, by weekday; shrunk to the shop where sends are few."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -39,8 +39,8 @@ def hours_by_weekday(
     """The best local hour to send on each weekday, from how the sends of 365 days were answered.
 
     The chance of an answer at an hour of a weekday is the shop's there, times how much better or worse than the shop
-    the customer answers at that hour, leaning on 1 by two expected answers. Hours with fewer than 100 sends do not
-    come into question; of two alike the earlier one is chosen.
+    the customer answers at that hour, shrunk to 1 by two expected answers. Hours with fewer than 100 sends are left
+    out; of two alike the earlier one is chosen.
 
     Parameters
     ----------

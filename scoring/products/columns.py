@@ -48,7 +48,7 @@ Placed = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 @dataclass(frozen=True)
 class Sources:
-    """Why products come into question: owner and product of each entry, and what the source says of it.
+    """Why products are candidates: owner and product of each entry, and what the source says of it.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Customers and products in pairs, as a ranking sees them: which of them come into question.
+"""Customers and products in pairs, as a ranking sees them: which pairs are candidates.
 
 One function for training, the nightly figures and a call, whole arrays at a time.
 """
@@ -13,13 +13,13 @@ from scoring.products.candidates import Candidates, Links, Ragged
 from scoring.products.columns import PAIRS, Linked, Placed, Sources, columns
 from scoring.products.ragged import Lookup, flat
 
-OWN, KINDRED, POPULAR, IN_STORE, IN_SEGMENT = 40, 30, 50, 30, 20  # products of each kind that come into question
+OWN, KINDRED, POPULAR, IN_STORE, IN_SEGMENT = 40, 30, 50, 30, 20  # candidates of each kind, at most
 _SEEDS = 12  # products of a basket that companions are looked up for
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Products that come into question for customers; entry i of every array is one pair, sorted by customer.
+    """Candidate products of customers; entry i of every array is one pair, sorted by customer.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ def pairs(
     stores: NDArray[np.int64],
     seeds: Sequence[Sequence[int]] | None = None,
 ) -> Pairs:
-    """Pair customers with the products that come into question.
+    """Pair customers with their candidate products.
 
     Parameters
     ----------

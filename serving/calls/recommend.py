@@ -20,8 +20,8 @@ class Wanted:
     ----------
     row : the customer's row in the tables, −1 for one known by events alone
     store : index of the store whose stock and popularity count, −1 for none
-    cart : ids of products in hand: what goes with them comes into question, they themselves do not
-    seen : ids of products just looked at: what goes with them comes into question
+    cart : ids of products in hand: what goes with them is a candidate, they themselves are not
+    seen : ids of products just looked at: what goes with them is a candidate
     """
 
     row: int

@@ -107,7 +107,7 @@ def read_candidates(snapshot: Path, customers: int) -> CandidateStore | None:
     return CandidateStore(shop, files["people"], files["personal"], files["kindred"])
 
 
-def blot_candidates(snapshot: Path, row: int) -> None:
+def erase_candidates(snapshot: Path, row: int) -> None:
     """Overwrite what a customer bought and what that tells, in place; the row itself stays."""
     folder = snapshot / FOLDER
     if not (folder / _META).exists():

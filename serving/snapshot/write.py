@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scoring.model import FeatureRef
 from scoring.verified_files import digest, plain_name, write_bytes
 from serving.errors import SnapshotError
-from serving.snapshot.candidates import blot_candidates
+from serving.snapshot.candidates import erase_candidates
 from serving.snapshot.snapshot import FORMAT, HOURS, NO_HOUR, NO_STORE, Facts
 
 _WEEKDAYS = 7
@@ -83,7 +83,7 @@ def point_to(root: Path, name: str) -> None:
 
 
 def erase_from(folder: Path, customer_ids: Sequence[str]) -> int:
-    """Blot customers out of a snapshot in place, for every process that has it open; how many ids were found.
+    """Erase customers from a snapshot in place, for every process that has it open; how many ids were found.
 
     The arrays keep their sizes: a key becomes a copy of its neighbour, so that the keys stay sorted.
     """
@@ -95,7 +95,7 @@ def erase_from(folder: Path, customer_ids: Sequence[str]) -> int:
         if at == len(keys) or keys[at] != key:
             continue
         found += 1
-        _blot_row(folder, int(rows[at]), ids)
+        _erase_row(folder, int(rows[at]), ids)
         while at < len(keys) and keys[at] == key:
             neighbour = at - 1 if at else int(keys.searchsorted(key, side="right"))
             if neighbour < len(keys):
@@ -108,18 +108,18 @@ def erase_from(folder: Path, customer_ids: Sequence[str]) -> int:
     return found
 
 
-def _blot_row(folder: Path, row: int, ids: Any) -> None:
+def _erase_row(folder: Path, row: int, ids: Any) -> None:
     if row < 0:
         return
     ids[row] = b""
     for name, empty in (("features", np.nan), ("allowed", 0), ("withdrawn", 0), ("store", NO_STORE), ("hour", NO_HOUR)):
-        _blot(folder, name, row, empty)
+        _overwrite(folder, name, row, empty)
     if (folder / HOURS).exists():
-        _blot(folder, HOURS.removesuffix(".npy"), row, NO_HOUR)
-    blot_candidates(folder, row)
+        _overwrite(folder, HOURS.removesuffix(".npy"), row, NO_HOUR)
+    erase_candidates(folder, row)
 
 
-def _blot(folder: Path, name: str, row: int, empty: float) -> None:
+def _overwrite(folder: Path, name: str, row: int, empty: float) -> None:
     array = _writable(folder, name)
     array[row] = empty
     array.flush()

@@ -66,6 +66,15 @@ def test_an_unsubscribe_is_an_objection_until_a_later_consent(tmp_path: Path) ->
     assert _allowed(tmp_path, messages=messages, responses=responses, consents=consents) == [("back", "mail")]
 
 
+def test_a_word_on_profiling_is_none_on_contact(tmp_path: Path) -> None:
+    consents = [
+        _consent("granted", True, APRIL), _consent("granted", False, MAY, purpose="profiling"),
+        _consent("profiled", True, APRIL, purpose="profiling"),
+    ]  # fmt: skip
+    messages = [_message("granted"), _message("profiled")]
+    assert _allowed(tmp_path, basis=False, messages=messages, consents=consents) == [("granted", "mail")]
+
+
 def test_a_bounce_or_a_year_of_silence_ends_reach(tmp_path: Path) -> None:
     bounce = [{"message_id": "m-bounced", "kind": "bounce", "happened_at": MAY}]
     messages = [_message("bounced"), _message("old", datetime(2025, 5, 1)), _message("fine")]

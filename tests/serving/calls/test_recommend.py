@@ -14,7 +14,7 @@ from scoring.products.ranker import DISCOVERY, REPEAT, Ranker
 from scoring.release import Head, Model, Term
 from serving.calls.recommend import Wanted, recommend
 from serving.errors import SnapshotError
-from serving.snapshot.candidates import blot_candidates, read_candidates, write_candidates
+from serving.snapshot.candidates import erase_candidates, read_candidates, write_candidates
 from tests.serving.tiny import read_tiny_texts, tiny_candidates
 
 TEXTS = read_tiny_texts("en")
@@ -104,13 +104,13 @@ def test_products_must_be_sorted(tmp_path: Path) -> None:
 
 def test_an_erased_customer_leaves_no_trace_in_the_tables(tmp_path: Path) -> None:
     write_candidates(tmp_path, _tables())
-    blot_candidates(tmp_path, 1)
+    erase_candidates(tmp_path, 1)
     read = read_candidates(tmp_path, 2)
     assert read is not None
     both = read.of([0, 1])
     assert both.personal.times.tolist() == [5, 1, 0, 0] and both.kindred.strength.tolist() == [0.0]
     assert both.orders.tolist() == [6, 0] and both.segments.tolist() == [0, -1]
-    assert blot_candidates(tmp_path, 0) is None and read.of([0]).orders.tolist() == [0]
+    assert erase_candidates(tmp_path, 0) is None and read.of([0]).orders.tolist() == [0]
 
 
 def test_customers_read_from_disk_are_those_of_the_tables(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def test_rows_are_those_of_the_matrix_in_the_order_asked(tmp_path):
         rows.take([50])
 
 
-def test_what_is_blotted_in_place_is_seen_at_once(tmp_path):
+def test_what_is_overwritten_in_place_is_seen_at_once(tmp_path):
     np.save(tmp_path / "m.npy", np.ones((4, 2), dtype=np.float32))
     rows = RowFile(tmp_path / "m.npy")
     opened = np.load(tmp_path / "m.npy", mmap_mode="r+")
