@@ -181,7 +181,7 @@ def snapshot(home: Path, refs: list[FeatureRef], matrix: NDArray[np.float32], ch
         orders=np.full(CUSTOMERS, OWN, dtype=np.uint16),
     )
     write_candidates(folder, tables)
-    point_to(root, "2026-02-01")
+    point_to(root, folder.name)
 
 
 def _matrix(chance: np.random.Generator, n: int, names: list[str]) -> NDArray[np.float32]:

@@ -8,8 +8,8 @@ shop.default_cutoff()       # the last local midnight not after what is known
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -100,7 +100,12 @@ class Shop:
 
 
 def open_shop(
-    path: str | Path, *, home: Path | None = None, erased: Erased | None = None, progress: Progress = silent
+    path: str | Path,
+    *,
+    home: Path | None = None,
+    erased: Erased | None = None,
+    changing: Callable[[], AbstractContextManager[None]] = nullcontext,
+    progress: Progress = silent,
 ) -> Shop:
     """Open a shop's folder; read and check its exports unless the same content was read before.
 
@@ -109,6 +114,7 @@ def open_shop(
     path : str or Path          a folder with shop.toml, or with orders.parquet and other canonical files
     home : Path, optional       where canonical tables are kept; PERENNIAL_HOME, else ./.perennial
     erased : Erased, optional   who must not come back with an export that still has them
+    changing : optional         held while tables are written: others change the shop's files too
     progress : Progress
 
     Raises
@@ -128,9 +134,12 @@ def open_shop(
         data = kept / content[:12]
         facts = read_facts(data, content)
         if facts is None:
-            with folder_in_one_piece(data) as part:
-                facts = ingest(config, files, content, part, progress, erased)
-            forget_older(data)
+            with changing():
+                facts = read_facts(data, content)  # who held the files before may have read the same
+                if facts is None:
+                    with folder_in_one_piece(data) as part:
+                        facts = ingest(config, files, content, part, progress, erased)
+                forget_older(data)
     return Shop(
         name=config.name,
         timezone=config.timezone,

@@ -1,11 +1,14 @@
 """Where a shop's things lie under PERENNIAL_HOME."""
 
+import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from features.errors import PerennialError
+from features.errors import PerennialError, ShopError
 from features.ingest.source.config import read_config
 from features.shop import Shop, folder_name, home_folder
+from scoring.verified_files import write_bytes
 
 
 def key(shop: Shop) -> str:
@@ -41,6 +44,55 @@ def snapshots(shop: Shop) -> Path:
 def state(shop: Shop) -> Path:
     """What the service writes: events, consents, erasures, decisions."""
     return home_folder() / "state" / key(shop)
+
+
+def claim(path: Path) -> None:
+    """Remember whose things lie under a shop's name; `refuse_another` has been asked before.
+
+    A folder that was moved takes its things along: the one remembered is no shop any more.
+
+    Raises
+    ------
+    ShopError   if PERENNIAL_HOME cannot be written
+    """
+    owner, told = _owner(path), json.dumps({"folder": str(path.resolve())}, ensure_ascii=False).encode()
+    try:
+        if not owner.is_file() or owner.read_bytes() != told:
+            owner.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(owner, told)
+    except OSError as error:
+        raise ShopError(
+            f"PERENNIAL_HOME cannot be written: {owner.parent} ({error.strerror}). "
+            "Make it writable, or set PERENNIAL_HOME to a folder that is."
+        ) from error
+
+
+def refuse_another(path: Path) -> None:
+    """Refuse a shop whose name, as folders use it, is another folder's already.
+
+    Raises
+    ------
+    ShopError
+    """
+    try:
+        theirs = Path(str(json.loads(_owner(path).read_bytes())["folder"]))
+    except (OSError, ValueError, KeyError):
+        return
+    if theirs != path.resolve() and theirs.is_dir() and any(theirs.iterdir()):
+        raise ShopError(
+            f"'{key_of(path)}' is the shop in {theirs}, and {path.resolve()} has the same name: "
+            "their models, scores and snapshots would overwrite each other. Give this one another name in its "
+            f"shop.toml, or set another PERENNIAL_HOME; if it is the same shop, remove {_owner(path)}."
+        )
+
+
+def _owner(path: Path) -> Path:
+    return home_folder() / "shops" / key_of(path) / "owner.json"
+
+
+def places(shop: Shop) -> Callable[[str], Path]:
+    """The shop's folder of each kind, as erasures ask for them."""
+    return lambda kind: home_folder() / kind / key(shop)
 
 
 def scores(shop: Shop, cutoff: datetime) -> Path:

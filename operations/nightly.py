@@ -2,7 +2,9 @@
 
 import json
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,17 +29,22 @@ from operations.decide import decide_all
 from operations.decision_files import decision_table, write_decisions
 from operations.merge_events import absorb
 from operations.plan import columns_of_plan, shop_plan
+from operations.night_guard import refuse_less, remember
 from operations.score import Batch, score_all
 from operations.score_files import refuse_unwritable, run_key, write_scores
 from scoring.release import ReleasedModel
 from serving.snapshot.candidates import write_candidates
 from serving.snapshot.snapshot import NO_HOUR, NO_STORE, Facts
 from serving.snapshot.write import point_to, write_snapshot
+from serving.state.database import State
+from serving.state.erasure import settle_holding_lock
+from serving.state.files_lock import NIGHT, changing_files
 from serving.state.received import Written, read_written
 from training.data.candidates import candidates_at
 from training.data.candidates import places as places_of
 from training.data.labels import answering_kinds
 
+_PATIENCE = 600.0  # seconds to wait for an import or erasures that are under way
 KEPT = 3  # snapshots; workers that still read an older one finish on it
 
 
@@ -50,6 +57,7 @@ class Night:
     files, decision_files : dict    "parquet", "csv", "manifest" → path; no decisions where nothing is served
     snapshot : Path or None         None when a newer one is there already
     decided : Decided or None       what to do about everybody; None where nothing is served
+    waiting : str                   what callers wrote that waits for a later night, "" when nothing does
     """
 
     batch: Batch
@@ -57,6 +65,7 @@ class Night:
     snapshot: Path | None
     decided: Decided | None = None
     decision_files: Mapping[str, Path] = field(default_factory=dict)
+    waiting: str = ""
 
 
 def run(
@@ -66,6 +75,8 @@ def run(
     out: Path,
     *,
     serve: bool,
+    latest: datetime | None = None,
+    accept: bool = False,
     also: Collection[str] = (),
     budget: float | None = None,
     decisions_out: Path | None = None,
@@ -80,28 +91,37 @@ def run(
 
     Parameters
     ----------
+    latest : the midnight that ends the shop's today; a snapshot from beyond it, a mistake, does not count as newer
+    accept : go on although the shop got much less than last night
     also : names of further columns the snapshot shall hold
     budget : instead of the one in shop.toml, in money
     decisions_out : where decisions are written besides their place under home
+
+    Raises
+    ------
+    FilesBusyError   if another night is under way, or something else for longer than ten minutes
+    DataError        if the shop got much less than last night (operations.night_guard)
     """
     plan = shop_plan(shop)
     if budget is not None:
         plan = replace(plan, budget=budget)
     for place in (out, *([decisions_out] if decisions_out else [])):
         refuse_unwritable(place)
-    written = read_written(home.state(shop), cutoff)
-    with opened(engine) as running:
-        shop = absorb(shop, written, running)
-        shop, linked = settle(shop, cutoff, engine=running)
+    with changing_files(home.state(shop), NIGHT, seconds=_PATIENCE), _settled(shop), opened(engine) as running:
+        written = read_written(home.state(shop), cutoff)
+        full, linked = settle(absorb(shop, written, running), cutoff, engine=running)
         also = {*also, *columns_of_plan(plan)}
         store = FeatureStore(home.features(shop))
         batch = score_all(
-            shop, cutoff, models, store=store, also=also, engine=running, threads=threads, progress=progress
+            full, cutoff, models, store=store, also=also, engine=running, threads=threads, progress=progress
         )
+        wanted = serve and not _older(shop, cutoff, latest)
+        if wanted and not accept:
+            refuse_less(shop, len(batch))
         progress("writing scores")
         files = write_scores(batch, out)
         if not serve:
-            return Night(batch, files, None)
+            return Night(batch, files, None, waiting=written.waiting)
         progress("gathering channels, stores and hours")
         facts = facts_of(batch, running)
         progress("deciding")
@@ -110,9 +130,26 @@ def run(
         decisions = write_decisions(decided, table, home.decisions(shop, cutoff))
         if decisions_out:
             decisions = write_decisions(decided, table, decisions_out)
-        newest = not _older(shop, cutoff)
-        snapshot = _snapshot(batch, facts, linked, written, running, progress) if newest else None
-    return Night(batch, files, snapshot, decided, decisions)
+        snapshot = _snapshot(batch, facts, linked, written, running, progress) if wanted else None
+        if snapshot is not None:
+            remember(shop, len(batch))
+    return Night(batch, files, snapshot, decided, decisions, written.waiting)
+
+
+@contextmanager
+def _settled(shop: Shop) -> Iterator[None]:
+    """Finish erasures that wait: before the work, so that it need not be undone, and those asked for meanwhile."""
+    folder = home.state(shop)
+    if not (folder / "state.db").is_file():
+        yield
+        return
+    with closing(State(folder)) as state:
+        settle_holding_lock(state, home.places(shop))
+        try:
+            yield
+        finally:
+            with suppress(OSError, sqlite3.Error):  # they wait for the next one; the night's own end is what is told
+                settle_holding_lock(state, home.places(shop))
 
 
 def snapshot_cutoff(shop: Shop) -> datetime | None:
@@ -126,9 +163,9 @@ def snapshot_cutoff(shop: Shop) -> datetime | None:
         return None
 
 
-def _older(shop: Shop, cutoff: datetime) -> bool:
+def _older(shop: Shop, cutoff: datetime, latest: datetime | None) -> bool:
     current = snapshot_cutoff(shop)
-    return current is not None and cutoff < current
+    return current is not None and cutoff < current and (latest is None or current <= latest)
 
 
 def _snapshot(
@@ -157,8 +194,8 @@ def _snapshot(
         write_candidates(
             folder, candidates_at(batch.shop, batch.cutoff, batch.customer_ids, facts.stores, engine=engine)
         )
-    point_to(root, name)
-    _forget_old(root, name)
+    point_to(root, folder.name)
+    _forget_old(root, folder.name)
     return folder
 
 

@@ -1,33 +1,46 @@
 """`perennial score`: a nightly run, and what a person wants to know of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
 from decisions.policy import BANDS
+from features.clocks import add_days, parse_date
+from features.shop import Shop
 from operations import home, nightly
 from operations.home import refuse_no_runs
 from operations.publish import refuse_other_models
 from operations.score import Batch, models_for, parse_choices, waiting_features
-from perennial.opening import cutoff_of, engine_named, opened_shop, threads
+from operations.tonight import end_of_today, has_ended, refuse_future
+from perennial.opening import engine_named, opened_shop, threads
 from perennial.printing import counted, heading, say, table
 from perennial.progress import progress_bar
 from perennial.reviewing import tell_moved
+from scoring.release import ReleasedModel
 
 
 def score_shop(
-    path: Path, at: str | None, out: Path | None, chosen: Sequence[str], mlruns: Path, engine_name: str
+    path: Path,
+    at: str | None,
+    out: Path | None,
+    chosen: Sequence[str],
+    mlruns: Path,
+    engine_name: str,
+    *,
+    today: str | None = None,
+    accept: bool = False,
 ) -> None:
     """Score a shop at a cutoff, write the files, refresh the service's snapshot, and say what came out."""
     choices = parse_choices(chosen)
     engine = engine_named(engine_name)
     try:
         shop = opened_shop(path)
-        cutoff = cutoff_of(shop, at)
+        ends = end_of_today(shop, parse_date(today).date() if today else None)
         refuse_no_runs(mlruns, shop)
         tell_moved(shop, mlruns)
-        models = models_for(shop, cutoff, choices, mlruns=mlruns)
+        cutoff, models = _cutoff_and_models(shop, at, ends, choices, mlruns)
         if not chosen:
             refuse_other_models(shop, models)
         with progress_bar() as progress:
@@ -37,6 +50,8 @@ def score_shop(
                 models,
                 out or home.scores(shop, cutoff),
                 serve=not chosen,
+                latest=ends,
+                accept=accept,
                 also=waiting_features(shop, mlruns=mlruns),
                 engine=engine,
                 threads=threads(),
@@ -45,6 +60,26 @@ def score_shop(
     finally:
         engine.close()
     tell(night)
+    if not chosen and night.snapshot is None:
+        say(f"No new snapshot: the service has a newer one, as of {nightly.snapshot_cutoff(shop):%Y-%m-%d}.")
+
+
+def _cutoff_and_models(
+    shop: Shop, at: str | None, ends: datetime, choices: Mapping[str, int], mlruns: Path
+) -> tuple[datetime, Mapping[str, ReleasedModel]]:
+    """The cutoff given, else the midnight that ends today (its last for a shop whose data ended); and the models."""
+    cutoff = ends if at is None else parse_date(at)
+    refuse_future(cutoff, ends)
+    models = models_for(shop, cutoff, choices, mlruns=mlruns)
+    within = next(iter(models.values())).model.active_within_days
+    if at is not None or not has_ended(shop, ends, within):
+        return cutoff, models
+    cutoff = shop.default_cutoff()
+    say(
+        f"The newest row of '{shop.name}' is of {shop.newest_known_at:%Y-%m-%d}, more than {within} days ago: scoring "
+        f"as of {cutoff:%Y-%m-%d}. Serve it with --today {add_days(cutoff, -1):%Y-%m-%d}."
+    )
+    return cutoff, models_for(shop, cutoff, choices, mlruns=mlruns)
 
 
 def tell(night: nightly.Night) -> None:
@@ -64,6 +99,8 @@ def tell(night: nightly.Night) -> None:
         say(f"  {kind:9} {path}")
     if night.snapshot is not None:
         say(f"  {'snapshot':9} {night.snapshot}")
+    if night.waiting:
+        say(night.waiting)
 
 
 def _bands(batch: Batch) -> list[tuple[str, str, int, str]]:

@@ -1,8 +1,10 @@
 """Opening what a command names: the shop, its cutoff, its engine."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from features.clocks import add_days, parse_date
@@ -13,15 +15,39 @@ from operations import home
 from perennial.environment import refuse_unwritable_home
 from perennial.progress import progress_bar
 from serving.state.erasure import erased_hashes
+from serving.state.files_lock import IMPORT, changing_files
 from serving.state.overlay import id_hash
+
+_PATIENCE = 600.0  # seconds an import waits for a night that is under way
 
 
 def opened_shop(path: Path) -> Shop:
     """The shop of a folder, read anew where its exports changed, with progress shown; who was erased stays away."""
     refuse_unwritable_home()
-    erased = Erased(erased_hashes(home.state_of(path)), id_hash)
-    with progress_bar() as progress:
-        return open_shop(path, erased=erased, progress=progress)
+    home.refuse_another(path)
+    folder = home.state_of(path)
+    while True:
+        erased = Erased(erased_hashes(folder), id_hash)
+        try:
+            with progress_bar() as progress:
+                opened = open_shop(path, erased=erased, changing=partial(_changing, folder, erased), progress=progress)
+            home.claim(path)
+            return opened
+        except _ErasedMeanwhileError:
+            continue
+
+
+class _ErasedMeanwhileError(Exception):
+    """Somebody was erased while an import waited for the files."""
+
+
+@contextmanager
+def _changing(folder: Path, erased: Erased) -> Iterator[None]:
+    """The files' lock, if those to be left out are still all."""
+    with changing_files(folder, IMPORT, seconds=_PATIENCE):
+        if erased_hashes(folder) != erased.hashes:
+            raise _ErasedMeanwhileError
+        yield
 
 
 def cutoff_of(shop: Shop, text: str | None) -> datetime:

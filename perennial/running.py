@@ -97,6 +97,7 @@ def settings_for(*, shop: Path | None = None, **given: Any) -> Settings:
     if "today" in told:
         told["today"] = parse_date(told["today"]).date()
     if shop is not None:
+        places.refuse_another(shop)
         told["shop"] = places.key_of(shop)
     return read_settings(home=home_folder(), **told)
 

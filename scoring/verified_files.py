@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 from scoring.errors import ReleaseError
@@ -45,17 +46,29 @@ def plain_name(name: str) -> str:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """A reader sees the old file or the new one, never half of one."""
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    sync_and_replace(part, path)
+    part = own_part(path)
+    try:
+        part.write_bytes(content)
+        sync_and_replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def own_part(path: Path) -> Path:
+    """A hidden neighbour to write to, which no other process or thread uses."""
+    return path.with_name(f".{path.name}.part{os.getpid()}-{threading.get_ident()}")
 
 
 def sync_and_replace(part: Path, path: Path) -> None:
-    """Put a finished file in another's place, on disk before it is seen."""
-    for one in (part, part.parent):
-        descriptor = os.open(one, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    """Put a finished file in another's place: on disk before it is seen, and its place too."""
+    _sync(part)
     part.replace(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

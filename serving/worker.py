@@ -17,19 +17,20 @@ from serving.contract.ledger_rows import Event
 from serving.contract.openapi import description
 from serving.errors import RequestError
 from serving.http.api_keys import Guard
-from serving.http.application import HTML, Application, Caller, Page, Route
+from serving.http.application import HTML, Application, Caller, Kept, Page, Route, States
 from serving.http.docs_page import docs_page
 from serving.http.metrics import CONTENT_TYPE, Metrics
 from serving.http.partial import parsed_events
 from serving.process.changes import Standing
 from serving.process.decision_log import DecisionLog
+from serving.process.eraser import Eraser
 from serving.process.loaded import Live
 from serving.process.reload import Watcher
 from serving.process.upkeep import Upkeep
 from serving.settings import Settings
 from serving.snapshot.page_cache import PageKeeper
 from serving.state.database import State
-from serving.state.erasure import erase, finish_interrupted
+from serving.state.erasure import Erasure, erasure_of
 from serving.state.events import events_of
 
 _JSON = b"application/json"
@@ -55,18 +56,21 @@ class Worker:
         self.guard = Guard(settings.rate)
         self.standing = Standing(self.state, self.guard)
         self.decisions = DecisionLog(self.state)
+        self.eraser = Eraser(self.state, settings.of_shop)
         self.keeper = PageKeeper(settings.keep_mb)
         self.watcher = Watcher(settings, metrics, self._take_up, trial)
         self.upkeep = Upkeep(settings.watch_seconds, self._tell, self._look_after_keeper)
-        self.application = Application(settings, self._routes(), self._pages(), self._authorise, metrics)
+        self.application = Application(
+            settings, self._routes(), self._pages(), self._authorise, metrics, self._states()
+        )
         self._lag: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Load the release and begin to follow it. Does not fail: /readyz says why it is not ready."""
-        finish_interrupted(self.state, self.settings)
         self.watcher.start()
         self.upkeep.look()
         self.upkeep.start()
+        self.eraser.start()
 
     def started_loop(self) -> None:
         """To be called once the event loop runs."""
@@ -78,6 +82,7 @@ class Worker:
             self._lag.cancel()
         self.upkeep.stop()
         self.watcher.stop()
+        self.eraser.stop()
         self.keeper.close()
         self.application.close()
         self.decisions.close()
@@ -102,7 +107,7 @@ class Worker:
             Route("events", requests.Events, "write", self._events, _always, parse=parsed_events),
             Route("consent", requests.Consent, "write", self._consent, _always),
             Route("consents", requests.Customers, "read", self._consents, _always),
-            Route("erase", requests.Erase, "erase", self._erase, _always),
+            Route("erase", requests.Erase, "erase", self._erase, _always, status=_erase_status),
         ]
         return {f"/v1/{route.name}": route for route in routes}
 
@@ -118,6 +123,9 @@ class Worker:
             pages |= {"/docs.json": page, "/openapi.json": page, "/": Page("docs", lambda: (200, HTML, told))}
         return pages
 
+    def _states(self) -> dict[str, States]:
+        return {"/v1/erase": States("erasure", self._erasure, "erase")}
+
     def _authorise(self, headers: Mapping[bytes, bytes], client: Any, scope: str) -> str:
         self.standing.refresh()  # keys, consents and events of other workers count from this call on
         return self.guard.authorise(headers, client, scope)
@@ -129,7 +137,7 @@ class Worker:
 
         return answer
 
-    def _decide(self, request: requests.Decide, caller: Caller) -> Mapping[str, Any]:
+    def _decide(self, request: requests.Decide, caller: Caller) -> Mapping[str, Any] | Kept:
         if self.decisions.full:
             raise RequestError(429, "overloaded", "The service is busy; try again shortly.", retry_after=1)
         live, moment = self._now()
@@ -139,8 +147,9 @@ class Worker:
         results = predict.decisions(asked, request)
         decided = [(self.standing.canonical(one["customer_id"]), one) for one in results if "action" in one]
         whole = known if known == self.standing.known else None
-        self.decisions.add(asked.live, asked.moment, caller.request_id, decided, known=whole, passed=passed)
-        return self._answer("decide", asked.live, results)
+        waits = self.decisions.add(asked.live, asked.moment, caller.request_id, decided, known=whole, passed=passed)
+        answer = self._answer("decide", asked.live, results)
+        return answer if waits is None else Kept(answer, waits)
 
     def _profile(self, request: requests.Profile, caller: Caller) -> Mapping[str, Any]:
         asked = self._asked(caller, [request.customer_id], {})
@@ -159,13 +168,19 @@ class Worker:
         asked = self._asked(caller, request.customer_ids, {})
         return self._answer("consents", asked.live, consent.consents(asked, self.state, self.standing, request))
 
-    def _erase(self, request: requests.Erase, _: Caller) -> Mapping[str, Any]:
+    def _erase(self, request: requests.Erase, caller: Caller) -> Mapping[str, Any]:
         live, _moment = self._now()
         row = live.snapshot.find(request.customer_id)
         linked = live.snapshot.keys_of(row) if row >= 0 else []
-        removed = erase(self.state, self.settings, list(dict.fromkeys([request.customer_id, *linked])))
-        result = {"customer_id": request.customer_id, "status": "ok", "removed": removed}
+        found = self.eraser.erase(list(dict.fromkeys([request.customer_id, *linked])), caller.request_id)
+        result = {"customer_id": request.customer_id, **_told(found)}
         return self._answer("erase", live, [result])
+
+    def _erasure(self, request_id: str) -> Mapping[str, Any]:
+        found = erasure_of(self.state, request_id)
+        if found is None:
+            raise RequestError(404, "not_found", "No erasure was asked for under this request_id.")
+        return {"request_id": request_id, **_told(found)}
 
     def _asked(self, caller: Caller, customer_ids: Sequence[str], passed: Mapping[str, list[Event]]) -> Asked:
         live, moment = self._now()
@@ -234,6 +249,14 @@ class Worker:
     def _look_after_keeper(self) -> None:
         if self.keeper.look_after():
             self.metrics.keepers.inc()
+
+
+def _told(erasure: Erasure) -> dict[str, Any]:
+    return {"status": "ok" if erasure.done else "queued", "removed": erasure.removed if erasure.done else None}
+
+
+def _erase_status(answer: Mapping[str, Any]) -> int:
+    return 200 if answer["results"][0]["status"] == "ok" else 202
 
 
 def _always(_: Any) -> bool:

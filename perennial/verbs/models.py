@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, MLRUNS, ActiveWithin, At, EngineName, Horizon, Mlruns, Shop, Trust, Tune, Until
+from perennial.options import HERE, MLRUNS, ActiveWithin, EngineName, Horizon, Mlruns, Shop, Trust, Tune, Until
 from perennial.verbs import add
 
 
@@ -66,12 +66,30 @@ def backtest(
 
 def score(
     shop: Shop = HERE,
-    at: At = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="DATE",
+            help="Cutoff: the midnight before which everything was known. Default: the midnight that ends today, so "
+            "answers are fresh all day; where the data ended long ago, the last midnight not after its newest row.",
+        ),
+    ] = None,
+    today: Annotated[
+        str | None,
+        typer.Option("--today", metavar="DATE", help="Score as if it were this day: for a shop whose data has ended."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="The Parquet file to write.")] = None,
     model: Annotated[
         list[str] | None,
         typer.Option("--model", metavar="TASK=VERSION", help="Use this version instead of the champion."),
     ] = None,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept", help="Go on although a table shrank by more than 5 %, is missing, or its newest order is older."
+        ),
+    ] = False,
     mlruns: Mlruns = MLRUNS,
     engine: EngineName = "duckdb",
 ) -> None:
@@ -79,7 +97,8 @@ def score(
 
     All with an order known before it; also refreshes what the service looks customers up in.
 
-    Champions answer unless --model says otherwise; a model that has seen past the cutoff is refused.
+    Champions answer unless --model says otherwise; a model that has seen past the cutoff is refused, and so are a
+    cutoff after today and an export that lost much since last night.
 
     Example: perennial score --shop exports/ --at 2026-06-01 --out scores.parquet
 
@@ -88,4 +107,4 @@ def score(
     """
     from perennial.batch import score_shop
 
-    score_shop(shop, at, out, model or [], mlruns, engine)
+    score_shop(shop, at, out, model or [], mlruns, engine, today=today, accept=accept)

@@ -42,8 +42,12 @@ def add_consents(
         found.append(Consent(customer_id, row.channel, row.purpose, row.granted, said))
         waits = live.snapshot.find(customer_id) < 0 and customer_id not in standing.overlay.events
         results.append({"customer_id": row.customer_id, "status": "ok"} | ({"waiting": True} if waits else {}))
-    state.add_consent(*found)
-    return results
+    gone = state.add_consent(*found)  # erased since we looked
+    return [_unknown(one) if standing.canonical(one["customer_id"]) in gone else one for one in results]
+
+
+def _unknown(result: Result) -> Result:
+    return {"customer_id": result["customer_id"], "status": "unknown_customer"}
 
 
 def _said(row: requests.ConsentRow, known: list[str], field: str, moment: datetime, zone: ZoneInfo) -> str:

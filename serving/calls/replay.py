@@ -21,7 +21,7 @@ from serving.calls import predict
 from serving.calls.customers import Asked
 from serving.contract import requests
 from serving.contract.ledger_rows import CORRECTS, Consent, Event
-from serving.process.changes import Row, merged
+from serving.process.changes import Row, in_snapshot, merged
 from serving.process.decision_log import KEPT
 from serving.process.loaded import Live, load_live
 from serving.settings import Settings, read_settings
@@ -99,8 +99,9 @@ def _logged(state: State, live: Live, most: int, skipped: Counter[str]) -> Itera
     for seq, who, channel, purpose, granted, at in state.read(
         "SELECT seq, customer_id, channel, purpose, granted, happened_at FROM consents ORDER BY seq"
     ):
-        if seq > live.snapshot.consents_until:
-            consents[who].append((seq, Consent(who, channel, purpose, bool(granted), at)))
+        word = Consent(who, channel, purpose, bool(granted), at)
+        if not in_snapshot(live.snapshot, seq, word):
+            consents[who].append((seq, word))
     for (text,) in state.read("SELECT row FROM decisions ORDER BY seq DESC LIMIT ?", [most]):
         row = json.loads(text)
         known, who = row.get("known"), row["customer_id"]
@@ -119,11 +120,12 @@ def _events(state: State, live: Live) -> dict[str, list[tuple[int, Event]]]:
     """Events newer than the snapshot, by the id under which the snapshot keeps their customer."""
     found = defaultdict(list)
     for seq, ledger, who, row in state.read(
-        "SELECT seq, ledger, customer_id, row FROM events WHERE seq > ? AND customer_id IS NOT NULL ORDER BY seq",
-        [live.snapshot.events_until],
+        "SELECT seq, ledger, customer_id, row FROM events WHERE customer_id IS NOT NULL ORDER BY seq"
     ):
-        at = live.snapshot.find(who)
-        found[live.snapshot.customer_id(at) if at >= 0 else who].append((seq, Event(ledger, who, b"", json.loads(row))))
+        event = Event(ledger, who, b"", json.loads(row))
+        if not in_snapshot(live.snapshot, seq, event):
+            at = live.snapshot.find(who)
+            found[live.snapshot.customer_id(at) if at >= 0 else who].append((seq, event))
     return found
 
 

@@ -448,8 +448,12 @@ class Client:
         return self._post("consents", ConsentsAnswer, customer_ids=list(customer_ids))
 
     def erase(self, customer_id: str) -> EraseAnswer:
-        """Remove a person everywhere."""
+        """Remove a person everywhere; with status "queued", `erasure(answer.request_id)` tells when it is done."""
         return self._post("erase", EraseAnswer, customer_id=customer_id)
+
+    def erasure(self, request_id: str) -> ErasureAnswer:
+        """How far an erasure is that was queued."""
+        return self._made("GET", f"erase/{request_id}", None, ErasureAnswer)
 
     def close(self) -> None:
         """Close the connection."""
@@ -464,23 +468,29 @@ class Client:
         self.close()
 
     def _post(self, call: str, model: type[Answer], _headers: Mapping[str, str] = {}, **body: Any) -> Answer:
-        content = json.dumps(body).encode()
+        return self._made("POST", call, json.dumps(body).encode(), model, _headers)
+
+    def _made(
+        self, method: str, call: str, content: bytes | None, model: type[Answer], headers: Mapping[str, str] = {}
+    ) -> Answer:
         for left in range(self._patience, -1, -1):
-            status, retry_after, answer = self._exchange(f"{self._prefix}/v1/{call}", content, _headers)
+            status, retry_after, answer = self._exchange(method, f"{self._prefix}/v1/{call}", content, headers)
             if status not in _BUSY or not left:
                 break
             time.sleep(retry_after)
-        if status != 200:
+        if status not in (200, 202):
             error: ErrorBody = _read(ErrorAnswer, json.loads(answer)).error
             raise CallError(status, error.code, error.message, error.field, error.request_id)
         read: Answer = _read(model, json.loads(answer))
         return read
 
-    def _exchange(self, path: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, float, bytes]:
+    def _exchange(
+        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, float, bytes]:
         """One request; made again once when the service had closed a connection that was idle."""
         for last in (False, True):
             try:
-                self._connection.request("POST", path, content, {**self._headers, **headers})
+                self._connection.request(method, path, content, {**self._headers, **headers})
                 answer = self._connection.getresponse()
                 return answer.status, float(answer.headers.get("retry-after", "1")), answer.read()
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):

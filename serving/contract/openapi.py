@@ -47,10 +47,12 @@ _REFUSALS = {
 @cache
 def description() -> dict[str, Any]:
     """The OpenAPI 3.1 document."""
-    models: list[type[BaseModel]] = [responses.ErrorAnswer]
+    models: list[type[BaseModel]] = [responses.ErrorAnswer, responses.ErasureAnswer]
     models += [model for request, answer, _ in CALLS.values() for model in (request, answer)]
     _, schemas = models_json_schema([(model, "validation") for model in dict.fromkeys(models)], ref_template=_REFERENCE)
     paths = {f"/v1/{name}": {"post": _operation(name, *call)} for name, call in CALLS.items()}
+    paths["/v1/erase"]["post"]["responses"]["202"] = _queued(responses.EraseAnswer)
+    paths["/v1/erase/{request_id}"] = {"get": _erasure()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -96,6 +98,23 @@ def _operation(name: str, request: type[BaseModel], answer: type[BaseModel], abo
 
 def _header(name: str, about: str) -> dict[str, Any]:
     return {"name": name, "in": "header", "schema": {"type": "string", "maxLength": 128}, "description": about}
+
+
+def _queued(answer: type[BaseModel]) -> dict[str, Any]:
+    about = "It counts for every call; other files are being changed, so it is finished within a moment"
+    return {"description": about, "content": _json(answer)}
+
+
+def _erasure() -> dict[str, Any]:
+    return {
+        "operationId": "erasure",
+        "summary": "How far an erasure is that was answered with 202",
+        "parameters": [{"name": "request_id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "responses": {
+            "200": {"description": "ok or queued", "content": _json(responses.ErasureAnswer)},
+            "404": {"description": "No such request", "content": _json(responses.ErrorAnswer)},
+        },
+    }
 
 
 def _page(about: str) -> dict[str, Any]:

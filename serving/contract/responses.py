@@ -226,8 +226,18 @@ class ConsentsOf(_Answer):
 
 class Erased(_Answer):
     customer_id: str
-    status: Literal["ok"]
-    removed: dict[str, int] = Field(description="what was removed, by place; zeros when asked again")
+    status: Literal["ok", "queued"] = Field(description="ok: gone everywhere; queued: ask again by the request_id")
+    removed: dict[str, int] | None = Field(
+        description="what was removed, by place; zeros when asked again, null while queued"
+    )
+
+
+class ErasureAnswer(_Answer):
+    """How far an erasure is that was answered with 202."""
+
+    request_id: str
+    status: Literal["ok", "queued"]
+    removed: dict[str, int] | None
 
 
 class _Results(_Answer):

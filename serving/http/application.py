@@ -8,9 +8,11 @@ import itertools
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
@@ -65,15 +67,25 @@ class Route:
     blocks : whether it may wait for the disk or compute for long with this request
     lane : whose threads it takes then; its scope's when left out
     parse : makes the request of the body
+    status : the HTTP status of an answer
     """
 
     name: str
     model: type[BaseModel]
     scope: str
-    answer: Callable[[Any, Caller], Mapping[str, Any]]
+    answer: "Callable[[Any, Caller], Mapping[str, Any] | Kept]"
     blocks: Callable[[Any], bool] = lambda request: False
     lane: str = ""
     parse: Callable[[bytes], Any] | None = None
+    status: Callable[[Mapping[str, Any]], int] = lambda answer: 200
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer that must not leave before something is done."""
+
+    answer: Mapping[str, Any]
+    until: Future[None]
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,15 @@ class Page:
     scope: str | None = None
 
 
+@dataclass(frozen=True)
+class States:
+    """What can be asked of something begun earlier, with GET at <path>/<id>; `answer` takes the id, gives fields."""
+
+    name: str
+    answer: Callable[[str], Mapping[str, Any]]
+    scope: str
+
+
 Authorise = Callable[[Mapping[bytes, bytes], Any, str], str]
 
 
@@ -94,6 +115,7 @@ class Application:
     Parameters
     ----------
     routes, pages : by path
+    states : by the path before the id
     authorise : takes headers, client address and scope; gives the key's name or raises 401, 403, 429
     """
 
@@ -104,10 +126,12 @@ class Application:
         pages: Mapping[str, Page],
         authorise: Authorise,
         metrics: Metrics,
+        states: Mapping[str, States] = MappingProxyType({}),
     ) -> None:
         self._settings = settings
         self._routes = routes
         self._pages = pages
+        self._states = states
         self._authorise = authorise
         self._metrics = metrics
         self._lanes = lanes(settings.in_flight)
@@ -145,14 +169,14 @@ class Application:
         self, scope: Mapping[str, Any], receive: Any, request_id: str
     ) -> tuple[str, int, tuple[bytes, bytes], bytes, list[tuple[bytes, bytes]]]:
         path = scope["path"]
-        page, route = self._pages.get(path), self._routes.get(path)
+        page, route = self._pages.get(path) or self._state_page(path), self._routes.get(path)
         name = page.name if page else route.name if route else "unknown"
         try:
             if page is not None:
                 status, media, body = self._paged(page, scope)
                 return name, status, (b"content-type", media), body, [_POLICY] if media == HTML else []
-            answer = await self._called(route, scope, receive, request_id)
-            return name, 200, _JSON, _dumps({**answer, "request_id": request_id}), []
+            answer, status = await self._called(route, scope, receive, request_id)
+            return name, status, _JSON, _dumps({**answer, "request_id": request_id}), []
         except RequestError as error:
             self._tell(name, error, request_id)
             return name, error.status, _JSON, _error_body(error, request_id), _error_headers(error)
@@ -162,6 +186,13 @@ class Application:
             log("failed", level="error", call=name, request_id=request_id, **_where(error))
             told = storage_problem(error) or RequestError(500, "internal", "The service failed; its log says where.")
             return name, told.status, _JSON, _error_body(told, request_id), _error_headers(told)
+
+    def _state_page(self, path: str) -> Page | None:
+        stem, _, asked = path.rpartition("/")
+        states = self._states.get(stem)
+        if states is None:
+            return None
+        return Page(states.name, lambda: (200, _JSON[1], _dumps(states.answer(asked))), states.scope)
 
     def _paged(self, page: Page, scope: Mapping[str, Any]) -> tuple[int, bytes, bytes]:
         if scope["method"] not in ("GET", "HEAD"):
@@ -173,7 +204,7 @@ class Application:
 
     async def _called(
         self, route: Route | None, scope: Mapping[str, Any], receive: Any, request_id: str
-    ) -> Mapping[str, Any]:
+    ) -> tuple[Mapping[str, Any], int]:
         headers = headers_of(scope)
         problem: RequestError | None = None
         caller = Caller(request_id, "en", "")
@@ -197,8 +228,14 @@ class Application:
         if caller.delivery:
             caller = replace(caller, body=body)
         if len(getattr(request, "customer_ids", ())) > _MANY or route.blocks(request):
-            return await self._lanes[route.lane or route.scope].run(partial(route.answer, request, caller))
-        return route.answer(request, caller)
+            call = partial(route.answer, request, caller)
+            answer = await self._lanes[route.lane or route.scope].run(call)
+        else:
+            answer = route.answer(request, caller)
+        if isinstance(answer, Kept):
+            await asyncio.wrap_future(answer.until)
+            answer = answer.answer
+        return answer, route.status(answer)
 
     def _check_load(self) -> None:
         if self.lag > self._settings.lag_seconds:

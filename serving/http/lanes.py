@@ -50,5 +50,5 @@ def lanes(in_flight: int) -> dict[str, Lane]:
         "read": Lane("read", 4, in_flight),
         "decide": Lane("decide", 4, in_flight),  # reads, but keeps what it answered
         "write": Lane("write", 4, some),
-        "erase": Lane("erase", 1, some),  # files take their time
+        "erase": Lane("erase", 4, some),  # two of them wait for the files, the others are told that it is queued
     }

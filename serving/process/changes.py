@@ -17,6 +17,7 @@ from serving.log import log
 from serving.process.loaded import Live
 from serving.snapshot.feature_sql import statement_of
 from serving.snapshot.recompute import History
+from serving.snapshot.snapshot import Snapshot
 from serving.state.database import News, State
 from serving.state.events import MESSAGES, RESPONSES, identity_of, under
 from serving.state.overlay import Overlay
@@ -139,21 +140,21 @@ class Standing:
         """A customer of the snapshot needs their history; one who is new has none."""
         return self._history is not None and (live.snapshot.history is not None or live.snapshot.find(customer_id) < 0)
 
+    def _in_snapshot(self, sequence: int, row: Event | Consent) -> bool:
+        return self._live is not None and in_snapshot(self._live.snapshot, sequence, row)
+
     def _apply(self, news: News) -> None:
         overlay = self.overlay
         if news.keys is not None:
             self._guard.keys = news.keys
-        known, decided = (
-            (self._live.snapshot.events_until, self._live.snapshot.consents_until) if self._live else (0, 0)
-        )
         for sequence, event in news.events:
-            if sequence > known and event.customer_id is not None:
+            if event.customer_id is not None and not self._in_snapshot(sequence, event):
                 overlay.add_event(self.canonical(event.customer_id), event)
         for sequence, consent in news.consents:
-            if sequence > decided and self._counts_now(consent):
+            # Older words were weighed against those of the exports.
+            if not self._in_snapshot(sequence, consent) and self._counts_now(consent):
                 overlay.add_consent(replace(consent, customer_id=self.canonical(consent.customer_id)))
-        for hashed in news.erased:
-            overlay.forget(hashed)
+        overlay.forget(frozenset(news.erased))
         events = news.events[-1][0] if news.events else self._known.events
         self._known = Known(events, news.consents[-1][0] if news.consents else self._known.consents)
 
@@ -191,6 +192,13 @@ def _each_alone_if_need_be(
         raise last
     log("not_recomputed", level="error", count=len(wanted) - len(found), why=str(last))
     return names, found
+
+
+def in_snapshot(snapshot: Snapshot, sequence: int, row: Event | Consent) -> bool:
+    """Whether the night took a row in: written early enough, and known before its cutoff by the row's own clock."""
+    if isinstance(row, Consent):
+        return sequence <= snapshot.consents_until and row.happened_at < snapshot.cutoff.isoformat()
+    return sequence <= snapshot.events_until and str(row.row["known_at"]) < snapshot.cutoff.isoformat()
 
 
 def merged(live: Live, customer_id: str, computed: Row, places: Sequence[int]) -> Row:

@@ -1,7 +1,7 @@
 """Taking up a promoted release or a new snapshot without a restart; a bad one is refused, the old goes on."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from scoring.errors import ServingError
@@ -9,6 +9,9 @@ from serving.http.metrics import Metrics
 from serving.log import log
 from serving.process.loaded import Live, load_live
 from serving.settings import Settings
+from serving.snapshot.block_digests import blocks_of
+
+_BLOCKS = 64  # looked at in one look: 4 MiB of one file
 
 
 class Watcher:
@@ -34,8 +37,10 @@ class Watcher:
         self._pointers = tuple(settings.of_shop(kind) / "current.json" for kind in ("releases", "snapshots"))
         self._tried: tuple[bytes, ...] = ()
         self._trusted = b""
+        self._looking = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="perennial-watch", daemon=True)
+        self._blocks: Iterator[tuple[Path, int]] = iter(())
         self.live: Live | None = None
         self.why = "The release has not been loaded yet."
 
@@ -52,22 +57,25 @@ class Watcher:
 
     def look(self) -> None:
         """Take up what the pointers name, if they changed since the last look."""
-        seen = tuple(_bytes(pointer) for pointer in self._pointers)
-        if seen == self._tried:
-            return
-        self._tried = seen
-        try:
-            self._take_up(seen[0])
-        except ServingError as error:
-            self._refuse(error)
+        with self._looking:  # who looks while another takes something up, waits until it is
+            seen = tuple(_bytes(pointer) for pointer in self._pointers)
+            if seen == self._tried:
+                return
+            self._tried = seen
+            try:
+                self._take_up(seen[0])
+            except ServingError as error:
+                self._refuse(error)
 
     def _take_up(self, pointer: bytes) -> None:
         if pointer != self._trusted:
             self._trial(self._pointers[0])
         live = load_live(self._settings)
+        for path in live.snapshot.files:
+            live.snapshot.refuse_damage(path)
         self._trusted = pointer
         self._on_swap(live)
-        self.live, self.why = live, ""
+        self.live, self.why, self._blocks = live, "", _blocks(live.snapshot.files)
         self._metrics.swaps.labels("taken_up").inc()
         self._metrics.ready.set(1)
         self._metrics.serves(live.release.release_id, live.release.shop)
@@ -83,6 +91,29 @@ class Watcher:
     def _watch(self) -> None:
         while not self._stop.wait(self._settings.watch_seconds):
             self.look()
+            self.look_at_blocks()
+
+    def look_at_blocks(self) -> None:
+        """Look at the next blocks of the snapshot that is served; what has changed on the disk is served no longer."""
+        live = self.live
+        if live is None:
+            return
+        try:
+            path, first = next(self._blocks, (None, 0))
+            if path is None:
+                self._blocks = _blocks(live.snapshot.files)
+            else:
+                live.snapshot.refuse_damage(path, first, first + _BLOCKS)
+        except ServingError as error:
+            if not live.snapshot.folder.exists():  # made room for newer ones
+                return
+            self.live = None
+            self._refuse(error)
+
+
+def _blocks(files: Sequence[Path]) -> Iterator[tuple[Path, int]]:
+    """Where each look at the files begins, from the first block of the first to the last of the last."""
+    return iter([(path, first) for path in files for first in range(0, blocks_of(path), _BLOCKS)])
 
 
 def _bytes(path: Path) -> bytes:

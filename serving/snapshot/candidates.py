@@ -11,6 +11,7 @@ In <snapshot>/recommend/, an array a file:
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from scoring.products.candidates import Candidates, Links, Personal, no_links
 from scoring.verified_files import write_bytes
 from serving.errors import SnapshotError
+from serving.snapshot.block_digests import changing_rows, write_digests
 from serving.snapshot.row_file import RowFile
 
 FOLDER = "recommend"
@@ -78,6 +80,7 @@ def write_candidates(snapshot: Path, candidates: Candidates) -> None:
     folder.mkdir(exist_ok=True)
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        write_digests(folder / f"{name}.npy")
     sizes = {name: (folder / f"{name}.npy").stat().st_size for name in arrays}
     meta = {"products": list(candidates.products), "bytes": sizes}
     write_bytes(folder / _META, json.dumps(meta).encode())
@@ -114,11 +117,21 @@ def erase_candidates(snapshot: Path, row: int) -> None:
         return
     people = _writable(folder, "people")
     for name in ("personal", "kindred"):
+        begin, end = int(people[name][row]), int(people[name][row + 1])
         entries = _writable(folder, name)
-        entries[int(people[name][row]) : int(people[name][row + 1])] = 0
-        _flush(entries)
-    people["segment"][row], people["orders"][row] = -1, 0
-    _flush(people)
+        with _changing(folder, name, entries, begin, end):
+            entries[begin:end] = 0
+            _flush(entries)
+    with _changing(folder, "people", people, row, row + 1):
+        people["segment"][row], people["orders"][row] = -1, 0
+        _flush(people)
+
+
+def _changing(folder: Path, name: str, array: Any, begin: int, end: int) -> AbstractContextManager[None]:
+    """The digests of an array's rows from begin to before end, while they change."""
+    path = folder / f"{name}.npy"
+    head, size = path.stat().st_size - array.nbytes, array.dtype.itemsize
+    return changing_rows(path, head + begin * size, head + end * size)
 
 
 def _writable(folder: Path, name: str) -> Any:

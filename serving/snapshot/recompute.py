@@ -14,7 +14,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.verified_files import sync_and_replace
+from scoring.verified_files import own_part, sync_and_replace
 from serving.contract.ledger_rows import CORRECTS, Event
 from serving.errors import SnapshotError
 from serving.snapshot.feature_sql import Statement
@@ -256,27 +256,43 @@ def _floats(column: Any) -> NDArray[np.float32]:
     return np.asarray(filled, dtype=np.float64).astype(np.float32)
 
 
-def remove_customers(path: Path, customer_ids: Sequence[str]) -> int:
-    """Rewrite a Parquet file without some customers' rows; how many were removed. Whole or not at all."""
+def remove_customers(path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
+    """Rewrite a Parquet file without some customers' rows, whole or not at all; rows removed, by customer id.
+
+    Raises
+    ------
+    SnapshotError   if the file cannot be read or written
+    """
     connection = _connect(path.parent)
     try:
-        columns = {row[0] for row in connection.execute("SELECT name FROM parquet_schema(?)", [str(path)]).fetchall()}
-        holders = sorted(columns & _HOLDERS)
-        if not holders:
-            return 0
-        marks = ", ".join("?" for _ in customer_ids)
-        theirs = " OR ".join(f'coalesce("{name}" IN ({marks}), false)' for name in holders)
-        values = [one for _ in holders for one in customer_ids]
-        given = [str(path), *values]
-        count = int(connection.execute(f"SELECT count(*) FROM read_parquet(?) WHERE {theirs}", given).fetchone()[0])
-        if count:
-            part = path.with_name(f".{path.name}.part")
-            kept = f"SELECT * FROM read_parquet(?) WHERE NOT ({theirs})"
-            connection.execute(f"COPY ({kept}) TO '{_escaped(part)}' ({_PARQUET})", given)
-            sync_and_replace(part, path)
-        return count
+        return _without(connection, path, customer_ids)
+    except duckdb.Error as error:  # its message may quote a value of a row
+        raise SnapshotError(f"{path.name} cannot be rewritten ({type(error).__name__}).") from None
     finally:
         connection.close()
+
+
+def _without(connection: Any, path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
+    columns = {row[0] for row in connection.execute("SELECT name FROM parquet_schema(?)", [str(path)]).fetchall()}
+    holders = sorted(columns & _HOLDERS)
+    if not holders:
+        return {}
+    # The first of a row's ids that is to go; NULL keeps the row.
+    asked = "(SELECT unnest(CAST($ids AS VARCHAR[])))"
+    whose = ", ".join(f'CASE WHEN "{name}" IN {asked} THEN "{name}" END' for name in holders)
+    whose = f"coalesce({whose}, NULL)"
+    given = {"path": str(path), "ids": list(customer_ids)}
+    counted = f"SELECT {whose} AS whose, count(*) FROM read_parquet($path) GROUP BY whose HAVING whose IS NOT NULL"
+    found = {str(one): int(count) for one, count in connection.execute(counted, given).fetchall()}
+    if found:
+        part = own_part(path)
+        try:
+            kept = f"SELECT * FROM read_parquet($path) WHERE {whose} IS NULL"
+            connection.execute(f"COPY ({kept}) TO '{_escaped(part)}' ({_PARQUET})", given)
+            sync_and_replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    return found
 
 
 def _escaped(text: Path | str) -> str:

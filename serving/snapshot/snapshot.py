@@ -9,6 +9,7 @@
 <root>/<name>/withdrawn.npy    uint64: bit i is set when the latest word on profiling by channels[i] is no
 <root>/<name>/store.npy        int32: index of the last store, −1 is none
 <root>/<name>/hour.npy         uint8: local hour in which the customer is most active, 255 is unknown
+<root>/<name>/*.npy.digests    of each array by block (serving.snapshot.block_digests); absent in old ones
 <root>/<name>/hours.npy        uint8 (n, 7): best local hour to send, Monday first, 255 is unknown; absent in old ones
 """
 
@@ -28,6 +29,7 @@ from scoring.errors import ReleaseError
 from scoring.model import FeatureRef
 from scoring.verified_files import plain_name, read_bytes, verified_bytes
 from serving.errors import SnapshotError
+from serving.snapshot.block_digests import is_damaged
 from serving.snapshot.row_file import RowFile
 
 FORMAT = 2
@@ -107,6 +109,7 @@ class Snapshot:
     history: Path | None
     events_until: int
     consents_until: int
+    has_digests: bool
     _keys: NDArray[np.bytes_] = field(repr=False)
     _rows: NDArray[np.int32] = field(repr=False)
     _ids: NDArray[np.bytes_] = field(repr=False)
@@ -116,6 +119,23 @@ class Snapshot:
     def files(self) -> list[Path]:
         """The arrays that calls read."""
         return sorted(self.folder.rglob("*.npy"))
+
+    def refuse_damage(self, path: Path, first: int = 0, last: int | None = None) -> None:
+        """Look at blocks of one of its files, all by default.
+
+        Raises
+        ------
+        SnapshotError   if they are not what was written
+        """
+        try:
+            damaged = self.has_digests and is_damaged(path, first, last)
+        except OSError:
+            damaged = True
+        if damaged:
+            raise SnapshotError(
+                f"{path} is not what was written: its bits have changed on the disk.\n"
+                "Look after the disk, and run `perennial score` to build the snapshot again."
+            )
 
     def features_of(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Rows of the matrix, copied, array (len(rows), k); NaN for −1."""
@@ -188,6 +208,7 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
         history=None if not manifest.get("history") else (folder.parent / manifest["history"]).resolve(),
         events_until=int(manifest.get("events_until", 0)),
         consents_until=int(manifest.get("consents_until", 0)),
+        has_digests=bool(manifest.get("block_digests")),
         _keys=arrays["keys"],
         _rows=arrays["rows"],
         _ids=arrays["ids"],

@@ -1,9 +1,10 @@
 """Writing a snapshot, making it the current one, and erasing customers from those that lie there."""
 
+import itertools
 import json
 import os
-import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from scoring.model import FeatureRef
 from scoring.verified_files import digest, plain_name, write_bytes
 from serving.errors import SnapshotError
+from serving.snapshot.block_digests import changing_rows, write_digests
 from serving.snapshot.candidates import erase_candidates
 from serving.snapshot.snapshot import FORMAT, HOURS, NO_HOUR, NO_STORE, Facts
 
@@ -37,6 +39,8 @@ def write_snapshot(
 ) -> Path:
     """Write a snapshot's folder; `point_to` makes it the current one.
 
+    A folder that is there already may be served at this moment, so it stays: another of the same name gets a number.
+
     Parameters
     ----------
     ids : n customer ids, in the order of the rows of `matrix` and `facts`
@@ -51,11 +55,12 @@ def write_snapshot(
     """
     arrays = _checked_arrays(ids, columns, matrix, facts)
     arrays["keys"], arrays["rows"] = _index(ids, linked or {})
-    folder = root / plain_name(name)
-    part = root / f".{name}.{os.getpid()}.part"
+    folder = _unused(root, plain_name(name))
+    part = root / f".{folder.name}.part{os.getpid()}"
     part.mkdir(parents=True)
     for array, values in arrays.items():
         np.save(part / f"{array}.npy", values, allow_pickle=False)
+        write_digests(part / f"{array}.npy")
     manifest = {
         "format": FORMAT,
         "shop": shop,
@@ -68,12 +73,17 @@ def write_snapshot(
         "history": None if history is None else os.path.relpath(history, root),
         "events_until": events_until,
         "consents_until": consents_until,
+        "block_digests": True,
         "bytes": {f"{array}.npy": (part / f"{array}.npy").stat().st_size for array in arrays},
     }
     write_bytes(part / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
-    shutil.rmtree(folder, ignore_errors=True)
     part.replace(folder)
     return folder
+
+
+def _unused(root: Path, name: str) -> Path:
+    numbered = (root / (name if number == 1 else f"{name}-{number}") for number in itertools.count(1))
+    return next(folder for folder in numbered if not folder.exists())
 
 
 def point_to(root: Path, name: str) -> None:
@@ -82,19 +92,26 @@ def point_to(root: Path, name: str) -> None:
     write_bytes(root / "current.json", (json.dumps(pointer) + "\n").encode())
 
 
-def erase_from(folder: Path, customer_ids: Sequence[str]) -> int:
-    """Erase customers from a snapshot in place, for every process that has it open; how many ids were found.
+def erase_from(folder: Path, customer_ids: Sequence[str]) -> dict[str, int]:
+    """Erase customers from a snapshot in place, for every process that has it open; 1 for every id that was found.
 
     The arrays keep their sizes: a key becomes a copy of its neighbour, so that the keys stay sorted.
     """
+    with ExitStack() as changing:
+        for path in (folder / "keys.npy", folder / "rows.npy", folder / "ids.npy"):
+            changing.enter_context(changing_rows(path, 0, path.stat().st_size))
+        return _erase_from(folder, customer_ids)
+
+
+def _erase_from(folder: Path, customer_ids: Sequence[str]) -> dict[str, int]:
     keys, rows, ids = (_writable(folder, name) for name in ("keys", "rows", "ids"))
-    found = 0
+    found: dict[str, int] = {}
     for customer_id in customer_ids:
         key = customer_id.encode()
         at = int(keys.searchsorted(key)) if len(key) <= keys.dtype.itemsize else len(keys)
         if at == len(keys) or keys[at] != key:
             continue
-        found += 1
+        found[customer_id] = 1
         _erase_row(folder, int(rows[at]), ids)
         while at < len(keys) and keys[at] == key:
             neighbour = at - 1 if at else int(keys.searchsorted(key, side="right"))
@@ -121,8 +138,11 @@ def _erase_row(folder: Path, row: int, ids: Any) -> None:
 
 def _overwrite(folder: Path, name: str, row: int, empty: float) -> None:
     array = _writable(folder, name)
-    array[row] = empty
-    array.flush()
+    path, size = folder / f"{name}.npy", array[0:1].nbytes
+    begin = path.stat().st_size - array.nbytes + row * size
+    with changing_rows(path, begin, begin + size):
+        array[row] = empty
+        array.flush()
 
 
 def _writable(folder: Path, name: str) -> Any:

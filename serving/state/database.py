@@ -1,13 +1,15 @@
 """What changes while serving: events, consents, erasures, decisions and keys, in one SQLite database.
 
 Every worker writes to it and reads what the others wrote. A write is on disk (WAL, synchronous=FULL) before its
-call is answered. Rows are only ever added, but for erasure and keys, so a reader follows by sequence number.
+call is answered; a decision is committed before (synchronous=NORMAL), and on disk a second later. Rows are only ever
+added, but for erasure and keys, so a reader follows by sequence number. Nothing is written of someone erased: whoever
+writes asks for that within the same transaction.
 """
 
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 from scoring.errors import ServingError
 from serving.contract.ledger_rows import Consent, Event
 from serving.state.deliver import put_events
+from serving.state.overlay import id_hash
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -40,6 +43,13 @@ CREATE TABLE IF NOT EXISTS erasures (
     id_hash BLOB NOT NULL UNIQUE,
     erased_at TEXT NOT NULL,
     customer_id TEXT
+);
+CREATE TABLE IF NOT EXISTS erasure_requests (
+    request_id TEXT PRIMARY KEY,
+    asked_at TEXT NOT NULL,
+    hashes TEXT NOT NULL,
+    removed TEXT NOT NULL,
+    done_at TEXT
 );
 CREATE TABLE IF NOT EXISTS decisions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -102,6 +112,7 @@ class State:
             self._path = folder / "state.db"
             self._writer = _connect(self._path)
             self._reader = _connect(self._path)
+            self._decider = _connect(self._path, **_OF_DECISIONS)
             self._writer.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
             raise ServingError(
@@ -109,13 +120,15 @@ class State:
                 "Give the service a folder it may write to, with PERENNIAL_HOME."
             ) from error
         self._writing = threading.Lock()
+        self._deciding = threading.Lock()
         self._reading = threading.Lock()
         self._version = -1
         self._seen = {"events": 0, "consents": 0, "erasures": 0}
 
     def close(self) -> None:
-        """Close both connections."""
-        with self._writing, self._reading:
+        """Close every connection."""
+        with self._writing, self._deciding, self._reading:
+            self._decider.close()
             self._writer.close()
             self._reader.close()
 
@@ -141,18 +154,46 @@ class State:
         with self.transaction() as con:
             return put_events(con, events)
 
-    def add_consent(self, *consents: Consent) -> None:
-        """Write consents and objections, all or none; they are on disk."""
+    def add_consent(self, *consents: Consent) -> frozenset[str]:
+        """Write consents and objections, all or none; they are on disk. Those of someone erased are not written.
+
+        Returns
+        -------
+        the ids that were erased
+        """
         with self.transaction() as con:
+            gone = _erased_of(con, {one.customer_id for one in consents})
+            kept = [one for one in consents if one.customer_id not in gone]
             con.executemany(
                 "INSERT INTO consents (customer_id, channel, purpose, granted, happened_at) VALUES (?, ?, ?, ?, ?)",
-                [(one.customer_id, one.channel, one.purpose, one.granted, one.happened_at) for one in consents],
+                [(one.customer_id, one.channel, one.purpose, one.granted, one.happened_at) for one in kept],
             )
+            return gone
 
-    def add_decisions(self, rows: Iterable[tuple[str, str, str]]) -> None:
-        """Write decisions as (customer id, moment, JSON)."""
-        with self.transaction() as con:
-            con.executemany("INSERT INTO decisions (customer_id, decided_at, row) VALUES (?, ?, ?)", rows)
+    def add_decisions(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        """Write decisions as (customer id, moment, JSON), but none of someone erased.
+
+        Committed when this returns: a killed process loses none, a power cut those since the last `sync_decisions`.
+
+        Raises
+        ------
+        sqlite3.Error   Busy among them, at once where someone else is writing; nothing was written
+        """
+        if not self._deciding.acquire(blocking=False):
+            raise Busy("another thread of this process is writing decisions")
+        try:
+            _insert_decisions(self._decider, rows)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise Busy("another process is writing") from error
+            raise
+        finally:
+            self._deciding.release()
+
+    def sync_decisions(self) -> None:
+        """Put on disk what was committed; some milliseconds."""
+        with self._writing:
+            self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def of_customer(self, customer_id: str) -> dict[str, list[dict[str, Any]]]:
         """Everything kept of a customer: events, consents and decisions, oldest first."""
@@ -193,10 +234,11 @@ class State:
         finally:
             self._writing.release()
 
-    def purge_log(self) -> None:
-        """Empty the write-ahead log, so that no deleted row stays in it."""
+    def purge_log(self) -> bool:
+        """Empty the write-ahead log, so that no deleted row stays in it; False while a reader is in the way."""
         with self._writing:
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
 
     def read(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of one fixed statement."""
@@ -238,12 +280,37 @@ def _keep_private(folder: Path) -> None:
         path.chmod(0o600)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+_OF_DECISIONS = {"synchronous": "NORMAL", "busy_timeout": "0", "wal_autocheckpoint": "0"}
+_PRAGMAS = {"journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON"}
+
+
+def _connect(path: Path, **changed: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        with closing(connection.execute(f"PRAGMA {pragma}")) as done:
+    for name, value in {**_PRAGMAS, **changed}.items():
+        with closing(connection.execute(f"PRAGMA {name}={value}")) as done:
             done.fetchall()
     return connection
+
+
+def _insert_decisions(con: sqlite3.Connection, rows: Sequence[tuple[str, str, str]]) -> None:
+    con.execute("BEGIN IMMEDIATE")
+    try:
+        gone = _erased_of(con, {row[0] for row in rows})
+        kept = [row for row in rows if row[0] not in gone]
+        con.executemany("INSERT INTO decisions (customer_id, decided_at, row) VALUES (?, ?, ?)", kept)
+        con.execute("COMMIT")
+    except BaseException:
+        if con.in_transaction:
+            con.execute("ROLLBACK")
+        raise
+
+
+def _erased_of(con: sqlite3.Connection, customer_ids: Collection[str]) -> frozenset[str]:
+    """Those of the ids that were erased, as this transaction sees it."""
+    by_hash = {id_hash(one): one for one in customer_ids}
+    marks = ", ".join("?" for _ in by_hash)
+    found = con.execute(f"SELECT id_hash FROM erasures WHERE id_hash IN ({marks})", list(by_hash))
+    return frozenset(by_hash[bytes(hashed)] for (hashed,) in found.fetchall())
 
 
 @contextmanager

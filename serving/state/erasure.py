@@ -1,51 +1,122 @@
 """Erasing a person: at once for every call, then from every file, however often it is asked or interrupted.
 
-A suppression entry, the hash of the id, stays: an import that brings the person back is kept from counting.
-The id itself is kept only until all files are done, so that a restart can finish what a kill interrupted.
+An erasure is durable from the moment it takes effect for calls. Its work on files waits in the state database until
+whoever holds the files' lock does it: the call itself, a worker a second later, or the night that was under way.
+A suppression entry, the hash of the id, stays: an import that brings the person back is kept from counting. The id
+itself is kept only until all files are done.
 """
 
-import csv
-import hashlib
 import json
+import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.clock import now
 from scoring.errors import ServingError
-from scoring.verified_files import digest, sync_and_replace, write_bytes
 from serving.log import log
-from serving.settings import Settings
-from serving.snapshot.recompute import remove_customers
-from serving.snapshot.write import erase_from
 from serving.state.database import State
+from serving.state.erase_files import Places, remove_from_files
+from serving.state.files_lock import ERASURE, FilesBusyError, changing_files
 from serving.state.overlay import id_hash
 
-_FACTS = "shop.json"  # what an ingest says of its tables, beside them
-_TABLES = ("events", "consents", "decisions")
-_FILE_PLACES = {"history": "shops", "features": "features", "scores": "scores"}
+_PLACES = ("events", "consents", "decisions", "snapshot", "history", "features", "scores")
+_LOOK = 0.1  # seconds between two looks whether someone else did the work
+_PURGES = 3  # times the log is tried to be emptied; each waits for readers up to five seconds
 
 
-def erase(state: State, settings: Settings, customer_ids: Sequence[str]) -> dict[str, int]:
-    """Remove a person, given by every id that leads to them; counts of what was removed, by place."""
-    removed = _suppress(state, customer_ids)
-    removed |= _from_files(settings, customer_ids)
+@dataclass(frozen=True)
+class Erasure:
+    """How far an erasure is.
+
+    Attributes
+    ----------
+    done : gone everywhere; before that every call answers as if it were
+    removed : rows removed so far, by place
+    """
+
+    done: bool
+    removed: Mapping[str, int]
+
+
+def erase(
+    state: State, places: Places, customer_ids: Sequence[str], request_id: str, *, seconds: float = 0.0
+) -> Erasure:
+    """Remove a person, given by every id that leads to them.
+
+    Parameters
+    ----------
+    seconds : how long to wait for whoever changes the files now; after that the work stays queued
+    """
+    suppress(state, customer_ids, request_id)
+    deadline = time.monotonic() + seconds
+    while True:
+        settle(state, places, seconds=min(_LOOK, max(0.0, deadline - time.monotonic())))
+        found = erasure_of(state, request_id)
+        assert found is not None  # it was written above
+        if found.done or time.monotonic() >= deadline:
+            return found
+
+
+def suppress(state: State, customer_ids: Sequence[str], request_id: str) -> None:
+    """Take effect for every worker's next call, and queue the work on files, in one transaction."""
+    removed = dict.fromkeys(_PLACES, 0)
+    hashes = [id_hash(one) for one in customer_ids]
     with state.transaction() as con:
-        con.executemany(
-            "UPDATE erasures SET customer_id = NULL WHERE id_hash = ?", [(id_hash(one),) for one in customer_ids]
+        for one, hashed in zip(customer_ids, hashes, strict=True):
+            con.execute(
+                "INSERT INTO erasures (id_hash, erased_at, customer_id) VALUES (?, ?, ?) "
+                "ON CONFLICT (id_hash) DO UPDATE SET customer_id = excluded.customer_id",
+                (hashed, now().isoformat(), one),
+            )
+            for table in _tables_of_customers(con):
+                count = con.execute(f'DELETE FROM "{table}" WHERE customer_id = ?', (one,)).rowcount
+                removed[table] = removed.get(table, 0) + count
+        con.execute(
+            "INSERT INTO erasure_requests (request_id, asked_at, hashes, removed) VALUES (?, ?, ?, ?)",
+            (request_id, now().isoformat(), json.dumps([one.hex() for one in hashes]), json.dumps(removed)),
         )
-    state.purge_log()
-    return removed
+        con.execute("INSERT OR REPLACE INTO marks (name, value) VALUES ('retraining_due', ?)", (now().isoformat(),))
 
 
-def finish_interrupted(state: State, settings: Settings) -> int:
-    """Finish erasures that a kill interrupted; how many ids there were."""
-    left = [str(row[0]) for row in state.read("SELECT customer_id FROM erasures WHERE customer_id IS NOT NULL")]
-    if left:
-        erase(state, settings, left)
-        log("erasures_finished", count=len(left))
-    return len(left)
+def settle(state: State, places: Places, *, seconds: float = 0.0) -> bool:
+    """Finish whatever erasure waits, unless someone else is changing the files; whether nothing waits any more."""
+    if not waits(state):
+        return True
+    try:
+        with changing_files(places("state"), ERASURE, seconds=seconds):
+            return settle_holding_lock(state, places)
+    except FilesBusyError:
+        return False
+
+
+def settle_holding_lock(state: State, places: Places) -> bool:
+    """`settle`, for who holds the lock already."""
+    waiting = [str(row[0]) for row in state.read("SELECT customer_id FROM erasures WHERE customer_id IS NOT NULL")]
+    if waiting:
+        found = remove_from_files(places, waiting)
+        if found.unreadable:
+            names = sorted({path.name for path in found.unreadable})
+            log("erasure_waits", level="error", count=len(waiting), files=len(found.unreadable), names=names[:5])
+            return False
+        _forget_ids(state, waiting, found.counts)
+    return not waits(state) or _finish(state)
+
+
+def waits(state: State) -> bool:
+    """Whether any erasure is not finished."""
+    ids = "SELECT 1 FROM erasures WHERE customer_id IS NOT NULL"
+    return bool(state.read(f"{ids} UNION ALL SELECT 1 FROM erasure_requests WHERE done_at IS NULL LIMIT 1"))
+
+
+def erasure_of(state: State, request_id: str) -> Erasure | None:
+    """How far the erasure of a request is; None when there was no such request."""
+    found = state.read("SELECT done_at, removed FROM erasure_requests WHERE request_id = ?", (request_id,))
+    return Erasure(found[0][0] is not None, json.loads(found[0][1])) if found else None
 
 
 def erased_hashes(folder: Path) -> frozenset[bytes]:
@@ -67,87 +138,54 @@ def erased_hashes(folder: Path) -> frozenset[bytes]:
             con.execute("PRAGMA query_only = ON")
             return frozenset(bytes(row[0]) for row in con.execute("SELECT id_hash FROM erasures"))
     except sqlite3.Error as error:
+        if not os.access(folder, os.W_OK):
+            raise ServingError(
+                f"PERENNIAL_HOME cannot be written: {folder}. Make it writable, or name another folder."
+            ) from error
         raise ServingError(
             f"Who was erased cannot be read from {path} ({error}).\n"
             "Restore the database from a backup before importing, or an import may bring erased people back."
         ) from error
 
 
-def _suppress(state: State, customer_ids: Sequence[str]) -> dict[str, int]:
-    """Take effect for every worker's next call, in one transaction."""
-    removed = dict.fromkeys(_TABLES, 0)
+def _tables_of_customers(con: sqlite3.Connection) -> list[str]:
+    """Every table with a customer's id, whoever added it; erasures themselves stay."""
+    found = con.execute(
+        "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c "
+        "WHERE m.type = 'table' AND c.name = 'customer_id' AND m.name <> 'erasures'"
+    )
+    return [str(name) for (name,) in found.fetchall()]
+
+
+def _forget_ids(state: State, customer_ids: Sequence[str], counts: Mapping[str, Mapping[str, int]]) -> None:
+    """Keep what was removed with the requests that asked for it, and the ids no longer."""
+    by_hash = {id_hash(one).hex(): counts.get(one, {}) for one in customer_ids}
     with state.transaction() as con:
-        for one in customer_ids:
-            con.execute(
-                "INSERT INTO erasures (id_hash, erased_at, customer_id) VALUES (?, ?, ?) "
-                "ON CONFLICT (id_hash) DO UPDATE SET customer_id = excluded.customer_id",
-                (id_hash(one), now().isoformat(), one),
-            )
-            for table in _TABLES:
-                removed[table] += con.execute(f"DELETE FROM {table} WHERE customer_id = ?", (one,)).rowcount
-        con.execute("INSERT OR REPLACE INTO marks (name, value) VALUES ('retraining_due', ?)", (now().isoformat(),))
-    return removed
+        asked = con.execute("SELECT request_id, hashes, removed FROM erasure_requests WHERE done_at IS NULL").fetchall()
+        for request_id, hashes, removed in asked:
+            told = Counter(json.loads(removed))
+            for hashed in json.loads(hashes):
+                told.update(by_hash.pop(hashed, {}))  # asked for twice, it was removed once
+            con.execute("UPDATE erasure_requests SET removed = ? WHERE request_id = ?", (json.dumps(told), request_id))
+        con.executemany(
+            "UPDATE erasures SET customer_id = NULL WHERE id_hash = ?", [(id_hash(one),) for one in customer_ids]
+        )
 
 
-def _from_files(settings: Settings, customer_ids: Sequence[str]) -> dict[str, int]:
-    removed = {"snapshot": 0}
-    for manifest in settings.of_shop("snapshots").glob("*/manifest.json"):
-        removed["snapshot"] += erase_from(manifest.parent, customer_ids)
-    for name, place in _FILE_PLACES.items():
-        folder = settings.of_shop(place)
-        gone = {path: remove_customers(path, customer_ids) for path in _files(folder, ".parquet")}
-        removed[name] = sum(gone.values())
-        removed[name] += sum(_remove_lines(path, customer_ids) for path in _files(folder, ".csv"))
-        for facts in folder.glob(f"*/{_FACTS}"):
-            _count_again(facts, gone)
-    for manifest in settings.of_shop("scores").rglob("*.manifest.json"):
-        _vouch_again(manifest)
-    return removed
-
-
-def _files(folder: Path, ending: str) -> Iterable[Path]:
-    return sorted(path for path in folder.rglob(f"*{ending}") if not path.name.startswith("."))
-
-
-def _remove_lines(path: Path, customer_ids: Sequence[str]) -> int:
-    """Rewrite a CSV without some customers' lines; a formula-safe cell has an apostrophe before the id."""
-    gone = {*customer_ids, *(f"'{one}" for one in customer_ids)}
-    part, removed = path.with_name(f".{path.name}.part"), 0
-    with path.open(newline="", encoding="utf-8") as old, part.open("w", newline="", encoding="utf-8") as new:
-        lines, writer = csv.reader(old), csv.writer(new, lineterminator="\n")
-        header = next(lines, [])
-        at = header.index("customer_id") if "customer_id" in header else -1
-        writer.writerow(header)
-        for line in lines:
-            if at >= 0 and line[at] in gone:
-                removed += 1
-            else:
-                writer.writerow(line)
-    if removed:
-        sync_and_replace(part, path)
+def _finish(state: State) -> bool:
+    """Empty the write-ahead log, where deleted rows still lie, and only then call the requests done."""
+    for _ in range(_PURGES):
+        if state.purge_log():
+            break
+        time.sleep(_LOOK)
     else:
-        part.unlink()
-    return removed
-
-
-def _count_again(facts: Path, gone: Mapping[Path, int]) -> None:
-    """Let an ingest's facts tell its tables as they are now; left as they were, the ingest would be taken for torn."""
-    told = json.loads(facts.read_bytes())
-    changed = {name: count for name in told["files"] if (count := gone.get(facts.parent / name, 0))}
-    for name, count in changed.items():
-        path, file = facts.parent / name, told["files"][name]
-        file |= {"rows": file["rows"] - count, "bytes": path.stat().st_size, "sha256": digest(path)}
-        told["rows"][path.stem] -= count
-    if changed:
-        write_bytes(facts, json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True).encode())
-
-
-def _vouch_again(manifest: Path) -> None:
-    """Let a scoring run's manifest name the files as they are now."""
-    told = json.loads(manifest.read_bytes())
-    files = {}
-    for name in told.get("files", {}):
-        content = (manifest.parent / name).read_bytes()
-        files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    if files != told.get("files", {}):
-        write_bytes(manifest, (json.dumps({**told, "files": files}, indent=1) + "\n").encode())
+        log("erasure_waits", level="error", why="a reader keeps the write-ahead log from being emptied")
+        return False
+    with state.transaction() as con:
+        asked = con.execute("SELECT request_id, hashes FROM erasure_requests WHERE done_at IS NULL").fetchall()
+        left = {
+            bytes(row[0]).hex() for row in con.execute("SELECT id_hash FROM erasures WHERE customer_id IS NOT NULL")
+        }
+        done = [(now().isoformat(), request_id) for request_id, hashes in asked if not left & set(json.loads(hashes))]
+        con.executemany("UPDATE erasure_requests SET done_at = ? WHERE request_id = ?", done)
+    return not left

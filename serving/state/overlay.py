@@ -87,13 +87,15 @@ class Overlay:
         about, said = (consent.channel, consent.purpose), (consent.happened_at, consent.granted)
         words[about] = max(words.get(about, said), said, key=_weight)
 
-    def forget(self, hashed: bytes) -> None:
-        """Keep nothing of an erased person but that they were erased."""
-        self.erased.add(hashed)
-        for identity in [identity for identity, one in self.holders.items() if id_hash(one) == hashed]:
+    def forget(self, hashes: Collection[bytes]) -> None:
+        """Keep nothing of erased persons but that they were erased."""
+        if not hashes:
+            return
+        self.erased.update(hashes)
+        for identity in [identity for identity, one in self.holders.items() if id_hash(one) in hashes]:
             del self.holders[identity]
         for kept in (self.events, self.rows, self.consents):
-            for customer_id in [one for one in kept if id_hash(one) == hashed]:
+            for customer_id in [one for one in kept if id_hash(one) in hashes]:
                 del kept[customer_id]
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,22 +14,26 @@ from scoring.errors import ServingError
 
 CONSENTS = "consents"
 _AT_ONCE = 50_000
+_KNOWN, _SAID = "json_extract(row, '$.known_at')", "happened_at"  # the clock of an event, and of a consent
 _TOLD = ("customer_id", "channel", "purpose", "granted", "happened_at")
 
 
 @dataclass(frozen=True)
 class Written:
-    """Rows known before a moment, in the order written.
+    """Rows known before a moment, each by its own clock, in the order written.
 
     Attributes
     ----------
     counts : canonical table → number of rows
     events_until, consents_until : sequence number of the last event and consent among them, 0 without any
+    waiting : what was left for a later moment, in a sentence; "" when nothing was
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     events_until: int = 0
     consents_until: int = 0
+    waiting: str = ""
+    _before: str = ""
     _path: Path | None = None
 
     def batches(self, table: str) -> Iterator[list[dict[str, Any]]]:
@@ -48,20 +52,20 @@ class Written:
 
     def _rows(self, con: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
         if table == CONSENTS:
-            asked = f"SELECT {', '.join(_TOLD)} FROM consents WHERE seq <= ? ORDER BY seq"
-            for values in con.execute(asked, (self.consents_until,)):
+            asked = f"SELECT {', '.join(_TOLD)} FROM consents WHERE seq <= ? AND {_SAID} < ? ORDER BY seq"
+            for values in con.execute(asked, (self.consents_until, self._before)):
                 row = dict(zip(_TOLD, values, strict=True))
                 yield {**row, "granted": bool(row["granted"]), "known_at": row["happened_at"]}
         else:
-            asked = "SELECT row FROM events WHERE ledger = ? AND seq <= ? ORDER BY seq"
-            for (text,) in con.execute(asked, (table, self.events_until)):
+            asked = f"SELECT row FROM events WHERE ledger = ? AND seq <= ? AND {_KNOWN} < ? ORDER BY seq"
+            for (text,) in con.execute(asked, (table, self.events_until, self._before)):
                 yield json.loads(text)
 
 
 def read_written(folder: Path, before: datetime) -> Written:
     """Events and consents that were known before a local moment; nothing where no service ever ran.
 
-    Whatever was written after the first one known later stays out as well, so that a number tells how far it goes.
+    A row with a clock ahead waits until its own moment, and keeps nobody else's waiting.
 
     Parameters
     ----------
@@ -74,19 +78,31 @@ def read_written(folder: Path, before: datetime) -> Written:
     path = folder / "state.db"
     if not path.is_file():
         return Written()
+    moment = before.isoformat()
     with _reading(path) as con:
-        events = _until(con, "events", "json_extract(row, '$.known_at')", before)
-        consents = _until(con, "consents", "happened_at", before)
-        counts = dict(con.execute("SELECT ledger, count(*) FROM events WHERE seq <= ? GROUP BY ledger", (events,)))
-        said = con.execute("SELECT count(*) FROM consents WHERE seq <= ?", (consents,)).fetchone()[0]
-    return Written(counts | ({CONSENTS: said} if said else {}), events, consents, path if counts or said else None)
+        counts = dict(con.execute(f"SELECT ledger, count(*) FROM events WHERE {_KNOWN} < ? GROUP BY ledger", (moment,)))
+        said, consents = con.execute(f"SELECT count(*), max(seq) FROM consents WHERE {_SAID} < ?", (moment,)).fetchone()
+        events = con.execute(f"SELECT max(seq) FROM events WHERE {_KNOWN} < ?", (moment,)).fetchone()[0]
+        later = [_later(con, "events", _KNOWN, moment), _later(con, "consents", _SAID, moment)]
+    counts |= {CONSENTS: said} if said else {}
+    waiting = _waiting([one for one in later if one[0]], before)
+    return Written(counts, int(events or 0), int(consents or 0), waiting, moment, path if counts else None)
 
 
-def _until(con: sqlite3.Connection, table: str, known: str, before: datetime) -> int:
-    """The last number before the first row that was known later."""
-    later = con.execute(f"SELECT min(seq) FROM {table} WHERE {known} >= ?", (before.isoformat(),)).fetchone()[0]
-    last = con.execute(f"SELECT max(seq) FROM {table} WHERE seq < ifnull(?, seq + 1)", (later,)).fetchone()[0]
-    return int(last or 0)
+def _later(con: sqlite3.Connection, table: str, clock: str, moment: str) -> tuple[int, str]:
+    """How many rows of a table are of that moment or later, and the first of their moments."""
+    count, first = con.execute(f"SELECT count(*), min({clock}) FROM {table} WHERE {clock} >= ?", (moment,)).fetchone()
+    return int(count), str(first)
+
+
+def _waiting(later: Sequence[tuple[int, str]], before: datetime) -> str:
+    if not later:
+        return ""
+    count, first = sum(count for count, _ in later), min(moment for _, moment in later)
+    return (
+        f"{count:,} of the rows callers wrote wait for a later night: they are known from {first[:16]} on, not before "
+        f"{before:%Y-%m-%d}. A moment far ahead means that a clock was wrong when they were written."
+    )
 
 
 @contextmanager

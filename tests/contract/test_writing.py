@@ -1,6 +1,7 @@
 """Calls that write: what is acknowledged is durable, counts at once on every worker, and can be taken back."""
 
 import json
+import time
 from datetime import timedelta
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from serving.contract import responses as answers
 from serving.http.api_keys import add_key, remove_key
+from serving.snapshot.block_digests import changing_rows
 from serving.state.overlay import id_hash
 from tests.serving.asgi import Caller
 from tests.serving.tiny import CHANNELS, IDS, TODAY, settings_of
@@ -65,9 +67,11 @@ def test_an_order_history_has_already_counts_once(two):
 
 
 def test_who_withdrew_profiling_in_an_export_is_suppressed_until_they_say_otherwise(own, worker_of):
-    withdrawn = np.load(next(own.glob("snapshots/*/*/withdrawn.npy")), mmap_mode="r+")
-    withdrawn[IDS.index("C-3")] = 1  # by the first channel
-    withdrawn.flush()
+    path = next(own.glob("snapshots/*/*/withdrawn.npy"))
+    with changing_rows(path, 0, path.stat().st_size):
+        withdrawn = np.load(path, mmap_mode="r+")
+        withdrawn[IDS.index("C-3")] = 1  # by the first channel
+        withdrawn.flush()
     worker = worker_of(own)
     assert ask(worker, "decide", customer_ids=["C-3"]) == [{"customer_id": "C-3", "status": "suppressed"}]
     ask(worker, "consent", customer_id="C-3", channel=CHANNELS[0], purpose="profiling", granted=True)
@@ -212,7 +216,10 @@ def test_a_killed_erasure_is_finished_at_the_next_start(own, worker_of):
             "INSERT INTO erasures (id_hash, erased_at, customer_id) VALUES (?, 'now', 'C-9')", (id_hash("C-9"),)
         )
     restarted = worker_of(own)
-    assert restarted.state.read("SELECT customer_id FROM erasures") == [(None,)]
+    deadline = time.monotonic() + 20
+    while restarted.state.read("SELECT customer_id FROM erasures") != [(None,)]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     assert restarted.watcher.live.snapshot.find("C-9") == -1
     assert restarted.watcher.live.snapshot.find("C-10") >= 0
 

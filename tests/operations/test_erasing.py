@@ -17,7 +17,7 @@ def test_an_ingest_stays_whole_and_the_next_leaves_the_erased_out(shop: Path) ->
     orders = pq.read_table(opened.path("orders"))["customer_id"].to_pylist()
     settings = Settings(home=Path(places.home_folder()), shop=places.key(opened))
     state = State(places.state(opened))
-    removed = erase(state, settings, ["C1"])
+    removed = erase(state, settings.of_shop, ["C1"], "r1").removed
     state.close()
     assert removed["history"] == orders.count("C1") > 0
     facts = read_facts(opened.data, opened.digest)

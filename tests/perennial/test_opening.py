@@ -18,7 +18,7 @@ def test_who_was_erased_while_serving_is_not_read_again(tmp_path, monkeypatch):
     assert opened_shop(folder).reconciliation[0].accepted == 3
     settings = Settings(home=tmp_path / "home", shop="corner")
     state = State(settings.of_shop("state"))
-    erase(state, settings, ["ann"])
+    erase(state, settings.of_shop, ["ann"], "r1")
     state.close()
     shop = opened_shop(folder)
     assert (shop.reconciliation[0].erased, shop.reconciliation[0].accepted) == (2, 1)

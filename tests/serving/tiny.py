@@ -165,7 +165,7 @@ def write_tiny_snapshot(
         history=home / "shops" / SHOP / "tiny",
     )
     write_candidates(folder, tiny_candidates(n))
-    point_to(root, name)
+    point_to(root, folder.name)
     return folder
 
 

@@ -14,7 +14,7 @@ def test_imports_learn_who_was_erased_by_hash_alone(tmp_path):
     folder = settings.of_shop("state")
     assert erased_hashes(folder) == frozenset()
     state = State(folder)
-    erase(state, settings, ["C-1", "loyalty-1"])
+    erase(state, settings.of_shop, ["C-1", "loyalty-1"], "r1")
     assert erased_hashes(folder) == {id_hash("C-1"), id_hash("loyalty-1")}  # while the service has it open
     state.close()
     assert erased_hashes(folder) == {id_hash("C-1"), id_hash("loyalty-1")}

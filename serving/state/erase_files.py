@@ -1,0 +1,143 @@
+"""Removing people from every file of a shop: snapshots, history, features, scores. The caller holds the files' lock."""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scoring.errors import ServingError
+from scoring.verified_files import digest, own_part, sync_and_replace, write_bytes
+from serving.snapshot.recompute import remove_customers
+from serving.snapshot.write import erase_from
+
+Places = Callable[[str], Path]  # the shop's folder of one kind: "shops", "features", "scores", "snapshots", "state"
+
+_FACTS = "shop.json"  # what an ingest says of its tables, beside them
+_FILE_PLACES = {"history": "shops", "features": "features", "scores": "scores"}
+_WRITTEN_UNDER_THE_LOCK = ("shops", "snapshots")
+_WRITTEN_BESIDE = ".download."  # what comes from a server, while it is read
+
+
+@dataclass
+class Removed:
+    """What came of it.
+
+    Attributes
+    ----------
+    counts : customer id → place → rows removed
+    unreadable : files that could not be looked through, so that nobody can say the people are not in them
+    """
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    unreadable: list[Path] = field(default_factory=list)
+
+    def add(self, place: str, found: Mapping[str, int]) -> int:
+        """Count rows removed from a place, by customer id; how many there were."""
+        for customer_id, count in found.items():
+            self.counts.setdefault(customer_id, Counter())[place] += count
+        return sum(found.values())
+
+
+def remove_from_files(places: Places, customer_ids: Sequence[str]) -> Removed:
+    """Remove people from all files of a shop; a file that cannot be read does not keep the others waiting."""
+    removed = Removed()
+    _sweep(places)
+    for manifest in places("snapshots").glob("*/manifest.json"):
+        _tried(removed, manifest.parent, "snapshot", lambda folder: erase_from(folder, customer_ids))
+    for name, place in _FILE_PLACES.items():
+        folder = places(place)
+        gone = {
+            path: _tried(removed, path, name, lambda file: remove_customers(file, customer_ids))
+            for path in _files(folder, ".parquet")
+        }
+        for path in _files(folder, ".csv"):
+            _tried(removed, path, name, lambda file: _remove_lines(file, customer_ids))
+        for facts in folder.glob(f"*/{_FACTS}"):
+            _count_again(facts, gone)
+    for manifest in places("scores").rglob("*.manifest.json"):
+        _vouch_again(manifest)
+    return removed
+
+
+def _tried(removed: Removed, path: Path, place: str, remove: Callable[[Path], Mapping[str, int]]) -> int:
+    try:
+        return removed.add(place, remove(path))
+    except FileNotFoundError:  # another process made room meanwhile
+        return 0
+    except (OSError, ValueError, ServingError):
+        if path.exists():
+            removed.unreadable.append(path)
+        return 0
+
+
+def _sweep(places: Places) -> None:
+    """Remove what writers that were killed left half done, people and all: who writes there holds the lock."""
+    for place in _WRITTEN_UNDER_THE_LOCK:
+        for part in [path for path in places(place).rglob(".*") if ".part" in path.name or ".old" in path.name]:
+            if part.name.startswith(_WRITTEN_BESIDE):
+                continue
+            if part.is_dir():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
+                part.unlink(missing_ok=True)
+
+
+def _files(folder: Path, ending: str) -> Iterable[Path]:
+    return sorted(path for path in folder.rglob(f"*{ending}") if not path.name.startswith("."))
+
+
+def _remove_lines(path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
+    """Rewrite a CSV without some customers' lines; a formula-safe cell has an apostrophe before the id."""
+    gone = {**{one: one for one in customer_ids}, **{f"'{one}": one for one in customer_ids}}
+    part, removed = own_part(path), Counter[str]()
+    try:
+        with path.open(newline="", encoding="utf-8") as old, part.open("w", newline="", encoding="utf-8") as new:
+            lines, writer = csv.reader(old), csv.writer(new, lineterminator="\n")
+            header = next(lines, [])
+            at = header.index("customer_id") if "customer_id" in header else len(header)
+            writer.writerow(header)
+            for line in lines:
+                if at < len(line) and line[at] in gone:
+                    removed[gone[line[at]]] += 1
+                else:
+                    writer.writerow(line)
+        if removed:
+            sync_and_replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return removed
+
+
+def _count_again(facts: Path, gone: Mapping[Path, int]) -> None:
+    """Let an ingest's facts tell its tables as they are now; left as they were, the ingest would be taken for torn."""
+    try:
+        told = json.loads(facts.read_bytes())
+    except (OSError, ValueError):
+        return  # torn already: the next command reads the exports anew
+    changed = {name: count for name in told["files"] if (count := gone.get(facts.parent / name, 0))}
+    for name, count in changed.items():
+        path, file = facts.parent / name, told["files"][name]
+        file |= {"rows": file["rows"] - count, "bytes": path.stat().st_size, "sha256": digest(path)}
+        if name.count(os.sep) == 0:
+            told["rows"][path.stem] -= count
+    if changed:
+        write_bytes(facts, json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True).encode())
+
+
+def _vouch_again(manifest: Path) -> None:
+    """Let a scoring run's manifest name the files as they are now; one whose files are gone vouches for nothing."""
+    try:
+        told = json.loads(manifest.read_bytes())
+        files = {}
+        for name in told.get("files", {}):
+            content = (manifest.parent / name).read_bytes()
+            files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    except (OSError, ValueError):
+        return
+    if files != told.get("files", {}):
+        write_bytes(manifest, (json.dumps({**told, "files": files}, indent=1) + "\n").encode())
