@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-spark demo test test-spark test-bento test-long check serve ui lock clean \
+.PHONY: help setup setup-spark demo test test-spark test-bento test-long battery check serve ui lock clean \
 	scoreboard bench-rhythms bench-features bench-one-customer bench-serving
 
 PYTHON ?= python3
@@ -64,6 +64,9 @@ test-bento: setup  ## a packed Bento serves from an environment of its own requi
 test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisions made again, marker persons trained
 	@PERENNIAL_LONG=1 PERENNIAL_FUZZ_CASES=20000 PERENNIAL_RECOMPUTED=2000 $(BIN)/pytest tests/contract \
 		tests/operations/test_replay.py tests/perennial/test_markers.py
+
+battery: setup  ## the service under attack: erasures, calls, events and nights at once on two workers (one minute)
+	@$(BIN)/pytest tests/faults/test_battery.py
 
 ##@ Measure (nothing else should run beside it; each writes benchmarks/results/<name>.json)
 
