@@ -9,6 +9,8 @@ from features.tables import Column, Table
 
 # Older moments are default values of some system, not purchases.
 EARLIEST = "TIMESTAMP '1971-01-01'"
+# Of larger amounts neither sums nor squares can be held for every customer: one mistake would end a whole night.
+LARGEST = "999999999.9999"
 FUTURE = "a moment in the future"
 # A bare date says only the day, and lies at its beginning.
 _NOT_THAT_DAY = "known_at <> date_trunc('day', happened_at)"
@@ -78,6 +80,9 @@ def _of_column(table: Table, mapped: Mapped) -> list[Fault]:
         found.append(
             Fault(column.name, f"a value that is none of {', '.join(column.values)}", f"{name} NOT IN ({allowed})")
         )
+    if column.role == "money":
+        beyond = f"{name} NOT BETWEEN -{LARGEST} AND {LARGEST}"
+        found.append(Fault(column.name, f"an amount beyond {LARGEST}", beyond))
     if column.low is not None:
         found.append(Fault(column.name, f"a value below {column.low:g}", f"{name} < {column.low}"))
     if column.high is not None:
