@@ -18,7 +18,8 @@ from serving.snapshot.write import erase_from
 Places = Callable[[str], Path]  # the shop's folder of one kind: "shops", "features", "scores", "snapshots", "state"
 
 _FACTS = "shop.json"  # what an ingest says of its tables, beside them
-_FILE_PLACES = {"history": "shops", "features": "features", "scores": "scores"}
+_FILE_PLACES = {"history": "shops", "features": "features", "scores": "scores", "decision_files": "decisions"}
+_VOUCHED = ("scores", "decisions")  # their manifests name files with their digests
 _WRITTEN_UNDER_THE_LOCK = ("shops", "snapshots")
 _WRITTEN_BESIDE = ".download."  # what comes from a server, while it is read
 
@@ -59,7 +60,7 @@ def remove_from_files(places: Places, customer_ids: Sequence[str]) -> Removed:
             _tried(removed, path, name, lambda file: _remove_lines(file, customer_ids))
         for facts in folder.glob(f"*/{_FACTS}"):
             _count_again(facts, gone)
-    for manifest in places("scores").rglob("*.manifest.json"):
+    for manifest in [path for place in _VOUCHED for path in places(place).rglob("*.manifest.json")]:
         _vouch_again(manifest)
     return removed
 

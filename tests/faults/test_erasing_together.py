@@ -1,5 +1,6 @@
 """Erasures beside each other, beside a night, after a kill: nobody is left behind, and the service starts."""
 
+import hashlib
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -213,6 +214,23 @@ def test_one_change_of_files_at_a_time_and_the_second_is_told_since_when(tmp_pat
             pass
     with changing_files(tmp_path, ERASURE):
         pass
+
+
+@pytest.mark.parametrize(("kind", "name"), [("scores", "scores"), ("decisions", "decision_files")])
+def test_files_of_a_night_are_rewritten_and_vouched_for_again(own, kind, name):
+    settings = settings_of(own)
+    folder = settings.of_shop(kind) / "2026-02-01"
+    folder.mkdir(parents=True)
+    (folder / "night.csv").write_text("customer_id,told\nC-1,1\n'=C-2,2\nC-3,3\n")
+    told = {"files": {"night.csv": {"bytes": 1, "sha256": "0"}}, "rows": 3}
+    (folder / "night.manifest.json").write_text(json.dumps(told))
+    state = State(settings.of_shop("state"))
+    assert erase(state, settings.of_shop, ["C-1", "=C-2"], "r").removed[name] == 2
+    content = (folder / "night.csv").read_bytes()
+    assert content == b"customer_id,told\nC-3,3\n"
+    vouched = json.loads((folder / "night.manifest.json").read_text())["files"]["night.csv"]
+    assert vouched == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    state.close()
 
 
 def test_tables_added_later_are_erased_too(own):
