@@ -28,8 +28,8 @@ from operations.decide import Night as Decided
 from operations.decide import decide_all
 from operations.decision_files import decision_table, write_decisions
 from operations.merge_events import absorb
-from operations.plan import columns_of_plan, shop_plan
 from operations.night_guard import refuse_less, remember
+from operations.plan import columns_of_plan, shop_plan
 from operations.score import Batch, score_all
 from operations.score_files import refuse_unwritable, run_key, write_scores
 from scoring.release import ReleasedModel
