@@ -248,8 +248,15 @@ class ConsentsOf:
 @dataclass(frozen=True)
 class Erased:
     customer_id: str
-    status: Literal["ok"]
-    removed: dict[str, int]  # what was removed, by place; zeros when asked again
+    status: Literal["ok", "queued"]  # ok: gone everywhere; queued: ask again by the request_id
+    removed: dict[str, int] | None  # what was removed, by place; zeros when asked again, null while queued
+
+
+@dataclass(frozen=True)
+class ErasureAnswer:
+    request_id: str
+    status: Literal["ok", "queued"]
+    removed: dict[str, int] | None
 
 
 @dataclass(frozen=True)
