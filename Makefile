@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-spark demo test test-spark test-bento test-long battery check serve ui lock clean \
-	scoreboard bench-rhythms bench-features bench-one-customer bench-serving
+	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-serving
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -75,6 +75,9 @@ scoreboard: setup  ## accuracy beside simple alternatives on five shops; SHOP="d
 
 bench-rhythms: setup  ## the same on made order logs of other rhythms: subscription, fashion, furniture
 	@$(BIN)/python -m benchmarks.rhythm_boards
+
+bench-seasons: setup  ## shops whose level moves: gifts in autumn, a festival, a Christmas shop, a store that closes, none
+	@$(BIN)/python -m benchmarks.seasons $(KIND)
 
 bench-features: setup .venv-peers/.ready  ## one feature job beside featuretools, pandas and hand-written SQL
 	@$(BIN)/python -m benchmarks.features .venv-peers/bin/python

@@ -26,6 +26,7 @@ from features.engine import DuckDB, Engine
 from features.shop import home_folder
 from features.spine import Spine
 from scoring.derived import history
+from scoring.level import PeriodLevel
 from scoring.release import Model
 from scoring.scorer import Scorer
 from training.backtest.context import Context
@@ -56,6 +57,7 @@ class Judged:
 
     folds: list[Fold] = field(default_factory=list)
     model_kinds: list[str] = field(default_factory=list)
+    levels: list[PeriodLevel | None] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -103,6 +105,7 @@ def scored(case: Case, engine: Engine) -> dict[str, Judged]:
             if model is not None:
                 judged.seconds += time.perf_counter() - start
                 judged.model_kinds.append(model.model_kind)
+                judged.levels.append(model.level)
                 judged.folds.append(_fold(task, context, ahead, model, peer))
     return found
 
@@ -171,6 +174,7 @@ def _fold(task: str, context: Context, ahead: Context, model: Model, peer: Mappi
         answers=answers,
         baselines=baselines,
         metrics=figures(truth, answers),
+        baseline_metrics={name: figures(truth, given) for name, given in baselines.items()},
     )
 
 

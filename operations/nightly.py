@@ -184,6 +184,7 @@ def _snapshot(
         columns=batch.columns,
         matrix=batch.matrix,
         facts=facts,
+        level=batch.level,
         history=batch.shop.data,
         events_until=written.events_until,
         consents_until=written.consents_until,

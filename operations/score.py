@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from features.build.build import build, matrix
 from features.build.store import FeatureStore
 from features.catalog import columns_for
-from features.engine import Engine
+from features.engine import Engine, opened
 from features.errors import CutoffError, FeatureError, PerennialError
 from features.feature import FeatureColumn
 from features.progress import Progress, silent
 from features.shop import Shop
 from features.spine import Spine
 from operations import home
+from operations.level import level_ahead
+from scoring.level import PeriodLevel
 from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.release import FeatureRef, ReleasedModel
 from scoring.scorer import Scorer
@@ -41,6 +43,7 @@ class Batch:
     matrix : float32 array (n, k)
     answers : float64 arrays (n,) by name, as scoring.scorer gives them
     models : by task
+    level : of the horizon from the cutoff, which the answers are at; None where the models know none
     """
 
     shop: Shop
@@ -51,6 +54,7 @@ class Batch:
     matrix: NDArray[np.float32]
     answers: Mapping[str, NDArray[np.float64]]
     models: Mapping[str, ReleasedModel]
+    level: PeriodLevel | None = None
 
     def __len__(self) -> int:
         return len(self.customer_ids)
@@ -138,10 +142,13 @@ def score_all(
     rows = matrix(built, [column.name for column in columns])
     refs = tuple(FeatureRef(column.name, column.fingerprint) for column in columns)
     progress("scoring")
-    answers = Scorer([released.model for released in models.values()], refs, threads=threads).answers(rows)
+    with opened(engine) as running:
+        level = level_ahead(shop, cutoff, models, running)
+    scorer = Scorer([released.model for released in models.values()], refs, threads=threads, level=level)
+    answers = scorer.answers(rows)
     customer_ids = built["customer_id"].combine_chunks()
     eligible = _eligible(shop, cutoff, customer_ids, models, engine)
-    return Batch(shop, cutoff, customer_ids, eligible, refs, rows, answers, models)
+    return Batch(shop, cutoff, customer_ids, eligible, refs, rows, answers, models, level)
 
 
 def columns_of(

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from features.errors import ShopError
 from features.files import replacing
+from operations.level import expected_totals
 from operations.score import TASKS, Batch, own_tasks
 from scoring.plain_json import as_json
 
@@ -113,6 +114,7 @@ def _manifest(batch: Batch, table: pa.Table, paths: dict[str, Path]) -> dict[str
         "as_of": batch.cutoff.isoformat(),
         "rows": table.num_rows,
         "eligible": int(batch.eligible.sum()),
+        "expected": expected_totals(batch.answers, batch.eligible, batch.models, batch.level),
         "versions": {task: released.version for task, released in batch.models.items()},
         "models": {task: released.digest for task, released in batch.models.items()},
         "files": files,

@@ -1,6 +1,7 @@
 """Quantiles of spend and of the next order's day: point forecasts and how outcomes scatter around them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +9,32 @@ from numpy.typing import NDArray
 from scoring.release import Spread
 
 Array = NDArray[np.float64]
+_NODES = 7
 Answers = Mapping[str, Array]
 
 
 def groups(answers: Answers, spread: Spread) -> NDArray[np.intp]:
     """The group of each row, 0 … len(edges)."""
     return np.searchsorted(spread.edges, answers[spread.by], side="right")
+
+
+def widened(spread: Spread, deviation: float) -> Spread:
+    """The spread with a level that may turn out higher or lower: log-normal, `deviation` on the log scale."""
+    if deviation <= 0:
+        return spread
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    factors, shares = np.exp(deviation * nodes), weights / weights.sum()
+    values = tuple(_mixed(np.asarray(one), np.asarray(spread.levels), factors, shares) for one in spread.values)
+    return replace(spread, values=values)
+
+
+def _mixed(values: Array, levels: Array, factors: Array, shares: Array) -> tuple[float, ...]:
+    """Quantiles of a distribution, given by its own, times each factor with its share."""
+    points = np.unique(np.concatenate([values * factor for factor in factors]))
+    below = sum(
+        share * np.interp(points, values * factor, levels) for factor, share in zip(factors, shares, strict=True)
+    )
+    return tuple(np.interp(levels, below, points).tolist())
 
 
 def spend_quantiles(answers: Answers, spread: Spread, levels: Sequence[float]) -> Array:

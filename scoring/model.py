@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 import lightgbm as lgb
 
-_TWO_YEARS = 730
+from scoring.level import NONE, Habit, PeriodLevel
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Head:
-    """One answer of a model: answer = inverse link (intercept + slope × score).
+    """One answer of a model: answer = inverse link (intercept + slope × score + the level's shift).
 
     The score is a booster's raw score, or the sum of terms and steps. For the link `softmax` it is one
     score a kind, a booster's raw score plus the logarithm of the derived columns `offsets`.
@@ -54,6 +53,7 @@ class Head:
     ----------
     link : "logit" (a probability), "log" (a positive amount) or "softmax" (shares that add up to 1)
     kinds : the answers of a softmax head, named `<name>_<kind>`; empty otherwise
+    level : series of the period's level → by how much the score moves when its logarithm rises by one; alike for all
     """
 
     name: str
@@ -65,6 +65,7 @@ class Head:
     slope: float = 1.0
     kinds: tuple[str, ...] = ()
     offsets: tuple[str, ...] = ()
+    level: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def addends(self) -> "tuple[Term | Steps, ...]":
@@ -99,6 +100,9 @@ class Model:
     parameters : constants fitted on data before `until`, which the derived columns need
     percentiles : 101 ascending quantiles of the first answer over the customers active at the newest training cutoff
     unproven : answers for which nothing that was tried passed the gate. All heads: the simplest rule stands in
+    level : of the horizon from `until`; what another period is scored with the night finds out
+    habits : series → how its level moves, by which the night does so
+    lag_days : how late orders usually arrive: as many days before a cutoff do not tell a level yet
     boosters : the loaded boosters by file name; not part of model.json
     """
 
@@ -116,6 +120,9 @@ class Model:
     heads: tuple[Head, ...]
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     percentiles: tuple[float, ...] = ()
+    level: PeriodLevel | None = None
+    habits: Mapping[str, tuple[Habit, ...]] = field(default_factory=dict)
+    lag_days: int = 0
     git_commit: str = ""
     created_at: str = ""
     unproven: tuple[str, ...] = ()
@@ -135,6 +142,6 @@ class Model:
         return f"{self.model_kind} (unproven{'' if all_of_it else ': ' + ', '.join(self.unproven)})"
 
     @property
-    def season_learnt(self) -> bool:
-        """Whether its data hold two turns of the year; with fewer, what is season and what is trend cannot be told."""
-        return (date.fromisoformat(self.until[:10]) - date.fromisoformat(self.data_from[:10])).days >= _TWO_YEARS
+    def season_learnt(self) -> str:
+        """What its level leans on: "none", "last_year" or "calendar"."""
+        return self.level.season if self.level else NONE

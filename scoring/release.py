@@ -17,6 +17,7 @@ import lightgbm as lgb
 
 from scoring.booster_text import check_booster_text
 from scoring.errors import ReleaseError
+from scoring.level import Habit, level_from_plain
 from scoring.model import FeatureRef, Head, Model, Spread, Steps, Term
 from scoring.verified_files import digest, plain_name, plain_path, read_bytes, verified_bytes, write_bytes
 
@@ -39,7 +40,7 @@ __all__ = [
 
 MODEL_FILE = "model.json"
 MANIFEST_FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -197,8 +198,10 @@ def _model_from_json(plain: dict[str, Any]) -> Model:
         name: Spread(**{**_tuples(spread), "values": tuple(map(tuple, spread["values"]))})
         for name, spread in plain.pop("spreads").items()
     }
+    level = level_from_plain(plain.pop("level"))
+    habits = {series: tuple(Habit(**one) for one in own) for series, own in plain.pop("habits").items()}
     features = tuple(FeatureRef(**feature) for feature in plain.pop("features"))
-    return Model(features=features, heads=tuple(heads), spreads=spreads, **_tuples(plain))
+    return Model(features=features, heads=tuple(heads), spreads=spreads, level=level, habits=habits, **_tuples(plain))
 
 
 def _tuples(plain: dict[str, Any]) -> dict[str, Any]:

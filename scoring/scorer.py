@@ -1,7 +1,7 @@
 """The one place that turns a feature matrix into answers: for evaluation, the nightly batch and a call."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,8 @@ from scipy.special import expit
 from scoring.derived import derive, needed_columns
 from scoring.effects import PathEffects, path_effects
 from scoring.errors import ReleaseError
-from scoring.forecast import days_until_order, probability_by_day, spend_quantiles
+from scoring.forecast import days_until_order, probability_by_day, spend_quantiles, widened
+from scoring.level import ORDERS, PeriodLevel
 from scoring.release import FeatureRef, Head, Model, Steps, Term
 
 Array = NDArray[np.float64]
@@ -19,6 +20,7 @@ Matrix = NDArray[np.float32]
 CHURN = "churn_probability"
 ORDER = "order_probability"
 QUANTILES = (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))
+LEVEL = "period_level"  # as a reason: how many times as much as usual the shop sells in the horizon
 _CHUNK = 16_384  # rows: large enough to keep LightGBM busy, small enough for a modest machine
 
 
@@ -60,14 +62,22 @@ class Scorer:
     models : the models; one a task
     columns : the matrix's columns; every model's features must be among them, with equal fingerprints
     threads : LightGBM's threads for batches; one row always takes one
+    level : of the horizon that is asked about; that of each model's own `until` where none is given
 
     Raises
     ------
     ReleaseError   if a model was trained on features that are not the ones given
     """
 
-    def __init__(self, models: Iterable[Model], columns: Sequence[FeatureRef], *, threads: int = 1) -> None:
-        self._models = {model.task: model for model in models}
+    def __init__(
+        self,
+        models: Iterable[Model],
+        columns: Sequence[FeatureRef],
+        *,
+        threads: int = 1,
+        level: PeriodLevel | None = None,
+    ) -> None:
+        self._models = {model.task: _at_level(model, level) for model in models}
         self._takes = {task: _positions(model, columns) for task, model in self._models.items()}
         self._threads = threads
         self._paths: dict[str, PathEffects] = {}
@@ -122,6 +132,16 @@ class Scorer:
         return 1 if len(inputs) == 1 else self._threads
 
 
+def _at_level(model: Model, level: PeriodLevel | None) -> Model:
+    """The model at the level of the horizon that is asked about, quantiles of spend as wide as that is uncertain."""
+    level = level or model.level
+    weights = next((head.level for head in model.heads if head.name == "expected_spend"), {})
+    if level is None or "spend" not in model.spreads:
+        return replace(model, level=level)
+    spend = widened(model.spreads["spend"], level.spread(weights))
+    return replace(model, level=level, spreads={**model.spreads, "spend": spend})
+
+
 def model_inputs(model: Model, features: Matrix) -> Matrix:
     """The boosters' inputs: the model's built columns in order, then its derived ones; float32."""
     if not model.derived:
@@ -153,7 +173,7 @@ def _check(model: Model, feature: FeatureRef, fingerprint: str) -> None:
 
 
 def _answer(model: Model, head: Head, inputs: Matrix, threads: int) -> Iterator[tuple[str, Array]]:
-    score = head.intercept + head.slope * head_score(model, head, inputs, threads)
+    score = linear_score(model, head, inputs, threads)
     if head.link == "logit":
         yield head.name, expit(score)
     elif head.link == "log":
@@ -164,6 +184,16 @@ def _answer(model: Model, head: Head, inputs: Matrix, threads: int) -> Iterator[
         shares = np.exp(score - score.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         yield from ((f"{head.name}_{kind}", shares[:, i]) for i, kind in enumerate(head.kinds))
+
+
+def linear_score(model: Model, head: Head, inputs: Matrix, threads: int) -> Array:
+    """A head's score on the scale of its link: calibrated, and moved by the period's level."""
+    return head.intercept + head.slope * head_score(model, head, inputs, threads) + level_shift(model, head)
+
+
+def level_shift(model: Model, head: Head) -> float:
+    """By how much the period's level moves a head's score, alike for all."""
+    return model.level.shift(head.level) if model.level else 0.0
 
 
 def head_score(model: Model, head: Head, inputs: Matrix, threads: int) -> Array:
@@ -196,7 +226,12 @@ def _effects(model: Model, inputs: Matrix, paths: PathEffects | None, threads: i
     for addend in head.addends:
         i = model.inputs.index(addend.feature)
         effects[:, i] += head.slope * _addend(addend, inputs[:, i].astype(np.float64))
-    return Reasons(baseline, model.inputs, inputs.astype(np.float64), effects)
+    names, values = model.inputs, inputs.astype(np.float64)
+    if head.level and model.level:
+        names = (*names, LEVEL)
+        values = np.column_stack([values, np.full(len(inputs), np.exp(model.level.shift({ORDERS: 1.0})))])
+        effects = np.column_stack([effects, np.full(len(inputs), level_shift(model, head))])
+    return Reasons(baseline, names, values, effects)
 
 
 def _composed(answers: dict[str, Array], next_purchase: Model | None) -> dict[str, Array]:

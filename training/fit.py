@@ -22,6 +22,8 @@ from training.data.labels import purchase_labels
 from training.evaluation.folds import PREPARED, Fitted
 from training.learners.boosting_settings import checked_settings
 from training.learners.model_kinds import pace_columns
+from training.level.periods import Periods
+from training.level.trips import trips_before
 from training.task import Task
 from training.tasks.churn import CHURN
 from training.tasks.own import task_of
@@ -146,6 +148,7 @@ def prepare(
     with seconds.of(outcomes):
         progress("looking at what happened next")
         labels = purchase_labels(shop, data.spine, horizon, until, engine=engine)
+        periods = Periods(trips_before(shop, until, engine), horizon, known.lag_days)
     pace = pace_columns(data.columns, active, horizon)
     return Context(
         task=CHURN,
@@ -166,6 +169,7 @@ def prepare(
         progress=progress,
         seconds=seconds,
         boosting=checked_settings({**shop.settings.train, **(settings or {})}),
+        periods=periods,
     )
 
 

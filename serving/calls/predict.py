@@ -73,7 +73,7 @@ def next_purchase(asked: Asked, request: requests.Customers) -> list[Result]:
             "spend_p10": _money(answers, "spend_p10"),
             "spend_p90": _money(answers, "spend_p90"),
             "value_12_months": None if value is None else money(value),
-            "season_learnt": live.release.models[NEXT_PURCHASE].model.season_learnt,
+            "season_learnt": _season(live),
             "horizon": f"{live.span.horizon}d",
             "model_kind": live.model_kind(NEXT_PURCHASE),
         }
@@ -233,6 +233,12 @@ def _percentile(live: Live, probability: float) -> float | None:
     if not percentiles:
         return None
     return round(float(np.interp(probability, percentiles, np.linspace(0, 100, len(percentiles)))), 1)
+
+
+def _season(live: Live) -> str:
+    """What the level in use leans on: the night's, else the model's own."""
+    level = live.snapshot.level
+    return level.season if level else live.release.models[NEXT_PURCHASE].model.season_learnt
 
 
 def _date(live: Live, answers: dict[str, float], level: str) -> str | None:

@@ -69,8 +69,8 @@ class NextPurchase(_About):
     spend_p10: Money | None = None
     spend_p90: Money | None = None
     value_12_months: Money | None = Field(default=None, description="expected margin; null without a stated margin")
-    season_learnt: bool | None = Field(
-        default=None, description="false while fewer than two years were seen: season and trend cannot be told apart"
+    season_learnt: Literal["none", "last_year", "calendar"] | None = Field(
+        default=None, description="what the level leans on: no season, the same weeks a year before, or several years"
     )
     horizon: str | None = None
     model_kind: str | None = None

@@ -17,7 +17,7 @@ from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.products.ranker import Ranker
 from scoring.reasons import Texts, read_texts
 from scoring.release import Release, read_release
-from scoring.scorer import Scorer
+from scoring.scorer import LEVEL, Scorer
 from scoring.verified_files import verified_bytes
 from serving.errors import SnapshotError
 from serving.settings import Settings
@@ -101,7 +101,8 @@ def combine(release: Release, snapshot: Snapshot) -> Live:
         texts={one: read_texts(one, _text(release, f"reasons.{one}.json")) for one in LANGUAGES},
         scorers=_scorers(release, snapshot),
         names=names,
-        units={name: derived.unit for name, derived in DERIVED.items()}
+        units={LEVEL: "times"}
+        | {name: derived.unit for name, derived in DERIVED.items()}
         | {column["name"]: column.get("unit", "") for column in release.columns},
         zone=ZoneInfo(release.timezone),
         span=Span(release.horizon_days, release.active_within_days),
@@ -114,7 +115,9 @@ def _scorers(release: Release, snapshot: Snapshot) -> dict[tuple[str, ...], Scor
     wanted = [TASKS, TASKS[:1], TASKS[:2], TASKS[2:], *own]
     subsets = {tuple(task for task in tasks if task in release.models) for tasks in wanted}
     scorers = {
-        tasks: Scorer([release.models[task].model for task in tasks], snapshot.columns) for tasks in subsets if tasks
+        tasks: Scorer([release.models[task].model for task in tasks], snapshot.columns, level=snapshot.level)
+        for tasks in subsets
+        if tasks
     }
     if TASKS[:1] in scorers:
         scorers[TASKS[:1]].prepare_reasons()

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from decisions.channels import Channel, channel_of
 from decisions.stages import COLUMNS as STAGE_COLUMNS
 from scoring.errors import ReleaseError
+from scoring.level import PeriodLevel, level_from_plain
 from scoring.model import FeatureRef
 from scoring.verified_files import plain_name, read_bytes, verified_bytes
 from serving.errors import SnapshotError
@@ -97,6 +98,7 @@ class Snapshot:
     matrix : array (n, k), float32, columns as in `columns`; calls use `features_of`
     history : folder of the canonical Parquet it was built from, None when it is not at hand
     events_until, consents_until : numbers of the last event and consent of the state database that went into it
+    level : of the horizon from the cutoff; None where the night's models know none
     """
 
     name: str
@@ -110,6 +112,7 @@ class Snapshot:
     events_until: int
     consents_until: int
     has_digests: bool
+    level: PeriodLevel | None
     _keys: NDArray[np.bytes_] = field(repr=False)
     _rows: NDArray[np.int32] = field(repr=False)
     _ids: NDArray[np.bytes_] = field(repr=False)
@@ -209,6 +212,7 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
         events_until=int(manifest.get("events_until", 0)),
         consents_until=int(manifest.get("consents_until", 0)),
         has_digests=bool(manifest.get("block_digests")),
+        level=level_from_plain(manifest.get("level")),
         _keys=arrays["keys"],
         _rows=arrays["rows"],
         _ids=arrays["ids"],

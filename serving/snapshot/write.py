@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.level import PeriodLevel
 from scoring.model import FeatureRef
 from scoring.verified_files import digest, plain_name, write_bytes
 from serving.errors import SnapshotError
@@ -32,6 +34,7 @@ def write_snapshot(
     columns: Sequence[FeatureRef],
     matrix: NDArray[np.float32],
     facts: Facts,
+    level: PeriodLevel | None = None,
     linked: Mapping[str, str] | None = None,
     history: Path | None = None,
     events_until: int = 0,
@@ -45,6 +48,7 @@ def write_snapshot(
     ----------
     ids : n customer ids, in the order of the rows of `matrix` and `facts`
     columns : name and fingerprint of the k columns of `matrix`
+    level : of the horizon from the cutoff
     linked : other ids of a customer → the id among `ids`; a call may use either
     history : folder of the canonical Parquet the features were built from
     events_until, consents_until : numbers of the last event and consent of the state database that went into them
@@ -70,6 +74,7 @@ def write_snapshot(
         "properties": {name: channel.to_plain() for name, channel in facts.properties.items()},
         "stores": list(facts.stores),
         "customers": len(ids),
+        "level": None if level is None else asdict(level),
         "history": None if history is None else os.path.relpath(history, root),
         "events_until": events_until,
         "consents_until": consents_until,

@@ -101,7 +101,7 @@ def test_the_next_order_is_dated_from_the_cutoff(caller):
 
 
 def test_one_year_of_history_has_not_taught_a_season(caller):
-    assert {result["season_learnt"] for result in ask(caller, "next_purchase")["results"]} == {False}
+    assert {result["season_learnt"] for result in ask(caller, "next_purchase")["results"]} == {"none"}
 
 
 def test_a_silent_customer_is_scored_but_not_eligible(caller, worker):

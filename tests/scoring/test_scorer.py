@@ -5,8 +5,9 @@ import pytest
 
 from scoring import scorer as module
 from scoring.errors import ReleaseError
+from scoring.level import ORDERS, VALUE, PeriodLevel
 from scoring.release import FeatureRef, Head, Steps, Term, read_model, write_model
-from scoring.scorer import Scorer
+from scoring.scorer import LEVEL, Scorer
 from tests.serving.synthetic_models import COLUMNS, NAMES, churn_model, model, next_purchase_model, rows
 
 
@@ -103,3 +104,55 @@ def test_features_it_was_not_trained_on_are_refused(models):
     )
     with pytest.raises(ReleaseError, match=f"needs {NAMES[0]}, not among"):
         Scorer([models["churn"]], COLUMNS[1:])
+
+
+WEIGHTS = {
+    "churn_probability": {ORDERS: -1.2},
+    "order_probability": {ORDERS: 1.2},
+    "expected_shopping_days": {ORDERS: 1.0},
+    "expected_spend": {ORDERS: 1.0, VALUE: 1.0},
+}
+BUSY = PeriodLevel("2026-09-01", "last_year", {ORDERS: np.log(2.4), VALUE: 0.1}, {ORDERS: 0.3, VALUE: 0.2})
+
+
+def leveled(models):
+    """The models with heads that follow the level."""
+    return [
+        dataclasses.replace(
+            one, heads=tuple(dataclasses.replace(head, level=WEIGHTS.get(head.name, {})) for head in one.heads)
+        )
+        for one in models.values()
+    ]
+
+
+def test_the_level_moves_log_odds_alike_for_all_and_amounts_by_a_ratio(models, both):
+    usual, busy = both.answers(rows()), Scorer(leveled(models), COLUMNS, level=BUSY).answers(rows())
+    odds = [np.log(one["churn_probability"] / (1 - one["churn_probability"])) for one in (usual, busy)]
+    np.testing.assert_allclose(odds[1] - odds[0], -1.2 * np.log(2.4))
+    np.testing.assert_allclose(busy["expected_spend"] / usual["expected_spend"], 2.4 * np.exp(0.1))
+    assert (busy["expected_shopping_days"] >= busy["order_probability"]).all()
+    assert (busy["spend_p10"] <= busy["spend_p50"]).all()
+    assert (busy["spend_p50"] <= busy["spend_p90"]).all()
+
+
+def test_the_level_is_a_reason_of_its_own_and_reasons_still_add_up(models):
+    scorer = Scorer(leveled(models), COLUMNS, level=BUSY)
+    p, reasons = scorer.answers(rows())["churn_probability"], scorer.reasons(rows())
+    np.testing.assert_allclose(reasons.baseline + reasons.effects.sum(axis=1), np.log(p / (1 - p)), atol=1e-6)
+    assert reasons.features[-1] == LEVEL
+    np.testing.assert_allclose(reasons.values[:, -1], 2.4)
+
+
+def test_an_uncertain_level_widens_the_quantiles_of_spend(models):
+    sure = dataclasses.replace(BUSY, spreads={})
+    narrow, wide = (Scorer(leveled(models), COLUMNS, level=one).answers(rows()) for one in (sure, BUSY))
+    ordering = narrow["spend_p10"] > 0
+    assert (wide["spend_p90"][ordering] > narrow["spend_p90"][ordering]).all()
+    assert (wide["spend_p10"][ordering] < narrow["spend_p10"][ordering]).all()
+
+
+def test_a_model_without_a_level_answers_as_before(models, both):
+    np.testing.assert_array_equal(
+        Scorer(models.values(), COLUMNS, level=BUSY).answers(rows())["churn_probability"],
+        both.answers(rows())["churn_probability"],
+    )

@@ -1,7 +1,7 @@
 """What every task's fit shares: the question, the rows, and how a model is put together and scored."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,12 +13,13 @@ from features.engine import Engine
 from features.progress import Progress, silent
 from features.shop import Shop
 from scoring.release import Head, Model, Spread, booster_of
-from scoring.scorer import Scorer, head_score, model_inputs
+from scoring.scorer import Scorer, linear_score, model_inputs
 from training.data.cutoffs import FoldPlan, Plan
 from training.data.dataset import Dataset
 from training.evaluation.folds import Evaluation
 from training.learners.calibration import Affine
-from training.learners.model_kinds import Heads
+from training.learners.model_kinds import Heads, Levels
+from training.level.periods import Periods
 from training.task import Task
 
 Array = NDArray[np.float64]
@@ -53,6 +54,7 @@ class Context:
     trusted : tuple of str     columns someone vouched for, though one alone tells the outcome
     yearly_spend : str     the column of what a customer spent in the last year
     boosting : dict        settings of boosting other than the default's, which tuning found
+    periods : Periods or None     the level of any period, as known at any moment; None leaves levels alone
     """
 
     task: Task
@@ -73,6 +75,7 @@ class Context:
     trusted: tuple[str, ...] = ()
     seconds: Seconds = field(default_factory=Seconds)
     boosting: Mapping[str, float] = field(default_factory=dict)
+    periods: Periods | None = None
 
     @property
     def history_days(self) -> int:
@@ -86,6 +89,21 @@ class Context:
     def overlap(self, fold: FoldPlan | None) -> float:
         """How many of those rows share one outcome, ≥ 1."""
         return self.plan.overlap(fold.training if fold else self.plan.training)
+
+    def levels(self, fold: FoldPlan | None, answers: Collection[str]) -> Levels:
+        """What the level of each training row's horizon, over by then, adds to an answer's score."""
+        if self.periods is None:
+            return Levels()
+        standing = self.periods.at(fold.cutoff if fold else self.until)
+        rows = self.training_rows(fold)
+        moments = self.data.spine.rows["cutoff"].to_numpy()[rows]
+        weights = {answer: standing.weights(answer) for answer in answers}
+        offsets = {answer: np.zeros(len(moments)) for answer in answers}
+        for moment in np.unique(moments):
+            level = standing.seen(moment.astype("datetime64[s]").item())
+            for answer, own in weights.items():
+                offsets[answer][moments == moment] = level.shift(own)
+        return Levels(weights, offsets)
 
     def labels_at(self, rows: Mask, seen_until: datetime | None = None) -> dict[str, Array]:
         """Labels of some rows, the next order cut off at what was known by `seen_until`."""
@@ -124,7 +142,8 @@ class Learned:
 
 
 def model_of(context: Context, model_kind: str, data: Dataset, heads: Heads, at: datetime) -> Model:
-    """An uncalibrated model that scores with the parameters known at `at`, boosters loaded."""
+    """An uncalibrated model that scores with the parameters and the level known at `at`, boosters loaded."""
+    standing = context.periods.at(at) if context.periods else None
     return Model(
         task=context.task.name,
         shop=context.shop.name,
@@ -137,6 +156,9 @@ def model_of(context: Context, model_kind: str, data: Dataset, heads: Heads, at:
         features=data.references,
         derived=data.derived,
         parameters=dict(data.parameters.get(at, {})),
+        level=standing.ahead if standing else None,
+        habits=dict(standing.habits) if standing else {},
+        lag_days=context.periods.lag_days if context.periods else 0,
         heads=heads.heads,
         boosters={name: booster_of(text, len(data.names)) for name, text in heads.boosters.items()},
     )
@@ -149,12 +171,9 @@ def calibrated_model(model: Model, calibration: Mapping[str, Affine], spreads: M
 
 
 def uncalibrated(context: Context, model: Model, data: Dataset, rows: Mask) -> dict[str, Array]:
-    """Every head's score by its own affine map, as serving computes it from the built columns."""
+    """Every head's score by its own affine map and level, as serving computes it from the built columns."""
     inputs = model_inputs(model, data.features[rows])
-    return {
-        head.name: head.intercept + head.slope * head_score(model, head, inputs, context.threads)
-        for head in model.heads
-    }
+    return {head.name: linear_score(model, head, inputs, context.threads) for head in model.heads}
 
 
 def answers_of(context: Context, model: Model, data: Dataset, rows: Mask) -> dict[str, Array]:
@@ -165,4 +184,5 @@ def answers_of(context: Context, model: Model, data: Dataset, rows: Mask) -> dic
 def _calibrated(head: Head, affine: Affine) -> Head:
     """intercept + slope × (the head's own affine map): still affine."""
     intercept = affine.intercept + affine.slope * head.intercept
-    return replace(head, intercept=intercept, slope=affine.slope * head.slope)
+    level = {series: affine.slope * weight for series, weight in head.level.items()}
+    return replace(head, intercept=intercept, slope=affine.slope * head.slope, level=level)

@@ -1,4 +1,4 @@
-"""The folds replayed in time: each is calibrated by what earlier folds had shown by its cutoff, then judged."""
+"""The folds replayed in time: each is calibrated as earlier folds had shown by its cutoff to be of use, then judged."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from features.clocks import add_days, parse_date
 from scoring.release import Model, Spread
@@ -23,6 +24,7 @@ Array = NDArray[np.float64]
 Seen = tuple[Mapping[str, Array], Mapping[str, Array]]  # answers, and the labels known by then
 
 _EXPLAINED = 2_000  # customers whose effects are averaged
+_FEWEST_GAINS = 2  # folds that tell whether a calibration helps: one has one period's luck
 
 
 def replay(
@@ -32,13 +34,13 @@ def replay(
 
     Returns
     -------
-    folds : list of Fold     those that earlier folds could calibrate; the first too if there is no other
+    folds : list of Fold
     model : Model
     """
     folds = context.plan.folds
     answers: list[dict[str, Array]] = []
     for number, (fold, trial) in enumerate(zip(folds, trials, strict=True)):
-        known = [i for i in range(number) if add_days(folds[i].cutoff, context.plan.gap_days) <= fold.cutoff]
+        known = [i for i in range(number) if _over_by(context, i, fold)]
         calibration = _calibration(context, targets, trials, known)
         seen = [_seen(context, folds[i], answers[i], fold) for i in known]
         spreads = _spreads(context, seen or [_in_sample(context, trial, calibration, fold)])
@@ -47,8 +49,8 @@ def replay(
     calibration = _calibration(context, targets, trials, range(len(folds)))
     seen = [_seen(context, fold, given, None) for fold, given in zip(folds, answers, strict=True)]
     spreads = _spreads(context, seen or [_in_sample(context, final, calibration, None)])
-    judged = list(zip(folds, answers, strict=True))[1 if len(folds) > 1 else 0 :]
-    return [_fold(context, fold, given) for fold, given in judged], calibrated_model(final.model, calibration, spreads)
+    judged = [_fold(context, fold, given) for fold, given in zip(folds, answers, strict=True)]
+    return judged, calibrated_model(final.model, calibration, spreads)
 
 
 def evaluated(
@@ -116,15 +118,50 @@ def _largest_first(sizes: Mapping[str, float]) -> dict[str, float]:
 def _calibration(
     context: Context, targets: Sequence[Target], trials: Sequence[Trial], known: Sequence[int]
 ) -> dict[str, Affine]:
-    """An affine map a head, from the scores of the folds that are known; no change where there are none."""
+    """A map a head, from the folds that are known; none where such a map made no fold after them better."""
     found = {}
-    for target in targets if known else ():
-        rows = [context.data.at(context.plan.folds[i].cutoff) for i in known]
-        truth = np.concatenate([target.truth(context.labels_at(one)) for one in rows])
-        score = np.concatenate([trials[i].scores[target.answer] for i in known])
-        periods = np.repeat(known, [int(one.sum()) for one in rows])
-        found[target.answer] = calibrated(truth, score, target.link, periods=periods)
+    for target in targets:
+        if _of_use(context, target, trials, known):
+            found[target.answer] = _affine(context, target, trials, known)
     return found
+
+
+def _of_use(context: Context, target: Target, trials: Sequence[Trial], known: Sequence[int]) -> bool:
+    """Whether maps learnt from earlier folds lower the loss of later ones, by more than their gains' standard error."""
+    gains = []
+    for place, later in enumerate(known):
+        earlier = [i for i in known[:place] if _over_by(context, i, context.plan.folds[later])]
+        if not earlier:
+            continue
+        truth, score = _outcomes(context, target, trials, later)
+        affine = _affine(context, target, trials, earlier)
+        mapped = affine.intercept + affine.slope * score
+        gains.append(float((_loss(target, truth, score) - _loss(target, truth, mapped)).mean()))
+    if len(gains) < _FEWEST_GAINS:
+        return False
+    return bool(np.mean(gains) > np.std(gains, ddof=1) / np.sqrt(len(gains)))
+
+
+def _affine(context: Context, target: Target, trials: Sequence[Trial], known: Sequence[int]) -> Affine:
+    parts = [_outcomes(context, target, trials, i) for i in known]
+    truth, score = (np.concatenate(one) for one in zip(*parts, strict=True))
+    periods = np.repeat(known, [len(one) for one, _ in parts])
+    return calibrated(truth, score, target.link, periods=periods)
+
+
+def _outcomes(context: Context, target: Target, trials: Sequence[Trial], fold: int) -> tuple[Array, Array]:
+    """Truth and score of a fold's rows."""
+    labels = context.labels_at(context.data.at(context.plan.folds[fold].cutoff))
+    return target.truth(labels), trials[fold].scores[target.answer]
+
+
+def _loss(target: Target, truth: Array, score: Array) -> Array:
+    return target.loss(truth, expit(score) if target.link == "logit" else np.exp(score))
+
+
+def _over_by(context: Context, past: int, fold: FoldPlan) -> bool:
+    """Whether a fold's outcomes were over at another's cutoff."""
+    return add_days(context.plan.folds[past].cutoff, context.plan.gap_days) <= fold.cutoff
 
 
 def _seen(context: Context, past: FoldPlan, answers: Mapping[str, Array], now: FoldPlan | None) -> Seen:
@@ -145,9 +182,16 @@ def _in_sample(context: Context, trial: Trial, calibration: Mapping[str, Affine]
 def _spreads(context: Context, seen: Sequence[Seen]) -> dict[str, Spread]:
     if context.task.spreads is None:
         return {}
-    answers = {name: np.concatenate([one[name] for one, _ in seen]) for name in seen[0][0]}
+    leveled = [_at_level(given, known) for given, known in seen]
+    answers = {name: np.concatenate([one[name] for one in leveled]) for name in leveled[0]}
     labels = {name: np.concatenate([one[name] for _, one in seen]) for name in seen[0][1]}
     return context.task.spreads(answers, labels, context.horizon_days)
+
+
+def _at_level(answers: Mapping[str, Array], labels: Mapping[str, Array]) -> dict[str, Array]:
+    """Expected spend at the level the period turned out to have: a level's uncertainty is told apart from scatter."""
+    ratio = (labels["spend"].sum() + 1e-9) / (answers["expected_spend"].sum() + 1e-9)
+    return {**answers, "expected_spend": answers["expected_spend"] * float(np.clip(ratio, 0.2, 5.0))}
 
 
 def _fold(context: Context, fold: FoldPlan, answers: Mapping[str, Array]) -> Fold:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from scoring.release import Head
-from scoring.scorer import head_score, model_inputs
+from scoring.scorer import linear_score, model_inputs
 from training.backtest.context import Context, Trial, model_of, uncalibrated
 from training.data.cutoffs import FoldPlan
 from training.learners.model_kinds import Heads
@@ -61,7 +61,8 @@ def shortened(context: Context, trial: Trial, fold: FoldPlan, rounds: Mapping[st
 
 def _staged(context: Context, trial: Trial, head: Head, inputs: NDArray[np.float32], rounds: int) -> Array:
     """The head's score with the first trees only."""
-    start = head_score(trial.model, replace(head, booster=None), inputs, context.threads)
+    start = linear_score(trial.model, replace(head, booster=None), inputs, context.threads)
     booster = trial.model.boosters[str(head.booster)]
     trees = booster.predict(inputs, raw_score=True, num_iteration=rounds, num_threads=context.threads)
-    return head.intercept + head.slope * (start + np.asarray(trees, dtype=np.float64))
+    staged: Array = start + head.slope * np.asarray(trees, dtype=np.float64)
+    return staged

@@ -35,6 +35,20 @@ _TABLE = "table"  # as an input of the regression; no column is called so
 
 
 @dataclass(frozen=True)
+class Levels:
+    """The level of the horizons that rows were followed over.
+
+    Attributes
+    ----------
+    weights : dict       answer → by series, what its score moves by when the level's logarithm rises by one
+    offsets : dict       answer → array (n,): what the level of a row's own horizon adds to its score
+    """
+
+    weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    offsets: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Learner:
     """Rows to learn from, as inputs by name.
 
@@ -48,6 +62,7 @@ class Learner:
     rounds : dict           answer → number of trees, where the folds have told
     overlap : float         rows of a customer that share one outcome, ≥ 1: 4 at weekly cutoffs and a horizon of 28 days
     settings : dict         of boosting, where they are not the default's
+    levels : Levels         so that the level of a period is not learnt as its customers' doing
     """
 
     names: tuple[str, ...]
@@ -59,6 +74,12 @@ class Learner:
     threads: int = 1
     overlap: float = OVERLAP
     settings: Mapping[str, float] = field(default_factory=dict)
+    levels: Levels = Levels()
+
+    def offset(self, target: Target) -> Array:
+        """What the level of a row's horizon adds to a target's score; array (n,)."""
+        found = self.levels.offsets.get(target.answer)
+        return np.zeros(len(self.inputs)) if found is None else found
 
     def columns(self, names: Sequence[str]) -> dict[str, Array]:
         """Some inputs by name, float64."""
@@ -141,7 +162,8 @@ def fit_heads(model_kind: str, targets: Sequence[Target], learner: Learner) -> H
             boosters[file] = _boosted(target, learner, start)
             head = replace(head, booster=file)
         heads.append(head)
-    return Heads(tuple(heads), boosters)
+    level = learner.levels.weights
+    return Heads(tuple(replace(head, level=dict(level.get(head.name, {}))) for head in heads), boosters)
 
 
 def select_inputs(targets: Sequence[Target], learner: Learner, allowed: set[str]) -> dict[str, set[str]]:
@@ -151,7 +173,7 @@ def select_inputs(targets: Sequence[Target], learner: Learner, allowed: set[str]
             learner.inputs,
             learner.names,
             target.truth(learner.labels),
-            _score(_regressed(target, learner), learner),
+            _score(_regressed(target, learner), learner) + learner.offset(target),
             dict(target.objective),
             allowed,
             threads=learner.threads,
@@ -182,7 +204,8 @@ def _table(target: Target, learner: Learner) -> Steps:
     rises = target.silence > 0 if target.simple == "days_since_order" else target.silence < 0
     if not target.silence:
         rises = _rises(truth, values)
-    return table_of(target, truth, name, values, rises=rises, pseudo=_PSEUDO * learner.overlap)
+    pseudo = _PSEUDO * learner.overlap
+    return table_of(target, truth, name, values, rises=rises, pseudo=pseudo, offset=learner.offset(target))
 
 
 def _rises(truth: Array, values: Array) -> bool:
@@ -207,7 +230,8 @@ def _regressed(target: Target, learner: Learner) -> Head:
     table, columns = _table(target, learner), learner.columns(names)
     columns[_TABLE] = looked_up(table, columns[table.feature])
     truth, ridge = target.truth(learner.labels), _RIDGE * learner.overlap
-    found = regress(target, truth, columns, logs, ridge, signs, belief=_belief(target, learner))
+    offset = learner.offset(target)
+    found = regress(target, truth, columns, logs, ridge, signs, belief=_belief(target, learner), offset=offset)
     terms = tuple(term for term in found.terms if term.feature != _TABLE)
     steps = tuple(moved(table, term.centre, term.weight) for term in found.terms if term.feature == _TABLE)
     return Head(target.answer, target.link, steps=steps, terms=terms, intercept=found.intercept)
@@ -218,8 +242,9 @@ def _belief(target: Target, learner: Learner) -> Belief | None:
     if target.outlook not in learner.names:
         return None
     outlook = learner.columns([target.outlook])[target.outlook]
-    if target.link == "logit":
-        outlook = expit(target.silence * outlook)  # log-odds of silence, or of an order
+    offset = learner.offset(target)
+    logit = target.link == "logit"  # an outlook is log-odds of silence there, a count or an amount elsewhere
+    outlook = expit(target.silence * outlook + offset) if logit else outlook * np.exp(offset)
     return Belief(np.nan_to_num(outlook), _BELIEVED * learner.overlap)
 
 
@@ -228,7 +253,7 @@ def _boosted(target: Target, learner: Learner, start: Head) -> str:
         learner.inputs,
         learner.names,
         target.truth(learner.labels),
-        _score(start, learner),
+        _score(start, learner) + learner.offset(target),
         dict(target.objective),
         learner.selected[target.answer],
         rounds=learner.rounds.get(target.answer, ROUNDS),

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression, PoissonRegressor, TweedieRegressor
+from scipy.special import expit
+from sklearn.linear_model import PoissonRegressor, TweedieRegressor
 
 from scoring.release import Term
 from training.learners.target import Target
@@ -14,6 +15,9 @@ from training.learners.target import Target
 Array = NDArray[np.float64]
 
 _ITERATIONS = 1000
+_STEPS = 50
+_TOLERANCE = 1e-9
+_POWER = 1.5  # of Tweedie's variance
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ def regress(
     signs: Mapping[str, int] | None = None,
     weight: Array | None = None,
     belief: Belief | None = None,
+    offset: Array | None = None,
 ) -> Regression:
     """Fit a regression for a target.
 
@@ -63,6 +68,7 @@ def regress(
                                     the other is left out
     weight : array (n,), optional   of the rows
     belief : Belief, optional       what is expected of the rows before any outcome is seen
+    offset : array (n,), optional   what each row's score has besides, known beforehand
 
     Returns
     -------
@@ -72,10 +78,11 @@ def regress(
     if truth.min() == truth.max() or unit <= 0:
         return Regression(_constant(target, truth), ())
     columns = dict(columns)
+    offset = np.zeros(len(truth)) if offset is None else offset
     if belief is not None:
         truth, weight = _leaning(truth, weight, belief)
     while True:
-        found = _fitted(target, truth / unit, columns, logs, ridge, weight)
+        found = _fitted(target, truth / unit, columns, logs, ridge, weight, offset)
         wrong = [term.feature for term in found.terms if term.weight * (signs or {}).get(term.feature, 0) < 0]
         if not wrong:
             return Regression(found.intercept + float(np.log(unit)), found.terms)
@@ -92,6 +99,7 @@ def _fitted(
     logs: Sequence[str],
     ridge: float,
     weight: Array | None,
+    offset: Array,
 ) -> Regression:
     centres, widths, plain = {}, {}, []
     for name, values in columns.items():
@@ -101,18 +109,12 @@ def _fitted(
         widths[name] = float(known.std()) or 1.0 if len(known) else 1.0
         plain.append(np.where(np.isnan(x), 0.0, x - centres[name]) / widths[name])
     design = np.stack(plain, axis=1)
-    if target.link == "logit":  # a class is 0 or 1: a share of ones is two rows
-        seen = np.ones(len(truth)) if weight is None else weight
-        design, weight = np.concatenate([design, design]), np.concatenate([seen * truth, seen * (1 - truth)])
-        truth = np.repeat([1.0, 0.0], len(truth))
-        kept = weight > 0
-        design, truth, weight = design[kept], truth[kept], weight[kept]
-    fitted = _estimator(target, ridge, len(truth)).fit(design, truth, sample_weight=weight)
+    intercept, slopes = _weights(target, design, truth, weight, offset, ridge)
     terms = tuple(
         Term(name, float(weight) / widths[name], centres[name], name in logs)
-        for name, weight in zip(columns, np.ravel(fitted.coef_), strict=True)
+        for name, weight in zip(columns, slopes, strict=True)
     )
-    return Regression(float(np.ravel(fitted.intercept_)[0]), terms)
+    return Regression(intercept, terms)
 
 
 def _leaning(truth: Array, weight: Array | None, belief: Belief) -> tuple[Array, Array]:
@@ -138,9 +140,41 @@ def _constant(target: Target, truth: Array) -> float:
     return float(np.log(mean / (1 - mean))) if target.link == "logit" else float(np.log(max(mean, 1e-6)))
 
 
-def _estimator(target: Target, ridge: float, rows: int) -> Any:
+def _weights(
+    target: Target, design: Array, truth: Array, weight: Array | None, offset: Array, ridge: float
+) -> tuple[float, Array]:
+    """Intercept and slopes. A log link's offset is an exposure: outcome ÷ exposure, weighed by it."""
+    seen = np.ones(len(truth)) if weight is None else weight
     if target.link == "logit":
-        return LogisticRegression(C=1 / ridge, solver="newton-cholesky", max_iter=_ITERATIONS)
-    if target.objective["objective"] == "poisson":
+        return _logistic(design, truth, seen, offset, ridge)
+    exposure = np.exp(offset)
+    poisson = target.objective["objective"] == "poisson"
+    fitted = _estimator(poisson, ridge, len(truth)).fit(
+        design, truth / exposure, sample_weight=seen * (exposure if poisson else exposure ** (2 - _POWER))
+    )
+    return float(fitted.intercept_), np.asarray(fitted.coef_)
+
+
+def _logistic(design: Array, truth: Array, weight: Array, offset: Array, ridge: float) -> tuple[float, Array]:
+    """Newton's steps for a logistic regression with offsets and a ridge on all but the intercept; truth in [0, 1]."""
+    whole = np.column_stack([np.ones(len(truth)), design])
+    stiff = np.diag([0.0, *[ridge] * design.shape[1]])
+    mean = float((weight * truth).sum() / weight.sum())
+    theta = np.zeros(whole.shape[1])
+    theta[0] = np.log(mean / (1 - mean)) - float((weight * offset).sum() / weight.sum())
+    for _ in range(_STEPS):
+        p = expit(whole @ theta + offset)
+        gradient = whole.T @ (weight * (truth - p)) - stiff @ theta
+        step = np.linalg.solve((whole * (weight * p * (1 - p))[:, None]).T @ whole + stiff, gradient)
+        theta = theta + step / max(1.0, float(np.abs(step).max()))
+        if np.abs(step).max() < _TOLERANCE:
+            break
+    return float(theta[0]), theta[1:]
+
+
+def _estimator(poisson: bool, ridge: float, rows: int) -> Any:
+    if poisson:
         return PoissonRegressor(alpha=ridge / rows, solver="newton-cholesky", max_iter=_ITERATIONS)
-    return TweedieRegressor(power=1.5, link="log", alpha=ridge / rows, solver="newton-cholesky", max_iter=_ITERATIONS)
+    return TweedieRegressor(
+        power=_POWER, link="log", alpha=ridge / rows, solver="newton-cholesky", max_iter=_ITERATIONS
+    )

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 
 from scoring.release import Steps
@@ -10,9 +11,19 @@ from training.learners.target import Target
 Array = NDArray[np.float64]
 
 _STEPS = 10
+_NEWTON_STEPS = 25
 
 
-def table_of(target: Target, truth: Array, name: str, values: Array, *, rises: bool, pseudo: float) -> Steps:
+def table_of(
+    target: Target,
+    truth: Array,
+    name: str,
+    values: Array,
+    *,
+    rises: bool,
+    pseudo: float,
+    offset: Array | None = None,
+) -> Steps:
     """Fit a table.
 
     Parameters
@@ -20,23 +31,40 @@ def table_of(target: Target, truth: Array, name: str, values: Array, *, rises: b
     truth, values : array (n,)     outcomes, and the feature called `name`, NaN where missing
     rises : bool                   whether the answer rises with the feature, or falls
     pseudo : float                 rows with everyone's mean that each step leans on
+    offset : array (n,), optional  what each row's score has besides, known beforehand
 
     Returns
     -------
     Steps       on the scale of the target's link; a missing value scores as the mean of the steps
     """
     known = ~np.isnan(values)
-    mean = float(truth.mean())
     edges = np.unique(np.quantile(values[known], np.arange(1, _STEPS) / _STEPS))
     step = np.searchsorted(edges, values[known], side="right")
+    offset = np.zeros(len(truth)) if offset is None else offset
     count = np.bincount(step, minlength=len(edges) + 1).astype(np.float64)
-    total = np.bincount(step, weights=truth[known], minlength=len(edges) + 1)
-    level = (total + pseudo * mean) / (count + pseudo)
+    everyone = _means(target, truth, offset, np.zeros(len(truth), dtype=np.intp), np.zeros(1), 0.0)
+    level = _means(target, truth[known], offset[known], step, np.full(len(count), everyone[0]), pseudo)
     place = np.arange(len(level))
     level = IsotonicRegression(increasing=rises).fit(place, level, count + pseudo).predict(place)
     scores = _linked(target, level)
     centre = float((scores * count).sum() / max(count.sum(), 1))
     return Steps(name, tuple(edges.tolist()), tuple(scores.tolist()), missing=centre)
+
+
+def _means(target: Target, truth: Array, offset: Array, step: NDArray[np.intp], usual: Array, pseudo: float) -> Array:
+    """Each step's mean outcome at an offset of 0, leaning on the usual by `pseudo` rows."""
+    width = len(usual)
+    total = np.bincount(step, weights=truth, minlength=width) + pseudo * usual
+    if target.link == "log":
+        exposure = np.bincount(step, weights=np.exp(offset), minlength=width) + pseudo
+        return np.asarray(total / np.maximum(exposure, 1e-9))
+    score = np.zeros(width)
+    for _ in range(_NEWTON_STEPS):
+        p, leaning = expit(score[step] + offset), expit(score)
+        gap = total - np.bincount(step, weights=p, minlength=width) - pseudo * leaning
+        curve = np.bincount(step, weights=p * (1 - p), minlength=width) + pseudo * leaning * (1 - leaning)
+        score = np.clip(score + np.clip(gap / np.maximum(curve, 1e-9), -1, 1), -12, 12)
+    return np.asarray(expit(score))
 
 
 def looked_up(table: Steps, values: Array) -> Array:

@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 
+from scoring.level import NONE
 from scoring.model import Model
 from training.evaluation.comparison import Comparison
 from training.evaluation.folds import SLICE_ERROR, SLICE_ROWS, Evaluation, Fitted, Slice
@@ -120,7 +121,7 @@ def _honest(evaluation: Evaluation, model: Model) -> Iterable[Check]:
         elif one.unit == "share":
             yield _level(one)
         else:
-            yield _totals(one, model.season_learnt)
+            yield _totals(one, model.season_learnt != NONE)
     yield from _sliced(evaluation.slices)
     rows = sum(len(fold.customers) for fold in evaluation.folds)
     for name, shares in quantiles(evaluation).items():

@@ -164,7 +164,7 @@ def trial_of(
     rows = context.training_rows(fold)
     at = fold.cutoff if fold else context.until
     if model_kind == GRADIENT_BOOSTING and not choices.selected:
-        choices.selected = _selected(context, targets, rows, context.overlap(fold))
+        choices.selected = _selected(context, targets, rows, fold)
     names = set().union(inputs_of(model_kind, targets, context.pace), *choices.selected.values())
     data = context.data.narrowed(names)
     learner = Learner(
@@ -177,6 +177,7 @@ def trial_of(
         context.threads,
         context.overlap(fold),
         context.boosting,
+        context.levels(fold, [target.answer for target in targets]),
     )
     heads = heads_of(model_kind, targets, learner)
     model = model_of(context, model_kind, data, heads, at)
@@ -184,10 +185,16 @@ def trial_of(
     return Trial(data, heads, model, scores)
 
 
-def _selected(context: Context, targets: Sequence[Target], rows: Mask, overlap: float) -> dict[str, set[str]]:
+def _selected(context: Context, targets: Sequence[Target], rows: Mask, fold: FoldPlan | None) -> dict[str, set[str]]:
     data = context.data
     learner = Learner(
-        data.names, data.inputs[rows], context.labels_at(rows), context.pace, threads=context.threads, overlap=overlap
+        data.names,
+        data.inputs[rows],
+        context.labels_at(rows),
+        context.pace,
+        threads=context.threads,
+        overlap=context.overlap(fold),
+        levels=context.levels(fold, [target.answer for target in targets]),
     )
     return select_inputs(targets, learner, usable(data.columns, context.history_days) | set(data.derived))
 
