@@ -25,10 +25,11 @@ def level_ahead(
     shop: Shop, cutoff: datetime, models: Mapping[str, ReleasedModel], engine: Engine
 ) -> PeriodLevel | None:
     """The level of the horizon from a cutoff, by the models' own parameters; None where they were trained without."""
-    learnt = next((one.model for one in models.values() if one.model.level is not None), None)
-    if learnt is None:
+    learnt = [one.model for one in models.values() if one.model.level is not None]
+    if not learnt:
         return None
-    return level_at(shop, cutoff, learnt.horizon_days, learnt.lag_days, learnt.habits, engine)
+    found = level_at(shop, cutoff, learnt[0].horizon_days, learnt[0].lag_days, learnt[0].habits, engine)
+    return found.widened(max((one.unexplained for one in learnt), key=len))
 
 
 def expected_totals(

@@ -6,9 +6,11 @@ from datetime import datetime
 from math import isnan
 
 from features import catalog
+from features.clocks import add_days
 from features.shop import Shop
 from features.tables import TABLES
 from perennial.printing import counted, heading, say, table
+from training.data.stretches import stretches
 from training.task import TaskError
 from training.tasks.sufficiency import Sufficiency, sufficiency
 
@@ -20,6 +22,7 @@ def report(shop: Shop, until: datetime) -> None:
     _facts(shop)
     tell_rows(shop)
     _findings(shop)
+    _stretches(shop)
     _features(shop)
     _models(shop, until)
     _decisions(shop)
@@ -52,6 +55,15 @@ def _findings(shop: Shop) -> None:
             heading(title)
             for sentence in found:
                 say(f"  {sentence}")
+
+
+def _stretches(shop: Shop) -> None:
+    """Where the orders stop for longer than a shop that sells as often should."""
+    found = stretches(shop, add_days(shop.default_cutoff(), 1))
+    if found:
+        heading("Stretches without orders")
+        for one in found:
+            say(f"  {one.sentence}")
 
 
 def _features(shop: Shop) -> None:

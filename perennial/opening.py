@@ -13,10 +13,12 @@ from features.errors import CutoffError, PerennialError
 from features.shop import Erased, Shop, open_shop
 from operations import home
 from perennial.environment import refuse_unwritable_home
+from perennial.printing import say
 from perennial.progress import progress_bar
 from serving.state.erasure import erased_hashes
 from serving.state.files_lock import IMPORT, changing_files
 from serving.state.overlay import id_hash
+from training.data.stretches import last_busy_day
 
 _PATIENCE = 600.0  # seconds an import waits for a night that is under way
 
@@ -51,8 +53,16 @@ def _changing(folder: Path, erased: Erased) -> Iterator[None]:
 
 
 def cutoff_of(shop: Shop, text: str | None) -> datetime:
-    """The cutoff given, else the last midnight not after the newest row."""
-    return shop.default_cutoff() if text is None else parse_date(text)
+    """The cutoff given, else the last midnight not after the newest row; stray rows after a stretch do not count."""
+    if text is not None:
+        return parse_date(text)
+    newest = shop.default_cutoff()
+    found = last_busy_day(shop, add_days(newest, 1))
+    if found is None:
+        return newest
+    day, stretch = found
+    say(f"'{shop.name}': {stretch.sentence} The cutoff is {day:%Y-%m-%d}; --at or --until names another.")
+    return day
 
 
 def until_of(shop: Shop, text: str | None) -> datetime:

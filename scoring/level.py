@@ -1,7 +1,7 @@
 """The level of a period: how many times as much as usual a shop sells, told apart from who its customers are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 NONE, CALENDAR, LAST_YEAR = "none", "calendar", "last_year"
 ORDERS, VALUE = "orders", "value"  # the series: shopping days a customer, money a shopping day
@@ -43,6 +43,11 @@ class PeriodLevel:
     season: str = NONE
     logs: Mapping[str, float] = field(default_factory=dict)
     spreads: Mapping[str, float] = field(default_factory=dict)
+
+    def widened(self, more: Mapping[str, float]) -> "PeriodLevel":
+        """The same with further standard deviations by series, which add up in squares."""
+        spreads = {series: (own**2 + more.get(series, 0.0) ** 2) ** 0.5 for series, own in self.spreads.items()}
+        return replace(self, spreads=spreads)
 
     def shift(self, weights: Mapping[str, float]) -> float:
         """What a head's score moves by, for its weights by series."""

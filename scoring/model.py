@@ -102,6 +102,7 @@ class Model:
     unproven : answers for which nothing that was tried passed the gate. All heads: the simplest rule stands in
     level : of the horizon from `until`; what another period is scored with the night finds out
     habits : series → how its level moves, by which the night does so
+    unexplained : series → standard deviation by which totals of the folds missed beyond what their levels' spreads said
     lag_days : how late orders usually arrive: as many days before a cutoff do not tell a level yet
     boosters : the loaded boosters by file name; not part of model.json
     """
@@ -122,6 +123,7 @@ class Model:
     percentiles: tuple[float, ...] = ()
     level: PeriodLevel | None = None
     habits: Mapping[str, tuple[Habit, ...]] = field(default_factory=dict)
+    unexplained: Mapping[str, float] = field(default_factory=dict)
     lag_days: int = 0
     git_commit: str = ""
     created_at: str = ""

@@ -19,6 +19,7 @@ from training.data.cutoffs import plan
 from training.data.dataset import load
 from training.data.horizon import propose, span
 from training.data.labels import purchase_labels
+from training.data.stretches import stretches
 from training.evaluation.folds import PREPARED, Fitted
 from training.learners.boosting_settings import checked_settings
 from training.learners.model_kinds import pace_columns
@@ -133,6 +134,7 @@ def prepare(
     active = active_within_days or proposal.active_within_days
     known = span(shop, until, engine=engine)
     cutoffs = plan(known.first, until, horizon, active, lag_days=known.lag_days)
+    cutoffs = cutoffs.outside(stretches(shop, until, engine=engine))
     features, outcomes = PREPARED
     with seconds.of(features):
         data = load(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from features.clocks import add_days, parse_date
+from scoring.level import ORDERS, VALUE, PeriodLevel
 from scoring.release import Model, Spread
 from scoring.scorer import Scorer
 from training.backtest.context import Context, Trial, answers_of, calibrated_model
@@ -24,6 +25,8 @@ Array = NDArray[np.float64]
 Seen = tuple[Mapping[str, Array], Mapping[str, Array]]  # answers, and the labels known by then
 
 _EXPLAINED = 2_000  # customers whose effects are averaged
+_PSEUDO_FOLDS = 2
+_MOST_MISSED = 0.7  # a factor of two
 _FEWEST_GAINS = 2  # folds that tell whether a calibration helps: one has one period's luck
 
 
@@ -50,7 +53,38 @@ def replay(
     seen = [_seen(context, fold, given, None) for fold, given in zip(folds, answers, strict=True)]
     spreads = _spreads(context, seen or [_in_sample(context, final, calibration, None)])
     judged = [_fold(context, fold, given) for fold, given in zip(folds, answers, strict=True)]
-    return judged, calibrated_model(final.model, calibration, spreads)
+    model = calibrated_model(final.model, calibration, spreads)
+    return judged, widened(model, unexplained(judged, [trial.model.level for trial in trials]))
+
+
+def unexplained(folds: Sequence[Fold], levels: Sequence[PeriodLevel | None]) -> dict[str, float]:
+    """By how much the folds' totals missed beyond what their levels' spreads said: standard deviation by series.
+
+    A few folds tell little of a spread: as if two more had missed by no more than was said.
+    """
+    misses: dict[str, list[float]] = {ORDERS: [], VALUE: []}
+    for fold, level in zip(folds, levels, strict=True):
+        if level is None or "expected_spend" not in fold.answers:
+            return {}
+        days = _miss(fold.truth["days"], fold.answers["expected_shopping_days"])
+        money = _miss(fold.truth["spend"], fold.answers["expected_spend"]) - days
+        for series, miss in ((ORDERS, days), (VALUE, money)):
+            misses[series].append(miss**2 - level.spreads.get(series, 0.0) ** 2)
+    return {series: float(max(sum(own), 0.0) / (len(own) + _PSEUDO_FOLDS)) ** 0.5 for series, own in misses.items()}
+
+
+def widened(model: Model, missed: Mapping[str, float]) -> Model:
+    """The model with the spread of its own level, and of those the night finds, widened by what the folds missed."""
+    if model.level is None or not missed:
+        return model
+    return replace(model, level=model.level.widened(missed), unexplained=missed)
+
+
+def _miss(truth: Array, expected: Array) -> float:
+    """Logarithm of actual ÷ predicted, held to what one period may be off by."""
+    if not truth.any():
+        return 0.0
+    return float(np.clip(np.log(truth.sum() / max(float(expected.sum()), 1e-9)), -_MOST_MISSED, _MOST_MISSED))
 
 
 def evaluated(

@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from features.clocks import add_days, midnight, midnights
+from training.data.stretches import Stretch
 from training.task import TaskError
 
 WEEK = 7
@@ -43,6 +44,11 @@ class Plan:
             return 1.0
         apart = (moments[-1] - moments[0]).total_seconds() / 86_400 / (len(moments) - 1)
         return float(np.clip(self.horizon_days / apart, 1.0, len(moments)))
+
+    def outside(self, stretches: Collection[Stretch]) -> "Plan":
+        """The plan without cutoffs that lie in a stretch without orders, where another is left."""
+        kept = [one for one in self.training if not any(stretch.holds(one) for stretch in stretches)]
+        return self.among(kept) if kept else self
 
     def among(self, cutoffs: Collection[datetime]) -> "Plan":
         """The plan without cutoffs at which nobody is asked, or which were thinned out."""

@@ -169,7 +169,8 @@ def _money(past: Trips, week: Days, again: NDArray[np.bool_], count: int) -> tup
         usual = ((np.bincount(past.customer, weights=leveled) + mean) / (days + 1))[past.customer]
         expected = np.bincount(week[again], weights=usual[again], minlength=count)
         level = (spend + _PSEUDO * mean + 1e-9) / (expected + _PSEUDO * mean + 1e-9)
-    paid, usually = (np.bincount(week, weights=one, minlength=count) for one in (past.spend, leveled))
+    both = (np.bincount(week, weights=one, minlength=count) for one in (past.spend, leveled))
+    paid, usually = (one.astype(np.float64) for one in both)
     taken = np.mean([_dearer(paid, usually, mean, kept) for kept in (1.0, np.exp(-1 / _RECENT))], axis=0)
     return spend.astype(np.float64), expected.astype(np.float64), taken
 

@@ -12,6 +12,7 @@ from features.spine import Spine
 from training.data.cutoffs import WEEK, plan
 from training.data.horizon import Proposal, propose, span
 from training.data.labels import PROMOTIONS, purchase_labels
+from training.data.stretches import stretches
 from training.learners.model_kinds import open_kinds
 
 FEWEST_SENDS, FEWEST_CUSTOMERS = 5_000, 1_000  # a channel's, for a learned preference: what the field asks for
@@ -50,6 +51,7 @@ def sufficiency(shop: Shop, until: datetime, *, engine: Engine | None = None) ->
         horizon, within = proposal.horizon_days, proposal.active_within_days
         known = span(shop, until, engine=running)
         planned = plan(known.first, until, horizon, within, lag_days=known.lag_days)
+        planned = planned.outside(stretches(shop, until, engine=running))
         apart = planned.training[:: -max(1, round(horizon / WEEK))]
         spine = Spine.active(shop, apart, within, engine=running)
         labels = purchase_labels(shop, spine, horizon, until, engine=running)

@@ -7,6 +7,7 @@ import pytest
 
 from training.backtest.leak_checks import single_columns_guarded
 from training.evaluation.leaks import LeakError
+from training.learners.target import CHURN
 
 ROWS = 400
 LEFT = np.random.default_rng(0).integers(0, 2, ROWS).astype(np.float64)
@@ -20,7 +21,8 @@ def context_of(built, derived):
         inputs=np.stack([built, derived], axis=1).astype(np.float32),
         customers=np.arange(ROWS).astype(str),
     )
-    return SimpleNamespace(data=data, labels={"churn": LEFT}, trusted=())
+    task = SimpleNamespace(targets=(CHURN,))
+    return SimpleNamespace(task=task, data=data, labels={"churn": LEFT}, trusted=())
 
 
 def test_what_is_derived_of_clean_columns_is_not_accused():
