@@ -14,7 +14,7 @@ from operations.home import refuse_no_runs
 from operations.publish import refuse_other_models
 from operations.score import Batch, models_for, parse_choices, waiting_features
 from operations.tonight import end_of_today, has_ended, refuse_future
-from perennial.opening import engine_named, opened_shop, threads
+from perennial.opening import cutoff_of, engine_named, opened_shop, threads
 from perennial.printing import counted, heading, say, table
 from perennial.progress import progress_bar
 from perennial.reviewing import tell_moved
@@ -37,10 +37,8 @@ def score_shop(
     engine = engine_named(engine_name)
     try:
         shop = opened_shop(path)
-        ends = end_of_today(shop, parse_date(today).date() if today else None)
-        refuse_no_runs(mlruns, shop)
-        tell_moved(shop, mlruns)
-        cutoff, models = _cutoff_and_models(shop, at, ends, choices, mlruns)
+        ends = ends_today(shop, today)
+        cutoff, models = cutoff_and_models(shop, at, ends, choices, mlruns=mlruns)
         if not chosen:
             refuse_other_models(shop, models)
         with progress_bar() as progress:
@@ -64,17 +62,24 @@ def score_shop(
         say(f"No new snapshot: the service has a newer one, as of {nightly.snapshot_cutoff(shop):%Y-%m-%d}.")
 
 
-def _cutoff_and_models(
-    shop: Shop, at: str | None, ends: datetime, choices: Mapping[str, int], mlruns: Path
+def ends_today(shop: Shop, today: str | None) -> datetime:
+    """The midnight that ends today, or a day that is named instead."""
+    return end_of_today(shop, parse_date(today).date() if today else None)
+
+
+def cutoff_and_models(
+    shop: Shop, at: str | None, ends: datetime, choices: Mapping[str, int] | None, *, mlruns: Path
 ) -> tuple[datetime, Mapping[str, ReleasedModel]]:
     """The cutoff given, else the midnight that ends today (its last for a shop whose data ended); and the models."""
     cutoff = ends if at is None else parse_date(at)
     refuse_future(cutoff, ends)
+    refuse_no_runs(mlruns, shop)
+    tell_moved(shop, mlruns)
     models = models_for(shop, cutoff, choices, mlruns=mlruns)
     within = next(iter(models.values())).model.active_within_days
     if at is not None or not has_ended(shop, ends, within):
         return cutoff, models
-    cutoff = shop.default_cutoff()
+    cutoff = cutoff_of(shop, None)
     say(
         f"The newest row of '{shop.name}' is of {shop.newest_known_at:%Y-%m-%d}, more than {within} days ago: scoring "
         f"as of {cutoff:%Y-%m-%d}. Serve it with --today {add_days(cutoff, -1):%Y-%m-%d}."

@@ -16,7 +16,8 @@ from features.errors import PerennialError
 from features.shop import Shop
 from operations import home, nightly
 from operations.decide import Night, costs_of_rules
-from operations.score import models_for, waiting_features
+from operations.score import waiting_features
+from perennial.batch import cutoff_and_models, ends_today
 from perennial.opening import cutoff_of, engine_named, opened_shop, threads
 from perennial.printing import counted, heading, say, table
 from perennial.progress import progress_bar
@@ -42,7 +43,15 @@ WHY = {
 
 
 def decide_shop(
-    path: Path, at: str | None, budget: float | None, out: Path | None, mlruns: Path, engine_name: str
+    path: Path,
+    at: str | None,
+    budget: float | None,
+    out: Path | None,
+    mlruns: Path,
+    engine_name: str,
+    *,
+    today: str | None = None,
+    accept: bool = False,
 ) -> None:
     """Decide for everybody, and say what came out."""
     if budget is not None and not (math.isfinite(budget) and budget >= 0):
@@ -50,8 +59,8 @@ def decide_shop(
     engine = engine_named(engine_name)
     try:
         shop = opened_shop(path)
-        cutoff = cutoff_of(shop, at)
-        models = models_for(shop, cutoff, mlruns=mlruns)
+        ends = ends_today(shop, today)
+        cutoff, models = cutoff_and_models(shop, at, ends, None, mlruns=mlruns)
         with progress_bar() as progress:
             night = nightly.run(
                 shop,
@@ -59,6 +68,8 @@ def decide_shop(
                 models,
                 home.scores(shop, cutoff),
                 serve=True,
+                latest=ends,
+                accept=accept,
                 also=waiting_features(shop, mlruns=mlruns),
                 budget=budget,
                 decisions_out=out,

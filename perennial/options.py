@@ -18,6 +18,25 @@ At = Annotated[
         "Default: the last midnight not after the newest row.",
     ),
 ]
+AtTonight = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="DATE",
+        help="Cutoff: the midnight before which everything was known. Default: the midnight that ends today, so "
+        "answers are fresh all day; where the data ended long ago, the last midnight not after its newest row.",
+    ),
+]
+Today = Annotated[
+    str | None,
+    typer.Option("--today", metavar="DATE", help="Run as if it were this day: for a shop whose data has ended."),
+]
+Accept = Annotated[
+    bool,
+    typer.Option(
+        "--accept", help="Go on although a table shrank by more than 5 %, is missing, or its newest order is older."
+    ),
+]
 Until = Annotated[
     str | None,
     typer.Option(

@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, MLRUNS, ActiveWithin, EngineName, Horizon, Mlruns, Shop, Trust, Tune, Until
+from perennial.options import (
+    HERE,
+    MLRUNS,
+    Accept,
+    ActiveWithin,
+    AtTonight,
+    EngineName,
+    Horizon,
+    Mlruns,
+    Shop,
+    Today,
+    Trust,
+    Tune,
+    Until,
+)
 from perennial.verbs import add
 
 
@@ -66,30 +80,14 @@ def backtest(
 
 def score(
     shop: Shop = HERE,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            "--at",
-            metavar="DATE",
-            help="Cutoff: the midnight before which everything was known. Default: the midnight that ends today, so "
-            "answers are fresh all day; where the data ended long ago, the last midnight not after its newest row.",
-        ),
-    ] = None,
-    today: Annotated[
-        str | None,
-        typer.Option("--today", metavar="DATE", help="Score as if it were this day: for a shop whose data has ended."),
-    ] = None,
+    at: AtTonight = None,
+    today: Today = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="The Parquet file to write.")] = None,
     model: Annotated[
         list[str] | None,
         typer.Option("--model", metavar="TASK=VERSION", help="Use this version instead of the champion."),
     ] = None,
-    accept: Annotated[
-        bool,
-        typer.Option(
-            "--accept", help="Go on although a table shrank by more than 5 %, is missing, or its newest order is older."
-        ),
-    ] = False,
+    accept: Accept = False,
     mlruns: Mlruns = MLRUNS,
     engine: EngineName = "duckdb",
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, MLRUNS, At, EngineName, Mlruns, Shop
+from perennial.options import HERE, MLRUNS, Accept, At, AtTonight, EngineName, Mlruns, Shop, Today
 from perennial.verbs import add
 
 
@@ -34,7 +34,8 @@ def channels(
 
 def decide(
     shop: Shop = HERE,
-    at: At = None,
+    at: AtTonight = None,
+    today: Today = None,
     budget: Annotated[
         float | None,
         typer.Option("--budget", metavar="AMOUNT", help="Expected cost of the run, instead of shop.toml's."),
@@ -43,6 +44,7 @@ def decide(
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="ID", help="Tell the decision about one customer, and stop.")
     ] = None,
+    accept: Accept = False,
     mlruns: Mlruns = MLRUNS,
     engine: EngineName = "duckdb",
 ) -> None:
@@ -62,4 +64,4 @@ def decide(
     if explain is not None:
         explain_customer(shop, at, explain)
     else:
-        decide_shop(shop, at, budget, out, mlruns, engine)
+        decide_shop(shop, at, budget, out, mlruns, engine, today=today, accept=accept)
