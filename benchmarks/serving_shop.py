@@ -4,7 +4,6 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -12,7 +11,12 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.policy import Offer, Policy
+from decisions.actions import Action, Offer, Plan
+from decisions.choose import Setting, share_out
+from decisions.eligibility import Customers, menu_of
+from decisions.policy import Policy
+from decisions.stages import STAGES
+from decisions.worth import Effects
 from features.build.compile import compile_for_one
 from features.catalog import catalogue
 from features.feature import FeatureColumn
@@ -22,6 +26,7 @@ from scoring.products.columns import PAIRS, REFERENCES
 from scoring.products.ranker import DISCOVERY, REPEAT
 from scoring.release import FeatureRef, Head, Model, Spread, digest, write_model
 from serving.snapshot.candidates import write_candidates
+from serving.snapshot.decided import write_decided
 from serving.snapshot.snapshot import FACT_COLUMNS, FORMAT, Facts
 from serving.snapshot.write import point_to, write_snapshot
 from training.review.export import Champion, ColumnNote, Surroundings, export_release
@@ -181,7 +186,40 @@ def snapshot(home: Path, refs: list[FeatureRef], matrix: NDArray[np.float32], ch
         orders=np.full(CUSTOMERS, OWN, dtype=np.uint16),
     )
     write_candidates(folder, tables)
+    _decide(folder, facts, chance)
     point_to(root, folder.name)
+
+
+def _decide(folder: Path, facts: Facts, chance: np.random.Generator) -> None:
+    """A night of three actions, shared out by scores that are drawn: the calls look decisions up as they lie."""
+    actions = (
+        Action("win_back_voucher", 0.0, offer=Offer("BACK8", 0.5), assumed_effect=0.05),
+        Action("news", 0.0, assumed_effect=0.005),
+        Action("call_back", 2.0, channels=("push",), because=("service",), assumed_effect=0.1),
+    )
+    n, c, a = CUSTOMERS, len(facts.channels), len(actions)
+    churn, none = chance.random(n), np.zeros(n, dtype=np.uint8)
+    customers = Customers(
+        ids=[f"C-{i:07d}" for i in range(n)],
+        stage=np.full(n, STAGES.index("active"), dtype=np.int8),
+        cause=chance.integers(-1, 10, n).astype(np.int8),
+        churn=churn,
+        order=1 - churn,
+        stake=chance.gamma(1.0, 200.0, n),
+        contact=np.full((n, c), np.nan, dtype=np.float32),
+        may=(facts.allowed[:, None] >> np.arange(c, dtype=np.uint64) & np.uint64(1)).astype(bool),
+        week=np.zeros((n, c), dtype=np.uint8),
+        month=np.zeros((n, c), dtype=np.uint8),
+        week_all=none,
+        month_all=none,
+        rested=np.ones((n, a), dtype=bool),
+        clear=np.ones((n, a), dtype=bool),
+        near=np.ones((n, a), dtype=bool),
+        suppressed=np.zeros(n, dtype=bool),
+    )
+    menu = menu_of(Plan(actions, budget=50_000.0), facts.channels, [0.0] * c)
+    shared = share_out(customers, menu, Effects(), Setting(CUTOFF.date(), SHOP, 0.05, 0.0))
+    write_decided(folder, customers, shared.chosen, menu, shared.setting, 0.3)
 
 
 def _matrix(chance: np.random.Generator, n: int, names: list[str]) -> NDArray[np.float32]:
@@ -250,5 +288,4 @@ def _champion(
 
 
 def _policy() -> Policy:
-    offers = {"win_back_voucher": Offer("BACK8", Decimal("0.50"), 0.05)}
-    return Policy(margin=0.3, offers=offers, channels=("mail", "email", "push"))
+    return Policy(margin=0.3, arm_key=SHOP)

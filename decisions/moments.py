@@ -1,7 +1,7 @@
 """When a message goes out and until when a decision may be acted on, in the shop's local time."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from decisions.actions import DECISION_DAYS
 from decisions.channels import Channel
@@ -26,21 +26,10 @@ def send_at(moment: datetime, hours: Sequence[int] | None, usual: int | None, ch
 
 
 def out_of_quiet(at: datetime, channel: Channel) -> datetime:
-    """The nearest full hour of the same day that is not quiet; the moment itself where none is."""
-    if not is_quiet(at.time(), channel):
+    """The nearest hour of the same day at which the channel may send; the moment itself where it knows no hour."""
+    if not channel.hours or at.hour in channel.hours:
         return at
-    loud = [hour for hour in range(24) if not is_quiet(time(hour), channel)]
-    if not loud:
-        return at
-    return at.replace(hour=min(loud, key=lambda hour: (abs(hour - at.hour), hour)))
-
-
-def is_quiet(at: time, channel: Channel) -> bool:
-    """Whether a channel sends nothing at a time of day: [from, until), over midnight where from > until."""
-    if channel.quiet is None:
-        return False
-    start, end = channel.quiet
-    return start <= at < end if start < end else at >= start or at < end
+    return at.replace(hour=min(channel.hours, key=lambda hour: (abs(hour - at.hour), hour)))
 
 
 def expires_at(cutoff: datetime) -> datetime:

@@ -1,15 +1,14 @@
-"""What the shop has decided beforehand: offers, thresholds, arms. Data, handed over in the Release."""
+"""What holds as long as a Release does: margin, thresholds, bands. What is done for whom travels with the night."""
 
 import dataclasses
-import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 
 from scoring.errors import ReleaseError
 
+# Fields of older releases that a night's plan says now.
+_FORMER = frozenset({"offers", "channels", "holdout_share", "decision_days", "default_hour"})
 OVER_CONTACTED = "over_contacted"
 BANDS = ((0.25, "low"), (0.5, "medium"), (0.75, "high"), (float("inf"), "very_high"))
 
@@ -20,59 +19,25 @@ def band_of(churn_probability: float) -> str:
 
 
 @dataclass(frozen=True)
-class Offer:
-    """Something a customer may be given.
-
-    Attributes
-    ----------
-    code : what the customer types in or shows
-    cost : what one redeemed offer costs the shop, in its currency
-    assumed_effect : share of the value at stake that it keeps, until a trial has measured it
-    """
-
-    code: str
-    cost: Decimal
-    assumed_effect: float
-
-
-@dataclass(frozen=True)
 class Policy:
     """The rules a decision follows.
 
     Attributes
     ----------
     margin : share of spend that is left after the goods are paid; None when the shop has not said
-    holdout_share : share of customers who are left alone for good, so that effects can be measured
-    arm_key : key of the hash that deals customers to arms; a new key deals anew
-    channels : outreach channels in the order they are tried when no model ranks them
-    decision_days : days a decision may be acted on
-    quiet_before, quiet_from : local hours; nothing is sent outside [quiet_before, quiet_from)
-    default_hour : when to send to a customer whose best hour is unknown
+    arm_key : key of the hash that numbers decisions
+    quiet_before, quiet_from : local hours; nothing is sent outside [quiet_before, quiet_from) of an unknown channel
     warm_from, tired_from : messages in 30 days from which a customer is on target, or over-contacted
     loyal_orders : orders from which a customer at low risk counts as loyal
     """
 
     margin: float | None = None
-    holdout_share: float = 0.05
     arm_key: str = "perennial"
-    offers: Mapping[str, Offer] = field(default_factory=dict)
-    channels: tuple[str, ...] = ()
-    decision_days: int = 7
     quiet_before: int = 9
     quiet_from: int = 21
-    default_hour: int = 10
     warm_from: int = 4
     tired_from: int = 9
     loyal_orders: int = 5
-
-    def arm(self, customer_id: str) -> str:
-        """ "holdout" or "policy": the same for a customer as long as the key stays."""
-        hashed = hashlib.blake2b(customer_id.encode(), key=self.arm_key.encode()[:64], digest_size=8).digest()
-        return "holdout" if int.from_bytes(hashed) < self.holdout_share * 2**64 else "policy"
-
-    def propensity(self, arm: str) -> float:
-        """Probability with which a customer is dealt to this arm."""
-        return self.holdout_share if arm == "holdout" else 1 - self.holdout_share
 
     def fatigue(self, sends: int) -> str:
         """ "under_contacted", "on_target" or "over_contacted", from the messages of the last 30 days."""
@@ -94,13 +59,9 @@ def read_policy(text: str) -> Policy:
     """
     try:
         plain: dict[str, Any] = json.loads(text)
-        offers = {
-            name: Offer(str(offer["code"]), Decimal(offer["cost"]), float(offer["assumed_effect"]))
-            for name, offer in plain.pop("offers", {}).items()
-        }
-        policy = Policy(offers=offers, channels=tuple(plain.pop("channels", ())), **plain)
+        policy = Policy(**{name: value for name, value in plain.items() if name not in _FORMER})
     except (ValueError, TypeError, KeyError, ArithmeticError) as error:
         raise ReleaseError(f"policy.json cannot be read ({type(error).__name__}); export it again.") from error
-    if not 0 <= policy.holdout_share < 1 or not 0 <= policy.quiet_before < policy.quiet_from <= 24:
-        raise ReleaseError("policy.json: holdout_share must lie in [0, 1), the quiet hours within a day.")
+    if not 0 <= policy.quiet_before < policy.quiet_from <= 24:
+        raise ReleaseError("policy.json: the quiet hours must lie within a day.")
     return policy

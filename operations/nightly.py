@@ -34,6 +34,7 @@ from operations.score import Batch, score_all
 from operations.score_files import refuse_unwritable, run_key, write_scores
 from scoring.release import ReleasedModel
 from serving.snapshot.candidates import write_candidates
+from serving.snapshot.decided import write_decided
 from serving.snapshot.snapshot import NO_HOUR, NO_STORE, Facts
 from serving.snapshot.write import point_to, write_snapshot
 from serving.state.database import State
@@ -130,7 +131,7 @@ def run(
         decisions = write_decisions(decided, table, home.decisions(shop, cutoff))
         if decisions_out:
             decisions = write_decisions(decided, table, decisions_out)
-        snapshot = _snapshot(batch, facts, linked, written, running, progress) if wanted else None
+        snapshot = _snapshot(decided, facts, linked, written, running, progress) if wanted else None
         if snapshot is not None:
             remember(shop, len(batch))
     return Night(batch, files, snapshot, decided, decisions, written.waiting)
@@ -169,9 +170,10 @@ def _older(shop: Shop, cutoff: datetime, latest: datetime | None) -> bool:
 
 
 def _snapshot(
-    batch: Batch, facts: Facts, linked: Mapping[str, str], written: Written, engine: Engine, progress: Progress
+    decided: Decided, facts: Facts, linked: Mapping[str, str], written: Written, engine: Engine, progress: Progress
 ) -> Path:
-    """Write the snapshot with its candidates, then let the pointer name it."""
+    """Write the snapshot with its candidates and decisions, then let the pointer name it."""
+    batch = decided.batch
     root = home.snapshots(batch.shop)
     name = f"{batch.cutoff:%Y-%m-%d}-{run_key(batch)[:8]}"
     asked = set(batch.customer_ids.to_pylist())
@@ -190,6 +192,8 @@ def _snapshot(
         consents_until=written.consents_until,
         linked={other: person for other, person in linked.items() if person in asked},
     )
+    margin = batch.shop.settings.margin
+    write_decided(folder, decided.customers, decided.shared.chosen, decided.menu, decided.setting, margin)
     if batch.shop.has("order_lines"):
         progress("gathering products to recommend")
         write_candidates(

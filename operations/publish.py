@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from decisions.policy import Offer, Policy
+from decisions.policy import Policy
 from features.build.compile import compile_for_one
 from features.catalog import columns_for
 from features.shop import Shop
@@ -79,15 +79,8 @@ def surroundings(shop: Shop, wanted: set[str]) -> Surroundings:
 
 
 def policy_of(shop: Shop) -> Policy:
-    """The first policy, from what shop.toml says of margin, offers, channels and the holdout."""
-    settings = shop.settings
-    return Policy(
-        margin=settings.margin,
-        holdout_share=settings.holdout_share,
-        arm_key=home.key(shop),
-        offers={name: Offer(one.code, one.cost, one.assumed_effect) for name, one in settings.offers.items()},
-        channels=tuple(settings.channels.contact),
-    )
+    """What a release says of decisions: the margin; the rest of shop.toml's word travels with each night."""
+    return Policy(margin=shop.settings.margin, arm_key=home.key(shop))
 
 
 def reason_texts(language: str) -> dict[str, Any]:

@@ -186,7 +186,7 @@ class Worker:
         live, moment = self._now()
         rows = self.standing.rows(live, customer_ids, passed)
         behind = set(self.standing.waiting(customer_ids)) - rows.keys()
-        return Asked(live, self.standing.overlay, moment, live.texts[caller.language], rows, behind)
+        return Asked(live, self.standing.overlay, moment, live.texts[caller.language], rows, behind, passed)
 
     def _passed(self, request: requests.Decide, live: Live, moment: datetime) -> dict[str, list[Event]]:
         """Events that came with the call, by canonical id; they count for the customers it asks about."""

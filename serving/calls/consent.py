@@ -29,7 +29,7 @@ def add_consents(
     ------
     RequestError   400 for a channel the shop does not have, or a moment after today
     """
-    known = channels_of((*live.snapshot.facts.channels, *live.policy.channels))
+    known = channels_of((*live.snapshot.facts.channels, *live.snapshot.facts.properties))
     found: list[Consent] = []
     results: list[Result] = []
     for i, row in enumerate(request.rows):

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.decide import Person
 from scoring.reasons import Texts
 from scoring.scorer import Reasons
+from serving.contract.ledger_rows import Event
 from serving.process.loaded import Live
-from serving.snapshot.snapshot import NO_HOUR, NO_STORE
+from serving.snapshot.snapshot import NO_STORE
 from serving.state.overlay import Overlay
 
 SILENCE = "days_since_order"  # missing for who never ordered
@@ -28,6 +28,8 @@ class Asked:
     texts : in the caller's language
     rows : customer id → features computed anew, for customers with events newer than the snapshot
     behind : customers whose newer events could not be counted; what is said of them is the snapshot's
+    passed : customer id → events that came with the call
+    unchanged : those of `rows` of whom nothing is newer after all
     """
 
     live: Live
@@ -36,6 +38,12 @@ class Asked:
     texts: Texts
     rows: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     behind: Collection[str] = ()
+    passed: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    unchanged: Collection[str] = ()
+
+    def events_of(self, customer_id: str) -> list[Event]:
+        """A customer's events since the snapshot, those of the call among them."""
+        return [*self.overlay.events.get(customer_id, ()), *self.passed.get(customer_id, ())]
 
 
 @dataclass(frozen=True)
@@ -118,21 +126,6 @@ def allowed_channels(asked: Asked, one: Sought) -> tuple[str, ...]:
     return tuple(channel for channel in facts.channels if may(one.customer_id, channel, channel in before))
 
 
-def best_hour(asked: Asked, one: Sought) -> int | None:
-    """The local hour in which the customer is most active, None where unknown."""
-    hour = int(asked.live.snapshot.facts.hour[one.row]) if one.row >= 0 else NO_HOUR
-    return None if hour == NO_HOUR else hour
-
-
-def hours_by_weekday(asked: Asked, one: Sought) -> tuple[int, ...] | None:
-    """The best local hour to send on each weekday, Monday first; None where unknown."""
-    hours = asked.live.snapshot.facts.hours
-    if hours is None or one.row < 0:
-        return None
-    found = tuple(hours[one.row].tolist())
-    return None if NO_HOUR in found else found
-
-
 def last_store(asked: Asked, one: Sought) -> int:
     """Index of the store of the customer's last order, −1 without one."""
     return int(asked.live.snapshot.facts.store[one.row]) if one.row >= 0 else NO_STORE
@@ -143,20 +136,6 @@ def touched(asked: Asked, one: Sought, kind: str) -> list[str]:
     events = asked.overlay.events.get(one.customer_id, ())
     found = [event.row.get("product_id") for event in events if event.row.get("kind") == kind]
     return [product for product in reversed(found) if product]
-
-
-def person(asked: Asked, one: Sought, known: dict[str, float], answers: dict[str, float]) -> Person:
-    """What a decision looks at."""
-    return Person(
-        customer_id=one.customer_id,
-        values=known,
-        answers=answers,
-        channels=allowed_channels(asked, one),
-        best_hour=best_hour(asked, one),
-        hours=hours_by_weekday(asked, one),
-        eligible=eligible(asked.live, known),
-        age_days=_age(asked, one),
-    )
 
 
 def eligible(live: Live, known: dict[str, float]) -> bool:

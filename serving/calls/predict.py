@@ -6,21 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from decisions.decide import decide, money, value_12_months
+from decisions.money import money
 from decisions.policy import band_of
+from decisions.worth import value_at_stake
 from scoring.products.ranker import TASK as RECOMMENDATION
+from serving.calls import decide
 from serving.calls.customers import (
     Asked,
     Scored,
     Sought,
     about,
     allowed_channels,
-    best_hour,
     eligible,
     features,
-    hours_by_weekday,
     last_store,
-    person,
     score,
     seek,
     touched,
@@ -62,7 +61,7 @@ def next_purchase(asked: Asked, request: requests.Customers) -> list[Result]:
 
     def answer(one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
         answers = scored.answer(i)
-        value = value_12_months(answers, live.policy, live.span.horizon)
+        value = _stake(live, answers)
         usual = known.get("gap_median_365d", np.nan)
         return {
             "order_probability": answers.get("order_probability"),
@@ -151,14 +150,15 @@ def decisions(asked: Asked, request: requests.Decide) -> list[Result]:
 
     def answer(one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
         answers = scored.answer(i)
-        who = person(asked, one, known, answers)
+        decided = decide.decision(asked, one, i, scored, known)
+        uplift = decided.pop("uplift")
         return {
-            **decide(who, live.policy, live.span, asked.moment, asked.texts),
+            **decided,
             **_reasons(asked, scored, i, known),
             "scores": {
                 "churn_probability": answers.get("churn_probability"),
                 "expected_spend": _money(answers, "expected_spend"),
-                "uplift": None,
+                "uplift": uplift,
             },
             "model_kind": live.model_kind(CHURN),
         }
@@ -200,7 +200,8 @@ def _reasons(asked: Asked, scored: Scored, i: int, known: dict[str, float]) -> R
 
 def _contact(asked: Asked, one: Sought, answers: dict[str, float], known: dict[str, float]) -> list[Result]:
     sends = known.get("messages_30d", np.nan)
-    hour, hours = best_hour(asked, one), hours_by_weekday(asked, one)
+    facts = asked.live.snapshot.facts
+    hour, hours = facts.hour_of(one.row), facts.hours_of(one.row)
     channels = sorted(
         allowed_channels(asked, one),
         key=lambda channel: -answers.get(f"contact_{channel}", 0.0),
@@ -244,6 +245,13 @@ def _season(live: Live) -> str:
 def _date(live: Live, answers: dict[str, float], level: str) -> str | None:
     days = answers.get(f"next_order_{level}", np.nan)
     return None if np.isnan(days) else (live.snapshot.cutoff.date() + timedelta(days=int(days))).isoformat()
+
+
+def _stake(live: Live, answers: dict[str, float]) -> float | None:
+    """Expected margin over the next 12 months; None where it cannot be told."""
+    spend = np.array([answers.get("expected_spend", np.nan)])
+    value = float(value_at_stake(spend, live.policy.margin, live.span.horizon)[0])
+    return None if np.isnan(value) else value
 
 
 def _money(answers: dict[str, float], name: str) -> str | None:

@@ -155,7 +155,9 @@ def _differing(live: Live, one: _Logged, features: Row) -> tuple[str, ...]:
     for consent in one.consents:
         overlay.add_consent(consent)
     moment = datetime.fromisoformat(one.row["decided_at"]).astimezone(live.zone)
-    asked = Asked(live, overlay, moment, live.texts["en"], {who: features})
+    passed = {who: list(one.events)}
+    unchanged = () if one.events else (who,)
+    asked = Asked(live, overlay, moment, live.texts["en"], {who: features}, passed=passed, unchanged=unchanged)
     result = predict.decisions(asked, requests.Decide(customer_ids=[who]))[0]
     again = json.loads(to_json({name: result.get(name) for name in KEPT}, inf_nan_mode="null"))
     return tuple(name for name in KEPT if not _same(again[name], one.row[name]))

@@ -7,8 +7,8 @@ from sqlite3 import Connection
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from decisions.decide import stage
-from serving.calls.customers import Asked, about, allowed_channels, features, last_store, person, seek, values
+from decisions.stages import stage_of
+from serving.calls.customers import Asked, about, allowed_channels, features, last_store, seek, values
 from serving.calls.predict import Result, churn, next_purchase
 from serving.contract import requests
 from serving.errors import RequestError
@@ -118,10 +118,9 @@ def profile(asked: Asked, state: State, request: requests.Profile) -> Result:
     kept = state.of_customer(one.customer_id)
     known = values(live, features(asked, [one])[0])
     scores = {task: _scores(asked, task, one.asked) for task in ("churn", "next_purchase")}
-    answers = {"churn_probability": scores["churn"]["probability"]} if scores["churn"] else {}
     store = last_store(asked, one)
     return result | {
-        "stage": stage(person(asked, one, known, answers), live.policy, live.span),
+        "stage": stage_of(known, live.span.horizon, live.span.active_within, live.policy.loyal_orders),
         "kpis": {name: None if value != value else value for name, value in known.items()},
         "last_store": live.snapshot.facts.stores[store] if store >= 0 else None,
         "linked_identities": [id_hash(key).hex() for key in live.snapshot.keys_of(one.row)],

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 Status = Literal["ok", "unknown_customer", "suppressed", "stale"]
 Band = Literal["low", "medium", "high", "very_high"]
 Stage = Literal["prospect", "new", "active", "loyal", "at_risk", "dormant", "lost", "recovered"]
-Action = Literal["keep", "win_back_voucher", "recommend", "rescue_cart", "leave_alone"]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[str, Field(pattern=r"^-?\d+\.\d{2}$", description="exact decimal in the shop's currency")]
 Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d$")]
@@ -139,14 +138,29 @@ class Offer(_Answer):
     cost: Money
 
 
+class Uplift(_Answer):
+    effect: float = Field(description="change of the probability of an order within the horizon")
+    low: float | None = Field(description="null where the effect is assumed, not measured")
+    high: float | None
+
+
+class Receipt(_Answer):
+    removed: dict[str, str] = Field(description="every other action, and the rule that removed it")
+    prices: dict[str, float] = Field(description="what one more unit of a scarce budget or capacity is worth")
+    assumed: list[Literal["effect", "redemption"]] | None = Field(default=None, description="what nobody measured")
+
+
 class Scores(_Answer):
     churn_probability: Probability | None
     expected_spend: Money | None
-    uplift: dict[str, float] | None = Field(description="null before there are randomised sends")
+    uplift: dict[str, Uplift] | None = Field(
+        description="of the chosen action; null where nothing was measured and no effect assumed"
+    )
 
 
 class Decision(_About):
-    action: Action | None = None
+    decision_id: str | None = Field(default=None, description="the same in the night's file and the call")
+    action: str | None = Field(default=None, description="as shop.toml names it, or leave_alone")
     channel: str | None = None
     send_at: Moment | None = None
     offer: Offer | None = None
@@ -157,10 +171,12 @@ class Decision(_About):
     reasons: list[Reason] | None = None
     rest: float | None = None
     scores: Scores | None = None
-    arm: Literal["policy", "holdout"] | None = None
+    cause: str | None = Field(default=None, description="what raises the risk most, as shop.toml groups features")
+    arm: Literal["policy", "explore", "holdout"] | None = None
     propensity: Annotated[float, Field(gt=0, le=1)] | None = None
     model_kind: str | None = None
     expires_at: Moment | None = None
+    receipt: Receipt | None = None
     why: str | None = Field(default=None, description="the policy's rule that chose the action, in a sentence")
 
 

@@ -25,8 +25,8 @@ _MOST = 1_000  # calls waiting for their decisions to be committed
 _PATIENCE = 5.0  # seconds a call waits for the database
 _SYNC_SECONDS = 1.0
 Rows = list[tuple[str, str, str]]
-KEPT = ("status", "action", "channel", "send_at", "offer", "expected_net_value", "stage", "scores", "arm",
-         "propensity", "model_kind", "expires_at")  # fmt: skip
+KEPT = ("status", "decision_id", "action", "channel", "send_at", "offer", "expected_net_value", "stage", "cause",
+        "scores", "arm", "propensity", "receipt", "model_kind", "expires_at")  # fmt: skip
 
 
 class DecisionLog:

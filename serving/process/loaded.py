@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from decisions.decide import Span
 from decisions.policy import Policy, read_policy
 from decisions.stages import COLUMNS
 from scoring.derived import DERIVED
@@ -22,10 +21,19 @@ from scoring.verified_files import verified_bytes
 from serving.errors import SnapshotError
 from serving.settings import Settings
 from serving.snapshot.candidates import CandidateStore, read_candidates
+from serving.snapshot.decided import Decided, read_decided
 from serving.snapshot.snapshot import Snapshot, open_snapshot
 
 LANGUAGES = ("en", "zh")
 TASKS = ("churn", "next_purchase", "channel_preference")
+
+
+@dataclass(frozen=True)
+class Span:
+    """The two lengths of time a release is about, in days."""
+
+    horizon: int
+    active_within: int
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class Live:
     scorers : by the tasks they answer; every scorer reads rows of the snapshot's matrix
     candidates : None for a shop without order lines
     ranker : of recommended products; by plain rules where the release has no model of them
+    decided : what the night decided; None where it did not
     names : the matrix's columns in order
     units : what one step of a feature means, by name
     """
@@ -46,6 +55,7 @@ class Live:
     candidates: CandidateStore | None
     ranker: Ranker
     policy: Policy
+    decided: Decided | None
     texts: Mapping[str, Texts]
     scorers: Mapping[tuple[str, ...], Scorer]
     names: tuple[str, ...]
@@ -98,6 +108,7 @@ def combine(release: Release, snapshot: Snapshot) -> Live:
         candidates=read_candidates(snapshot.folder, len(snapshot)),
         ranker=Ranker(ranking.model if (ranking := release.models.get(RECOMMENDATION)) else None),
         policy=read_policy(_text(release, "policy.json")),
+        decided=read_decided(snapshot.folder, len(snapshot)),
         texts={one: read_texts(one, _text(release, f"reasons.{one}.json")) for one in LANGUAGES},
         scorers=_scorers(release, snapshot),
         names=names,

@@ -19,6 +19,7 @@ from scoring.verified_files import digest, plain_name, write_bytes
 from serving.errors import SnapshotError
 from serving.snapshot.block_digests import changing_rows, write_digests
 from serving.snapshot.candidates import erase_candidates
+from serving.snapshot.decided import erase_decided
 from serving.snapshot.snapshot import FORMAT, HOURS, NO_HOUR, NO_STORE, Facts
 
 _WEEKDAYS = 7
@@ -139,6 +140,7 @@ def _erase_row(folder: Path, row: int, ids: Any) -> None:
     if (folder / HOURS).exists():
         _overwrite(folder, HOURS.removesuffix(".npy"), row, NO_HOUR)
     erase_candidates(folder, row)
+    erase_decided(folder, row)
 
 
 def _overwrite(folder: Path, name: str, row: int, empty: float) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from decisions.arms import lots
 from decisions.policy import BANDS
 from serving.contract import responses
 from tests.serving.tiny import CUTOFF, IDS, TODAY, settings_of
@@ -153,24 +154,39 @@ def test_channels_are_only_those_that_may_be_used(caller, worker):
         assert sum(one["share"] for one in result["promotion"]) == pytest.approx(1)
 
 
-def test_decisions_keep_to_policy_consent_and_holdout(caller, worker):
-    live = worker.watcher.live
-    actions = set()
+def test_decisions_keep_to_plan_consent_and_holdout(caller, worker):
+    live, actions, cost = worker.watcher.live, set(), 0.0
     for start in range(0, 400, 100):
         for i, result in enumerate(ask(caller, "decide", list(IDS[start : start + 100]))["results"], start):
             actions.add(result["action"])
             allowed = int(live.snapshot.facts.allowed[i])
             if result["action"] == "win_back_voucher":
-                assert result["arm"] == "policy" and result["eligible"]
-                assert result["band"] in ("high", "very_high")
+                assert result["arm"] == "policy"
                 assert allowed >> live.snapshot.facts.channels.index(result["channel"]) & 1
                 assert float(result["expected_net_value"]) > 0
                 assert 9 <= int(result["send_at"][11:13]) < 21 and result["send_at"].endswith("+08:00")
+                assert result["receipt"]["assumed"] == ["effect", "redemption"]
+                uplift = result["scores"]["uplift"]["win_back_voucher"]
+                assert uplift["effect"] == pytest.approx(0.05 * result["scores"]["churn_probability"], abs=1e-6)
+                cost += float(live.decided.of(i)["cost"])
             else:
                 assert result["offer"] is None and result["channel"] is None
-            assert result["propensity"] == (0.05 if result["arm"] == "holdout" else 0.95)
-            assert result["arm"] == live.policy.arm(f"C-{i}")
+                assert set(result["receipt"]["removed"]) == {"win_back_voucher"}
+            held = lots([f"C-{i}"], CUTOFF.date(), "test").held[0] < 0.05
+            assert (result["arm"] == "holdout") == held
+            # Held back, the policy would have chosen one or the other; left alone by the policy is certain either way.
+            may = {True: (0.05, 1.0), False: (0.95,) if result["action"] == "win_back_voucher" else (1.0,)}[held]
+            assert any(result["propensity"] == pytest.approx(one) for one in may)
     assert actions == {"win_back_voucher", "leave_alone"}
+    assert 0 < cost <= 100.0
+
+
+def test_asked_again_the_night_answers_with_the_same_number(caller):
+    first, again = (ask(caller, "decide", list(IDS[:50]))["results"] for _ in range(2))
+    told = [[(one["decision_id"], one["action"], one["send_at"][:10] if one["send_at"] else None) for one in results]
+            for results in (first, again)]  # fmt: skip
+    assert told[0] == told[1]
+    assert len({number for number, *_ in told[0]}) == 50
 
 
 def test_recommendations_are_never_out_of_stock_and_marked(caller):

@@ -15,7 +15,6 @@ from scoring.reasons import texts_of
 from scoring.release import ReleasedModel, model_digest, write_model
 from serving.process.loaded import load_live
 from tests.perennial.corner_shop import CUTOFF, rule_model
-from tests.shops import by_mail
 from training.review.export import Champion
 
 
@@ -42,13 +41,13 @@ def test_the_same_champions_make_no_second_release(three: Shop, champion: Champi
 
 
 def test_the_policy_is_what_shop_toml_says(three: Shop) -> None:
-    policy = policy_of(Shop(**{**vars(three), "settings": Settings(margin=0.3, channels=by_mail(), holdout_share=0.1)}))
-    assert (policy.margin, policy.channels, policy.holdout_share) == (0.3, ("mail",), 0.1)
+    policy = policy_of(Shop(**{**vars(three), "settings": Settings(margin=0.3)}))
+    assert (policy.margin, policy.arm_key) == (0.3, home.key(three))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_reason_texts_can_be_read(language: str) -> None:
-    assert texts_of(language, reason_texts(language)).rules["win_back"]
+    assert texts_of(language, reason_texts(language)).rules["chosen"]
 
 
 def test_a_night_before_the_champions_release_waits_for_one(three: Shop) -> None:

@@ -7,14 +7,13 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from features.catalog import pick
-from features.shop import Offer, Settings, Shop
+from features.shop import Settings, Shop
 from operations import home as places
 from operations import nightly
 from operations.publish import exporter
@@ -65,8 +64,9 @@ def shop_of_forty(home: Path) -> Shop:
     data = home / "data"
     data.mkdir()
     made = make_shop(data, orders=orders, messages=messages)
-    offers = {"win_back_voucher": Offer("BACK5", Decimal("0.50"), 0.05)}
-    settings = Settings(channels=by_mail(), margin=0.3, offers=offers)
+    offer = {"code": "BACK5", "cost": 0.5}
+    actions = {"win_back_voucher": {"cost": 0.0, "offer": offer, "assumed_effect": 0.05}}
+    settings = Settings(channels=by_mail(), margin=0.3, deciding={"actions": actions})
     return Shop(**{**vars(made), "name": "forty", "settings": settings})
 
 

@@ -2,23 +2,31 @@
 
 import hashlib
 import json
+import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
-from decisions.policy import Offer, Policy
+from decisions.actions import Action, Offer, Plan
+from decisions.choose import Setting, share_out
+from decisions.eligibility import Customers, menu_of
+from decisions.policy import Policy
+from decisions.stages import COLUMNS as STAGE_COLUMNS
+from decisions.stages import STAGES, stages
+from decisions.worth import Effects, value_at_stake
 from scoring.products.candidates import Candidates, Personal, plain, ragged
 from scoring.reasons import Texts, texts_of
-from scoring.release import FeatureRef, Head, Model, digest, write_model
+from scoring.release import FeatureRef, Head, Model, digest, read_model, write_model
 from scoring.scorer import Scorer
 from serving.settings import Settings
 from serving.snapshot.candidates import write_candidates
+from serving.snapshot.decided import write_decided
 from serving.snapshot.snapshot import Facts
 from serving.snapshot.write import point_to, write_snapshot
 from tests.serving.synthetic_models import COLUMNS, boost, churn_model, next_purchase_model, rows
@@ -32,13 +40,8 @@ IDS = tuple(f"C-{i}" for i in range(400))
 EXTRA = tuple(FeatureRef(name, f"x{name}"[:12]) for name in ("orders", "gap_median_365d", "messages_30d", "gap_last"))
 CHANNELS = ("email", "mail", "wechat")
 STORES = ("S1", "S2")
-POLICY = Policy(
-    margin=0.3,
-    holdout_share=0.05,
-    arm_key="test",
-    offers={"win_back_voucher": Offer("BACK8", Decimal("0.80"), 0.05)},
-    channels=("mail", "email", "wechat"),
-)
+POLICY = Policy(margin=0.3, arm_key="test")
+PLAN = Plan((Action("win_back_voucher", 0.0, offer=Offer("BACK8", 0.8), assumed_effect=0.05),), budget=100.0)
 
 
 SQL = """
@@ -165,8 +168,47 @@ def write_tiny_snapshot(
         history=home / "shops" / SHOP / "tiny",
     )
     write_candidates(folder, tiny_candidates(n))
+    write_tiny_decisions(folder, cutoff, np.concatenate([rows(n), extra.astype(np.float32)], axis=1), facts)
     point_to(root, folder.name)
     return folder
+
+
+def write_tiny_decisions(folder: Path, cutoff: datetime, matrix: np.ndarray, facts: Facts, plan: Plan = PLAN) -> None:
+    """Decide for the snapshot's customers, as the night does, and write it beside the rows."""
+    n, names = len(matrix), [column.name for column in (*COLUMNS, *EXTRA)]
+    answers = tiny_scorer().answers(matrix)
+    known = {name: matrix[:, names.index(name)].astype(float) if name in names else np.full(n, np.nan)
+             for name in STAGE_COLUMNS}  # fmt: skip
+    found = stages(known, 28, 91)
+    zeros, c, a = np.zeros(n, int), len(CHANNELS), len(plan.actions)
+    customers = Customers(
+        ids=IDS,
+        stage=np.array([STAGES.index(one) for one in found], dtype=np.int8),
+        cause=np.full(n, -1, dtype=np.int8),
+        churn=answers["churn_probability"],
+        order=answers["order_probability"],
+        stake=value_at_stake(answers["expected_spend"], 0.3, 28),
+        contact=np.full((n, c), np.nan, dtype=np.float32),
+        may=(np.asarray(facts.allowed)[:, None] >> np.arange(c).astype(facts.allowed.dtype) & 1).astype(bool),
+        week=np.zeros((n, c), int), month=np.zeros((n, c), int), week_all=zeros, month_all=zeros,
+        rested=np.ones((n, a), bool), clear=np.ones((n, a), bool), near=np.ones((n, a), bool),
+        suppressed=np.zeros(n, bool),
+    )  # fmt: skip
+    menu = menu_of(plan, CHANNELS, [0.0] * c)
+    shared = share_out(customers, menu, Effects(), Setting(cutoff.date(), "test", 0.05, plan.explore))
+    write_decided(folder, customers, shared.chosen, menu, shared.setting, 0.3)
+
+
+@cache
+def tiny_scorer() -> Scorer:
+    """The scorer of the three models."""
+    loaded = []
+    with tempfile.TemporaryDirectory() as folder:
+        for model, boosters in (churn_model(), next_purchase_model(), channel_model()):
+            loaded.append(
+                read_model(Path(folder) / model.task, write_model(model, boosters, Path(folder) / model.task))
+            )
+    return Scorer(loaded, (*COLUMNS, *EXTRA))
 
 
 def write_history(folder: Path) -> None:
@@ -229,8 +271,6 @@ def _features() -> str:
 
 
 def _golden(folder: Path, models: list[tuple[Model, dict[str, str]]]) -> dict[str, object]:
-    from scoring.release import read_model
-
     loaded = [read_model(folder / "models" / model.task, sha256s) for model, sha256s in models]
     matrix = rows(8, seed=11)
     answers = Scorer(loaded, COLUMNS).answers(matrix)

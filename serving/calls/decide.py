@@ -1,0 +1,197 @@
+"""One decision for a call: the night's, or a new one under its prices where the customer has done something since."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from decisions.actions import DECISION_DAYS, LEAVE_ALONE
+from decisions.arms import ARMS, EXPLORE, NOTHING, POLICY
+from decisions.causes import NO_CAUSE
+from decisions.channels import Channel
+from decisions.choose import choose
+from decisions.eligibility import Customers, Rule
+from decisions.moments import expires_at, send_at
+from decisions.money import money
+from decisions.policy import band_of
+from decisions.receipts import decision_id, receipt
+from decisions.stages import STAGES, stage_of
+from decisions.worth import value_at_stake
+from scoring.clock import minute_text
+from serving.calls.customers import Asked, Scored, Sought, allowed_channels
+from serving.snapshot.decided import Decided
+
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What is told of a decision; as serving.snapshot.decided keeps it, for one customer."""
+
+    number: str
+    choice: int
+    arm: int
+    propensity: float
+    net: float
+    uplift: tuple[float, float, float]
+    cause: int
+    removed: list[int]
+
+
+def decision(asked: Asked, one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
+    """The decision's own fields; reasons and scores are added by the call."""
+    live, night = asked.live, asked.live.decided
+    answers = scored.answer(i)
+    told: Result = {
+        "stage": stage_of(known, live.span.horizon, live.span.active_within, live.policy.loyal_orders),
+        "band": band_of(answers["churn_probability"]) if "churn_probability" in answers else None,
+    }
+    if night is None or live.snapshot.age_days(asked.moment.date()) >= DECISION_DAYS:
+        rule = "no_night" if night is None else "outdated"
+        return told | _left_alone(asked, one, rule)
+    channels = allowed_channels(asked, one)
+    found = _of_the_night(asked, night, one, channels) or _anew(asked, night, one, i, scored, known, channels)
+    return told | _told(asked, night, one, found, told["stage"])
+
+
+def _of_the_night(asked: Asked, night: Decided, one: Sought, channels: tuple[str, ...]) -> _Choice | None:
+    """What the night decided; None where something happened since, or the channel may no longer be used."""
+    if one.row < 0 or (one.customer_id in asked.rows and one.customer_id not in asked.unchanged):
+        return None
+    record = night.of(one.row)
+    choice = int(record["choice"])
+    if choice != NOTHING and night.menu.channel_of(choice) not in channels:
+        return None
+    number = decision_id(one.customer_id, asked.live.snapshot.cutoff, night.setting.arm_key)
+    return _Choice(number, choice, int(record["arm"]), float(record["propensity"]), float(record["net"]),
+                   tuple(record["uplift"].tolist()), int(record["cause"]), record["removed"].tolist())  # fmt: skip
+
+
+def _anew(
+    asked: Asked,
+    night: Decided,
+    one: Sought,
+    i: int,
+    scored: Scored,
+    known: dict[str, float],
+    channels: tuple[str, ...],
+) -> _Choice:
+    customers = _customer(asked, night, one, i, scored, known, channels)
+    chosen = choose(customers, night.menu, night.effects, night.setting)
+    then = scored.matrix[i].tobytes().hex() + ",".join(channels)
+    number = decision_id(one.customer_id, asked.live.snapshot.cutoff, night.setting.arm_key, then)
+    uplift: Any = tuple(chosen.uplift[0].tolist())
+    return _Choice(number, int(chosen.choice[0]), int(chosen.arm[0]), float(chosen.propensity[0]), float(chosen.net[0]),
+                   uplift, int(customers.cause[0]), chosen.removed[0].tolist())  # fmt: skip
+
+
+def _customer(
+    asked: Asked,
+    night: Decided,
+    one: Sought,
+    i: int,
+    scored: Scored,
+    known: dict[str, float],
+    channels: tuple[str, ...],
+) -> Customers:
+    live, menu, record = asked.live, night.menu, night.of(one.row)
+    answers = scored.answer(i)
+    week, month, rested = record["week"].astype(int), record["month"].astype(int), record["rested"].copy()
+    sends = [event.row for event in asked.events_of(one.customer_id) if event.ledger == "messages"]
+    for send in sends:
+        if send.get("channel") in menu.channels:
+            week[menu.channels.index(send["channel"])] += 1
+            month[menu.channels.index(send["channel"])] += 1
+        rested &= np.array([action.name != send.get("action") for action in menu.plan.actions], dtype=bool)
+    stage = stage_of(known, live.span.horizon, live.span.active_within, live.policy.loyal_orders)
+    spend = np.array([answers.get("expected_spend", np.nan)])
+    never = [all(known.get(name, 0.0) in (0.0,) or np.isnan(known[name]) for name in action.never)
+             for action in menu.plan.actions]  # fmt: skip
+    return Customers(
+        ids=[one.customer_id],
+        stage=np.array([STAGES.index(stage)], dtype=np.int8),
+        cause=np.array([_cause(night, i, scored)], dtype=np.int8),
+        churn=np.array([answers.get("churn_probability", np.nan)]),
+        order=np.array([answers.get("order_probability", np.nan)]),
+        stake=value_at_stake(spend, night.margin, live.span.horizon),
+        contact=np.array([[answers.get(f"contact_{name}", np.nan) for name in menu.channels]], dtype=np.float32),
+        may=np.array([[name in channels for name in menu.channels]], dtype=bool),
+        week=week[None, :],
+        month=month[None, :],
+        week_all=np.array([int(record["week_all"]) + len(sends)]),
+        month_all=np.array([int(record["month_all"]) + len(sends)]),
+        rested=rested[None, :],
+        clear=np.array([never], dtype=bool),
+        near=record["near"][None, :],
+        suppressed=np.zeros(1, dtype=bool),
+    )
+
+
+def _cause(night: Decided, i: int, scored: Scored) -> int:
+    if scored.reasons is None or not scored.modelled[i]:
+        return NO_CAUSE
+    sums = np.maximum(scored.reasons.effects[i], 0.0) @ night.causes_of(scored.reasons.features)
+    return int(sums.argmax()) if len(sums) and sums.max() > 0 else NO_CAUSE
+
+
+def _told(asked: Asked, night: Decided, one: Sought, found: _Choice, stage: str) -> Result:
+    menu, facts = night.menu, asked.live.snapshot.facts
+    acts = found.choice != NOTHING
+    action = menu.action_of(found.choice) if acts else None
+    channel = menu.channel_of(found.choice) if acts else None
+    at = None
+    if channel is not None:
+        first = asked.live.snapshot.cutoff.replace(tzinfo=asked.live.zone)
+        at = send_at(max(first, asked.moment), facts.hours_of(one.row), facts.hour_of(one.row),
+                     facts.properties.get(channel, Channel()))  # fmt: skip
+    effect, low, high = (None if np.isnan(number) else number for number in found.uplift)
+    return {
+        "decision_id": found.number,
+        "action": LEAVE_ALONE if action is None else action.name,
+        "channel": channel,
+        "send_at": at and minute_text(at),
+        "offer": action and action.offer and {"code": action.offer.code, "cost": money(action.offer.cost)},
+        "expected_net_value": None if np.isnan(found.net) else money(found.net),
+        "cause": None if found.cause == NO_CAUSE else list(menu.plan.causes)[found.cause],
+        "arm": ARMS[found.arm],
+        "propensity": found.propensity,
+        "expires_at": _expires(asked),
+        "why": asked.texts.rules.get(_rule(found, stage)),
+        "receipt": receipt(found.removed, found.choice, menu, night.setting, night.effects),
+        "uplift": None
+        if action is None or effect is None
+        else {action.name: {"effect": effect, "low": low, "high": high}},
+    }
+
+
+def _rule(found: _Choice, stage: str) -> str:
+    """The code of the sentence that says why."""
+    if ARMS[found.arm] == "holdout":
+        return Rule.HOLDOUT.told
+    if found.arm == EXPLORE:
+        return Rule.LOT.told
+    if found.choice != NOTHING:
+        return "chosen"
+    if stage == "prospect":
+        return stage
+    return Rule(max(found.removed)).told if found.removed else "no_actions"
+
+
+def _left_alone(asked: Asked, one: Sought, rule: str) -> Result:
+    key = asked.live.policy.arm_key
+    return {
+        "decision_id": decision_id(one.customer_id, asked.live.snapshot.cutoff, key, rule),
+        "action": LEAVE_ALONE, "channel": None, "send_at": None, "offer": None, "expected_net_value": money(0),
+        "cause": None, "arm": ARMS[POLICY], "propensity": 1.0, "expires_at": _expires(asked),
+        "why": asked.texts.rules.get(rule), "receipt": {"removed": {}, "prices": {}}, "uplift": None,
+    }  # fmt: skip
+
+
+def _expires(asked: Asked) -> str:
+    """The end of the snapshot's days; of one too old for that, the end of today."""
+    zone: ZoneInfo = asked.live.zone
+    end = expires_at(asked.live.snapshot.cutoff).replace(tzinfo=zone)
+    midnight = asked.moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return minute_text(max(end, midnight))

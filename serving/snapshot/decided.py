@@ -1,0 +1,128 @@
+"""What the night decided, beside the snapshot's rows: one record a customer, and the plan and prices it was made under.
+
+<folder>/decided.npy     a record a customer
+<folder>/decided.json    plan, channels, options, setting; the record file's bytes
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decisions.arms import NOTHING
+from decisions.causes import NO_CAUSE, membership
+from decisions.choose import Chosen, Setting
+from decisions.eligibility import Customers, Menu
+from decisions.worth import Effects
+from decisions.written import from_plain, to_plain
+from scoring.verified_files import write_bytes
+from serving.errors import SnapshotError
+from serving.snapshot.block_digests import changing_rows, write_digests
+from serving.snapshot.row_file import RowFile
+
+RECORDS, WORDS = "decided.npy", "decided.json"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A night's decisions, open.
+
+    Attributes
+    ----------
+    records : file of a structured array (n,)
+    margin : share of sales             None where the shop has not said
+    """
+
+    menu: Menu
+    setting: Setting
+    margin: float | None
+    records: RowFile
+    effects: Effects = field(default_factory=Effects)
+    _groups: dict[tuple[str, ...], NDArray[np.float64]] = field(default_factory=dict)
+
+    def of(self, row: int) -> np.void:
+        """A customer's record; of −1, who is in no snapshot, one that nothing was sent and no store is near."""
+        if row >= 0:
+            return self.records.take([row])[0]  # type: ignore[no-any-return]
+        return self.nobody
+
+    @cached_property
+    def nobody(self) -> np.void:
+        """The record of a customer of whom nothing was known that night."""
+        blank = np.zeros(1, dtype=self.records.dtype)
+        blank["choice"], blank["cause"], blank["rested"], blank["propensity"] = NOTHING, NO_CAUSE, True, 1.0
+        blank["near"] = [action.within_km is None for action in self.menu.plan.actions]
+        return blank[0]  # type: ignore[no-any-return]
+
+    def causes_of(self, features: tuple[str, ...]) -> NDArray[np.float64]:
+        """Which features make which cause, (features, causes); found once."""
+        if features not in self._groups:
+            self._groups[features] = membership(features, self.menu.plan.causes)
+        return self._groups[features]
+
+
+def write_decided(
+    folder: Path, customers: Customers, chosen: Chosen, menu: Menu, setting: Setting, margin: float | None
+) -> None:
+    """Write a night's decisions into a snapshot's folder."""
+    records = np.zeros(len(customers), dtype=_record(len(menu.plan.actions), len(menu.channels)))
+    for name in ("choice", "arm", "propensity", "net", "cost", "uplift", "removed"):
+        records[name] = getattr(chosen, name)
+    for name in ("stage", "cause", "week", "month", "week_all", "month_all", "rested", "near"):
+        records[name] = getattr(customers, name)
+    np.save(folder / RECORDS, records, allow_pickle=False)
+    write_digests(folder / RECORDS)
+    told = {**to_plain(menu, setting, margin), "bytes": (folder / RECORDS).stat().st_size}
+    write_bytes(folder / WORDS, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def read_decided(folder: Path, customers: int) -> Decided | None:
+    """What lies in a snapshot's folder; None where the night decided nothing.
+
+    Raises
+    ------
+    SnapshotError   if it is cut, or not of this many customers
+    """
+    if not (folder / WORDS).exists():
+        return None
+    try:
+        told: Mapping[str, Any] = json.loads((folder / WORDS).read_bytes())
+        menu, setting, margin = from_plain(told)
+        if (folder / RECORDS).stat().st_size != told["bytes"]:
+            raise ValueError(f"{RECORDS} has other than {told['bytes']} bytes")
+        records = RowFile(folder / RECORDS)
+        if records.shape != (customers,) or records.dtype != _record(len(menu.plan.actions), len(menu.channels)):
+            raise ValueError("other customers, actions or channels than the snapshot's")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SnapshotError(
+            f"The night's decisions in {folder} cannot be used ({error}). Run the night again."
+        ) from error
+    return Decided(menu, setting, margin, records)
+
+
+def erase_decided(folder: Path, row: int) -> None:
+    """Leave nothing of one customer's decision."""
+    path = folder / RECORDS
+    if path.exists():
+        records = np.load(path, mmap_mode="r+", allow_pickle=False)
+        begin = path.stat().st_size - records.nbytes + row * records.itemsize
+        with changing_rows(path, begin, begin + records.itemsize):
+            records[row] = np.zeros((), dtype=records.dtype)
+            records["choice"][row], records["cause"][row] = NOTHING, NO_CAUSE
+            records.flush()
+
+
+def _record(actions: int, channels: int) -> np.dtype[np.void]:
+    return np.dtype(
+        [
+            ("choice", "<i2"), ("arm", "i1"), ("stage", "i1"), ("cause", "i1"),
+            ("propensity", "<f8"), ("net", "<f8"), ("cost", "<f8"), ("uplift", "<f8", (3,)),
+            ("removed", "u1", (actions,)), ("week", "u1", (channels,)), ("month", "u1", (channels,)),
+            ("week_all", "u1"), ("month_all", "u1"), ("rested", "?", (actions,)), ("near", "?", (actions,)),
+        ]
+    )  # fmt: skip
