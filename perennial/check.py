@@ -9,6 +9,7 @@ from features import catalog
 from features.clocks import add_days
 from features.shop import Shop
 from features.tables import TABLES
+from operations.plan import shop_plan
 from perennial.printing import counted, heading, say, table
 from training.data.stretches import stretches
 from training.task import TaskError
@@ -98,8 +99,9 @@ def _models(shop: Shop, until: datetime) -> None:
 
 def _decisions(shop: Shop) -> None:
     """What only the retailer knows, and no decision but to leave alone is made without."""
+    plan = shop_plan(shop)
     stated = {
-        "[offers.win_back_voucher] with code, cost and assumed_effect: what to win back with": shop.settings.offers,
+        "[actions.<name>] with cost and assumed_effect: what may be done (docs/guide/actions.md)": plan.actions,
         "[business] margin: what a customer who stays is worth": shop.settings.margin is not None,
         "[channels.<channel>] contact, or the table consents: through what to write": (
             shop.settings.channels.contact or shop.has("consents")

@@ -145,10 +145,24 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class Uplift:
+    effect: float  # change of the probability of an order within the horizon
+    low: float | None  # null where the effect is assumed, not measured
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    removed: dict[str, str]  # every other action, and the rule that removed it
+    prices: dict[str, float]  # what one more unit of a scarce budget or capacity is worth
+    assumed: list[Literal["effect", "redemption"]] | None = None  # what nobody measured
+
+
+@dataclass(frozen=True)
 class Scores:
     churn_probability: float | None
     expected_spend: str | None
-    uplift: dict[str, float] | None  # null before there are randomised sends
+    uplift: dict[str, Uplift] | None  # of the chosen action; null where nothing was measured and no effect assumed
 
 
 @dataclass(frozen=True)
@@ -157,7 +171,8 @@ class Decision:
     status: Literal["ok", "unknown_customer", "suppressed", "stale"]
     age_days: int | None = None  # only when stale: days the snapshot is old
     eligible: bool | None = None  # an order within active_within before the cutoff
-    action: Literal["keep", "win_back_voucher", "recommend", "rescue_cart", "leave_alone"] | None = None
+    decision_id: str | None = None  # the same in the night's file and the call
+    action: str | None = None  # as shop.toml names it, or leave_alone
     channel: str | None = None
     send_at: str | None = None
     offer: Offer | None = None
@@ -169,10 +184,12 @@ class Decision:
     reasons: list[Reason] | None = None
     rest: float | None = None
     scores: Scores | None = None
-    arm: Literal["policy", "holdout"] | None = None
+    cause: str | None = None  # what raises the risk most, as shop.toml groups features
+    arm: Literal["policy", "explore", "holdout"] | None = None
     propensity: float | None = None
     model_kind: str | None = None
     expires_at: str | None = None
+    receipt: Receipt | None = None
     why: str | None = None  # the policy's rule that chose the action, in a sentence
 
 

@@ -77,7 +77,7 @@ def test_orders_alone_go_the_whole_way(perennial: Perennial, shop: Path, home: P
     assert checked.code == 0, checked.err
     assert "Horizon" in checked.out
     assert "order_lines would add" in checked.out
-    assert "Everybody is left alone until shop.toml states:\n  [offers.win_back_voucher]" in checked.out
+    assert "Everybody is left alone until shop.toml states:\n  [actions.<name>]" in checked.out
 
     window = ("--until", UNTIL, "--horizon", "28d", "--active-within", "91d")
     for task, metric in (("churn", "AUC"), ("next_purchase", "Shopping days, RMSE")):
