@@ -14,7 +14,7 @@ class Habit:
     Attributes
     ----------
     drift : of what lasts about a year
-    swing : of what lasts about `swing_days`
+    swing : of what comes and goes smoothly within about `swing_days`
     season : of what comes again every year; `smooth` is small for a sharp peak, near 1 for a gentle one
     weight : how far the shop's past speaks for this habit; the weights of a series add up to 1
     """

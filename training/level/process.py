@@ -23,7 +23,7 @@ _CONSTANT = 0.5  # standard deviation of the level itself around what customers'
 _YEAR = 365.25
 _DRIFTS = {0.03: 0.65, 0.1: 0.28, 0.25: 0.07}  # each with how likely it is before anything was seen
 _SWINGS = {0.03: 0.5, 0.1: 0.3, 0.25: 0.15, 0.5: 0.05}
-_SWING_DAYS = {14.0: 0.65, 42.0: 0.35}
+_SWING_DAYS = {14.0: 0.4, 28.0: 0.35, 70.0: 0.25}
 _SEASONS = {(0.0, 1.0): 0.3, **{(size, smooth): 0.7 / 6 for size in (0.15, 0.4, 0.9) for smooth in (0.25, 0.7)}}
 _KEPT = 12  # habits
 
@@ -64,7 +64,9 @@ def _prior(seasonal: bool) -> Iterator[Habit]:
 
 def _kernel(apart: Array, habit: Habit) -> Array:
     gap = np.abs(apart)
-    found = _CONSTANT**2 + habit.drift**2 * np.exp(-gap / _YEAR) + habit.swing**2 * np.exp(-gap / habit.swing_days)
+    far = np.sqrt(3) * gap / habit.swing_days  # Matérn's 3/2: a swing that has begun to fall falls further
+    swing = habit.swing**2 * (1 + far) * np.exp(-far)
+    found = _CONSTANT**2 + habit.drift**2 * np.exp(-gap / _YEAR) + swing
     if habit.season:
         found = found + habit.season**2 * np.exp(-2 * np.sin(np.pi * gap / _YEAR) ** 2 / habit.smooth**2)
     return np.asarray(found)
