@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-spark demo test test-spark test-bento test-long battery check serve ui lock clean \
-	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-serving
+	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-allocation bench-serving
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -84,6 +84,9 @@ bench-features: setup .venv-peers/.ready  ## one feature job beside featuretools
 
 bench-one-customer: setup  ## one customer's features at serving time
 	@$(BIN)/python -m benchmarks.one_customer
+
+bench-allocation: setup  ## decisions beside HiGHS, and how long a million customers take
+	@$(BIN)/python -m benchmarks.allocation
 
 bench-serving: setup  ## the service beside BentoML with nothing to do and mlflow models serve
 	@$(BIN)/python -m benchmarks.serving

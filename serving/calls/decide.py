@@ -31,6 +31,7 @@ class _Choice:
     """What is told of a decision; as serving.snapshot.decided keeps it, for one customer."""
 
     number: str
+    stage: str
     choice: int
     arm: int
     propensity: float
@@ -44,16 +45,13 @@ def decision(asked: Asked, one: Sought, i: int, scored: Scored, known: dict[str,
     """The decision's own fields; reasons and scores are added by the call."""
     live, night = asked.live, asked.live.decided
     answers = scored.answer(i)
-    told: Result = {
-        "stage": stage_of(known, live.span.horizon, live.span.active_within, live.policy.loyal_orders),
-        "band": band_of(answers["churn_probability"]) if "churn_probability" in answers else None,
-    }
+    band = band_of(answers["churn_probability"]) if "churn_probability" in answers else None
     if night is None or live.snapshot.age_days(asked.moment.date()) >= DECISION_DAYS:
         rule = "no_night" if night is None else "outdated"
-        return told | _left_alone(asked, one, rule)
+        return {"stage": _stage(asked, known), "band": band, **_left_alone(asked, one, rule)}
     channels = allowed_channels(asked, one)
     found = _of_the_night(asked, night, one, channels) or _anew(asked, night, one, i, scored, known, channels)
-    return told | _told(asked, night, one, found, told["stage"])
+    return {"stage": found.stage, "band": band, **_told(asked, night, one, found)}
 
 
 def _of_the_night(asked: Asked, night: Decided, one: Sought, channels: tuple[str, ...]) -> _Choice | None:
@@ -65,8 +63,10 @@ def _of_the_night(asked: Asked, night: Decided, one: Sought, channels: tuple[str
     if choice != NOTHING and night.menu.channel_of(choice) not in channels:
         return None
     number = decision_id(one.customer_id, asked.live.snapshot.cutoff, night.setting.arm_key)
-    return _Choice(number, choice, int(record["arm"]), float(record["propensity"]), float(record["net"]),
-                   tuple(record["uplift"].tolist()), int(record["cause"]), record["removed"].tolist())  # fmt: skip
+    arm, cause, stage = (int(record[name]) for name in ("arm", "cause", "stage"))
+    uplift: Any = tuple(record["uplift"].tolist())
+    return _Choice(number, STAGES[stage], choice, arm, float(record["propensity"]), float(record["net"]), uplift, cause,
+                   record["removed"].tolist())  # fmt: skip
 
 
 def _anew(
@@ -83,8 +83,9 @@ def _anew(
     then = scored.matrix[i].tobytes().hex() + ",".join(channels)
     number = decision_id(one.customer_id, asked.live.snapshot.cutoff, night.setting.arm_key, then)
     uplift: Any = tuple(chosen.uplift[0].tolist())
-    return _Choice(number, int(chosen.choice[0]), int(chosen.arm[0]), float(chosen.propensity[0]), float(chosen.net[0]),
-                   uplift, int(customers.cause[0]), chosen.removed[0].tolist())  # fmt: skip
+    stage = STAGES[customers.stage[0]]
+    return _Choice(number, stage, int(chosen.choice[0]), int(chosen.arm[0]), float(chosen.propensity[0]),
+                   float(chosen.net[0]), uplift, int(customers.cause[0]), chosen.removed[0].tolist())  # fmt: skip
 
 
 def _customer(
@@ -105,13 +106,12 @@ def _customer(
             week[menu.channels.index(send["channel"])] += 1
             month[menu.channels.index(send["channel"])] += 1
         rested &= np.array([action.name != send.get("action") for action in menu.plan.actions], dtype=bool)
-    stage = stage_of(known, live.span.horizon, live.span.active_within, live.policy.loyal_orders)
     spend = np.array([answers.get("expected_spend", np.nan)])
     never = [all(known.get(name, 0.0) in (0.0,) or np.isnan(known[name]) for name in action.never)
              for action in menu.plan.actions]  # fmt: skip
     return Customers(
         ids=[one.customer_id],
-        stage=np.array([STAGES.index(stage)], dtype=np.int8),
+        stage=np.array([STAGES.index(_stage(asked, known))], dtype=np.int8),
         cause=np.array([_cause(night, i, scored)], dtype=np.int8),
         churn=np.array([answers.get("churn_probability", np.nan)]),
         order=np.array([answers.get("order_probability", np.nan)]),
@@ -129,6 +129,11 @@ def _customer(
     )
 
 
+def _stage(asked: Asked, known: dict[str, float]) -> str:
+    span = asked.live.span
+    return stage_of(known, span.horizon, span.active_within, asked.live.policy.loyal_orders)
+
+
 def _cause(night: Decided, i: int, scored: Scored) -> int:
     if scored.reasons is None or not scored.modelled[i]:
         return NO_CAUSE
@@ -136,7 +141,7 @@ def _cause(night: Decided, i: int, scored: Scored) -> int:
     return int(sums.argmax()) if len(sums) and sums.max() > 0 else NO_CAUSE
 
 
-def _told(asked: Asked, night: Decided, one: Sought, found: _Choice, stage: str) -> Result:
+def _told(asked: Asked, night: Decided, one: Sought, found: _Choice) -> Result:
     menu, facts = night.menu, asked.live.snapshot.facts
     acts = found.choice != NOTHING
     action = menu.action_of(found.choice) if acts else None
@@ -158,7 +163,7 @@ def _told(asked: Asked, night: Decided, one: Sought, found: _Choice, stage: str)
         "arm": ARMS[found.arm],
         "propensity": found.propensity,
         "expires_at": _expires(asked),
-        "why": asked.texts.rules.get(_rule(found, stage)),
+        "why": asked.texts.rules.get(_rule(found)),
         "receipt": receipt(found.removed, found.choice, menu, night.setting, night.effects),
         "uplift": None
         if action is None or effect is None
@@ -166,7 +171,7 @@ def _told(asked: Asked, night: Decided, one: Sought, found: _Choice, stage: str)
     }
 
 
-def _rule(found: _Choice, stage: str) -> str:
+def _rule(found: _Choice) -> str:
     """The code of the sentence that says why."""
     if ARMS[found.arm] == "holdout":
         return Rule.HOLDOUT.told
@@ -174,8 +179,8 @@ def _rule(found: _Choice, stage: str) -> str:
         return Rule.LOT.told
     if found.choice != NOTHING:
         return "chosen"
-    if stage == "prospect":
-        return stage
+    if found.stage == "prospect":
+        return found.stage
     return Rule(max(found.removed)).told if found.removed else "no_actions"
 
 
