@@ -12,6 +12,8 @@ from simulation.world import simulate
 from training import fit
 from training.data import dataset
 from training.data.cutoffs import Plan, plan
+from training.learners.contact import SHOP_RATE
+from training.learners.model_kinds import REGRESSION, RULES
 from training.tasks import channel_preference
 
 NEEDED = re.compile(
@@ -31,7 +33,7 @@ def test_the_model_closes_half_the_gap_that_simple_rules_leave(tmp_path: Path, m
     monkeypatch.setattr(
         dataset, "columns_for", lambda shop: tuple(one for one in columns_for(shop) if NEEDED.fullmatch(one.name))
     )
-    monkeypatch.setattr(channel_preference, "WAYS", (channel_preference.RULES, channel_preference.REGRESSION))
+    monkeypatch.setattr(channel_preference, "WAYS", (SHOP_RATE, RULES, REGRESSION))
     monkeypatch.setattr(dataset, "fitted_parameters", lambda *_, **__: {})
     monkeypatch.setattr(fit, "plan", monthly)
     simulate(1_000, 8, 22, tmp_path / "world")

@@ -38,7 +38,7 @@ def test_answers_are_whole_and_not_behind_the_simple_rules(fitted):
                 assert np.isfinite(values).all() or name.startswith("next_order_")
     for task, metric in (("churn", "log_loss"), ("next_purchase", "days_rmse")):
         evaluation = fitted[task].evaluation
-        best = min(given[metric] for given in evaluation.baseline_metrics.values())
+        best = min(given[metric] for given in evaluation.baseline_metrics.values() if metric in given)
         assert evaluation.metrics[metric] < 1.08 * best
 
 

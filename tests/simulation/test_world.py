@@ -50,7 +50,7 @@ def test_summary_tells_what_was_written(summary: Summary) -> None:
 
 def test_shop_toml_names_what_only_the_retailer_knows(folder: Path) -> None:
     facts = tomllib.loads((folder / "shop.toml").read_text())
-    assert set(facts) == {"name", "timezone", "currency", "tasks", "contact", "business", "offers"}
+    assert set(facts) == {"name", "timezone", "currency", "tasks", "channels", "business", "offers"}
 
 
 def test_progress_counts_to_the_end(tmp_path: Path) -> None:
