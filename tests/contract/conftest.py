@@ -75,5 +75,5 @@ def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(server_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     log = tmp_path_factory.mktemp("log") / "server.log"
     settings = settings_of(server_home, port=free_port(), client_seconds=1.0, watch_seconds=0.2)
-    with running(settings, log=log) as service:
+    with running(settings, log=log, seconds=180) as service:
         yield service

@@ -30,7 +30,7 @@ def home(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(home):
     settings = settings_of(home, port=free_port(), workers=2, watch_seconds=0.2)
-    with running(settings, log=home / "server.log") as service:
+    with running(settings, log=home / "server.log", seconds=180) as service:
         until(lambda: told_serving(service) == 2, 20)
         yield service
 

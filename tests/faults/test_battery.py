@@ -65,7 +65,7 @@ def service(shop: Shop, tmp_path: Path) -> Iterator[Running]:
     settings = Settings(
         home=places.home_folder(), shop=places.key(shop), today=TODAY, port=free_port(), workers=2, keep_mb=0
     )
-    with running(settings, log=tmp_path / "service.log") as one:
+    with running(settings, log=tmp_path / "service.log", seconds=180) as one:
         yield one
 
 
