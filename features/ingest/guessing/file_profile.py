@@ -9,8 +9,10 @@ from pathlib import Path
 from features.errors import ShopError
 from features.ingest.guessing.value_hints import NO_HINTS, Hints, hints
 from features.ingest.guessing.vocabulary import COLUMNS, LINE_ITEMS, plain
-from features.ingest.reading.casts import ISO, cast, given, is_text
+from features.ingest.reading.casts import cast, given
 from features.ingest.reading.profile import Profile
+from features.ingest.reading.style import ISO
+from features.ingest.reading.texts import is_text
 from features.ingest.source.config import Source
 from features.ingest.source.database import Database, identifier
 from features.ingest.source.files import is_parquet, is_text_file

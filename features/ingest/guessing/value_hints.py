@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from features.ingest.guessing.vocabulary import BOUGHT, CALLED_OFF, GIVEN_BACK, NOBODY
-from features.ingest.reading.casts import ZONED, given
+from features.ingest.reading.casts import given
+from features.ingest.reading.moments import ZONED
 from features.ingest.reading.profile import Profile
 from features.ingest.source.database import identifier, literal
 

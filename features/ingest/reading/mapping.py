@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from features.errors import ShopError
-from features.ingest.reading.casts import ISO, Style, is_text
 from features.ingest.reading.expressions import Expression, parse
 from features.ingest.reading.normalised_view import Reading, View, reading, texts
 from features.ingest.reading.profile import Profile
+from features.ingest.reading.style import ISO, Style
+from features.ingest.reading.texts import is_text
 from features.ingest.source.config import Source
 from features.ingest.source.database import DatabaseError
 from features.ingest.source.load import Raw
@@ -25,7 +26,8 @@ class Mapped:
     sources : tuple of str      source columns it reads
     numbers : tuple of str      of these, text columns it reads as numbers
     style : Style               how a text column writes dates and numbers
-    ambiguous : int             dates that read month first or day first, where nothing in the column decides
+    ambiguous : int             values that nothing in the column decides: dates that read month first or day first,
+                                amounts such as 1.250 that may be a thousand and more
     """
 
     column: Column
@@ -123,8 +125,11 @@ class _Binder:
             dates = self._profile.dates(name)
             return Mapped(column, reading(name), kind, (name,), style=dates.style, ambiguous=dates.ambiguous)
         numeric = is_text(kind) and column.role in ("money", "number")
-        style = self._profile.numbers(name).style if numeric else ISO
-        return Mapped(column, reading(name), kind, (name,), style=style)
+        if not numeric:
+            return Mapped(column, reading(name), kind, (name,))
+        numbers = self._profile.numbers(name)
+        doubtful = numbers.ambiguous if column.role == "money" else 0
+        return Mapped(column, reading(name), kind, (name,), style=numbers.style, ambiguous=doubtful)
 
     def bound(self, column: Column, expression: Expression) -> Mapped:
         """An expression with the first reading of its text columns that gives a value in any row."""

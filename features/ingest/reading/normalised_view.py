@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from features.ingest.reading.casts import Style, given, is_text, number
+from features.ingest.reading.casts import given, number
+from features.ingest.reading.style import Style
+from features.ingest.reading.texts import is_text
 from features.ingest.source.database import identifier
 
 Reading = Literal["given", "exact", "number", "whole", "moment"]

@@ -29,7 +29,9 @@ def find(source: Source, folder: Path) -> tuple[Path, ...]:
     root = Path(source.source)
     pattern = source.source if not root.is_absolute() else str(root.relative_to(root.anchor))
     base = folder if not root.is_absolute() else Path(root.anchor)
-    paths = sorted(path for path in base.glob(pattern) if path.is_file()) if pattern else []
+    # A file of just that name comes first: its brackets are no pattern.
+    named = [base / pattern] if pattern and (base / pattern).is_file() else []
+    paths = named or (sorted(path for path in base.glob(pattern) if path.is_file()) if pattern else [])
     if not paths and (base / pattern).is_dir():
         paths = sorted(path for path in (base / pattern).iterdir() if is_parquet(path) or is_text_file(path))
     if not paths:

@@ -102,7 +102,7 @@ def _reader(relation: str, text: TextFile, strict: bool) -> str:
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in text.columns)
     suffix = "" if strict else "_lenient"
     return f"""
-        SELECT * FROM read_csv({literal(str(text.path))}, columns = {{{columns}}}, auto_detect = false, header = true,
+        SELECT * FROM read_csv({literal(str(text.path))}, columns = {{{columns}}}, auto_detect = false, header = false,
             skip = {text.skip}, delim = {literal(text.delimiter)}, quote = '"', escape = '"', strict_mode = {strict},
             ignore_errors = true, store_rejects = true, rejects_table = '{relation}_broken{suffix}',
             rejects_scan = '{relation}_scan{suffix}')

@@ -3,7 +3,9 @@
 import csv
 import gzip
 import hashlib
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff",
 _UTF8 = ("utf-8", "utf8", "utf-8-sig")
 _MOSTLY = 0.9
 _DELIMITERS = (",", ";", "\t", "|")
+_SEPARATOR = re.compile(r"^\ufeff?\"?sep=(.)\"?$", re.IGNORECASE)  # a spreadsheet's own first line
+_LOOKED_AT = 60  # lines from which the header and its delimiter are found
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,8 @@ class TextFile:
     path : Path                 the file itself, or its copy in UTF-8
     columns : tuple of str      the header's names; a repeated one carries its position
     delimiter : str
-    skip : int                  blank lines before the header
-    odd_lines : Path or None    header and lines that were not UTF-8 although the rest was, bad bytes as U+FFFD
+    skip : int                  lines up to and with the header's last
+    odd_lines : Path or None    lines below the header that were not UTF-8 although the rest was, bad bytes as U+FFFD
     """
 
     path: Path
@@ -48,7 +52,7 @@ def readable(path: Path, work: Path, encoding: str | None, delimiter: str | None
         start = file.read(4)
     if not start:
         raise ShopError(f"{path} is empty: not even a header. Export it again, or take it out of the source.")
-    encoding = encoding or next((name for mark, name in _MARKS if start.startswith(mark)), None)
+    encoding = encoding or next((name for mark, name in _MARKS if start.startswith(mark)), None) or _wide(path)
     if encoding is None and not _is_utf8(path):
         if _is_chinese(path):
             path = _recoded(path, work, "gb18030")
@@ -56,32 +60,78 @@ def readable(path: Path, work: Path, encoding: str | None, delimiter: str | None
             path, odd_lines = _recoded_by_line(path, work)
     elif encoding is not None and not (encoding.lower() in _UTF8 and _is_utf8(path)):
         path = _recoded(path, work, encoding)
-    skip, header = _header(path)
-    delimiter = delimiter or max(_DELIMITERS, key=lambda mark: len(_cells(header, mark)))
-    return TextFile(path, _names(_cells(header, delimiter)), delimiter, skip, odd_lines)
+    skip, cells, delimiter = _header(path, delimiter)
+    if any("\n" in cell for cell in cells):
+        # A line break within the header may be of another kind than those of the rows: DuckDB knows one kind a file.
+        path, skip = _below(path, work, skip), 0
+    return TextFile(path, _names(cells), delimiter, skip, odd_lines)
 
 
 def _open(path: Path) -> gzip.GzipFile:
     return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
-def _header(path: Path) -> tuple[int, str]:
-    """The first line that is not blank, and how many come before it."""
+def _wide(path: Path) -> str | None:
+    """UTF-16 without a mark shows by its zero bytes: every second one in Latin text."""
     with _open(path) as file:
-        for place, line in enumerate(file):
-            if line.strip():
-                return place, line.decode("utf-8-sig").lstrip("\ufeff").rstrip("\r\n")
-    raise ShopError(f"{path} holds nothing but blank lines. Export it again, or take it out of the source.")
+        begin = file.read(1 << 12)
+    for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if begin[first::2].count(0) * 2 > len(begin[first::2]) > 2 * begin[1 - first :: 2].count(0):
+            return name
+    return None
 
 
-def _cells(header: str, delimiter: str) -> list[str]:
-    return next(csv.reader([header], delimiter=delimiter), [])
+def _header(path: Path, delimiter: str | None) -> tuple[int, list[str], str]:
+    """Where the header ends, its cells, and what parts them.
+
+    Above the header may stand blank lines, a spreadsheet's `sep=;`, and a report's title: rows of fewer cells than the
+    header and the rows below it have. A header's cell may hold a line break.
+    """
+    with _open(path) as file:
+        begin = [line.decode("utf-8-sig") for line, _ in zip(file, range(_LOOKED_AT), strict=False)]
+    before = next((place for place, line in enumerate(begin) if line.strip().strip("\ufeff")), None)
+    if before is None:
+        raise ShopError(f"{path} holds nothing but blank lines. Export it again, or take it out of the source.")
+    said = _SEPARATOR.match(begin[before].strip())
+    if said:
+        before += 1
+    if "\0" in "".join(begin[:2]):
+        raise ShopError(f'{path} is no text in a known encoding. Name it: encoding = "utf-16-le" in shop.toml.')
+    marks = (delimiter,) if delimiter else (said[1],) if said else _DELIMITERS
+    read = {mark: _records(begin[before:], mark) for mark in marks}
+    mark = max(marks, key=lambda one: _likely(read[one]))
+    usual = _usual_width(read[mark])
+    ends, cells = next((end, row) for end, row in read[mark] if len(row) >= usual and any(row))
+    return before + ends, cells, mark
+
+
+def _records(begin: list[str], delimiter: str) -> list[tuple[int, list[str]]]:
+    """Rows of the file's beginning, each with the lines read up to its end; rows cut short at the end are left out."""
+    reader, rows = csv.reader(begin, delimiter=delimiter), []
+    try:
+        for row in reader:
+            rows.append((reader.line_num, [cell.strip("\ufeff") for cell in row]))
+    except csv.Error:
+        pass
+    return rows or [(1, [""])]
+
+
+def _likely(rows: list[tuple[int, list[str]]]) -> tuple[bool, int]:
+    """More so where the first row is as wide as the others: a decimal comma parts rows, but no header."""
+    usual = _usual_width(rows)
+    return 1 < usual <= len(rows[0][1]), usual
+
+
+def _usual_width(rows: list[tuple[int, list[str]]]) -> int:
+    """How many cells most rows have that are not blank; the wider where two are equally frequent."""
+    widths = Counter(len(row) for _, row in rows if any(row))
+    return max(widths, key=lambda width: (widths[width], width), default=0)
 
 
 def _names(cells: list[str]) -> tuple[str, ...]:
     names: list[str] = []
     for place, cell in enumerate(cells, start=1):
-        name = cell.strip() or f"column_{place}"
+        name = " ".join(cell.split()) or f"column_{place}"
         names.append(f"{name}_{place}" if name.lower() in {seen.lower() for seen in names} else name)
     return tuple(names)
 
@@ -114,6 +164,14 @@ def _whole_lines(chunk: bytes) -> tuple[bytes, bytes]:
     return chunk[:end], chunk[end:]
 
 
+def _below(path: Path, work: Path, skip: int) -> Path:
+    """A copy without the first lines."""
+    copy = _beside(work, path, "below")
+    with copy.open("wb") as rows:
+        rows.writelines(itertools.islice(_lines(path), skip, None))
+    return copy
+
+
 def _recoded(path: Path, work: Path, encoding: str) -> Path:
     copy = _beside(work, path, "utf8")
     try:
@@ -133,9 +191,9 @@ def _recoded_by_line(path: Path, work: Path) -> tuple[Path, Path | None]:
         for line in _lines(path):
             text, is_utf8 = _decoded(line)
             whole.write(text.encode())
-            if first or not is_utf8:
-                first = first and not line.strip()
+            if not is_utf8 and not first:
                 odd.write(line.decode("utf-8", "replace").encode())
+            first = first and not line.strip()
             mixed |= is_utf8 and not line.isascii()
     return copy, odd_lines if mixed else None
 

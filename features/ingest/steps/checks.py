@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from features.ingest.reading.casts import is_text
 from features.ingest.reading.mapping import Mapped, TableMapping
+from features.ingest.reading.texts import is_text
 from features.ingest.source.database import identifier, literal
 from features.tables import Column, Table
 

@@ -18,6 +18,12 @@ _REMEDIES = {
     "a value that is none of": "Map such values with CASE WHEN … THEN … END.",
 }
 
+# What was decided where nothing in the column decides it.
+_DOUBTS = {
+    "moment": "dates that could be read day first, read month first",
+    "money": "amounts such as 1.250 that could be a thousand and more, read as one and a quarter",
+}
+
 
 def account(step: Step, steps: Mapping[str, Step]) -> tuple[Reconciliation, tuple[Finding, ...]]:
     """Count one joined table, and gather what was found wrong with it."""
@@ -94,6 +100,6 @@ def _warnings(step: Step) -> list[Finding]:
     ]
     for mapped in step.mapping.columns:
         if mapped.ambiguous:
-            reason = "dates that could be read day first, read month first"
+            reason = _DOUBTS[mapped.column.role]
             found.append(Finding(table, mapped.column.name, reason, mapped.ambiguous, "", "warning"))
     return found

@@ -1,0 +1,46 @@
+"""Numbers as texts write them: signs and codes of currencies, thousands, decimal commas, minus signs of any kind."""
+
+from typing import Final
+
+from features.ingest.source.database import literal
+
+EXACT: Final = "DECIMAL(28, 10)"
+# What may stand before or behind an amount and says nothing about it.
+_CODES = (
+    "AED|ARS|AUD|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|KWD|MAD|MXN|MYR|NGN|NOK|NZD|"
+    "PEN|PHP|PKR|PLN|RMB|RON|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
+)
+_WORDS = r"(?:US|AU|CA|NZ|HK|NT|R|A|C|S)?\$|Rp\.?|Rs\.?|Fr\.?|kr\.?|zł|Kč|Ft|lei|元|円|원|₽|р\.?"
+_SIGNS = r"\p{Sc}|￥|＄|￡"
+_SPACES = r"[\s\x{a0}\x{202f}\x{2007}\x{2009}'’\x{feff}]"
+_DECORATION = rf'{_SPACES}|{_SIGNS}|(?:{_WORDS})|(?i:{_CODES})|,-$|^="|"$'
+_MINUS = r"[-−–﹣－]"
+_COMMA = r"(\d{1,3}(\.\d{3})+|\d+)?(,\d*)?"
+_POINT = r"(\d{1,3}(,\d{2,3})*,\d{3}|\d+)?(\.\d*)?"
+# Evidence, on digits alone: a comma before cents or points between groups; a point before cents or commas between.
+COMMA_SEEN: Final = r"^(\d{1,3}(\.\d{3})+|\d+),\d{1,2}$|\.\d{3},|^\d{1,3}(\.\d{3}){2,}$"
+POINT_SEEN: Final = r"\.\d{1,2}$|,\d{3}\.|,\d{2,3},\d{3}(\.|$)"
+GROUPED: Final = r"^[1-9]\d{0,2}\.\d{3}$"  # 1.250: a thousand and more, or one and a quarter
+
+
+def bare(value: str) -> str:
+    """SQL of the value without currency and spaces: sign, brackets, digits, points and commas are left."""
+    return f"regexp_replace({value}, {literal(_DECORATION)}, '', 'g')"
+
+
+def digits(value: str) -> str:
+    """SQL of a bare value's digits, points and commas."""
+    return rf"regexp_replace({value}, '^(?:\+|{_MINUS}|\()|(?:{_MINUS}|\))$', '', 'g')"
+
+
+def parsed(value: str, decimal_comma: bool) -> str:
+    """SQL of the exact number that a text means; NULL where it is none."""
+    plain, unsigned = bare(value), digits(bare(value))
+    negative = rf"regexp_matches({plain}, '^{_MINUS}|{_MINUS}$|^\(.*\)$')"
+    if decimal_comma:
+        shape, number = _COMMA, f"replace(replace({unsigned}, '.', ''), ',', '.')"
+    else:
+        shape, number = _POINT, f"replace({unsigned}, ',', '')"
+    read = f"CASE WHEN regexp_full_match({unsigned}, {literal(shape)}) THEN TRY_CAST({number} AS {EXACT}) END"
+    signed = f"CASE WHEN {negative} THEN -({read}) ELSE {read} END"
+    return signed if decimal_comma else f"COALESCE(TRY_CAST({value} AS {EXACT}), {signed})"

@@ -1,0 +1,34 @@
+"""Texts and ids as sources hold them, freed of what spreadsheets and floats put around them."""
+
+from features.ingest.source.database import literal
+
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_BLANKS = " \t\r\n\u00a0\u202f\ufeff"
+_ENDS = ", ".join(literal(sign) for sign in (*_BLANKS, "=", "'"))  # signs that a value may have to be freed of
+
+
+def is_text(kind: str) -> bool:
+    return kind == "VARCHAR"
+
+
+def is_number(kind: str) -> bool:
+    return kind in _WHOLE or kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL")
+
+
+def trimmed(value: str) -> str:
+    """SQL of a text without blanks around it, nor the signs by which spreadsheets keep it a text: ="1", '1."""
+    bare = f"trim({value}, {literal(_BLANKS)})"
+    return f"""CASE WHEN NOT (left({value}, 1) IN ({_ENDS}) OR right({value}, 1) IN ({_ENDS})) THEN {value}
+        WHEN regexp_full_match({bare}, '="[^"]*"') THEN nullif(substr({bare}, 3, length({bare}) - 3), '')
+        WHEN regexp_matches({bare}, '^''[0-9=+@-]') THEN substr({bare}, 2) ELSE nullif({bare}, '') END"""
+
+
+def id_text(value: str, kind: str) -> str:
+    """SQL of an id: a whole number that went through a float on its way, 17850.0, is 17850."""
+    if kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL"):
+        whole = f"CAST(TRY_CAST({value} AS HUGEINT) AS VARCHAR)"
+        return f"CASE WHEN {value} = trunc({value}) THEN {whole} ELSE CAST({value} AS VARCHAR) END"
+    if is_text(kind):
+        bare = trimmed(value)
+        return f"CASE WHEN ends_with({bare}, '.0') THEN regexp_replace({bare}, '^(-?\\d+)\\.0$', '\\1') ELSE {bare} END"
+    return f"CAST({value} AS VARCHAR)"

@@ -1,0 +1,53 @@
+"""Moments as systems write them, in whole columns."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from tests.features.ingest.exports import HEADER, opened, rows
+
+BEGIN = datetime(2024, 3, 1, 0, 5, 9)
+MOMENTS = [BEGIN + timedelta(days=3 * number, hours=number % 24, minutes=7 * number) for number in range(60)]
+
+
+def chinese(moment, morning="上午", evening="下午"):
+    half = evening if moment.hour >= 12 else morning
+    return f"{moment.year}/{moment.month}/{moment.day} {half}{moment.hour % 12 or 12}:{moment:%M:%S}"
+
+
+WRITINGS = {
+    "iso": lambda m: m.isoformat(" "),
+    "mail": lambda m: format_datetime(m.replace(tzinfo=UTC)),
+    "mail, GMT": lambda m: f"{m:%a, %d %b %Y %H:%M:%S} GMT",
+    "year first, two digits": lambda m: f"{m:%y/%m/%d %H:%M:%S}",
+    "day first": lambda m: f"{m:%d.%m.%Y %H:%M:%S}",
+    "American": lambda m: f"{m:%m/%d/%Y %I:%M:%S %p}",
+    "Chinese": lambda m: f"{m.year}年{m.month}月{m.day}日 {m:%H:%M:%S}",
+    "Chinese halves": chinese,
+    "Chinese signs": lambda m: f"{m.year}年{m.month}月{m.day}日 {m.hour}时{m.minute}分{m.second}秒",
+    "seconds": lambda m: f"{m.replace(tzinfo=UTC).timestamp():.0f}",
+    "seconds and a fraction": lambda m: f"{m.replace(tzinfo=UTC).timestamp():.3f}",
+}
+
+
+def read(folder, texts, timezone="UTC"):
+    lines = "".join(f'{number},c{number},"{text}",9.50\n' for number, text in enumerate(texts))
+    toml = f'timezone = "{timezone}"\n[orders]\nsource = "o.csv"\n'
+    shop = opened(folder, o__csv=f"{HEADER}\n{lines}", shop__toml=toml)
+    return [row["happened_at"] for row in sorted(rows(shop), key=lambda row: int(row["order_id"]))]
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_every_writing_is_read(writing, tmp_path):
+    assert read(tmp_path, [WRITINGS[writing](moment) for moment in MOMENTS]) == MOMENTS
+
+
+def test_a_mail_date_becomes_the_shop_s_wall_clock(tmp_path):
+    texts = ["Tue, 02 Sep 2025 12:26:04 +0200", "Tue, 02 Dec 2025 12:26:04 -0500"]
+    assert read(tmp_path, texts, "Asia/Shanghai") == [datetime(2025, 9, 2, 18, 26, 4), datetime(2025, 12, 3, 1, 26, 4)]
+
+
+def test_days_of_a_single_year_stay_day_first(tmp_path):
+    texts = [f"{1 + number % 28:02}/{1 + number % 12:02}/24" for number in range(60)]
+    assert read(tmp_path, texts)[:2] == [datetime(2024, 1, 1), datetime(2024, 2, 2)]
