@@ -16,20 +16,22 @@ def register(app: typer.Typer) -> None:
 
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder of CSV or Parquet exports.", metavar="FOLDER")],
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: take the marked answers.")] = False,
 ) -> None:
     """Write a first shop.toml for a folder of exports.
 
     Looks at the files' names, columns and values, and guesses which table and column each is; every guess is a line to
-    read through and mend.
+    read through and mend. Where the data prove nothing – is an order its total or the sum of its rows? – it asks on a
+    terminal, with the orders, people, sum and days that each answer would give; elsewhere, and with --yes, it takes the
+    first answer and leaves the question in the draft.
 
     Example: perennial init exports/
 
     Writes FOLDER/shop.toml, commented; one that is there already is left alone.
     """
-    from features.ingest.guessing.draft_toml import write_draft
+    from perennial.drafting import draft_shop
 
-    path = write_draft(folder)
-    typer.echo(f"{path}\nRead it through, then: perennial check --shop {folder}")
+    draft_shop(folder, ask=not yes)
 
 
 def check(shop: Shop = HERE, until: Until = None) -> None:

@@ -2,17 +2,22 @@
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from features.errors import ShopError
 from features.files import replacing
 from features.ingest.guessing.infer_tables import guess
 from features.ingest.guessing.inferred import Guess
+from features.ingest.guessing.settle import Choose, settled
 
 
-def write_draft(folder: Path) -> Path:
+def write_draft(folder: Path, choose: Choose | None = None) -> Path:
     """Write FOLDER/shop.toml from what the folder's files look like.
+
+    Parameters
+    ----------
+    choose : callable       asks a person which option of an open question to take; None takes the marked one
 
     Raises
     ------
@@ -21,13 +26,13 @@ def write_draft(folder: Path) -> Path:
     path = folder / "shop.toml"
     if path.exists():
         raise ShopError(f"{path} exists already. Change it by hand, or take it away and run again.")
-    text = draft(folder)
+    text = draft(folder, choose)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
     return path
 
 
-def draft(folder: Path) -> str:
+def draft(folder: Path, choose: Choose | None = None) -> str:
     """The text of a commented shop.toml for the CSV and Parquet files of a folder.
 
     Raises
@@ -35,10 +40,12 @@ def draft(folder: Path) -> str:
     ShopError       if no file looks like orders
     """
     guesses, others = guess(folder)
-    return _toml(folder, guesses, others)
+    said: dict[str, list[str]] = {}
+    guesses = tuple(settled(folder, found, choose, said) for found in guesses)
+    return _toml(folder, guesses, others, said)
 
 
-def _toml(folder: Path, guesses: Sequence[Guess], others: Sequence[str]) -> str:
+def _toml(folder: Path, guesses: Sequence[Guess], others: Sequence[str], said: Mapping[str, Sequence[str]]) -> str:
     currency = next((found.currency for found in guesses if found.currency), "")
     lines = [
         "# Guessed from the names and values of the files in this folder: read it through, then run",
@@ -49,7 +56,7 @@ def _toml(folder: Path, guesses: Sequence[Guess], others: Sequence[str]) -> str:
         f"currency = {_quoted(currency):9}# EUR, GBP, CNY …; all amounts are in one",
     ]
     for found in guesses:
-        lines += ["", *_section(found)]
+        lines += ["", *_section(found), *(line for text in said.get(found.table, ()) for line in _comment(text))]
     if others:
         lines += ["", "# Not understood: " + ", ".join(others)]
     lines += [
@@ -84,6 +91,10 @@ def _section(found: Guess) -> list[str]:
             f"group = [{', '.join(_quoted(name) for name in found.group)}]          "
             "# rows with one order number add up to one order"
         )
+    if found.once:
+        lines.append(f"once = [{', '.join(_quoted(name) for name in found.once)}]    # every row of an order states it")
+    if found.keeps_alike:
+        lines.append('duplicates = "keep"           # rows alike are several pieces')
     lines.append(f"[{found.table}.columns]")
     lines += [f"{column} = {_quoted(text)}" for column, text in found.columns.items()]
     lines = [off + line for line in lines]

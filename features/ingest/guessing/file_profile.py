@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import ShopError
+from features.ingest.guessing.amounts import named_like_amounts
+from features.ingest.guessing.kinds import kinds_of
+from features.ingest.guessing.people import serves
 from features.ingest.guessing.value_hints import NO_HINTS, Hints, hints
 from features.ingest.guessing.vocabulary import COLUMNS, LINE_ITEMS, plain
 from features.ingest.reading.casts import cast, given
@@ -66,43 +69,58 @@ def looks(folder: Path) -> Iterator[Look]:
     """
     if not folder.is_dir():
         raise ShopError(f"There is no folder {folder}. Give the one that holds the exports.")
-    kinds: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and (is_parquet(path) or is_text_file(path)):
-            kinds.setdefault(re.sub(r"\d+([_-]\d+)*", "[0-9]*", path.name), []).append(path)
+    paths = sorted(path for path in folder.iterdir() if path.is_file() and (is_parquet(path) or is_text_file(path)))
     with tempfile.TemporaryDirectory(prefix="perennial-look-") as work:
-        for pattern, paths in kinds.items():
-            source = pattern if len(paths) > 1 else paths[0].name
+        for source, alike in kinds_of(folder, paths, Path(work)):
             with Database([folder.resolve(), Path(work)], Path(work)) as database:
-                raw = load(database, Source("orders", source), paths, folder, Path(work))
+                raw = load(database, Source("orders", source), alike, folder, Path(work))
                 yield _look(Profile(database, raw), source)
 
 
 def _look(profile: Profile, source: str) -> Look:
-    found, unread = _meanings(profile)
+    found, unread, passed = _meanings(profile)
+    if found.get("order_id", "").lower() == "id" and not {"happened_at", "amount"} <= found.keys():
+        del found["order_id"]  # whose number a column "id" holds, only the rest of the row can tell
     repeated = frozenset(
         meaning
         for meaning in ("order_id", "product_id", "customer_id")
         if meaning in found and _repeats(profile, found[meaning])
     )
     empty = frozenset(name for name in profile.raw.columns if _is_empty(profile, name))
-    return Look(source, profile.raw, found, repeated, unread, empty, hints(profile, found, "order_id" in repeated))
+    fitting = [name for name in named_like_amounts(_names(profile)) if _fits(profile, name, "money")]
+    seen = hints(profile, found, "order_id" in repeated, fitting, passed)
+    if seen.amounts.total or seen.amounts.line:
+        found["amount"] = seen.amounts.total or seen.amounts.line
+    return Look(source, profile.raw, found, repeated, unread, empty, seen)
 
 
-def _meanings(profile: Profile) -> tuple[dict[str, str], dict[str, str]]:
-    """Meaning → column: the first whose name says it and whose values bear it out; and what only the name said."""
-    # "Total (gross)" is a total; a column whose whole name is the word comes before it.
+def _names(profile: Profile) -> dict[str, str]:
+    """Plain names → columns; "Total (gross)" is a total, and a column whose whole name is the word comes before it."""
     names = {plain(_without_brackets(name)): name for name in reversed(list(profile.raw.columns))}
-    names |= {plain(name): name for name in profile.raw.columns}
+    return names | {plain(name): name for name in profile.raw.columns}
+
+
+def _meanings(profile: Profile) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    """Meaning → column: the first whose name says it and whose values bear it out; and what only the name said.
+
+    Last come columns that are named like customers, and have too few values for them.
+    """
+    names = _names(profile)
     itemised = any(name.startswith("lineitem") for name in names)
     found: dict[str, str] = {}
     unread: dict[str, str] = {}
+    passed: list[str] = []
     for meaning, words in COLUMNS.items():
         for word in (*(LINE_ITEMS.get(meaning, ()) if itemised else ()), *words):
             if word in names and meaning not in found:
+                if meaning == "customer_id" and not serves(profile, names[word]):
+                    passed.append(names[word])
+                    continue
                 fits = _fits(profile, names[word], _role(meaning))
                 (found if fits else unread).setdefault(meaning, names[word])
-    return found, {meaning: name for meaning, name in unread.items() if meaning not in found}
+    if "customer_id" not in found and "email" not in found and passed:
+        found["customer_id"] = passed[0]
+    return found, {meaning: name for meaning, name in unread.items() if meaning not in found}, passed
 
 
 def _without_brackets(name: str) -> str:

@@ -2,35 +2,54 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 from features.ingest.guessing.file_profile import Look
 from features.ingest.guessing.inferred import Guess, columns_of, paid
+from features.ingest.guessing.notes import notes_of
+from features.ingest.guessing.questions import questions_of
 from features.ingest.guessing.vocabulary import BOUGHT, EVENTS
-from features.ingest.source.database import literal
+from features.ingest.source.database import identifier, literal
 
 
 def orders_of(look: Look) -> Iterator[Guess]:
     """Orders; where a row is a line of one, the lines too."""
-    lines, product, notes = "order_id" in look.repeated or look.hints.together, paid(look), _notes(look)
-    amount, group = look.found.get("amount") or product, ("order_id",) if lines else ()
-    conditions = _not_called_off(look)
-    of_lines = conditions
-    if lines and "amount" in look.hints.once:
+    lines = "order_id" in look.repeated or look.hints.together
+    conditions, of_lines = _not_called_off(look), _not_called_off(look)
+    amounts, product = look.hints.amounts, paid(look)
+    amount = look.found.get("amount") or product or ""
+    says: dict[str, Any] = {"group": ("order_id",) if lines else ()}
+    if look.hints.of_orders:
+        conditions, of_lines = [_is(look, look.hints.of_orders), *conditions], [_is(look, look.hints.of_lines)]
+        says["group"] = ()
+    elif look.hints.continued:
+        conditions, of_lines = [f"{look.named('happened_at')} IS NOT NULL", *conditions], []
+        says["group"] = ()
+    elif lines and amounts.once:
         # The row that states the amount states all that belongs to the order; its lines follow what becomes of it.
-        group, conditions, of_lines = (), [f"{look.named('amount')} IS NOT NULL", *conditions], []
-        notes += (f"one row of each order states its {look.found['amount']}: that row is the order, all are its lines",)
-    elif lines and "amount" in look.hints.same:
-        amount = product or amount
-        if not product:
-            notes += (f"{amount} is the same on every row of an order: added up it counts too often",)
-    columns = columns_of(look, "orders", amount)
-    if group:
-        columns = {name: text for name, text in columns.items() if name == "amount" or name not in look.hints.same}
-    columns |= _of_returns(look, columns["amount"])
-    yield Guess("orders", look.source, columns, group, _all(conditions), notes, currency=_currency(look))
-    if lines and look.has("product_id"):
-        columns = columns_of(look, "order_lines", product or amount)
-        yield Guess("order_lines", look.source, columns, (), _all(of_lines))
+        conditions, of_lines = [f"{look.named('amount')} IS NOT NULL", *conditions], []
+        says["group"] = ()
+    elif lines:
+        amount = amounts.total if amounts.same else amounts.line or product or amount
+    columns = columns_of(look, "orders", amount) | _of_returns(look, amount)
+    if says["group"]:
+        stated = {*look.hints.same, *(("amount",) if amounts.same and amount == amounts.total else ())}
+        says["once"] = tuple(name for name in ("amount", "discount", "shipping") if name in stated & columns.keys())
+    alike = lines and _rows_are_pieces(look)
+    orders = Guess(
+        "orders", look.source, columns, where=_all(conditions), notes=notes_of(look, lines), currency=_currency(look),
+        keeps_alike=alike, **says,
+    )  # fmt: skip
+    yield replace(orders, questions=questions_of(look, orders))
+    if (
+        lines
+        and look.has("product_id")
+        and not look.hints.continued
+        and (look.hints.of_lines or not look.hints.of_orders)
+    ):
+        columns = columns_of(look, "order_lines", amounts.line or product or (None if amounts.total else amount))
+        yield Guess("order_lines", look.source, columns, where=_all(of_lines), keeps_alike=alike)
     if look.hints.bought:
         said = () if look.has("channel") else ("the channel of these contacts is a guess: web, app, store …",)
         yield Guess("touchpoints", look.source, _touches(look), notes=said)
@@ -43,9 +62,20 @@ def products_of(look: Look) -> Iterator[Guess]:
         yield Guess("products", look.source, columns)
 
 
+def _rows_are_pieces(look: Look) -> bool:
+    """Rows without a quantity, many of them alike: a till's scans, a unit a row."""
+    return look.hints.alike >= 0.02 and not look.has("quantity")
+
+
+def _is(look: Look, kind: str) -> str:
+    return f"{look.named('type')} = {literal(kind)}"
+
+
 def _not_called_off(look: Look) -> list[str]:
     listed = ", ".join(literal(value) for value in look.hints.called_off)
     conditions = [f"coalesce({look.named('status')}, '') NOT IN ({listed})"] if listed else []
+    if look.has("called_off_at"):
+        conditions.append(f"{look.named('called_off_at')} IS NULL")
     if look.hints.bought:
         conditions.append(f"{look.named('event')} IN ({', '.join(literal(one) for one in look.hints.bought)})")
     return conditions
@@ -72,32 +102,11 @@ def _of_returns(look: Look, amount: str) -> dict[str, str]:
     if not look.hints.given_back:
         return {}
     returned = f"{look.named('type')} IN ({', '.join(literal(value) for value in look.hints.given_back)})"
-    amount = look.named("amount") if amount == look.found.get("amount") else amount
+    known = amount if amount not in look.raw.columns or re.fullmatch(r"[A-Za-z_]\w*", amount) else identifier(amount)
     return {
         "kind": f"if({returned}, 'return', 'order')",
-        "amount": f"if({returned}, -abs({amount}), {amount})",
+        "amount": f"if({returned}, -abs({known}), {known})",
     }
-
-
-def _notes(look: Look) -> tuple[str, ...]:
-    notes = []
-    if not look.has("customer_id"):
-        notes.append("customers are known by e-mail alone: its hash is their id, here and in the service's calls")
-    if look.hints.together:
-        same = "in one session" if look.hints.bought and look.has("session_id") else "at one moment"
-        notes.append(f"no column numbers orders: what a customer buys {same} is taken for one")
-    if look.hints.zoned:
-        notes.append("moments carry their zone and become local to the timezone above: name the shop's own")
-    if look.hints.nobody:
-        notes.append(f"guests seem to share the id {look.hints.nobody}: their orders count as nobody's")
-    if look.hints.refunds:
-        notes.append(
-            f"{look.found['refunded']} says what was given back, not when: taken off the amount it would be known too "
-            "early. Returns come from rows of their own, negative, with their date"
-        )
-    if len(look.hints.currencies) > 1:
-        notes.append(f"amounts are in {', '.join(look.hints.currencies)}: convert them or leave out all but one")
-    return tuple(notes)
 
 
 def _currency(look: Look) -> str:

@@ -1,6 +1,8 @@
 """A guess of what makes one table, and the expressions that make its columns."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from features.ingest.guessing.file_profile import Look
 from features.ingest.guessing.vocabulary import plain
@@ -8,6 +10,37 @@ from features.ingest.source.database import literal
 from features.tables import TABLES
 
 HASHED = "sha256(lower(trim("
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way to read something that an export leaves open.
+
+    Attributes
+    ----------
+    says : str          what it takes the rows for
+    columns : mapping   canonical column → expression, where they differ from the guess's own
+    changes : mapping   further fields of the Guess
+    proof : str         what in the data shows it; empty where nothing does
+    """
+
+    says: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    proof: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What had to be chosen; the first option is the one taken."""
+
+    asks: str
+    options: tuple[Option, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing in the data proves what was taken."""
+        return not self.options[0].proof
 
 
 @dataclass(frozen=True)
@@ -24,6 +57,9 @@ class Guess:
     unused : tuple of str       source columns that no table was guessed to need, said at the source's first table
     missing : tuple of str      required columns no source column was found for
     currency : str              the one all amounts are in, where a column says so
+    once : tuple of str         canonical columns that rows of one order state alike
+    keeps_alike : bool          rows alike are several
+    questions : tuple of Question
     """
 
     table: str
@@ -35,6 +71,13 @@ class Guess:
     unused: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     currency: str = ""
+    once: tuple[str, ...] = ()
+    keeps_alike: bool = False
+    questions: tuple[Question, ...] = ()
+
+    def taking(self, option: Option) -> "Guess":
+        """The guess as it would be with another option."""
+        return replace(self, columns={**self.columns, **option.columns}, **option.changes)
 
 
 def columns_of(look: Look, table: str, amount: str | None) -> dict[str, str]:
@@ -48,8 +91,14 @@ def columns_of(look: Look, table: str, amount: str | None) -> dict[str, str]:
             columns[column.name] = f"{look.named('happened_at')} || ' ' || {look.named('time')}"
         elif column.name == "order_id" and look.hints.together and table in ("orders", "order_lines"):
             columns[column.name] = together(look)
-        elif column.name == "customer_id" and look.hints.nobody:
-            columns[column.name] = f"nullif({look.named('customer_id')}, {literal(look.hints.nobody)})"
+        elif column.name == "customer_id" and look.hints.people.email_knows:
+            columns[column.name] = by_email(look)
+        elif column.name == "customer_id" and look.hints.people.nobody:
+            columns[column.name] = without_guests(look)
+        elif column.name == "product_id" and look.hints.no_product:
+            columns[column.name] = f"coalesce({look.named('product_id')}, {look.named('product_name')})"
+        elif column.name == "known_at" and "known_at" in look.found and not look.hints.late:
+            continue
         elif column.name in look.found:
             columns[column.name] = look.found[column.name]
         elif column.name == "customer_id" and "email" in look.found:
@@ -59,18 +108,21 @@ def columns_of(look: Look, table: str, amount: str | None) -> dict[str, str]:
     return {name: text for name, text in columns.items() if text not in look.empty}
 
 
-def priced(look: Look) -> str | None:
-    """Quantity × price, if the file has both."""
-    if look.has("quantity", "unit_price"):
+def paid(look: Look) -> str | None:
+    """What a row comes to where no column says it: quantity × price, or the price where it is of the whole row."""
+    if look.has("quantity", "unit_price") and not look.hints.amounts.price_of_row:
         return f"{look.named('quantity')} * {look.named('unit_price')}"
+    if look.hints.amounts.price_of_row or (look.has("product_id") and not look.has("quantity")):
+        return look.found.get("unit_price")
     return None
 
 
-def paid(look: Look) -> str | None:
-    """What a row without an amount comes to: quantity × price, or the price where a row is a unit."""
-    if priced(look) or look.has("quantity") or not look.has("product_id"):
-        return priced(look)
-    return look.found.get("unit_price")
+def without_guests(look: Look) -> str:
+    """The customer_id, NULL for the ids that guests share."""
+    column, nobody = look.named("customer_id"), look.hints.people.nobody
+    if len(nobody) == 1:
+        return f"nullif({column}, {literal(nobody[0])})"
+    return f"if({column} IN ({', '.join(literal(value) for value in nobody)}), NULL, {column})"
 
 
 def together(look: Look) -> str:

@@ -1,21 +1,24 @@
 """What the values of an export give away about its rows: called off, given back, nobody's, stated once."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from features.ingest.guessing.vocabulary import BOUGHT, CALLED_OFF, GIVEN_BACK, NOBODY
-from features.ingest.reading.casts import given
+from features.ingest.guessing.amounts import NO_AMOUNTS, Amounts, amounts_of
+from features.ingest.guessing.people import NO_PEOPLE, People, people_of
+from features.ingest.guessing.states import given_back, not_sold
+from features.ingest.guessing.vocabulary import BOUGHT
+from features.ingest.reading.casts import cast, given
 from features.ingest.reading.moments import ZONED
 from features.ingest.reading.profile import Profile
+from features.ingest.reading.texts import CLIPPED, is_text
 from features.ingest.source.database import identifier, literal
 
 _MOST = 0.8
-_CLOSED_LIST = 30  # a column with more different values is no list of kinds
+_CLOSED_LIST = 60  # a column with more different values is no list of kinds
 _FEW_ALONE = 0.95  # orders a row, above which rows are taken for orders
-_CROWD = 4  # an id 0 with so many times the rows of other customers stands for guests
 _OF_PRODUCTS = ("category", "department", "brand")
-_SUMS = ("amount", "discount", "shipping")
+_AROUND = 30  # days within which a row becomes known, where a column says when
 
 
 @dataclass(frozen=True)
@@ -24,76 +27,106 @@ class Hints:
 
     Attributes
     ----------
-    once : frozenset of str     of amount, discount, shipping: stated on one row alone of orders of several rows
-    same : frozenset of str     of these: stated alike on every row of such an order
-    called_off : tuple of str   values of the status that say an order never was one
+    amounts : Amounts           which column says what an order came to
+    people : People             whose the rows are
+    same : frozenset of str     discount, shipping: stated alike on every row of an order
+    states : tuple of str       what the column of states holds, the most frequent first
+    called_off : tuple of str   of these, those that say an order never was one
     given_back : tuple of str   values of the type that say a row is a return
-    nobody : str                the customer_id that guests share; empty where none does
+    of_orders : str             value of the type that one row of each order has: that row is the order
+    of_lines : str              value of the type that the rows with products have
     time_apart : bool           days stand in one column, their times in another
-    zoned : bool                moments carry a zone
+    zoned : float               share of moments that carry a zone
     refunds : bool              something was refunded, by a column that does not say when
     currencies : tuple of str   what the column of currencies holds, the most frequent first
     bought : tuple of str       events that are purchases, where others are none
     events : tuple of str       all events, the most frequent first
     together : bool             without an order number, rows are parts of orders: a customer has several at a moment
     of_products : tuple of str  category, department, brand: those that are the same on every row of a product
+    alike : float               share of rows that repeat another in every column
+    continued : bool            rows below an order's first leave its columns blank
+    no_product : bool           rows with a name of a product and without its number
+    clipped : tuple of str      columns of ids in scientific notation: a spreadsheet has cut their digits
+    late : bool                 the column of when rows became known says so: they follow what happened within a month
     """
 
-    once: frozenset[str] = frozenset()
+    amounts: Amounts = NO_AMOUNTS
+    people: People = NO_PEOPLE
     same: frozenset[str] = frozenset()
+    states: tuple[str, ...] = ()
     called_off: tuple[str, ...] = ()
     given_back: tuple[str, ...] = ()
-    nobody: str = ""
+    of_orders: str = ""
+    of_lines: str = ""
     time_apart: bool = False
-    zoned: bool = False
+    zoned: float = 0.0
     refunds: bool = False
     currencies: tuple[str, ...] = ()
     bought: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     together: bool = False
     of_products: tuple[str, ...] = ()
+    alike: float = 0.0
+    continued: bool = False
+    no_product: bool = False
+    clipped: tuple[str, ...] = ()
+    late: bool = False
 
 
 NO_HINTS = Hints()
 
 
-def hints(profile: Profile, found: Mapping[str, str], several_rows: bool) -> Hints:
-    """Look at the values of the columns found; `several_rows` says that an order has more than one."""
-    stated = _stated(profile, found) if several_rows else {}
+def hints(
+    profile: Profile, found: Mapping[str, str], several_rows: bool, fitting: Sequence[str], passed: Sequence[str]
+) -> Hints:
+    """Look at the values of the columns found.
+
+    Parameters
+    ----------
+    several_rows : bool             whether an order has more than one row
+    fitting : sequence of str       columns named like amounts that hold money
+    passed : sequence of str        columns named like customers that cannot be them
+    """
     events = _listed(profile, found.get("event"))
     bought = _matching(events, BOUGHT)
+    states, (of_orders, of_lines) = _listed(profile, found.get("status")), _parts(profile, found, several_rows)
     return Hints(
-        once=frozenset(name for name, (once, _) in stated.items() if once),
-        same=frozenset(name for name, (_, same) in stated.items() if same),
-        called_off=_matching(_listed(profile, found.get("status")), CALLED_OFF),
+        amounts=amounts_of(profile, found, fitting, several_rows),
+        people=people_of(profile, found, passed),
+        same=frozenset(name for name in ("discount", "shipping") if several_rows and _same(profile, found, name)),
+        states=states,
+        called_off=not_sold(states),
         given_back=_given_back(profile, found),
-        nobody=_nobody(profile, found),
+        of_orders=of_orders,
+        of_lines=of_lines,
         time_apart=_time_apart(profile, found),
-        zoned="happened_at" in found and _any_zone(profile, found["happened_at"]),
+        zoned=_zoned(profile, found["happened_at"]) if "happened_at" in found else 0.0,
         refunds="refunded" in found and _any_positive(profile, found["refunded"]),
-        currencies=tuple(value.upper() for value in _listed(profile, found.get("currency")) if _is_code(value)),
+        currencies=_currencies(profile, found),
         bought=bought if len(bought) < len(events) else (),
         events=events,
         together="order_id" not in found and (0 < len(bought) < len(events) or _together(profile, found)),
         of_products=tuple(name for name in _OF_PRODUCTS if _tells_of_products(profile, found, name)),
+        alike=_alike(profile),
+        continued=_continued(profile, found),
+        no_product={"product_id", "product_name"} <= found.keys() and _no_product(profile, found),
+        clipped=tuple(
+            found[name] for name in ("order_id", "customer_id") if name in found and _clipped(profile, found[name])
+        ),
+        late="known_at" in found and "happened_at" in found and _late(profile, found),
     )
 
 
-def _stated(profile: Profile, found: Mapping[str, str]) -> dict[str, tuple[bool, bool]]:
-    """Whether orders of several rows state an amount on one row alone, or the same on each."""
-    order = identifier(found["order_id"])
-    answers = {}
-    for name in (name for name in _SUMS if name in found):
-        amount = _value(profile, found[name])
-        several, once, same = profile.database.row(
-            f"""
-            SELECT count(*), count(*) FILTER (stated = 1), count(*) FILTER (stated = rows AND amounts = 1)
-            FROM (SELECT count(*) AS rows, count({amount}) AS stated, count(DISTINCT {amount}) AS amounts
-                  FROM {profile.raw.relation} WHERE {order} IS NOT NULL GROUP BY {order} HAVING count(*) > 1)
-            """
-        )
-        answers[name] = (bool(several and once >= _MOST * several), bool(several and same >= _MOST * several))
-    return answers
+def _same(profile: Profile, found: Mapping[str, str], name: str) -> bool:
+    if name not in found:
+        return False
+    several, same = profile.database.row(
+        f"""SELECT count(*), count(*) FILTER (stated = lines AND kinds = 1) FROM (
+            SELECT count(*) AS lines, count(a) AS stated, count(DISTINCT a) AS kinds
+            FROM {profile.picked(o=identifier(found["order_id"]), a=_value(profile, found[name]))}
+            WHERE o IS NOT NULL GROUP BY o HAVING count(*) > 1)"""
+    )
+    return bool(several and same >= _MOST * several)
 
 
 def _listed(profile: Profile, name: str | None) -> tuple[str, ...]:
@@ -101,8 +134,8 @@ def _listed(profile: Profile, name: str | None) -> tuple[str, ...]:
     if name is None:
         return ()
     values = profile.database.rows(
-        f"""SELECT CAST({_value(profile, name)} AS VARCHAR) AS value FROM {profile.raw.relation}
-            WHERE value IS NOT NULL GROUP BY value ORDER BY count(*) DESC, value LIMIT {_CLOSED_LIST}"""
+        f"""SELECT v FROM {profile.picked(v=_as_text(profile, name))}
+            WHERE v IS NOT NULL GROUP BY v ORDER BY count(*) DESC, v LIMIT {_CLOSED_LIST}"""
     )
     return tuple(value for (value,) in values) if len(values) < _CLOSED_LIST else ()
 
@@ -116,34 +149,36 @@ def _given_back(profile: Profile, found: Mapping[str, str]) -> tuple[str, ...]:
     values = _listed(profile, found.get("type"))
     if {value.lower() for value in values} <= {"order", "return"}:
         return ()
-    returns = _matching(values, GIVEN_BACK)
+    returns = given_back(values)
     return returns if len(returns) < len(values) else ()
 
 
-def _nobody(profile: Profile, found: Mapping[str, str]) -> str:
-    """The id whose name says nobody; one of mere zeros only where customers order far less often."""
-    if "customer_id" not in found:
-        return ""
-    name = identifier(found["customer_id"])
-    query = f"""SELECT CAST({name} AS VARCHAR) AS id, count(*) AS rows FROM {profile.raw.relation}
-                WHERE {name} IS NOT NULL GROUP BY id"""
-    named = profile.database.rows(
-        f"SELECT id, rows FROM ({query}) WHERE regexp_full_match(lower(trim(id)), {literal(NOBODY)}) ORDER BY rows DESC"
+def _parts(profile: Profile, found: Mapping[str, str], several_rows: bool) -> tuple[str, str]:
+    """Kinds of rows within an order: the one that each order has once, and the one of the rows with products."""
+    if not several_rows or "type" not in found:
+        return "", ""
+    product = _as_text(profile, found["product_id"]) if "product_id" in found else "NULL"
+    kinds = profile.database.rows(
+        f"""SELECT t, count(*), count(DISTINCT o), count(p) FILTER (regexp_matches(p, '\\w')),
+                   (SELECT count(DISTINCT o) FROM {profile.picked(o=identifier(found["order_id"]))})
+            FROM {profile.picked(t=_as_text(profile, found["type"]), o=identifier(found["order_id"]), p=product)}
+            WHERE t IS NOT NULL GROUP BY t ORDER BY count(*) DESC, t LIMIT {_CLOSED_LIST}"""
     )
-    if not named:
-        return ""
-    (value, rows) = named[0]
-    (others,) = profile.database.row(f"SELECT coalesce(avg(rows), 0) FROM ({query}) WHERE id <> ?", [value])
-    return str(value) if value.strip("0 ") or rows > _CROWD * others else ""
+    with_products = next((kind for kind, rows, _, products, _ in kinds if products >= _MOST * rows), "")
+    once = [kind for kind, rows, orders, products, all_orders in kinds if rows == orders == all_orders and not products]
+    sold = [
+        kind for kind in once if re.search(r"sale|order|header|receipt|订单|verkauf|vente|venta", kind, re.IGNORECASE)
+    ]
+    return (sold or [""])[0], with_products
 
 
 def _time_apart(profile: Profile, found: Mapping[str, str]) -> bool:
     if "happened_at" not in found or "time" not in found or found["time"] == found["happened_at"]:
         return False
-    day, time = (f"CAST({_value(profile, found[name])} AS VARCHAR)" for name in ("happened_at", "time"))
+    day, time = (_as_text(profile, found[name]) for name in ("happened_at", "time"))
     rows, timed, times = profile.database.row(
-        f"""SELECT count(day), count(*) FILTER (contains(day, ':')), count(*) FILTER (regexp_matches(time, '^\\d?\\d:'))
-            FROM (SELECT {day} AS day, {time} AS time FROM {profile.raw.relation})"""
+        f"""SELECT count(d), count(*) FILTER (contains(d, ':')), count(*) FILTER (regexp_matches(t, '^\\d?\\d:'))
+            FROM {profile.picked(d=day, t=time)}"""
     )
     return not timed and bool(times >= _MOST * rows)
 
@@ -151,38 +186,95 @@ def _time_apart(profile: Profile, found: Mapping[str, str]) -> bool:
 def _together(profile: Profile, found: Mapping[str, str]) -> bool:
     if not {"customer_id", "happened_at", "product_id"} <= found.keys():
         return False
-    names = [identifier(found[name]) for name in ("customer_id", "happened_at")]
+    picked = profile.picked(c=identifier(found["customer_id"]), m=identifier(found["happened_at"]))
     rows, moments = profile.database.row(
-        f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM {profile.raw.relation} "
-        f"WHERE {names[0]} IS NOT NULL GROUP BY {', '.join(names)})"
+        f"""SELECT coalesce(sum(n), 0), count(*)
+            FROM (SELECT count(*) AS n FROM {picked} WHERE c IS NOT NULL GROUP BY c, m)"""
     )
     return bool(moments < _FEW_ALONE * rows)
 
 
-def _any_zone(profile: Profile, name: str) -> bool:
+def _zoned(profile: Profile, name: str) -> float:
     if "TIME ZONE" in profile.raw.columns[name]:
-        return True
-    value = f"CAST({_value(profile, name)} AS VARCHAR)"
-    query = f"SELECT 1 FROM {profile.raw.relation} WHERE regexp_matches({value}, {literal(ZONED)}) LIMIT 1"
-    return bool(profile.database.rows(query))
+        return 1.0
+    filled, zoned = profile.database.row(
+        f"""SELECT count(v), count(*) FILTER (regexp_matches(trim(v), {literal(ZONED)}))
+            FROM {profile.picked(v=_as_text(profile, name))}"""
+    )
+    return zoned / max(1, filled)
 
 
 def _tells_of_products(profile: Profile, found: Mapping[str, str], name: str) -> bool:
     if name not in found or "product_id" not in found:
         return False
-    product, value = identifier(found["product_id"]), _value(profile, found[name])
+    picked = profile.picked(p=identifier(found["product_id"]), v=f"coalesce({_as_text(profile, found[name])}, '')")
     several, filled = profile.database.row(
-        f"""SELECT count(*) FILTER (kinds > 1), coalesce(sum(kinds), 0) FROM (
-            SELECT count(DISTINCT coalesce({value}::VARCHAR, '')) AS kinds FROM {profile.raw.relation}
-            WHERE {product} IS NOT NULL GROUP BY {product})"""
+        f"""SELECT count(*) FILTER (kinds > 1), coalesce(sum(kinds), 0)
+            FROM (SELECT count(DISTINCT v) AS kinds FROM {picked} WHERE p IS NOT NULL GROUP BY p)"""
     )
     return bool(filled) and not several
 
 
 def _any_positive(profile: Profile, name: str) -> bool:
-    value = f"CAST({_value(profile, name)} AS VARCHAR)"
-    query = f"SELECT 1 FROM {profile.raw.relation} WHERE regexp_matches({value}, '[1-9]') LIMIT 1"
+    picked = profile.picked(v=_as_text(profile, name))
+    return bool(profile.database.rows(f"SELECT 1 FROM {picked} WHERE regexp_matches(v, '[1-9]') LIMIT 1"))
+
+
+def _currencies(profile: Profile, found: Mapping[str, str]) -> tuple[str, ...]:
+    """Codes of the column of currencies; of the shop's own where amounts are stated in that too."""
+    return tuple(value.upper() for value in _listed(profile, found.get("currency")) if _is_code(value))
+
+
+def _alike(profile: Profile) -> float:
+    everything = ", ".join(identifier(name) for name in profile.raw.columns)
+    rows, kinds = profile.database.row(
+        f"SELECT count(*), count(DISTINCT hash({everything})) FROM {profile.raw.relation}"
+    )
+    return 1 - kinds / rows if rows else 0.0
+
+
+def _continued(profile: Profile, found: Mapping[str, str]) -> bool:
+    """Whether rows without number, customer and date have a product: they go on with the order above."""
+    needed = ("order_id", "customer_id", "happened_at", "product_id")
+    if not set(needed) <= found.keys():
+        return False
+    o, c, h, p = (_as_text(profile, found[name]) for name in needed)
+    rows, blank = profile.database.row(
+        f"""SELECT count(*), count(*) FILTER (o IS NULL AND c IS NULL AND h IS NULL AND p IS NOT NULL)
+            FROM {profile.picked(o=o, c=c, h=h, p=p)}"""
+    )
+    return bool(blank > 0.01 * rows)
+
+
+def _no_product(profile: Profile, found: Mapping[str, str]) -> bool:
+    number, name = (_as_text(profile, found[one]) for one in ("product_id", "product_name"))
+    query = f"SELECT 1 FROM {profile.picked(p=number, n=name)} WHERE p IS NULL AND n IS NOT NULL LIMIT 1"
     return bool(profile.database.rows(query))
+
+
+def _clipped(profile: Profile, name: str) -> bool:
+    picked = profile.picked(v=_as_text(profile, name))
+    return bool(profile.database.rows(f"SELECT 1 FROM {picked} WHERE regexp_full_match(v, {literal(CLIPPED)}) LIMIT 1"))
+
+
+def _late(profile: Profile, found: Mapping[str, str]) -> bool:
+    """Whether rows became known soon after they happened: else the column is when they were last loaded or changed."""
+    known, happened = (_moment(profile, found[name]) for name in ("known_at", "happened_at"))
+    rows, soon = profile.database.row(
+        f"""SELECT count(k), count(*) FILTER (k >= h - INTERVAL 1 DAY AND k <= h + INTERVAL {_AROUND} DAY)
+            FROM {profile.picked(k=known, h=happened)}"""
+    )
+    return bool(soon >= _MOST * rows)
+
+
+def _moment(profile: Profile, name: str) -> str:
+    kind = profile.raw.columns[name]
+    value = given(identifier(name), kind)
+    return (
+        cast(value, kind, "moment", "UTC", profile.dates(name).style)
+        if is_text(kind)
+        else cast(value, kind, "moment", "UTC")
+    )
 
 
 def _is_code(value: str) -> bool:
@@ -191,3 +283,7 @@ def _is_code(value: str) -> bool:
 
 def _value(profile: Profile, name: str) -> str:
     return given(identifier(name), profile.raw.columns[name])
+
+
+def _as_text(profile: Profile, name: str) -> str:
+    return f"CAST({_value(profile, name)} AS VARCHAR)"

@@ -10,45 +10,61 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "orderid", "orderno", "ordernumber", "ordernr", "invoiceno", "invoice", "invoiceid", "invoicenumber",
             "basketid", "transactionid", "receiptid", "receiptno", "saleid", "billno", "ticketno", "order",
             "bestellnummer", "bestellnr", "auftragsnummer", "belegnummer", "rechnungsnummer", "bonnummer",
-            "numerocommande", "numeropedido", "订单号", "订单编号", "订单id", "交易号", "小票号",
+            "numerocommande", "numeropedido", "订单号", "订单编号", "订单id", "交易号", "小票号", "receiptnumber",
+            "receipt", "orderref", "orderreference", "reference", "référence", "incrementid", "shoppurchaseid",
+            "saleno", "salenumber", "checkid", "documentno", "documentnumber", "orderidentifier", "amazonorderid",
+            "主订单编号", "订单流水号", "单号", "流水号", "id",
         ),
         "customer_id": (
             "customerid", "customeruniqueid", "customerno", "customernumber", "custid", "clientid", "userid",
             "memberid", "householdid", "buyerid", "shopperid", "visitorid", "accountid", "cardid", "loyaltyid",
-            "customer", "user", "kundennummer", "kundennr", "kundenid", "kunde", "idclient", "numeroclient", "client",
-            "idcliente", "cliente", "会员号", "会员编号", "会员id", "会员卡号", "客户编号", "客户id", "用户id",
-            "用户编号", "买家id", "顾客编号", "householdkey",
+            "customer", "user", "kundennummer", "kundennr", "kundenid", "kunde", "idclient", "numeroclient",
+            "client", "idcliente", "cliente", "会员号", "会员编号", "会员id", "会员卡号", "客户编号", "客户id",
+            "用户id", "用户编号", "买家id", "顾客编号", "householdkey", "customercode", "customerref",
+            "buyeruserid", "buyernick", "buyername", "memberno", "membernumber", "membercode", "contactid",
+            "partnerid", "guestid", "买家会员名", "买家昵称", "下单帐号", "下单账号", "会员名", "买家", "顾客id",
+            "手机号", "收货人手机号", "customername", "clientname",
         ),
         "happened_at": (
             "happenedat", "orderdate", "ordertime", "orderedat", "orderpurchasetimestamp", "purchasedate",
             "purchasedat", "invoicedate", "transactiondate", "transactiontimestamp", "transactiontime", "saledate",
             "soldat", "tdat", "createdat", "timestamp", "datetime", "eventtime", "sentat", "date", "time", "day",
-            "ordereddate", "createddate", "bestelldatum", "bestellzeit", "rechnungsdatum", "belegdatum", "kaufdatum",
-            "datum", "datecommande", "fechapedido", "fecha", "transactiondt",
-            "下单时间", "订单时间", "支付时间", "交易时间", "日期", "时间",
+            "ordereddate", "createddate", "bestelldatum", "bestellzeit", "rechnungsdatum", "belegdatum",
+            "kaufdatum", "datum", "datecommande", "fechapedido", "fecha", "transactiondt", "下单时间", "订单时间",
+            "支付时间", "交易时间", "日期", "时间", "datetimeofsale", "orderplaced", "placedat", "closedat",
+            "salestime", "completedat", "dataordine", "datacompra", "订单创建时间", "订单付款时间", "付款时间",
+            "创建时间", "下单日期", "订单日期", "成交时间",
         ),
-        "known_at": ("knownat", "loadedat", "importedat", "receivedat", "updatedat", "etlloadedat"),
+        "known_at": ("knownat", "receivedat", "loadedat", "importedat", "etlloadedat"),
         "amount": (
-            "amount", "totalamount", "ordertotal", "orderamount", "ordervalue", "grandtotal", "totalprice", "total",
+            "amount", "totalamount", "ordertotal", "orderamount", "ordervalue", "basegrandtotal", "grandtotal",
+            "totalprice", "total",
             "paymentvalue", "salesvalue", "netamount", "revenue", "sales", "turnover", "subtotal", "linetotal",
-            "spend",
-            "invoiceamount", "amounttotal", "totalpaid", "gesamtbetrag", "gesamtsumme", "bruttobetrag",
-            "rechnungsbetrag", "gesamtbrutto", "brutto", "betrag", "summe", "umsatz", "montant",
-            "montanttotal", "importe",
-            "实付款", "支付总额", "实付金额", "订单金额", "支付金额", "金额", "总价",
+            "spend", "invoiceamount", "amounttotal", "totalpaid", "gesamtbetrag", "gesamtsumme", "bruttobetrag",
+            "rechnungsbetrag", "gesamtbrutto", "brutto", "betrag", "summe", "umsatz", "montant", "montanttotal",
+            "importe", "实付款", "支付总额", "实付金额", "订单金额", "支付金额", "金额", "总价", "basegrandtotal",
+            "grandtotalbase", "ordertotalinctax", "ordertotalincltax", "totalinctax", "totalincltax",
+            "ordertotalprice", "ordergrandtotal", "netsales", "totalcollected", "totalttc", "totalpaidtaxincl",
+            "totalgeneral", "结算金额", "买家实际支付金额", "实际支付金额", "实付", "应付金额", "订单实付金额",
+            "总金额", "订单总额", "商品总价", "成交金额",
         ),
         "quantity": (
             "quantity", "qty", "units", "quantityordered", "pieces", "menge", "anzahl", "quantite", "cantidad",
-            "数量", "件数",
+            "数量", "件数", "itemquantity", "orderlinesquantity", "productquantity", "订购数量", "购买数量",
+            "宝贝总数量", "商品数量",
         ),
         "unit_price": (
             "unitprice", "priceeach", "itemprice", "priceperunit", "price", "einzelpreis", "stueckpreis",
-            "prixunitaire", "precio", "单价", "价格",
+            "prixunitaire", "precio", "单价", "价格", "orderlinesunitprice", "productprice", "京东价", "商品单价",
+            "商品价格",
         ),
         "product_id": (
             "productid", "stockcode", "sku", "skuid", "articleid", "articleno", "itemid", "itemno", "upc", "ean",
-            "gtin", "productcode", "product", "artikelnummer", "商品编号", "商品id", "货号",
+            "gtin", "productcode", "product", "artikelnummer", "商品编号", "商品id", "货号", "orderlinesproduct",
+            "asin", "productsku", "itemsku", "variantsku", "宝贝标题", "商品编码", "sku编码", "商品名称",
+            "productname", "itemname",
         ),
+        "product_name": ("productname", "itemname", "itemdescription", "lineitemname", "商品名称", "宝贝标题"),
         "kind": ("kind",),
         "of_order_id": ("oforderid", "originalorderid"),
         "discount": ("discount", "discountamount", "discounttotal", "rabatt", "优惠金额", "折扣金额"),
@@ -83,19 +99,38 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "name": ("name", "storename"),
         "latitude": ("latitude", "lat"),
         "longitude": ("longitude", "lng", "lon"),
-        "email": ("email", "emailaddress", "billingemail", "customeremail", "buyeremail", "mail", "邮箱"),
-        "status": ("status", "orderstatus", "financialstatus", "bestellstatus", "state", "订单状态", "交易状态"),
+        "email": (
+            "email", "emailaddress", "billingemail", "customeremail", "buyeremail", "mail", "邮箱",
+            "buyeremailaddress", "customeremailaddress", "emailcustomer", "e-mail", "contactemail", "电子邮箱",
+            "邮件",
+        ),
+        "status": (
+            "status", "orderstatus", "financialstatus", "bestellstatus", "state", "orderstate", "salestatus",
+            "orderstatusname", "état", "etat", "estado", "stato", "situação", "订单状态", "交易状态", "订单交易状态",
+            "状态",
+        ),
         "type": (
-            "type", "ordertype", "transactiontype", "documenttype", "doctype", "salestype", "belegart", "vorgangsart",
-            "单据类型", "订单类型", "交易类型", "kind",
+            "type", "ordertype", "transactiontype", "documenttype", "doctype", "salestype", "belegart",
+            "vorgangsart", "单据类型", "订单类型", "交易类型", "kind", "linetype", "recordtype",
+            "transactionkind", "行类型",
         ),
         "event": ("eventtype", "eventname", "event", "behaviortype", "behavior", "activity", "行为", "行为类型"),
-        "time": ("time", "ordertime", "saletime", "transactiontime", "uhrzeit", "zeit", "heure", "hora", "时间"),
+        "time": (
+            "time", "ordertime", "saletime", "transactiontime", "uhrzeit", "zeit", "heure", "hora", "时间",
+            "ordertimeofday", "saletimeofday",
+        ),
         "refunded": (
             "refundedamount", "refundamount", "amountrefunded", "totalrefunded", "erstattung", "erstattungsbetrag",
             "退款金额",
         ),
-        "currency": ("currency", "currencycode", "waehrung", "währung", "devise", "moneda", "币种"),
+        "called_off_at": (
+            "cancelledat", "canceledat", "cancellationdate", "cancelleddate", "voidedat", "storniertam", "取消时间",
+        ),
+        "currency": (
+            "basecurrencycode", "shopcurrency", "currency", "currencycode", "waehrung", "währung", "devise",
+            "moneda", "币种", "ordercurrency", "ordercurrencycode", "currencyiso", "transactioncurrency",
+            "paymentcurrency", "货币", "订单币种",
+        ),
     }
 )  # fmt: skip
 
@@ -103,17 +138,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 LINE_ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "order_id": ("name",),
-        "product_id": ("lineitemsku", "lineitemproductid", "lineitemname"),
+        "product_id": ("lineitemsku", "lineitemproductid"),
         "quantity": ("lineitemquantity",),
         "unit_price": ("lineitemprice",),
     }
 )
-
-# What a status says of an order that never was one.
-CALLED_OFF = r"cancel|void|failed|trash|draft|abandon|storn|abgebrochen|annul|\btest\b|取消|关闭|作废|测试"
-
-# What a type says of a row that is a return.
-GIVEN_BACK = r"return|refund|retour|gutschrift|credit ?note|avoir|devoluci|reembols|退"
 
 # What an event says that was a purchase, and what the others are called here.
 BOUGHT = r"purchase|transaction|^(buy|bought|order|sale|sold)$|order[ _-]?(completed|placed)|购买|支付|下单"
@@ -125,9 +154,6 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "search": r"search|搜索",
     }
 )
-
-# Whole ids that stand for guests.
-NOBODY = r"0+|-1|guest|gast|anonymous|anonym|unknown|unbekannt|none|laufkundschaft|walk-?in|散客|游客|非会员"
 
 # Tables whose files are known by their names; orders, lines, products and customers show by what they hold.
 FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(

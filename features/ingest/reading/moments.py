@@ -34,6 +34,20 @@ def moment(value: str, kind: str, timezone: str, style: Style) -> str:
     return "CAST(NULL AS TIMESTAMP)"
 
 
+def doubled(value: str, kind: str, timezone: str, style: Style) -> str:
+    """SQL: the value's zone says that it lies in the second of two hours which the shop's clock shows alike."""
+    zone = literal(timezone)
+    local = moment(value, kind, timezone, style)
+    if is_text(kind):
+        elsewhere = moment(value, kind, "UTC", style)
+        instant = f"CASE WHEN regexp_matches({trimmed(value)}, {literal(ZONED)}) THEN timezone('UTC', {elsewhere}) END"
+    elif kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"):
+        instant = value
+    else:
+        return "false"
+    return f"coalesce({instant} <> timezone({zone}, {local}), false)"
+
+
 def _text_moment(value: str, zone: str, style: Style) -> str:
     value = trimmed(value)
     # Shop systems write 08:00:00 +0200; DuckDB wants the zone at once.

@@ -74,6 +74,11 @@ class Profile:
     _dates: dict[str, DateStyle] = field(default_factory=dict)
     _numbers: dict[str, NumberStyle] = field(default_factory=dict)
 
+    def picked(self, **columns: str) -> str:
+        """A relation of expressions over the source's columns, by names that none of its columns can be taken for."""
+        named = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+        return f"(SELECT {named} FROM {self.raw.relation})"
+
     def dates(self, column: str) -> DateStyle:
         """A first number above 12 in any row means day first, a second above 12 month first."""
         if column not in self._dates:

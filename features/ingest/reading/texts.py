@@ -7,6 +7,10 @@ _BLANKS = " \t\r\n\u00a0\u202f\ufeff"
 _ENDS = ", ".join(literal(sign) for sign in (*_BLANKS, "=", "'"))  # signs that a value may have to be freed of
 
 
+# An id of many digits as a spreadsheet shows it: all but the first few are lost.
+CLIPPED = r"\d([.,]\d+)?[eE]\+\d{2}"
+
+
 def is_text(kind: str) -> bool:
     return kind == "VARCHAR"
 

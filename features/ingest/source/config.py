@@ -18,7 +18,8 @@ from features.tables import TABLES
 # What is done for whom is read where decisions are made; here it only has to be sections.
 _DECIDING = ("actions", "causes", "budget", "caps", "explore", "offers")
 _SECTIONS = ("tasks", "channels", "contact", "business", *_DECIDING, "checks", "train", "extend")
-_SOURCE_KEYS = ("source", "where", "group", "columns", "encoding", "delimiter")
+_SOURCE_KEYS = ("source", "where", "group", "once", "duplicates", "columns", "encoding", "delimiter")
+_ALIKE = ("drop", "keep")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Source:
     group : tuple of str        canonical columns; the source's rows with equal values add up to one row
     columns : mapping or None   canonical column → SQL expression; None takes columns of the same name
     encoding, delimiter : str or None       of text files; None finds out
+    once : tuple of str         canonical columns that every row of a group states alike: they count once, not added up
+    keeps_alike : bool          rows that are equal in every column are several, such as two pieces scanned one by one
     """
 
     table: str
@@ -85,6 +88,8 @@ class Source:
     columns: Mapping[str, str] | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    once: tuple[str, ...] = ()
+    keeps_alike: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,14 @@ def _source(table: str, given: Any, toml: Path) -> Source:
     columns = given.get("columns")
     group = given.get("group", [])
     group = [group] if isinstance(group, str) else group
-    for says, names in (("maps", columns or {}), ("groups by", group)):
+    once = given.get("once", [])
+    once = [once] if isinstance(once, str) else once
+    duplicates = given.get("duplicates", "drop")
+    if duplicates not in _ALIKE:
+        raise ShopError(f'{where} duplicates = {duplicates!r} means nothing here. Write "drop" or "keep".')
+    if once and not group:
+        raise ShopError(f"{where} says once without group: only rows that add up can state a column once.")
+    for says, names in (("maps", columns or {}), ("groups by", group), ("states once", once)):
         for name in names:
             if not TABLES[table].takes(name):
                 known = ", ".join(column.name for column in TABLES[table].columns)
@@ -177,6 +189,8 @@ def _source(table: str, given: Any, toml: Path) -> Source:
         columns=None if columns is None else MappingProxyType(dict(columns)),
         encoding=given.get("encoding"),
         delimiter=given.get("delimiter"),
+        once=tuple(once),
+        keeps_alike=duplicates == "keep",
     )
 
 

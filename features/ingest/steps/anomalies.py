@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from features.ingest.facts import Finding
+from features.ingest.steps.source_oddities import source_oddities
 from features.ingest.steps.step import Step
 
 # A hundredfold amount (cents for euros) stands out among a customer's own orders and in the whole shop; where orders
@@ -25,7 +26,10 @@ _MANY, _CROWD, _FAR_ABOVE_BUSY = 200, 0.02, 5
 def suspicions(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
     """Odd amounts and clocks of one joined table."""
     if step.table.name == "orders":
-        return [*_amounts(step), *_nothing_paid(step), *_crowds(step), *_shifted_weeks(step), *_silent_hours(step)]
+        return [
+            *_amounts(step), *_nothing_paid(step), *_crowds(step), *_shifted_weeks(step), *_silent_hours(step),
+            *source_oddities(step),
+        ]  # fmt: skip
     if step.table.name == "order_lines" and "amount" in step.mapping.names:
         return _lines_against_orders(step, steps["orders"])
     return []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from features.ingest.reading.mapping import Mapped, TableMapping
-from features.ingest.reading.texts import is_text
+from features.ingest.reading.texts import CLIPPED, is_text
 from features.ingest.source.database import identifier, literal
 from features.tables import Column, Table
 
@@ -12,6 +12,7 @@ EARLIEST = "TIMESTAMP '1971-01-01'"
 # Of larger amounts neither sums nor squares can be held for every customer: one mistake would end a whole night.
 LARGEST = "999999999.9999"
 FUTURE = "a moment in the future"
+CUT = "an id in scientific notation, whose digits a spreadsheet has cut (export that column as text)"
 # A bare date says only the day, and lies at its beginning.
 _NOT_THAT_DAY = "known_at <> date_trunc('day', happened_at)"
 
@@ -73,6 +74,8 @@ def _of_column(table: Table, mapped: Mapped) -> list[Fault]:
     if is_text(mapped.kind):
         unread += f" AND trim({input_name(column.name)}) <> ''"
     found.append(Fault(column.name, _unreadable(column, mapped), unread))
+    if column.role == "id" and is_text(mapped.kind):
+        found.append(Fault(column.name, CUT, f"regexp_full_match({name}, {literal(CLIPPED)})"))
     if column.required and not (column.name == "customer_id" and table.guests):
         found.append(Fault(column.name, "no value", f"{name} IS NULL"))
     if column.values:

@@ -1,4 +1,7 @@
-"""First step: leave out what `where` excludes, and take each row once however often it was delivered."""
+"""First step: leave out what `where` excludes, and take each row once however often it was delivered.
+
+Where the shop says that rows alike are several (`duplicates = "keep"`), none is left out.
+"""
 
 from features.ingest.reading.normalised_view import is_unread
 from features.ingest.source.database import identifier
@@ -13,7 +16,7 @@ def deliver(step: Step) -> None:
     step.database.run(f"CREATE TABLE {kept} AS SELECT {used}, hash({everything}) AS _hash FROM {_chosen(step)}")
     rows, distinct = step.database.row(f"SELECT count(*), count(DISTINCT _hash) FROM {kept}")
     leave_out(step, "filtered", step.raw.rows - rows)
-    if rows == distinct:
+    if rows == distinct or step.source.keeps_alike:
         step.database.run(f"CREATE VIEW {delivered} AS SELECT {used} FROM {kept}")
         return
     # Only rows whose hash comes again are compared whole: comparing wide rows of text costs many times as much.

@@ -8,7 +8,9 @@ from features.tables import Column
 _SUMMED = ("amount", "discount", "shipping", "quantity")
 _KIND = "CASE WHEN amount < 0 THEN 'return' ELSE 'order' END"
 # A guest has no name to tell his orders apart by; their amount has to do.
-_NUMBER = "concat_ws('@', coalesce(customer_id, 'guest ' || amount), strftime(happened_at, '%Y-%m-%d %H:%M:%S'))"
+_NUMBER = (
+    "concat_ws('@', coalesce(customer_id, 'guest ' || amount), strftime(happened_at, '%Y-%m-%d %H:%M:%S'), order_id)"
+)
 _ALWAYS = "TIMESTAMP '1970-01-01'"
 
 
@@ -88,15 +90,18 @@ def _without_conflicts(step: Step, rows: str, by: tuple[str, ...]) -> str:
 
 
 def _added_up(step: Step, by: tuple[str, ...]) -> str:
+    once = step.source.once
     return ", ".join(
-        identifier(column.name) if column.name in by else f"{_together(column)} AS {identifier(column.name)}"
+        identifier(column.name) if column.name in by else f"{_together(column, once)} AS {identifier(column.name)}"
         for column in step.table.columns
     )
 
 
-def _together(column: Column) -> str:
+def _together(column: Column, once: tuple[str, ...]) -> str:
     """One value of many lines: amounts add up, an order is known when its last line is, any promotion counts."""
     name = identifier(column.name)
+    if column.name in once:
+        return f"max({name})"
     if column.name in _SUMMED:
         return f"CAST(sum({name}) AS {sql_type(column)})"
     if column.role == "flag":

@@ -1,6 +1,7 @@
 """Second step: read every value into its canonical type, and refuse rows that break the contract."""
 
 from features.ingest.reading.casts import cast, given
+from features.ingest.reading.moments import doubled
 from features.ingest.reading.normalised_view import is_unread
 from features.ingest.source.database import identifier, literal
 from features.ingest.steps.checks import FUTURE, Fault, faults, input_name, unread_name
@@ -53,7 +54,12 @@ def _read(step: Step, latest: str) -> tuple[Fault, ...]:
 
 
 def _value(step: Step, column: Column) -> str:
-    mapped = next((m for m in step.mapping.columns if m.column.name == column.name), None)
+    given_as = {m.column.name: m for m in step.mapping.columns}
+    mapped = given_as.get(column.name)
+    if mapped is None and column.name == "order_id" and step.numbers_orders:
+        # Customer and moment number such orders: the hour that a clock shows twice has to be told apart.
+        when = given_as["happened_at"]
+        return f"CASE WHEN {doubled(input_name('happened_at'), when.kind, step.timezone, when.style)} THEN '2' END"
     if mapped is None:
         return f"CAST(NULL AS {sql_type(column)})"
     value = cast(input_name(column.name), mapped.kind, column.role, step.timezone, mapped.style)

@@ -1,0 +1,162 @@
+"""Which column says what an order came to: the order's total, the line's, or a price – and what proves it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from features.ingest.guessing.vocabulary import COLUMNS, plain
+from features.ingest.reading.casts import cast, given
+from features.ingest.reading.profile import Profile
+from features.ingest.source.database import identifier
+
+_MOST, _MANY = 0.8, 20
+_CLOSE = 0.006  # an amount that is added up may be off by half a cent a row
+_PIECES = 12  # a column whose whole numbers are mostly smaller counts pieces or points, where another has cents
+# Amounts that leave out what others of the same order hold: taken where there is nothing else.
+_PARTIAL = ("subtotal", "totalextax", "net", "before", "应付货款")
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What the amounts of one kind of file turn out to be.
+
+    Attributes
+    ----------
+    total : str             column with the amount of a whole order; empty where there is none
+    once : bool             stated on one row alone of orders of several rows
+    same : bool             stated alike on every row of such an order
+    line : str              column with the amount of one row of an order; empty where there is none
+    price_of_row : bool     a price is of the whole quantity, not of one piece
+    proof : str             what shows how rows make an order's amount; empty where nothing does
+    pieces : str            column named like an amount that counts pieces or points
+    others : tuple of str   further columns named like amounts
+    """
+
+    total: str = ""
+    once: bool = False
+    same: bool = False
+    line: str = ""
+    price_of_row: bool = False
+    proof: str = ""
+    pieces: str = ""
+    others: tuple[str, ...] = ()
+
+
+NO_AMOUNTS = Amounts()
+
+
+def amounts_of(profile: Profile, found: Mapping[str, str], fitting: Sequence[str], several_rows: bool) -> Amounts:
+    """Look at every column named like an amount.
+
+    Parameters
+    ----------
+    fitting : sequence of str       the source's columns that hold money, by how likely their names mean an amount
+    several_rows : bool             whether an order has more than one row
+    """
+    counted = [name for name in fitting if _counts_pieces(profile, name)]
+    pieces = counted[0] if counted and len(counted) < len(fitting) and fitting[0] == counted[0] else ""
+    fitting = [name for name in fitting if name != pieces]
+    fitting.sort(key=lambda name: any(word in plain(name) for word in _PARTIAL))
+    if not several_rows or "order_id" not in found:
+        total = fitting[0] if fitting else ""
+        price_of_row, proof = _price_of_row(profile, found) if not total else (False, "")
+        return Amounts(total, price_of_row=price_of_row, proof=proof, pieces=pieces, others=tuple(fitting[1:]))
+    stated = {name: _stated(profile, found["order_id"], name) for name in fitting}
+    total = next((name for name in fitting if any(stated[name])), "")
+    line = next((name for name in fitting if not any(stated[name])), "")
+    once, same = stated.get(total, (False, False))
+    price_of_row, proof = _proven(profile, found, total, line) if total else _price_of_row(profile, found)
+    others = tuple(name for name in fitting if name not in (total, line))
+    return Amounts(total, once, same and not once, line, price_of_row, proof, pieces, others)
+
+
+def money(profile: Profile, name: str) -> str:
+    """SQL of a column's values as amounts."""
+    kind = profile.raw.columns[name]
+    value = given(identifier(name), kind)
+    style = profile.numbers(name).style if kind == "VARCHAR" else None
+    return cast(value, kind, "money", "UTC", style) if style else cast(value, kind, "money", "UTC")
+
+
+def _stated(profile: Profile, order: str, name: str) -> tuple[bool, bool]:
+    """Whether orders of several rows state an amount on one row alone, or the same on each."""
+    several, once, same = profile.database.row(
+        f"""
+        SELECT count(*), count(*) FILTER (stated = 1), count(*) FILTER (stated = lines AND amounts = 1)
+        FROM (SELECT count(*) AS lines, count(a) AS stated, count(DISTINCT a) AS amounts
+              FROM {profile.picked(o=identifier(order), a=money(profile, name))} WHERE o IS NOT NULL
+              GROUP BY o HAVING count(*) > 1)
+        """
+    )
+    return bool(several and once >= _MOST * several), bool(several and same >= _MOST * several)
+
+
+def _proven(profile: Profile, found: Mapping[str, str], total: str, line: str) -> tuple[bool, str]:
+    """Which reading of rows adds up to the order's total, in most orders."""
+    ways = {}
+    if line:
+        ways["line"] = money(profile, line)
+    if {"quantity", "unit_price"} <= found.keys():
+        price, pieces = money(profile, found["unit_price"]), money(profile, found["quantity"])
+        ways |= {"unit": f"{price} * {pieces}", "row": price}
+    if not ways:
+        return False, ""
+    shipping = f"coalesce({money(profile, found['shipping'])}, 0)" if "shipping" in found else "0"
+    columns = {**ways, "o": identifier(found["order_id"]), "total": money(profile, total), "extra": shipping}
+    sums = ", ".join(f"sum({way}) AS {way}" for way in ways)
+    hits = ", ".join(
+        f"count(*) FILTER (least(abs({way} - total), abs({way} + extra - total)) <= {_CLOSE} * lines)" for way in ways
+    )
+    orders, *agree = profile.database.row(
+        f"""SELECT count(*), {hits} FROM (
+            SELECT count(*) AS lines, max(total) AS total, max(extra) AS extra, {sums}
+            FROM {profile.picked(**columns)} WHERE o IS NOT NULL GROUP BY o HAVING count(*) > 0)"""
+    )
+    best = max(range(len(agree)), key=lambda place: agree[place])
+    way, hit = list(ways)[best], agree[best]
+    if hit * 2 < orders:
+        return False, ""
+    said = {
+        "line": f"rows of {line}", "unit": "quantity × price", "row": f"{found.get('unit_price')} of the rows",
+    }[way]  # fmt: skip
+    # A row of one piece agrees with both readings: only what the other misses is evidence.
+    return way == "row" and hit > agree[
+        list(ways).index("unit")
+    ], f"{said} add up to {total} in {hit:,} of {orders:,} orders"
+
+
+def _price_of_row(profile: Profile, found: Mapping[str, str]) -> tuple[bool, str]:
+    """Whether a product's price grows with the quantity of its row: then it is what the whole row comes to."""
+    if not {"quantity", "unit_price", "product_id"} <= found.keys():
+        return False, ""
+    price, pieces = money(profile, found["unit_price"]), money(profile, found["quantity"])
+    products, unit, row = profile.database.row(
+        f"""
+        SELECT count(*), count(*) FILTER (high <= 1.02 * low), count(*) FILTER (high_each <= 1.02 * low_each)
+        FROM (SELECT quantile_cont(a, 0.9) AS high, quantile_cont(a, 0.1) AS low,
+                     quantile_cont(a / q, 0.9) AS high_each, quantile_cont(a / q, 0.1) AS low_each
+              FROM (SELECT CAST(a AS DOUBLE) AS a, CAST(q AS DOUBLE) AS q, p
+                    FROM {profile.picked(a=price, q=pieces, p=identifier(found["product_id"]))} WHERE a > 0 AND q > 0)
+              GROUP BY p HAVING count(DISTINCT q) > 1 AND count(*) >= 4)
+        """
+    )
+    if products and row > unit and row * 2 > products:
+        return True, f"{found['unit_price']} grows with the quantity for {row:,} of {products:,} products"
+    if products and unit > row and unit * 2 > products:
+        return (
+            False,
+            f"{found['unit_price']} stays the same whatever the quantity for {unit:,} of {products:,} products",
+        )
+    return False, ""
+
+
+def _counts_pieces(profile: Profile, name: str) -> bool:
+    rows, whole, middle = profile.database.row(
+        f"""SELECT count(a), count(*) FILTER (a = trunc(a)), coalesce(quantile_cont(a, 0.9), 0)
+            FROM {profile.picked(a=money(profile, name))}"""
+    )
+    return bool(rows >= _MANY and whole == rows and 0 < middle <= _PIECES)
+
+
+def named_like_amounts(names: Mapping[str, str]) -> list[str]:
+    """The source's columns whose name says an amount; `names` are plain names → columns."""
+    return list(dict.fromkeys(names[word] for word in COLUMNS["amount"] if word in names))

@@ -1,0 +1,109 @@
+"""Who an export's rows belong to: the column of customers, who in it is nobody, and whom an e-mail knows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from features.ingest.guessing.states import NOBODY
+from features.ingest.guessing.vocabulary import plain
+from features.ingest.reading.casts import given
+from features.ingest.reading.profile import Profile
+from features.ingest.reading.texts import trimmed
+from features.ingest.source.database import identifier, literal
+
+_CROWD = 4  # an id that is a mere number stands for guests if it has so many times the rows of other customers
+_FEW, _BUSY = 20, 50  # so few ids with so many rows each are tills or cashiers
+_KNOWN, _LACKING = 0.9, 0.05  # shares of rows an e-mail must know, and an id must lack, for people to be known by it
+_ONCE = 0.7
+
+
+@dataclass(frozen=True)
+class People:
+    """What the column of customers turns out to be.
+
+    Attributes
+    ----------
+    nobody : tuple of str       ids that guests share, the most frequent first
+    guests : int                rows of nobody
+    known, by_email : int       different customers by their id, and by e-mail
+    email_knows : bool          many rows have no customer's id, and nearly all an e-mail
+    staff : str                 a column that names few people with many rows each: a till, a cashier
+    once : bool                 most ids have one order: a marketplace's may change with each
+    names : bool                ids are people's names
+    """
+
+    nobody: tuple[str, ...] = ()
+    guests: int = 0
+    known: int = 0
+    by_email: int = 0
+    email_knows: bool = False
+    staff: str = ""
+    once: bool = False
+    names: bool = False
+
+
+NO_PEOPLE = People()
+
+
+def serves(profile: Profile, name: str) -> bool:
+    """Whether a column may name customers: not where a handful of values stand on many rows each."""
+    rows, ids = profile.database.row(f"SELECT count(c), count(DISTINCT c) FROM {profile.picked(c=identifier(name))}")
+    return not (0 < ids < _FEW and rows > _BUSY * ids)
+
+
+def people_of(profile: Profile, found: Mapping[str, str], passed: Sequence[str]) -> People:
+    """Look at the customers; `passed` are columns of their name that cannot be them."""
+    staff = passed[0] if passed else ""
+    if "customer_id" not in found:
+        return People(staff=staff)
+    ids = _text(profile, found["customer_id"])
+    query = f"(SELECT c AS customer, count(*) AS held FROM {profile.picked(c=ids)} WHERE c IS NOT NULL GROUP BY c)"
+    named = profile.database.rows(
+        f"""SELECT customer, held FROM {query} WHERE regexp_full_match(lower(trim(customer)), {literal(NOBODY)})
+            ORDER BY held DESC, customer"""
+    )
+    listed = ", ".join(literal(value) for value, _ in named) or "''"
+    usual, known, once = profile.database.row(
+        f"""SELECT coalesce(avg(held), 0), count(*), count(*) FILTER (held = 1) FROM {query}
+            WHERE customer NOT IN ({listed})"""
+    )
+    nobody = [(value, held) for value, held in named if not _is_plain(value) or held > _CROWD * usual]
+    rows, filled = profile.database.row(f"SELECT count(*), count(c) FROM {profile.picked(c=ids)}")
+    guests = int(sum(held for _, held in nobody) + rows - filled)
+    emails, people = _emails(profile, found)
+    return People(
+        nobody=tuple(value for value, _ in nobody),
+        guests=guests,
+        known=int(known),
+        by_email=int(people),
+        email_knows=bool(emails >= _KNOWN * rows and guests >= _LACKING * rows),
+        staff=staff or ("" if serves(profile, found["customer_id"]) else found["customer_id"]),
+        once=bool(known and once >= _ONCE * known and "order_id" in found),
+        names=_are_names(profile, found["customer_id"], ids),
+    )
+
+
+def _is_plain(value: str) -> bool:
+    """Ids such as 0, 1 or 99999 may be anybody's; a dash is nobody's."""
+    return any(letter.isdigit() for letter in value)
+
+
+def _emails(profile: Profile, found: Mapping[str, str]) -> tuple[int, int]:
+    if "email" not in found:
+        return 0, 0
+    email = f"lower({_text(profile, found['email'])})"
+    rows, people = profile.database.row(
+        f"SELECT count(e), count(DISTINCT e) FROM {profile.picked(e=email)} WHERE contains(e, '@')"
+    )
+    return int(rows), int(people)
+
+
+def _are_names(profile: Profile, column: str, ids: str) -> bool:
+    if "name" not in plain(column) and plain(column) not in ("customer", "client", "kunde", "cliente"):
+        return False
+    worded = "regexp_full_match(c, '\\p{L}+[ ,]+.*\\p{L}+.*')"
+    rows, names = profile.database.row(f"SELECT count(c), count(*) FILTER ({worded}) FROM {profile.picked(c=ids)}")
+    return bool(rows and names * 2 > rows)
+
+
+def _text(profile: Profile, name: str) -> str:
+    return trimmed(f"CAST({given(identifier(name), profile.raw.columns[name])} AS VARCHAR)")
