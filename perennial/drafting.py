@@ -26,7 +26,9 @@ def draft_shop(folder: Path, ask: bool) -> None:
 
 def _is_note(line: str) -> bool:
     """What a person has to know before trusting the draft, and the lines that go on with it."""
-    return line.startswith(("# look: ", "# question: ", "# settled: ", "#   taken: ", "#   else: ", "# Not understood: "))
+    return line.startswith(
+        ("# look: ", "# question: ", "# settled: ", "#   taken: ", "#   else: ", "# Not understood: ")
+    )
 
 
 def _chosen(asks: str, told: Sequence[str]) -> int:
