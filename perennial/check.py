@@ -7,6 +7,7 @@ from math import isnan
 
 from features import catalog
 from features.clocks import add_days
+from features.ingest.guessing.settle import figures, unanswered
 from features.shop import Shop
 from features.tables import TABLES
 from operations.plan import shop_plan
@@ -21,6 +22,7 @@ _COUNTS = ("read", "filtered", "duplicates", "guests", "erased", "accepted", "qu
 def report(shop: Shop, until: datetime) -> None:
     """Print everything a person should know before training on a shop."""
     _facts(shop)
+    _totals(shop)
     tell_rows(shop)
     _findings(shop)
     _stretches(shop)
@@ -35,6 +37,14 @@ def _facts(shop: Shop) -> None:
         f"'{shop.name}': {len(shop.present)} of {len(TABLES)} tables, {shop.timezone}, {currency}; "
         f"newest order known {shop.newest_known_at:%Y-%m-%d %H:%M}."
     )
+
+
+def _totals(shop: Shop) -> None:
+    """What a person compares with the shop's own figures, and what the draft left open."""
+    say(f"Orders and returns: {figures(shop.path('orders'))}. Compare with what your shop system says.")
+    left = unanswered(shop.folder / "shop.toml")
+    if left:
+        say(f"shop.toml has {counted(left, 'open question')}: look for '# question:' and mend or remove it.")
 
 
 def tell_rows(shop: Shop) -> None:

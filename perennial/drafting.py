@@ -10,6 +10,8 @@ from features.ingest.guessing.draft_toml import write_draft
 from features.ingest.guessing.settle import unanswered
 from perennial.printing import counted, say
 
+_NOTES = ("# look: ", "# question: ", "# settled: ", "#   taken: ", "#   else: ", "# Not understood: ")
+
 
 def draft_shop(folder: Path, ask: bool) -> None:
     """Write the draft and print what is left to do; questions are asked on a terminal alone."""
@@ -35,5 +37,8 @@ def _chosen(asks: str, told: Sequence[str]) -> int:
     say(asks)
     for place, text in enumerate(told, start=1):
         say(f"  {place}  {text}")
-    answer: int = typer.prompt("Which", type=typer.IntRange(1, len(told)), default=1)
-    return answer - 1
+    while True:
+        answer: int = typer.prompt("Which", type=int, default=1)
+        if 1 <= answer <= len(told):
+            return answer - 1
+        say(f"Give a number from 1 to {len(told)}.")

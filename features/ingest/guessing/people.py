@@ -83,8 +83,8 @@ def people_of(profile: Profile, found: Mapping[str, str], passed: Sequence[str])
 
 
 def _is_plain(value: str) -> bool:
-    """Ids such as 0, 1 or 99999 may be anybody's; a dash is nobody's."""
-    return any(letter.isdigit() for letter in value)
+    """Ids such as 0 or 1 may be somebody's; a dash or 99999999 is nobody's."""
+    return value.strip().lstrip("-").strip("0") in ("", "1") and any(letter.isdigit() for letter in value)
 
 
 def _emails(profile: Profile, found: Mapping[str, str]) -> tuple[int, int]:

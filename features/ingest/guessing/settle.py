@@ -9,7 +9,7 @@ from features.errors import DataError, ShopError
 from features.ingest.guessing.inferred import Guess, Question
 from features.ingest.run import ingest
 from features.ingest.source.config import Config, Settings, Source
-from features.ingest.source.database import Database
+from features.ingest.source.database import Database, literal
 from features.ingest.source.files import find
 from features.progress import silent
 
@@ -57,7 +57,7 @@ def figures(path: Path) -> str:
     with Database([path.parent], path.parent) as database:
         orders, people, guests, amount, first, last = database.row(
             f"""SELECT count(*), count(DISTINCT customer_id), count(*) FILTER (customer_id IS NULL),
-                       coalesce(sum(amount), 0), min(happened_at), max(happened_at) FROM '{path}'"""
+                       coalesce(sum(amount), 0), min(happened_at), max(happened_at) FROM {literal(str(path))}"""
         )
     nobody = f" and {guests:,} of nobody" if guests else ""
     return (

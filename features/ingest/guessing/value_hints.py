@@ -201,7 +201,7 @@ def _zoned(profile: Profile, name: str) -> float:
         f"""SELECT count(v), count(*) FILTER (regexp_matches(trim(v), {literal(ZONED)}))
             FROM {profile.picked(v=_as_text(profile, name))}"""
     )
-    return zoned / max(1, filled)
+    return float(zoned) / max(1.0, float(filled))
 
 
 def _tells_of_products(profile: Profile, found: Mapping[str, str], name: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from features.ingest.facts import Finding
+from features.ingest.steps.own_past import unlike_its_past
 from features.ingest.steps.source_oddities import source_oddities
 from features.ingest.steps.step import Step
 
@@ -28,7 +29,7 @@ def suspicions(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
     if step.table.name == "orders":
         return [
             *_amounts(step), *_nothing_paid(step), *_crowds(step), *_shifted_weeks(step), *_silent_hours(step),
-            *source_oddities(step),
+            *source_oddities(step), *unlike_its_past(step),
         ]  # fmt: skip
     if step.table.name == "order_lines" and "amount" in step.mapping.names:
         return _lines_against_orders(step, steps["orders"])

@@ -52,7 +52,7 @@ def by_line(header, make):
 
 def drafted(tmp_path, files):
     folder = write(tmp_path / "shop", files if isinstance(files, dict) else {"orders.csv": files})
-    text = write_draft(folder).read_text()
+    text = write_draft(folder).read_text().replace("\n#   ", " ")  # comments as they are before they wrap
     return text, open_shop(folder, home=tmp_path / "home")
 
 
@@ -174,8 +174,9 @@ def test_ids_that_a_spreadsheet_cut_are_refused_by_name(column, tmp_path):
     ("state", "counts"),
     [
         ("Delivery failed, sent again", True), ("Cancellation refused", True), ("Completed", True), ("Refunded", True),
-        ("取消失败", True), ("Declined", False), ("Awaiting Payment", False), ("pending_payment", False), ("Expired", False),
-        ("draft", False), ("Annulé", False), ("storniert", False), ("等待买家付款", False), ("交易关闭", False), ("Test", False),
+        ("取消失败", True), ("Declined", False), ("Awaiting Payment", False), ("pending_payment", False),
+        ("Expired", False), ("draft", False), ("Annulé", False), ("storniert", False), ("等待买家付款", False),
+        ("交易关闭", False), ("Test", False),
     ],
 )  # fmt: skip
 def test_a_state_says_whether_it_is_an_order(state, counts, tmp_path):
