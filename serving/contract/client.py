@@ -537,9 +537,11 @@ def _value(kind: Any, given: Any) -> Any:
     inside = [one for one in get_args(kind) if one is not NoneType]
     if get_origin(kind) is list:
         return [_value(inside[0], one) for one in given]
+    if get_origin(kind) is dict:
+        return {name: _value(inside[1], one) for name, one in given.items()}
     if is_dataclass(kind):
         return _read(kind, given)
     shapes = [one for one in inside if is_dataclass(one)]
     if shapes:  # of several the one that knows most of what was given
         return _read(max(shapes, key=lambda one: len({known.name for known in fields(one)} & set(given))), given)
-    return _value(inside[0], given) if len(inside) == 1 and get_origin(kind) is not dict else given
+    return _value(inside[0], given) if len(inside) == 1 else given

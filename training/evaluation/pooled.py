@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.folds import Evaluation, Fold
-from training.review.plots import MODEL
 
 Array = NDArray[np.float64]
 
+MODEL = "Perennial"  # its name beside the baselines'
 PROBABILITY, AMOUNT = "probability", "amount"
 LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 

@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 
 from training.evaluation.curves import Bins, Curve
 
-MODEL = "Perennial"
 _INK, _QUIET, _GRID = "#1f2933", "#7b8794", "#e4e7eb"
 _MODEL, _BASELINES = "#0b7a75", ("#c8553d", "#8a6fae", "#b08900", "#5a7d9a")
 

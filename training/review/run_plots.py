@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from training.evaluation import curves
 from training.evaluation.folds import Evaluation
 from training.evaluation.measures import measure, written
-from training.evaluation.pooled import PROBABILITY, Judged, by_fold, cutoffs, judged, quantiles
+from training.evaluation.pooled import MODEL, PROBABILITY, Judged, by_fold, cutoffs, judged, quantiles
 from training.review import plots
 
 _MOST_FEATURES = 20
@@ -95,7 +95,7 @@ def _folds(evaluation: Evaluation, metric: str) -> dict[str, Figure]:
 
 def _legends(evaluation: Evaluation, one: Judged, metric: str) -> dict[str, str]:
     """Legend texts by name: the name and its figure where it is known."""
-    figures = {plots.MODEL: evaluation.metrics} | dict(evaluation.baseline_metrics)
+    figures = {MODEL: evaluation.metrics} | dict(evaluation.baseline_metrics)
     return {
         name: f"{name} {written(metric, figures[name][metric])}" if metric in figures.get(name, {}) else name
         for name in one.scores

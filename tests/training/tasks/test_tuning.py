@@ -40,8 +40,8 @@ def test_a_search_keeps_to_its_budget_and_says_what_seeds_move(prepared, monkeyp
     pytest.importorskip("optuna", reason="the tune extra is not installed: pip install 'perennial[tune]'")
     monkeypatch.setattr(model_kinds, "OUTCOMES_TO_BOOST", 20)
     start = time.monotonic()
-    found = tune(prepared, 0.06)
-    assert time.monotonic() - start < 8
+    found = tune(prepared, 0.12)  # a crowded machine has time for trials too
+    assert time.monotonic() - start < 15
     assert len(found.defaults) >= 2
     assert found.spread > 0
     assert all(len(one.by_fold) == len(prepared.plan.folds) for one in found.trials if not one.pruned)

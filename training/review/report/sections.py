@@ -12,8 +12,7 @@ from reporting.page import Section, Table
 from training.evaluation import curves
 from training.evaluation.folds import Evaluation, Fitted
 from training.evaluation.measures import difference_table, figure_table, measure
-from training.evaluation.pooled import PROBABILITY, Judged, by_fold, cutoffs, judged, past_spend, quantiles
-from training.review.plots import MODEL
+from training.evaluation.pooled import MODEL, PROBABILITY, Judged, by_fold, cutoffs, judged, past_spend, quantiles
 from training.review.report import behaviour
 from training.task import Task
 
