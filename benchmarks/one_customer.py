@@ -19,6 +19,7 @@ from features.feature import FeatureColumn
 from features.samples.complete_journey import prepare
 from features.shop import Shop, open_shop
 from features.spine import Spine
+from features.tables import SAME
 from operations import home
 from scoring.release import read_release
 from serving.snapshot.feature_sql import Statement
@@ -46,7 +47,7 @@ def measured(shop: Shop, case: str, columns: Sequence[FeatureColumn]) -> dict[st
     batch = build(shop, Spine.of(customers, [cutoff]), columns)
     expected = matrix(batch, [column.name for column in columns])
     compiled = compile_for_one(columns)
-    history = History(shop.data, Statement(compiled.sql, compiled.names, compiled.sources))
+    history = History(shop.data, Statement(compiled.sql, compiled.names, compiled.sources, SAME))
     history.rows({customers[0]: ()}, cutoff)  # warm up
     wall, cpu, unequal = [], [], 0
     for place, customer in enumerate(batch["customer_id"].to_pylist()):

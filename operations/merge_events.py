@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,22 +24,13 @@ import pyarrow.parquet as pq
 from features.engine import Engine
 from features.ingest.store import folder_in_one_piece
 from features.shop import Shop
-from features.tables import TABLES, Table
-from serving.state.deliver import CORRECTS
+from features.tables import SAME, TABLES, Table
+from serving.state.deliver import CORRECTS, told_by
 from serving.state.received import Written
 
 Rows = Sequence[Mapping[str, Any]]
 
 _KEPT = 2  # nights whose tables stay: the snapshots that read them may still be served from
-# Which columns tell that a row is delivered again; a touchpoint has no id, so what it says does.
-_SAME = {
-    "orders": ("order_id", "kind"),
-    "messages": ("message_id",),
-    "responses": ("message_id", "kind", "item"),
-    "tickets": ("ticket_id", "happened_at", "closed_at"),
-    "touchpoints": ("customer_id", "happened_at", "channel", "kind", "product_id"),
-    "consents": ("customer_id", "channel", "purpose", "happened_at"),
-}
 _FILLED = frozenset({"known_at", "kind", "is_machine", "source"})  # what ingest fills where an export lacks it
 # What a response takes from the message it answers, as ingest does.
 _OF_MESSAGE = {
@@ -79,29 +72,54 @@ def absorb(shop: Shop, written: Written, engine: Engine) -> Shop:
 
 def _add(shop: Shop, table: Table, batches: Iterable[Rows], target: Path, engine: Engine) -> None:
     sent = target.with_name(f".{table.name}.sent.parquet")
-    corrected: list[tuple[str | None, ...]] = []
+    corrected: list[Mapping[str, Any]] = []
     with pq.ParquetWriter(sent, table.schema) as file:
         for rows in batches:
             file.write_table(_arrow(shop, table, [{"source": shop.name, **row} for row in rows]))
-            corrected += [tuple(row.get(name) for name in _SAME[table.name]) for row in rows if CORRECTS in row]
+            corrected += [row for row in rows if CORRECTS in row]
     fresh = _completed(table, engine.read(sent), target, engine)
     if shop.has(table.name):
-        old = _without(engine.read(shop.path(table.name)).select(*table.schema.names), table, corrected, engine)
-        same = [fresh[name].identical_to(old[name]) for name in _SAME[table.name]]
-        fresh = old.union(fresh.anti_join(old, same).select(*table.schema.names))
+        old = engine.read(shop.path(table.name)).select(*table.schema.names)
+        filled = _filled(old, engine)
+        old = _without(old, table, corrected, engine)
+        fresh = old.union(_not_in(old, fresh, table, filled))
     engine.write(fresh.order_by([name for name in _ORDERED if name in table.schema.names]), target)
     sent.unlink()
 
 
-def _without(old: ir.Table, table: Table, corrected: Sequence[Sequence[str | None]], engine: Engine) -> ir.Table:
+def _not_in(old: ir.Table, fresh: ir.Table, table: Table, filled: frozenset[str]) -> ir.Table:
+    """Fresh rows that the exports do not hold, each once; a column that no export fills tells nothing apart."""
+    named = [kind for kind in table.same if kind]
+    parts = []
+    for kind, columns in table.same.items():
+        rows = fresh if not named else fresh.filter(fresh.kind == kind if kind else fresh.kind.notin(named))
+        told = [name for name in columns if name in filled]
+        first = ibis.row_number().over(group_by=told, order_by=["known_at", "happened_at"])
+        rows = rows.mutate(place=first).filter(ibis._.place == 0).drop("place")
+        parts.append(rows.anti_join(old, [rows[name].identical_to(old[name]) for name in told]))
+    return ibis.union(*(part.select(*table.schema.names) for part in parts)) if named else parts[0]
+
+
+def _filled(rows: ir.Table, engine: Engine) -> frozenset[str]:
+    """Columns of which some row says something."""
+    counts = engine.arrow(rows.aggregate(**{name: rows[name].count() for name in rows.columns})).to_pylist()[0]
+    return frozenset(name for name in rows.columns if counts[name])
+
+
+def _without(old: ir.Table, table: Table, corrected: Rows, engine: Engine) -> ir.Table:
     """An export's rows but for those of which a caller sent a correction."""
-    if not corrected:
-        return old
-    columns = list(zip(*corrected, strict=True))
-    theirs = engine.table(
-        pa.table({name: pa.array(c, pa.string()) for name, c in zip(_SAME[table.name], columns, strict=True)})
-    )
-    return old.anti_join(theirs, [old[name].identical_to(theirs[name]) for name in _SAME[table.name]])
+    by: dict[tuple[str, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in corrected:
+        by[told_by(SAME, table.name, row)].append(row)
+    for names, rows in by.items():
+        kinds = {name: table.column(name).arrow for name in names}
+        theirs = engine.table(
+            pa.table(
+                {name: pa.array([_value(row.get(name), kind) for row in rows], kind) for name, kind in kinds.items()}
+            )
+        )
+        old = old.anti_join(theirs, [old[name].identical_to(theirs[name]) for name in names])
+    return old
 
 
 def _arrow(shop: Shop, table: Table, rows: Rows) -> pa.Table:
@@ -122,10 +140,7 @@ def _columns(shop: Shop, table: Table, folder: Path, engine: Engine) -> frozense
     """The columns that are really given: those of the exports, or what was sent where no export has the table."""
     if shop.has(table.name):
         return shop.present[table.name]
-    sent = engine.read(folder / f"{table.name}.parquet")
-    names = [name for name in table.schema.names if name != "source"]
-    told = engine.arrow(sent.aggregate(**{name: sent[name].count() for name in names})).to_pylist()[0]
-    return frozenset(name for name in names if told[name])
+    return _filled(engine.read(folder / f"{table.name}.parquet"), engine) - {"source"}
 
 
 def _value(value: Any, kind: pa.DataType) -> Any:

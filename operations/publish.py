@@ -11,6 +11,7 @@ from decisions.policy import Policy
 from features.build.compile import compile_for_one
 from features.catalog import columns_for
 from features.shop import Shop
+from features.tables import SAME
 from operations import home
 from scoring.clock import now
 from scoring.errors import ReleaseError
@@ -69,6 +70,7 @@ def surroundings(shop: Shop, wanted: set[str]) -> Surroundings:
         timezone=shop.timezone,
         currency=shop.currency,
         columns=[ColumnNote(c.name, c.fingerprint, c.unit, c.about, c.empty) for c in columns],
+        same=SAME,
         files={
             "policy.json": policy_of(shop).to_json().encode(),
             "features.sql": compiled.sql.encode(),
@@ -125,8 +127,12 @@ def _says_the_same(release: Release, champions: Mapping[str, Champion], around: 
     """
     held = {task: (released.version, released.digest) for task, released in release.models.items()}
     wanted = {task: (champion.version, model_digest(champion.sha256s)) for task, champion in champions.items()}
-    return held == wanted and all(
-        (release.folder / name).is_file() and (release.folder / name).read_bytes() == content
-        for name, content in around.files.items()
-        if name != "features.sql"
+    return (
+        release.same == around.same
+        and held == wanted
+        and all(
+            (release.folder / name).is_file() and (release.folder / name).read_bytes() == content
+            for name, content in around.files.items()
+            if name != "features.sql"
+        )
     )

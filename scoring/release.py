@@ -67,6 +67,7 @@ class Release:
     folder : where the verified files lie (features.json, reasons.en.json, policy.json, golden.json …)
     columns : every feature column some model needs, as features.json lists them:
         name, fingerprint, unit, about, empty
+    same : table → kind of row → columns that tell that a row was delivered before; "" stands for every other kind
     manifest : the manifest as written; its `files` name the digest of every other file
     """
 
@@ -79,6 +80,7 @@ class Release:
     folder: Path
     models: Mapping[str, ReleasedModel]
     columns: tuple[Mapping[str, Any], ...]
+    same: Mapping[str, Mapping[str, tuple[str, ...]]]
     manifest: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -158,6 +160,7 @@ def _release_from_json(folder: Path, manifest: dict[str, Any]) -> Release:
         task: ReleasedModel(_model_of(folder, entry), str(entry["version"]), model_digest(entry["sha256s"]))
         for task, entry in manifest["tasks"].items()
     }
+    features = json.loads(content["features.json"])
     return Release(
         release_id=manifest["release_id"],
         shop=manifest["shop"],
@@ -167,7 +170,8 @@ def _release_from_json(folder: Path, manifest: dict[str, Any]) -> Release:
         active_within_days=manifest["active_within_days"],
         folder=folder,
         models=models,
-        columns=tuple(json.loads(content["features.json"])["columns"]),
+        columns=tuple(features["columns"]),
+        same={table: _tuples(kinds) for table, kinds in features["same"].items()},
         manifest=manifest,
     )
 

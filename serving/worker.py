@@ -157,7 +157,7 @@ class Worker:
 
     def _events(self, request: requests.Events, caller: Caller) -> Mapping[str, Any]:
         live, moment = self._now()
-        results = write.add_events(self.state, self.standing, request, moment, live.zone, caller)
+        results = write.add_events(self.state, self.standing, request, moment, live, caller)
         return self._answer("events", live, results)
 
     def _consent(self, request: requests.Consent, _: Caller) -> Mapping[str, Any]:
@@ -192,7 +192,7 @@ class Worker:
         """Events that came with the call, by canonical id; they count for the customers it asks about."""
         passed: dict[str, list[Event]] = defaultdict(list)
         if request.events is not None:
-            told = events_of(request.events, moment, live.zone, prefix="events.")
+            told = events_of(request.events, moment, live.zone, live.release.same, prefix="events.")
             for event in self.standing.attributed(told):
                 if event.customer_id is not None:
                     passed[event.customer_id].append(event)

@@ -12,7 +12,7 @@ from features.tables.people import CONSENTS, CUSTOMERS, IDENTITIES
 from features.tables.schema import Column, Role, Table
 from features.tables.trade import ORDER_LINES, ORDERS, PRODUCTS, STOCK, STORES
 
-__all__ = ["ORDERS", "TABLES", "Column", "Role", "Table"]
+__all__ = ["ORDERS", "SAME", "TABLES", "Column", "Role", "Table"]
 
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
@@ -32,4 +32,9 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             STOCK,
         )
     }
+)
+
+# Table → kind of row → columns that tell that a row was delivered before: what a Release hands to serving.
+SAME: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {name: table.same for name, table in TABLES.items() if table.same}
 )

@@ -28,6 +28,7 @@ TOUCHPOINTS = Table(
         Column("reason", "text"),
         SOURCE,
     ),
+    same=MappingProxyType({"": ("customer_id", "happened_at", "channel", "kind", "session_id", "product_id")}),
     guests=True,
 )
 
@@ -49,6 +50,7 @@ MESSAGES = Table(
         SOURCE,
     ),
     key=("message_id",),
+    same=MappingProxyType({"": ("message_id",)}),
     guests=True,
 )
 
@@ -76,6 +78,7 @@ RESPONSES = Table(
     joined_from=MappingProxyType(
         dict.fromkeys(("customer_id", "channel", "campaign_id", "sent_at"), "messages"),
     ),
+    same=MappingProxyType({"": ("message_id", "kind", "item")}),
     guests=True,
 )
 
@@ -94,5 +97,8 @@ TICKETS = Table(
         SOURCE,
     ),
     key=("ticket_id", "known_at"),
+    same=MappingProxyType(
+        {"": ("ticket_id", "happened_at", "closed_at", "channel", "topic", "satisfaction", "touchpoint")}
+    ),
     guests=True,
 )

@@ -50,4 +50,5 @@ CONSENTS = Table(
         *moments(),
         SOURCE,
     ),
+    same=MappingProxyType({"": ("customer_id", "channel", "purpose", "granted", "happened_at")}),
 )

@@ -71,6 +71,8 @@ class Table:
                                     filled at ingest from the tables named in `joined_from`, after `columns`
     key : tuple of str              columns that tell rows apart; empty where only whole rows do
     keyed_kind : str or None        only rows of this kind keep to the key (a return may repeat its order's)
+    same : mapping                  kind of row → columns that tell that a row was delivered before, by whatever way it
+                                    came; "" stands for every other kind
     guests : bool                   rows without a customer_id are accepted
     """
 
@@ -80,6 +82,7 @@ class Table:
     derived_columns: tuple[Column, ...] = ()
     key: tuple[str, ...] = ()
     keyed_kind: str | None = None
+    same: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     guests: bool = False
     joined_from: Mapping[str, str] = field(default_factory=dict)
 

@@ -23,6 +23,7 @@ ORDERS = Table(
     ),
     key=("order_id",),
     keyed_kind="order",
+    same=MappingProxyType({"order": ("order_id", "kind"), "": ("order_id", "kind", "happened_at", "amount")}),
     guests=True,
 )
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from sqlite3 import Connection
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from decisions.stages import stage_of
 from serving.calls.customers import Asked, about, allowed_channels, features, last_store, seek, values
@@ -14,6 +13,7 @@ from serving.contract import requests
 from serving.errors import RequestError
 from serving.http.application import Caller
 from serving.process.changes import Standing
+from serving.process.loaded import Live
 from serving.state.database import State
 from serving.state.deliver import (
     ACCEPTED,
@@ -35,7 +35,7 @@ _LONGEST_NAME = 128  # bytes of an Idempotency-Key
 
 
 def add_events(
-    state: State, standing: Standing, request: requests.Events, moment: datetime, zone: ZoneInfo, caller: Caller
+    state: State, standing: Standing, request: requests.Events, moment: datetime, live: Live, caller: Caller
 ) -> list[Result]:
     """Make events durable; from the next call on they count, for every worker.
 
@@ -50,7 +50,7 @@ def add_events(
     ------
     RequestError   400 for a row that cannot be kept, unless `partial`; 400, 409 for the delivery's name
     """
-    told = dict(told_rows(request, moment, zone))
+    told = dict(told_rows(request, moment, live.zone, live.release.same))
     refused = dict(request.refused) | {path: one for path, one in told.items() if isinstance(one, RequestError)}
     if refused and not request.partial:
         raise next(iter(refused.values()))

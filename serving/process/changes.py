@@ -1,7 +1,7 @@
 """Keeping a worker's view of what changed since the snapshot in step with the state database."""
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.contract.ledger_rows import Consent, Event
+from serving.contract.ledger_rows import CORRECTS, Consent, Event
 from serving.errors import SnapshotError
 from serving.http.api_keys import Guard
 from serving.log import log
@@ -85,19 +85,34 @@ class Standing:
         return self._live.snapshot.customer_id(row) if self._live and row >= 0 else customer_id
 
     def attributed(self, events: Sequence[Event]) -> list[Event]:
-        """Events under the id their customer is kept by; a response without one finds it through its message."""
-        nameless = {
-            str(event.row["message_id"]) for event in events if event.ledger == RESPONSES and not event.customer_id
-        }
-        sent = self._history.customers_of(sorted(nameless)) if nameless and self._history else {}
-        sent |= self._sent_since(nameless)
-        named = ((event, event.customer_id or sent.get(str(event.row.get("message_id")))) for event in events)
+        """Events under the id their customer is kept by; a response belongs to whoever was sent its message.
+
+        What a response itself says of its customer counts where the message is not known, as at night.
+        """
+        sent = self._sent(events)
+        named = (
+            (
+                event,
+                (sent.get(str(event.row["message_id"])) if event.ledger == RESPONSES else None) or event.customer_id,
+            )
+            for event in events
+        )
         return [under(event, self.canonical(who)) if who else event for event, who in named]
 
-    def _sent_since(self, message_ids: Collection[str]) -> dict[str, str]:
-        """Who was sent those of the messages that callers told of since the snapshot."""
-        holders = ((one, self.overlay.holders.get(identity_of(MESSAGES, one))) for one in message_ids)
-        return {one: who for one, who in holders if who is not None}
+    def _sent(self, events: Sequence[Event]) -> dict[str, str]:
+        """Who was sent the messages answered: the export's word, unless a caller corrected what callers told."""
+        answers = [event for event in events if event.ledger == RESPONSES]
+        answered = {str(event.row["message_id"]) for event in answers}
+        likely = {self.canonical(event.customer_id) for event in answers if event.customer_id}
+        sent = self._history.customers_of(answered, likely) if self._history else {}
+        beside = {str(event.row["message_id"]): event.customer_id for event in events if event.ledger == MESSAGES}
+        for one in answered:
+            before, now = self.overlay.told(identity_of(MESSAGES, one)), beside.get(one)
+            if before is not None and before.customer_id and (one not in sent or CORRECTS in before.row):
+                sent[one] = before.customer_id
+            if now is not None and (one not in sent or (before is not None and before.customer_id != now)):
+                sent[one] = now
+        return sent
 
     def waiting(self, customer_ids: Sequence[str]) -> list[str]:
         """Those of the customers, by canonical id, whose events are not yet in a row: they take history to answer."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scoring.errors import ReleaseError
 from scoring.release import Release
 from scoring.verified_files import verified_bytes
+from serving.contract.ledger_rows import Same
 
 SQL_FILE, SOURCES_FILE = "features.sql", "features.sql.json"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -22,11 +23,13 @@ class Statement:
     ----------
     names : the feature columns it gives, in order, after customer_id and cutoff
     sources : canonical table → {column: DuckDB type} it reads
+    same : columns that tell that a row was delivered before, as the release names them
     """
 
     sql: str
     names: tuple[str, ...]
     sources: Mapping[str, Mapping[str, str]]
+    same: Same
 
 
 def statement_of(release: Release) -> Statement | None:
@@ -45,4 +48,8 @@ def statement_of(release: Release) -> Statement | None:
         for name, kind in columns.items():
             if not (_NAME.fullmatch(table) and _NAME.fullmatch(name) and _TYPE.fullmatch(kind)):
                 raise ReleaseError(f"{SOURCES_FILE} names a column serving does not read ({table}.{name} {kind}).")
-    return Statement(sql, tuple(plain["names"]), plain["sources"])
+    for table, kinds in release.same.items():
+        for name in (table, *(column for columns in kinds.values() for column in columns)):
+            if not _NAME.fullmatch(name):
+                raise ReleaseError(f"features.json names a column serving does not read ({name}).")
+    return Statement(sql, tuple(plain["names"]), plain["sources"], release.same)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.verified_files import own_part, sync_and_replace
-from serving.contract.ledger_rows import CORRECTS, Event
+from serving.contract.ledger_rows import CORRECTS, Event, said, told_by
 from serving.errors import SnapshotError
 from serving.snapshot.feature_sql import Statement
 
@@ -23,13 +23,6 @@ _ASKED = {"customer_id": "VARCHAR"}
 _CUTOFF = "cutoff"
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"  # as ingest writes it
 _HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
-# What tells a customer's rows of a table apart, of what features read of it.
-_SAME = {
-    "orders": ("order_id", "kind"),
-    "responses": ("message_id", "kind", "happened_at"),
-    "touchpoints": ("happened_at", "channel", "kind", "product_id"),
-    "messages": ("message_id", "happened_at", "channel"),
-}
 # What a response row takes from the message it answers, as ingest does.
 _OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
 
@@ -53,6 +46,7 @@ class History:
         }
         self._connection = _connect(folder)
         self._given = {table: self._columns_of(path) for table, path in self._files.items()}
+        self._filled = {table: self._filled_of(path) for table, path in self._files.items()}
         self._tables = {"asked": _ASKED, **statement.sources}
         for table, columns in self._tables.items():
             self._run(f'CREATE TEMP TABLE "{table}" ({_typed(columns)})')
@@ -96,19 +90,30 @@ class History:
         """The files that are read, smallest first."""
         return sorted(self._files.values(), key=lambda path: path.stat().st_size)
 
-    def customers_of(self, message_ids: Sequence[str]) -> dict[str, str]:
-        """Who was sent these messages, as far as history knows; looks through all messages."""
+    def customers_of(self, message_ids: Collection[str], likely: Collection[str]) -> dict[str, str]:
+        """Who was sent these messages, as far as history knows.
+
+        Parameters
+        ----------
+        likely : customers whose messages are looked through first; what is not found there is sought among all
+        """
         if self._messages is None or not message_ids or not self._messages.is_file():
             return {}
         sql = (
             "SELECT message_id, customer_id FROM read_parquet(?) "
             "WHERE customer_id IS NOT NULL AND message_id IN (SELECT unnest(CAST(? AS VARCHAR[])))"
         )
+        among = f"{sql} AND customer_id IN (SELECT unnest(CAST(? AS VARCHAR[])))"
+        path, found = str(self._messages), {}
         try:
             with self._connection.cursor() as beside:  # customers may be computed meanwhile
-                return dict(beside.execute(sql, [str(self._messages), list(message_ids)]).fetchall())
+                if likely:
+                    found = dict(beside.execute(among, [path, sorted(message_ids), sorted(likely)]).fetchall())
+                if others := sorted(set(message_ids) - found.keys()):
+                    found |= dict(beside.execute(sql, [path, others]).fetchall())
         except duckdb.Error as error:
             raise SnapshotError(f"Looking up messages in history failed ({type(error).__name__}).") from None
+        return found
 
     def close(self) -> None:
         """Let go of the database."""
@@ -128,18 +133,20 @@ class History:
             self._run(f'RESET VARIABLE "{name}"')
 
     def _load(self, key: int, customer_id: str, newer: Sequence[Event], as_it_lies: Collection[str]) -> None:
+        fresh = self._fresh(customer_id, newer)
         for table, columns in self._statement.sources.items():
             if table in as_it_lies:
                 self._hand_over(key, table, columns, customer_id)
             elif table in self._files:
                 shared = [name for name in columns if name in self._given[table]]
                 listed = ", ".join(f'"{name}"' for name in shared)
+                kept, values = self._uncorrected(table, fresh)
                 self._run(
                     f'INSERT INTO "{table}" ("key", {listed}) SELECT ?, {listed} FROM read_parquet(?) '
-                    "WHERE customer_id = ?",
-                    [key, str(self._files[table]), customer_id],
+                    f"WHERE customer_id = ?{kept}",
+                    [key, str(self._files[table]), customer_id, *values],
                 )
-            for event in newer:
+            for event in fresh:
                 if event.ledger == table:
                     self._insert(key, table, columns, event.row)
         self._run("INSERT INTO asked VALUES (?, ?)", [key, customer_id])
@@ -159,25 +166,55 @@ class History:
         )
 
     def _insert(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> None:
-        """An event as a row; what both history and an event deliver counts once, a correction instead of the old."""
         given = [name for name in columns if name in row]
         listed = ", ".join(f'"{name}"' for name in given)
         cast = ", ".join(f"CAST(? AS {columns[name]})" for name in given)
         values = [row[name] for name in given]
-        if CORRECTS in row:
-            self._remove(key, table, columns, {**row, **(row[CORRECTS]["row"] or {})})
-        elif self._is_there(key, table, columns, row):
-            return
         self._run(f'INSERT INTO "{table}" ("key", {listed}) SELECT ?, {cast}', [key, *values])
 
-    def _is_there(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> bool:
-        alike, values = _alike(table, columns, row)
-        found = self._run(f'SELECT 1 FROM "{table}" WHERE "key" = ? AND {alike}', [key, *values])
-        return found.fetchone() is not None
+    def _fresh(self, customer_id: str, events: Sequence[Event]) -> list[Event]:
+        """Events that history does not hold and no earlier event told; a correction counts instead of history's row."""
+        fresh, seen = [], set()
+        ledgers = {event.ledger for event in events}
+        delivered = {one for ledger in ledgers for one in self._delivered(ledger, customer_id)}
+        for event in events:
+            told = self._told(event.ledger, event.row)
+            if told not in seen and (CORRECTS in event.row or told not in delivered):
+                fresh.append(event)
+            seen.add(told)
+        return fresh
 
-    def _remove(self, key: int, table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> None:
-        alike, values = _alike(table, columns, row)
-        self._run(f'DELETE FROM "{table}" WHERE "key" = ? AND {alike}', [key, *values])
+    def _delivered(self, ledger: str, customer_id: str) -> set[tuple[Any, ...]]:
+        """What tells apart the rows that history holds of a customer."""
+        if ledger not in self._files or ledger not in self._statement.same:
+            return set()
+        kinds = self._statement.same[ledger].values()
+        names = sorted({"kind", *(name for columns in kinds for name in columns)} & self._filled[ledger])
+        listed = ", ".join(f'"{name}"' for name in names)
+        sql = f"SELECT {listed} FROM read_parquet(?) WHERE customer_id = ?"
+        rows = self._run(sql, [str(self._files[ledger]), customer_id]).fetchall()
+        return {self._told(ledger, dict(zip(names, map(_plain, row), strict=True))) for row in rows}
+
+    def _told(self, ledger: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (ledger, *said(row, self._telling(ledger, row)))
+
+    def _telling(self, ledger: str, row: Mapping[str, Any]) -> list[str]:
+        """Columns that tell a row of the customer asked for apart; one that history never fills says nothing."""
+        told = told_by(self._statement.same, ledger, row)
+        filled = self._filled.get(ledger, told)
+        return [name for name in told if name != "customer_id" and name in filled]
+
+    def _uncorrected(self, table: str, fresh: Sequence[Event]) -> tuple[str, list[Any]]:
+        """The condition that a row of history was not corrected, and its values."""
+        condition, values = "", []
+        for event in fresh:
+            if event.ledger == table and CORRECTS in event.row:
+                names = self._telling(table, event.row)
+                kinds = self._given[table]
+                alike = (f'"{name}" IS NOT DISTINCT FROM CAST(? AS {kinds[name]})' for name in names)
+                condition += f" AND NOT ({' AND '.join(alike)})"
+                values += [event.row.get(name) for name in names]
+        return condition, values
 
     def _complete_responses(self, key: int) -> None:
         if not {"responses", "messages"} <= set(self._statement.sources):
@@ -186,13 +223,22 @@ class History:
         for name, source in _OF_MESSAGE.items():
             if name in responses and source in messages and "message_id" in responses and "message_id" in messages:
                 self._run(
-                    f'UPDATE responses SET "{name}" = m."{source}" FROM messages m WHERE responses."key" = ? '
-                    f'AND m."key" = ? AND m.message_id = responses.message_id AND responses."{name}" IS NULL',
+                    f'UPDATE responses SET "{name}" = coalesce(m."{source}", responses."{name}") FROM messages m '
+                    'WHERE responses."key" = ? AND m."key" = ? AND m.message_id = responses.message_id',
                     [key, key],
                 )
 
-    def _columns_of(self, path: Path) -> set[str]:
-        return {row[0] for row in self._run("SELECT name FROM parquet_schema(?)", [str(path)]).fetchall()}
+    def _columns_of(self, path: Path) -> dict[str, str]:
+        found = self._run("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        return {row[0]: row[1] for row in found}
+
+    def _filled_of(self, path: Path) -> set[str]:
+        """Columns of which some row says something."""
+        sql = (
+            "SELECT path_in_schema FROM parquet_metadata(?) GROUP BY path_in_schema "
+            "HAVING sum(num_values) > sum(coalesce(stats_null_count, 0))"
+        )
+        return {row[0] for row in self._run(sql, [str(path)]).fetchall()}
 
     def _run(self, sql: str, values: Sequence[Any] = ()) -> Any:
         try:
@@ -202,13 +248,8 @@ class History:
             raise SnapshotError(f"Computing features from history failed ({type(error).__name__}).") from None
 
 
-def _alike(table: str, columns: Mapping[str, str], row: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """A condition that the row is there, and its values; never true of what cannot be told apart."""
-    told = [name for name in _SAME.get(table, ()) if name in columns]
-    if len(told) < 2:  # a moment or an id alone does not tell rows apart
-        return "false", []
-    alike = " AND ".join(f'"{name}" IS NOT DISTINCT FROM CAST(? AS {columns[name]})' for name in told)
-    return alike, [row.get(one) for one in told]
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _connect(folder: Path | None) -> Any:

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from serving.contract.ledger_rows import CORRECTS as CORRECTS  # for the night, which reads rows from here
-from serving.contract.ledger_rows import Event
+from serving.contract.ledger_rows import MONEY, Event
+from serving.contract.ledger_rows import told_by as told_by  # for the night too
 from serving.state.overlay import id_hash
 
 ACCEPTED, CORRECTED, DUPLICATE, SUPPRESSED = "accepted", "corrected", "duplicate", "suppressed"
 CORRECTABLE = ("orders", "messages")  # they have a number of their own; a new version of a ticket is a new row
 REMEMBERED = timedelta(days=7)
-_MONEY = ("amount", "discount", "shipping", "cost")
 _APART = ("customer_id", "known_at", CORRECTS)  # not part of what a row says, or looked at by itself
 
 
@@ -102,4 +102,4 @@ def _insert(con: sqlite3.Connection, event: Event, row: Mapping[str, Any]) -> No
 
 def _said(row: Mapping[str, Any]) -> dict[str, Any]:
     told = {name: value for name, value in row.items() if name not in _APART and value is not None}
-    return told | {name: Decimal(told[name]) for name in _MONEY if name in told}
+    return told | {name: Decimal(told[name]) for name in MONEY if name in told}

@@ -13,20 +13,19 @@ from pydantic import BaseModel
 
 from scoring.clock import cutoff_on
 from serving.contract import requests
-from serving.contract.ledger_rows import Event
+from serving.contract.ledger_rows import Event, Same, said, told_by
 from serving.errors import RequestError
 
 ORDERS, RESPONSES, TOUCHPOINTS, MESSAGES, TICKETS = "orders", "responses", "touchpoints", "messages", "tickets"
-# Which columns tell a row apart; a touchpoint has no id and a ticket has versions, so all of them does.
-_IDENTITY = {ORDERS: ("order_id", "kind"), MESSAGES: ("message_id",), RESPONSES: ("message_id", "kind", "item")}
 
 
-def events_of(request: requests.Rows, moment: datetime, zone: ZoneInfo, prefix: str = "") -> list[Event]:
+def events_of(request: requests.Rows, moment: datetime, zone: ZoneInfo, same: Same, prefix: str = "") -> list[Event]:
     """The request's rows as events known from `moment` on.
 
     Parameters
     ----------
     moment : now, in the shop's time zone
+    same : columns that tell that a row was delivered before, as the release names them
     prefix : path of the events within the request, for errors
 
     Raises
@@ -34,7 +33,7 @@ def events_of(request: requests.Rows, moment: datetime, zone: ZoneInfo, prefix: 
     RequestError   400 for the first row that happened after today
     """
     found = []
-    for _, event in told_rows(request, moment, zone, prefix):
+    for _, event in told_rows(request, moment, zone, same, prefix):
         if isinstance(event, RequestError):
             raise event
         found.append(event)
@@ -42,7 +41,7 @@ def events_of(request: requests.Rows, moment: datetime, zone: ZoneInfo, prefix: 
 
 
 def told_rows(
-    request: requests.Rows, moment: datetime, zone: ZoneInfo, prefix: str = ""
+    request: requests.Rows, moment: datetime, zone: ZoneInfo, same: Same, prefix: str = ""
 ) -> Iterator[tuple[str, Event | RequestError]]:
     """The path of each row, and its event or why it cannot be one."""
     known_at = _local_text(moment, zone)
@@ -52,7 +51,7 @@ def told_rows(
             path = f"{prefix}{ledger}[{request.place(ledger, i)}]"
             happened_at = local(row.happened_at, zone)
             if happened_at < last:
-                yield path, _event(ledger, row, happened_at, known_at, zone)
+                yield path, _event(ledger, row, happened_at, known_at, zone, same)
             else:
                 field = f"{path}.happened_at"
                 yield path, RequestError(400, "invalid_field", f"{field} must not lie after today.", field=field)
@@ -68,12 +67,12 @@ def under(event: Event, customer_id: str) -> Event:
     return replace(event, customer_id=customer_id, row={**event.row, "customer_id": customer_id})
 
 
-def _event(ledger: str, row: BaseModel, happened_at: datetime, known_at: str, zone: ZoneInfo) -> Event:
+def _event(ledger: str, row: BaseModel, happened_at: datetime, known_at: str, zone: ZoneInfo, same: Same) -> Event:
     plain = {name: _plain(value, zone) for name, value in row if value is not None}
     plain["happened_at"] = happened_at.isoformat()
     if ledger == ORDERS:
         plain.setdefault("kind", "return" if Decimal(plain["amount"]) < 0 else "order")
-    told = tuple(plain.get(name) for name in _IDENTITY.get(ledger, sorted(plain)))
+    told = said(plain, told_by(same, ledger, plain))
     return Event(ledger, plain.get("customer_id"), identity_of(ledger, *told), {**plain, "known_at": known_at})
 
 

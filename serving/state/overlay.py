@@ -81,6 +81,11 @@ class Overlay:
         self.events.setdefault(customer_id, []).append(event)
         self.rows.pop(customer_id, None)
 
+    def told(self, identity: bytes) -> Event | None:
+        """The event of that identity, if one came since the snapshot."""
+        among = self.events.get(self.holders.get(identity, ""), [])
+        return next((one for one in among if one.identity == identity), None)
+
     def add_consent(self, consent: Consent) -> None:
         """Let a customer's word count from the next call on, unless a later one is known."""
         words = self.consents.setdefault(consent.customer_id, {})

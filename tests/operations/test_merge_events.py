@@ -1,6 +1,7 @@
 """What the CRM sent today counts tomorrow, once, also when the retailer's export holds the same."""
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
@@ -61,6 +62,40 @@ def test_what_the_export_holds_as_well_counts_once(three: Shop, state: State) ->
     assert history is not None
     ids = pq.read_table(history / "orders.parquet")["order_id"].to_pylist()
     assert sorted(ids) == ["0", "1", "2", "3", "n1"]
+
+
+def test_a_return_under_an_exported_orders_number_counts_and_so_does_a_second_one(three: Shop, state: State) -> None:
+    back = [order("2", "b", days) for days in (3, 2, 2)]
+    rows = [{**one.row, "kind": "return", "amount": "-4.00"} for one in back]
+    state.add_events([Event("orders", "b", bytes([i] * 16), row) for i, row in enumerate(rows[:2])])
+    history = night(three).history
+    assert history is not None
+    told = [(one["order_id"], one["kind"]) for one in pq.read_table(history / "orders.parquet").to_pylist()]
+    assert sorted(one for one in told if one[0] == "2") == [("2", "order"), ("2", "return"), ("2", "return")]
+
+
+def merged(shop: Shop, table: str, *rows: dict[str, object]) -> Shop:
+    """The shop after nights that each brought one row."""
+    for number, row in enumerate(rows, 1):
+        written = SimpleNamespace(
+            counts={table: 1}, batches=lambda _, row=row: [[row]], events_until=number, consents_until=number
+        )
+        with opened(DuckDB()) as engine:
+            shop = absorb(shop, written, engine)  # type: ignore[arg-type]
+    return shop
+
+
+def test_one_click_told_twice_two_seconds_apart_is_one_row(three: Shop) -> None:
+    click = dict(response("a", "click").row)
+    shop = merged(three, "responses", click, {**click, "happened_at": (TODAY + timedelta(seconds=2)).isoformat()})
+    assert pq.read_table(shop.path("responses")).num_rows == 1
+
+
+def test_a_refusal_at_the_moment_of_an_exported_grant_is_kept(three: Shop) -> None:
+    grant = {"customer_id": "a", "channel": "mail", "purpose": "contact", "granted": True,
+             "happened_at": ago(5).isoformat(), "known_at": ago(5).isoformat()}  # fmt: skip
+    shop = merged(three, "consents", grant, grant, {**grant, "granted": False})
+    assert sorted(pq.read_table(shop.path("consents"))["granted"].to_pylist()) == [False, True]
 
 
 def test_what_was_known_later_than_the_cutoff_waits(three: Shop, state: State) -> None:

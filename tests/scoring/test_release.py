@@ -124,7 +124,7 @@ def release(churn, tmp_path):
     folder = tmp_path / "r1"
     sha256s = write_model(model, texts, folder / "models" / "churn")
     columns = [dataclasses.asdict(f) | {"unit": "x", "about": "x", "empty": None} for f in model.features]
-    (folder / "features.json").write_text(json.dumps({"columns": columns}))
+    (folder / "features.json").write_text(json.dumps({"columns": columns, "same": {}}))
     files = {str(p.relative_to(folder)): digest(p) for p in folder.rglob("*") if p.is_file()}
     manifest = {
         "release_id": "r1",

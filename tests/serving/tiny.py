@@ -20,6 +20,7 @@ from decisions.policy import Policy
 from decisions.stages import COLUMNS as STAGE_COLUMNS
 from decisions.stages import STAGES, stages
 from decisions.worth import Effects, value_at_stake
+from features.tables import SAME
 from scoring.products.candidates import Candidates, Personal, plain, ragged
 from scoring.reasons import Texts, texts_of
 from scoring.release import FeatureRef, Head, Model, digest, read_model, write_model
@@ -267,7 +268,7 @@ def _features() -> str:
         {"name": one.name, "fingerprint": one.fingerprint, "unit": units.get(one.name, ""), "about": "", "empty": None}
         for one in (*COLUMNS, *EXTRA)
     ]
-    return json.dumps({"columns": columns})
+    return json.dumps({"columns": columns, "same": {name: dict(kinds) for name, kinds in SAME.items()}})
 
 
 def _golden(folder: Path, models: list[tuple[Model, dict[str, str]]]) -> dict[str, object]:

@@ -52,6 +52,7 @@ class Surroundings:
     ----------
     columns : at least the feature columns the models need; those they do not need are left out
     files : path within the release → content: compiled feature SQL, reason texts, policy, candidate tables
+    same : table → kind of row → columns that tell that a row was delivered before
     """
 
     shop: str
@@ -59,6 +60,7 @@ class Surroundings:
     currency: str
     columns: Sequence[ColumnNote]
     files: Mapping[str, bytes] = field(default_factory=dict)
+    same: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
 
 def export_release(
@@ -83,7 +85,9 @@ def export_release(
     contents = {
         **_model_files(champions),
         **surroundings.files,
-        "features.json": as_json({"columns": list(columns)}),
+        "features.json": as_json(
+            {"columns": list(columns), "same": {t: dict(k) for t, k in surroundings.same.items()}}
+        ),
         "golden.json": as_json(_golden(models, refs)),
     }
     manifest = _manifest(models, champions, surroundings, contents, created_at)

@@ -58,7 +58,10 @@ def delivery():
              "propensity": "0.5"}
             for n in some
         ],
-        "responses": [{"message_id": f"m{n}", "kind": "open", "happened_at": f"2020-08-01 {n % 24}:00"} for n in some],
+        "responses": [
+            {"message_id": f"m{n}", "kind": "open", "item": f"i{n}", "happened_at": f"2020-08-01 {n % 24}:00"}
+            for n in some
+        ],
         "tickets": [
             {"ticket_id": f"t{n}", "customer_id": f"c{n}", "happened_at": day[n], "closed_at": "", "satisfaction": "4"}
             for n in some

@@ -9,8 +9,9 @@ import pytest
 
 from features.build.build import build, matrix
 from features.build.compile import compile_for_one
-from features.catalog import catalogue
+from features.catalog import catalogue, pick
 from features.spine import Spine
+from features.tables import SAME
 from serving.contract.ledger_rows import Event
 from serving.snapshot.feature_sql import Statement
 from serving.snapshot.recompute import History, _connect, _prepared, remove_customers
@@ -33,7 +34,7 @@ def orders(seed=4, count=150):
 
 def statement():
     compiled = compile_for_one(COLUMNS)
-    return Statement(compiled.sql, compiled.names, compiled.sources)
+    return Statement(compiled.sql, compiled.names, compiled.sources, SAME)
 
 
 def built(folder, rows):
@@ -106,13 +107,36 @@ def test_a_visit_that_history_holds_as_well_counts_once(tmp_path):
     visit = {"customer_id": "C-1", "happened_at": seen, "known_at": seen, "channel": "web", "kind": "view"}
     order = {"order_id": "o-1", "customer_id": "C-1", "happened_at": seen, "known_at": seen, "amount": 1.0}
     make_shop(tmp_path / "all", orders=[order], touchpoints=[visit])
-    history = History(tmp_path / "all", Statement(compiled.sql, compiled.names, compiled.sources))
+    history = History(tmp_path / "all", Statement(compiled.sql, compiled.names, compiled.sources, SAME))
     told = {**visit, "happened_at": seen.isoformat(), "known_at": (seen + timedelta(days=1)).isoformat()}
     again, cart = (
         Event("touchpoints", "C-1", kind.encode(), {**told, "kind": kind}) for kind in ("view", "add_to_cart")
     )
     touches = compiled.names.index("touches_30d")
     counted = [history.rows({"C-1": newer}, CUTOFF)[1]["C-1"][touches] for newer in ((), (again,), (again, cart, cart))]
+    assert counted == [1, 1, 2]
+
+
+def test_a_click_in_history_and_again_as_an_event_is_one_and_takes_the_messages_channel(tmp_path):
+    columns = pick(["clicks_90d", "email_messages_365d"])
+    compiled = compile_for_one(columns)
+    (tmp_path / "all").mkdir()
+    seen = datetime(2026, 5, 20, 9)
+    known = {"happened_at": seen, "known_at": seen}
+    send = {"message_id": "m-1", "customer_id": "C-1", "channel": "email", **known}
+    click = {"message_id": "m-1", "kind": "click", "customer_id": "C-1", "channel": "email", "sent_at": seen, **known}
+    order = {"order_id": "o-1", "customer_id": "C-1", "amount": 1.0, **known}
+    opened = {**click, "kind": "open", "item": "coupon"}  # a shop that tells items apart
+    make_shop(tmp_path / "all", orders=[order], messages=[send], responses=[click, opened])
+    history = History(tmp_path / "all", Statement(compiled.sql, compiled.names, compiled.sources, SAME))
+    later = {"happened_at": "2026-05-20T09:00:02", "known_at": "2026-05-21T00:00:00", "is_machine": False}
+    again, other = (
+        Event("responses", "C-1", b"", {"message_id": "m-1", "kind": "click", "customer_id": "C-1", **item, **later})
+        for item in ({}, {"item": "button", "channel": "sms"})
+    )
+    clicks = compiled.names.index("clicks_90d")
+    given = ((), (again,), (again, other, other))
+    counted = [history.rows({"C-1": newer}, CUTOFF)[1]["C-1"][clicks] for newer in given]
     assert counted == [1, 1, 2]
 
 
