@@ -69,13 +69,13 @@ def people_of(profile: Profile, found: Mapping[str, str], passed: Sequence[str])
     nobody = [(value, held) for value, held in named if not _is_plain(value) or held > _CROWD * usual]
     rows, filled = profile.database.row(f"SELECT count(*), count(c) FROM {profile.picked(c=ids)}")
     guests = int(sum(held for _, held in nobody) + rows - filled)
-    emails, people = _emails(profile, found)
+    emails, people, alone = _emails(profile, found, ids, [value for value, _ in nobody])
     return People(
         nobody=tuple(value for value, _ in nobody),
         guests=guests,
         known=int(known),
         by_email=int(people),
-        email_knows=bool(emails >= _KNOWN * rows and guests >= _LACKING * rows),
+        email_knows=bool(emails >= _KNOWN * rows and guests >= _LACKING * rows and not alone),
         staff=staff or ("" if serves(profile, found["customer_id"]) else found["customer_id"]),
         once=bool(known and once >= _ONCE * known and "order_id" in found),
         names=_are_names(profile, found["customer_id"], ids),
@@ -87,14 +87,20 @@ def _is_plain(value: str) -> bool:
     return value.strip().lstrip("-").strip("0") in ("", "1") and any(letter.isdigit() for letter in value)
 
 
-def _emails(profile: Profile, found: Mapping[str, str]) -> tuple[int, int]:
+def _emails(profile: Profile, found: Mapping[str, str], ids: str, nobody: Sequence[str]) -> tuple[int, int, bool]:
+    """Rows with an e-mail, the different ones, and whether guests share one: gast@example.org is nobody either."""
     if "email" not in found:
-        return 0, 0
+        return 0, 0, False
     email = f"lower({_text(profile, found['email'])})"
+    listed = ", ".join(literal(value) for value in nobody) or "''"
     rows, people = profile.database.row(
         f"SELECT count(e), count(DISTINCT e) FROM {profile.picked(e=email)} WHERE contains(e, '@')"
     )
-    return int(rows), int(people)
+    held = profile.database.rows(
+        f"""SELECT count(*) FROM {profile.picked(e=email, c=ids)}
+            WHERE contains(e, '@') AND (c IS NULL OR c IN ({listed})) GROUP BY e ORDER BY 1 DESC"""
+    )
+    return int(rows), int(people), bool(held) and 2 * held[0][0] > sum(count for (count,) in held)
 
 
 def _are_names(profile: Profile, column: str, ids: str) -> bool:
