@@ -82,7 +82,7 @@ def _settled(
     tried : the ways held against the gate, with what they failed
     """
     if not context.plan.folds:
-        return {one.name: _simplest(one) for one in asked}, tuple(one.name for one in asked), ()
+        return {one.name: _plain_ways(one)[0] for one in asked}, tuple(one.name for one in asked), ()
     order = {
         one.name: [_best(one, losses), *sorted(_ways(one), key=lambda way: losses[way][one.name])] for one in asked
     }
@@ -99,7 +99,7 @@ def _settled(
             if open_ways[name]:
                 best[name] = open_ways[name].pop(0)
             else:
-                best[name] = next(_simplest(one) for one in asked if one.name == name)
+                best[name] = next(_plainest(one, losses) for one in asked if one.name == name)
                 unproven.add(name)
     return best, tuple(one.name for one in asked if one.name in unproven), tuple(tried)
 
@@ -108,9 +108,14 @@ def _ways(one: Asked) -> tuple[str, ...]:
     return WAYS if isinstance(one, Contact) else tuple(way for way in WAYS if way not in (SHOP_RATE, REGRESSION))
 
 
-def _simplest(one: Asked) -> str:
-    """What serves where nothing passes: one rate for everybody, or shares of one's own leaning on the shop's."""
-    return SHOP_RATE if isinstance(one, Contact) else RULES
+def _plain_ways(one: Asked) -> tuple[str, ...]:
+    """What may serve where nothing passes: one rate for everybody, or own rates or shares shrunk to the shop's."""
+    return (SHOP_RATE, RULES) if isinstance(one, Contact) else (RULES,)
+
+
+def _plainest(one: Asked, losses: Mapping[str, Mapping[str, float]]) -> str:
+    """The better of the plain ways over the folds: a level that nothing meets is no reason to give up the ranking."""
+    return min(_plain_ways(one), key=lambda way: losses[way][one.name])
 
 
 def _failed(
