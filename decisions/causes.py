@@ -25,7 +25,7 @@ CAUSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "unread": ("sends_since_response", "days_since_response", "open_rate", "click_rate", "response_delay"),
         "price": ("discount_share", "discounted_orders_share", "coupon_share", "promoted_share",
                   "promoted_spend_share", "days_since_coupon", "item_price"),
-        "moved_channel": ("online_drift", "online_share", "app_share", "last_order_online", "channel_variety"),
+        "moved_channel": ("online_drift", "online_share", "last_order_online", "channel_variety"),
         "season": ("season_share",),
         "silence": ("days_since_order", "days_since_fifth_last_day", "overdue_ratio", "overdue_spreads",
                     "silence_ratio", "gap_last", "btyd_alive", "btyd_no_order", "btyd_orders", "days_since_touch"),

@@ -13,6 +13,7 @@ from features.ingest.source.config import Config
 from features.trust import Code, read_code, trusted
 
 GROUP = "perennial.features"
+_ANY = "any"  # stands for each value of data
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Extension:
 
     @property
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """Each feature over each of its windows."""
-        return tuple(column for one in self.features for column in one.columns)
+        """Each feature over each of its windows; one made per value for a value that stands for all."""
+        return tuple(column for one in self.features for column in _read(one))
 
     @property
     def digest(self) -> str:
@@ -100,17 +101,21 @@ def unmistakable(features: Iterable[Feature]) -> tuple[Feature, ...]:
     ------
     FeatureError
     """
-    from features.catalog import catalogue  # the catalogue knows shops, and shops know extensions
+    from features.catalog import catalogue, made_per_value  # the catalogue knows shops, and shops know extensions
 
     features = tuple(features)
     taken = {column.name for column in catalogue()}
     for feature in features:
-        for column in feature.columns:
-            if column.name in taken:
+        for column in _read(feature):
+            if column.name in taken or made_per_value(column.name):
                 raise FeatureError(f"feature '{feature.name}': there is a column {column.name} already. Rename yours.")
             taken.add(column.name)
             _refuse_unreadable(column)
     return features
+
+
+def _read(feature: Feature) -> tuple[FeatureColumn, ...]:
+    return (feature.of(_ANY) if feature.per else feature).columns
 
 
 def _refuse_unreadable(column: FeatureColumn) -> None:

@@ -13,7 +13,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,9 +21,11 @@ import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
+from features.channels import Channels
 from features.clocks import parse_days
 from features.errors import FeatureError
 from features.relations import derivation, relation
+from features.safe_names import safe
 
 ALL = "all"
 
@@ -40,7 +42,11 @@ class Feature:
     unit : str                  what one step of the value means
     empty : float or None       value where the reduction is undefined; None leaves it missing
     needs : frozenset of str    optional columns without which the feature is left out of a shop
-    body : callable             takes the relation, and `days` (the window's length) where it names it
+    body : callable             takes the relation, and where it names them `days` (the window's length), `value` and
+                                `online` (the names of channels that are)
+    per : str or None           a column of the relation: the feature is made for each of its values that occurs, and
+                                the value takes the place of the column in the name, "channel_orders" → "web_orders"
+    value : str or None         the value it is made for
     """
 
     name: str
@@ -51,11 +57,35 @@ class Feature:
     needs: frozenset[str]
     body: Callable[..., ir.Value]
     parameters: tuple[tuple[str, float], ...] = ()
+    per: str | None = None
+    value: str | None = None
+    online: tuple[str, ...] = ()
 
     @property
     def about(self) -> str:
         """The docstring: the catalogue entry."""
-        return inspect.getdoc(self.body) or ""
+        about = inspect.getdoc(self.body) or ""
+        return about if self.value is None else about.replace(f"{{{self.per}}}", self.value)
+
+    @property
+    def asks_online(self) -> bool:
+        """Whether it depends on which channels are online."""
+        return "online" in inspect.signature(self.body).parameters
+
+    @property
+    def template(self) -> str:
+        """Its name as declared, whatever value it is made for."""
+        return self.body.__name__
+
+    def of(self, value: str | None) -> "Feature":
+        """The feature made for one value of its column; itself for None."""
+        if value is None:
+            return self
+        return replace(self, name=safe(value) + self.template.removeprefix(str(self.per)), value=value)
+
+    def where_online(self, online: tuple[str, ...]) -> "Feature":
+        """The feature for a shop where these channels are online."""
+        return replace(self, online=online) if self.asks_online else self
 
     @property
     def family(self) -> str:
@@ -102,10 +132,12 @@ class FeatureColumn:
     def expression(self) -> ir.Value:
         """The unbound reduction, over `relation(self.feature.relation)`."""
         rows = relation(self.feature.relation)
-        wanted = inspect.signature(self.feature.body).parameters
-        if "days" in wanted:
-            return self.feature.body(rows, days=self.days)
-        return self.feature.body(rows)
+        feature = self.feature
+        if feature.per and feature.value is None:
+            raise FeatureError(f"{feature.name!r} is made for each {feature.per}: ask for the columns of a shop.")
+        given = {"days": self.days, "value": feature.value, "online": feature.online}
+        wanted = inspect.signature(feature.body).parameters
+        return feature.body(rows, **{name: one for name, one in given.items() if name in wanted})
 
     @cached_property
     def fingerprint(self) -> str:
@@ -129,6 +161,7 @@ def feature(
     unit: str,
     empty: float | None = None,
     needs: tuple[str, ...] = (),
+    per: str | None = None,
 ) -> Callable[[Callable[..., ir.Value]], Feature]:
     """Declare a feature; its body is one reduction over the rows of `table`.
 
@@ -139,10 +172,11 @@ def feature(
     unit : str                "currency", "days", "orders", "share" …
     empty : float or None     the value of a customer without rows; None is missing
     needs : tuple of str      optional columns the body reads; absent ones leave the feature out
+    per : str or None         column for each of whose values the feature is made; the name begins with it
 
     Raises
     ------
-    FeatureError              if the body has no docstring
+    FeatureError              if the body has no docstring, or its name does not begin with `per`
     """
 
     def declare(body: Callable[..., ir.Value]) -> Feature:
@@ -151,7 +185,18 @@ def feature(
                 f"feature {body.__name__!r} has no docstring, but the docstring is its catalogue entry. "
                 "Say what it measures and what an empty value means."
             )
-        return Feature(body.__name__, table, windows, unit, empty, frozenset(needs), body)
+        if per and not body.__name__.startswith(f"{per}_"):
+            raise FeatureError(
+                f"feature {body.__name__!r} is declared per {per}, but its name does not begin with it. "
+                f"Call it {per}_{body.__name__}: each value takes the place of {per!r}."
+            )
+        needed = frozenset({*needs, per} if per else needs)
+        one = Feature(body.__name__, table, windows, unit, empty, needed, body, per=per)
+        if one.asks_online and len(needs) != 1:
+            raise FeatureError(
+                f'feature {one.name!r} asks which channels are online, but not of which column. Say needs=("channel",).'
+            )
+        return one.where_online(Channels().online)
 
     return declare
 

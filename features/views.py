@@ -193,6 +193,12 @@ VIEWS: dict[str, View] = {
             _favourites("orders", "store_id"),
         ),
         View(
+            "used_channels",
+            ("orders",),
+            {"place": "string", "bought": "int64"},
+            _favourites("orders", "channel"),
+        ),
+        View(
             "sends",
             ("messages", "responses"),
             {

@@ -9,7 +9,7 @@ from typing import Any
 
 from decisions.policy import Policy
 from features.build.compile import compile_for_one
-from features.catalog import columns_for
+from features.catalog import fillable_of
 from features.shop import Shop
 from features.tables import SAME
 from operations import home
@@ -56,7 +56,7 @@ def surroundings(shop: Shop, wanted: set[str]) -> Surroundings:
     ----------
     wanted : names of the feature columns the models and decisions need
     """
-    columns = [column for column in columns_for(shop) if column.name in wanted]
+    columns = fillable_of(shop, wanted)
     compiled = compile_for_one(columns)
     sources = {
         "names": compiled.names,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from features.build.build import build, matrix
 from features.build.store import FeatureStore
-from features.catalog import columns_for
+from features.catalog import fillable_of
 from features.engine import Engine, opened
 from features.errors import CutoffError, FeatureError, PerennialError
 from features.feature import FeatureColumn
@@ -162,7 +162,7 @@ def columns_of(
     """
     wanted = {feature.name for released in models.values() for feature in released.model.features}
     named = wanted.union(FACT_COLUMNS, also)
-    columns = tuple(column for column in columns_for(shop) if column.name in named)
+    columns = fillable_of(shop, named)
     lost = sorted(wanted - {column.name for column in columns})
     if lost:
         raise FeatureError(

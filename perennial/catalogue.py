@@ -30,7 +30,10 @@ def print_catalogue() -> None:
         ]
         table(("feature", "windows", "unit", "empty", "meaning"), rows)
     say()
-    say(f"{len(catalog.features())} features, {len(catalog.catalogue())} columns: a feature over 90d is feature_90d.")
+    say(
+        f"{len(catalog.features())} features; one over 90d is the column feature_90d. What is made per value "
+        "is a column for each that occurs: channel_orders becomes web_orders_365d and so on."
+    )
 
 
 def explain_number(path: Path, at: str | None, column: str, customer: str | None) -> None:
@@ -60,9 +63,10 @@ def write_features(path: Path, at: str | None, out: Path | None, engine_name: st
     finally:
         engine.close()
     say(f"{len(spine):,} customers x {len(columns)} features as known at {cutoff:%Y-%m-%d 00:00}: {target}")
-    lacking = sorted({what for one in catalog.features() for what in catalog.missing_for(shop, one)})
-    if lacking:
-        say(f"Left out for want of {', '.join(lacking)}: {len(catalog.catalogue()) - len(columns)} columns.")
+    without = {one.name: missing for one in catalog.features() if (missing := catalog.missing_for(shop, one))}
+    if without:
+        lacking = sorted({what for missing in without.values() for what in missing})
+        say(f"Left out for want of {', '.join(lacking)}: {len(without)} features.")
 
 
 def _first(about: str) -> str:

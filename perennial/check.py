@@ -84,9 +84,11 @@ def _features(shop: Shop) -> None:
         for what in catalog.missing_for(shop, one):
             lacking[what] += len(one.columns)
     heading("Features")
-    say(f"  {len(catalog.columns_for(shop))} of the catalogue's {len(catalog.catalogue())} columns can be filled.")
-    for what, columns in lacking.most_common():
-        say(f"  {what} would add {columns}.")
+    columns = catalog.columns_for(shop)
+    each = sum(column.feature.per is not None for column in columns)
+    say(f"  {len(columns)} columns can be filled, {each} of them made for each channel or device that occurs.")
+    for what, number in lacking.most_common():
+        say(f"  {what} would add {number}.")
 
 
 def _models(shop: Shop, until: datetime) -> None:

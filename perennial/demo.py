@@ -127,17 +127,17 @@ def _prepared(steps: Steps, run: Asked, engine: Engine) -> Context:
 def _replace_outdated(shop: Shop, mlruns: Path) -> None:
     """A champion whose features the catalogue no longer has cannot answer: the newest version takes its place."""
     for task, champion in registry.champions(shop.name, mlruns=mlruns).items():
-        if not _answers_today(registry.load_model(champion, mlruns=mlruns)):
+        if not _answers_today(registry.load_model(champion, mlruns=mlruns), shop):
             newest = registry.versions(shop.name, task, mlruns=mlruns)[-1]
             registry.crown(newest, mlruns=mlruns)
             say(f"   {task}: version {champion.version} was trained on features that changed; {newest.version} serves")
 
 
-def _answers_today(model: Model) -> bool:
+def _answers_today(model: Model, shop: Shop) -> bool:
     if model.features == REFERENCES:
         return True
     try:
-        columns = catalog.pick([feature.name for feature in model.features])
+        columns = catalog.pick([feature.name for feature in model.features], shop)
     except FeatureError:
         return False
     today = [FeatureRef(column.name, column.fingerprint) for column in columns]

@@ -8,7 +8,7 @@ Filiztekin (2007) for the modified model, in which a customer may also leave aft
 that silence counts against one-time buyers; Fader & Hardie (2013), "The Gamma-Gamma model".
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, hyp2f1
 
 from scoring.errors import ReleaseError
+from scoring.leans import Columns, Derived, Parameters, lean_of
 
 Array = NDArray[np.float64]
-Columns = Mapping[str, Array]
-Parameters = Mapping[str, float]
-
 _WEEK = 7.0
 
 
@@ -133,100 +131,6 @@ def _spend(columns: Columns, parameters: Parameters) -> Array:
     return _orders(columns, parameters) * _value(columns, parameters)
 
 
-@dataclass(frozen=True)
-class Derived:
-    """A derived column: the built columns it needs, and what one step of its value means."""
-
-    name: str
-    needs: tuple[str, ...]
-    unit: str
-    about: str
-    body: Callable[[Columns, Parameters], Array]
-
-
-def _lean(question: str, kind: str, whole: str, recent: str | None) -> Derived:
-    """How often a kind occurred to a customer, leaning on the shop: in proportion to the expected shares.
-
-    (1 − w) × all + w × recent + strength × the shop's share of the kind.
-    """
-
-    def lean(columns: Columns, parameters: Parameters) -> Array:
-        own = np.nan_to_num(columns[whole])
-        if recent:
-            weight = parameters[f"{question}_recent"]
-            own = (1 - weight) * own + weight * np.nan_to_num(columns[recent])
-        leaning: Array = own + parameters[f"{question}_strength"] * parameters[f"{question}_share_{kind}"]
-        return leaning
-
-    needs = (whole, recent) if recent else (whole,)
-    about = f"How often {kind} occurred to the customer, leaning on the shop's habit."
-    return Derived(f"{question}_lean_{kind}", needs, "times", about, lean)
-
-
-LEAN = 10.0  # messages by which a customer's own rate leans on the channel's, as in the catalogue's response rates
-
-
-def sends_and_answers(sent: Array, rate: Array) -> tuple[Array, Array]:
-    """Messages and answers behind the catalogue's smoothed response rate; none sent is 0 of 0."""
-    sends: Array = np.nan_to_num(sent)
-    answers: Array = np.maximum(np.nan_to_num(rate, nan=1 / LEAN) * (sends + LEAN) - 1, 0.0)
-    return sends, answers
-
-
-def leaning_rate(sends: Array, answers: Array, mean: Array) -> Array:
-    """Share of messages answered, leaning on a mean by ten messages."""
-    rate: Array = (answers + LEAN * mean) / (sends + LEAN)
-    return rate
-
-
-def _answering(channel: str) -> Derived:
-    """Log-odds of answering a message, the customer's own rate leaning on the channel's by ten messages."""
-    rate, sent = f"{channel}_response_rate_365d", f"{channel}_messages_365d"
-
-    def odds(columns: Columns, parameters: Parameters) -> Array:
-        sends, answers = sends_and_answers(columns[sent], columns[rate])
-        mean = parameters[f"contact_mean_{channel}"]
-        p = np.clip(leaning_rate(sends, answers, np.full(len(sends), mean)), 1e-6, 1 - 1e-6)
-        log_odds: Array = np.log(p / (1 - p))
-        return log_odds
-
-    about = f"Log-odds that the customer answers a message by {channel}, leaning on the channel's mean."
-    return Derived(f"contact_odds_{channel}", (rate, sent), "log-odds", about, odds)
-
-
-CONTACT_CHANNELS = ("email", "sms", "push", "wechat", "mail", "call")
-PROMOTIONS = ("display", "mailer", "coupon")
-SALES_CHANNELS = ("web", "app", "mini_program", "store", "social", "community", "live", "call", "marketplace")
-
-_ORDERS_THROUGH = tuple(f"{kind}_orders_365d" for kind in SALES_CHANNELS)
-HOMES = (*SALES_CHANNELS, "none")
-
-
-def home(columns: Columns) -> NDArray[np.int64]:
-    """The segment a customer's answers lean on, a place in HOMES: the sales channel of most orders in a year."""
-    orders = np.stack([np.nan_to_num(columns[name]) for name in _ORDERS_THROUGH], axis=1)
-    most: NDArray[np.int64] = np.where(orders.sum(axis=1) > 0, orders.argmax(axis=1), len(SALES_CHANNELS))
-    return most
-
-
-def _leaning_answer(channel: str) -> Derived:
-    """Log-odds of answering a message, the customer's own rate leaning on that of those who buy where they do."""
-    rate, sent = f"{channel}_response_rate_365d", f"{channel}_messages_365d"
-
-    def odds(columns: Columns, parameters: Parameters) -> Array:
-        sends, answers = sends_and_answers(columns[sent], columns[rate])
-        means = np.array([parameters[f"contact_mean_{channel}_{one}"] for one in HOMES])
-        level = parameters[f"contact_level_{channel}"]
-        p = np.clip(level * leaning_rate(sends, answers, means[home(columns)]), 1e-6, 1 - 1e-6)
-        log_odds: Array = np.log(p / (1 - p))
-        return log_odds
-
-    about = (
-        f"Log-odds that the customer answers a message by {channel}, leaning on those who buy through the same channel."
-    )
-    return Derived(f"contact_lean_{channel}", (rate, sent, *_ORDERS_THROUGH), "log-odds", about, odds)
-
-
 _PAST = ("shopping_days", "days_since_order", "days_since_first_order")
 RHYTHM = ("btyd_orders", "btyd_alive", "btyd_no_order")
 BUY_TILL_YOU_DIE = (*RHYTHM, "btyd_value", "btyd_spend")
@@ -238,25 +142,39 @@ DERIVED: Mapping[str, Derived] = {
         Derived("btyd_no_order", _PAST, "log-odds", "Log-odds of no order within the horizon.", _no_order),
         Derived("btyd_value", (*_PAST, "spend"), "currency", "Money expected a shopping day.", _value),
         Derived("btyd_spend", (*_PAST, "spend"), "currency", "Money expected within the horizon.", _spend),
-        *(_lean("promotion", kind, f"{kind}_credit", f"{kind}_credit_90d") for kind in PROMOTIONS),
-        *(_answering(channel) for channel in CONTACT_CHANNELS),
-        *(_leaning_answer(channel) for channel in CONTACT_CHANNELS),
-        *(_lean("purchase", kind, f"{kind}_orders_365d", None) for kind in SALES_CHANNELS),
     )
 }
 
 
-def needed_columns(names: Sequence[str]) -> tuple[str, ...]:
-    """The built columns that the derived columns `names` need, each once."""
-    return tuple(dict.fromkeys(need for name in names for need in _lookup(name).needs))
+def derived_of(name: str, parameters: Parameters) -> Derived:
+    """A derived column by name; what stands for a value of data in the name is taken as it is.
+
+    Raises
+    ------
+    ReleaseError    if there is no such column
+    """
+    found = DERIVED.get(name) or lean_of(name, parameters)
+    if found is None:
+        raise ReleaseError(f"{name!r} is not a derived feature of this version; there are {sorted(DERIVED)} and leans.")
+    return found
 
 
-def derive(names: Sequence[str], columns: Columns, parameters: Parameters) -> Array:
+def derivations(names: Sequence[str], parameters: Parameters) -> tuple[Derived, ...]:
+    """The derived columns of these names, as they are with these parameters."""
+    return tuple(derived_of(name, parameters) for name in names)
+
+
+def needed_columns(derived: Sequence[Derived]) -> tuple[str, ...]:
+    """The built columns that derived ones need, each once."""
+    return tuple(dict.fromkeys(need for one in derived for need in one.needs))
+
+
+def derive(derived: Sequence[Derived], columns: Columns, parameters: Parameters) -> Array:
     """Compute derived columns.
 
     Parameters
     ----------
-    names : sequence of str             derived columns, k of them
+    derived : k of them
     columns : mapping of arrays (n,)    at least the built columns they need, float64
     parameters : mapping                fitted constants
 
@@ -265,13 +183,7 @@ def derive(names: Sequence[str], columns: Columns, parameters: Parameters) -> Ar
     array (n, k), float64
     """
     n = len(next(iter(columns.values())))
-    result = np.empty((n, len(names)))
-    for i, name in enumerate(names):
-        result[:, i] = _lookup(name).body(columns, parameters)
+    result = np.empty((n, len(derived)))
+    for i, one in enumerate(derived):
+        result[:, i] = one.body(columns, parameters)
     return result
-
-
-def _lookup(name: str) -> Derived:
-    if name not in DERIVED:
-        raise ReleaseError(f"{name!r} is not a derived feature of this version; there are {sorted(DERIVED)}.")
-    return DERIVED[name]

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import lightgbm as lgb
 
+from scoring.derived import derivations
+from scoring.leans import Derived
 from scoring.level import NONE, Habit, PeriodLevel
 
 
@@ -134,6 +137,11 @@ class Model:
     def inputs(self) -> tuple[str, ...]:
         """The boosters' inputs in order: built columns, then derived ones."""
         return (*(feature.name for feature in self.features), *self.derived)
+
+    @cached_property
+    def derivations(self) -> tuple[Derived, ...]:
+        """How the derived columns are made, with the model's parameters."""
+        return derivations(self.derived, self.parameters)
 
     @property
     def kind_told(self) -> str:

@@ -9,13 +9,15 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from string import Formatter
 from typing import Any
 
 from scoring.errors import ReleaseError
+from scoring.spoken import spoken
 
 OTHER = "other"
+_NAME = "{name}"  # in a text's entry: any value of data
 _WINDOW = re.compile(r"(.+)_(\d+)d")
 _YEAR = 365
 _WORDS = ("days", "ever", "missing", "day", "many_days", "every_day", "every_days", "today", "ago")
@@ -64,7 +66,9 @@ class Texts:
     ----------
     words : how windows, days and gaps are named: days, ever, missing, day, many_days, every_day, every_days, today, ago
     families : by feature stem; OTHER is what no family lists
-    labels : a feature's name in this language, by stem
+    labels : a feature's name in this language, by stem; {name} in a stem stands for a value of data, as it does in the
+        label
+    names : how a value of data is called, by its safe name; others are told as the data spell them
     items, rules : why an item is recommended, why an action was chosen, by code
     """
 
@@ -72,8 +76,15 @@ class Texts:
     words: Mapping[str, str]
     families: Mapping[str, Family]
     labels: Mapping[str, str]
+    names: Mapping[str, str]
     items: Mapping[str, str]
     rules: Mapping[str, str]
+
+    @cached_property
+    def _made(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The entries of families and of labels that hold {name}."""
+        families, labels = (tuple(one for one in listed if _NAME in one) for listed in (self.families, self.labels))
+        return families, labels
 
     def reasons(
         self,
@@ -125,7 +136,10 @@ class Texts:
         return {"code": code, "text": self.items[code].format(**facts, ago=ago)}
 
     def _family(self, feature: str) -> Family:
-        return self.families.get(parts(feature)[0]) or self.families[OTHER]
+        stem = parts(feature)[0]
+        return (
+            self.families.get(stem) or self.families.get(made_for(stem, self._made[0])[0]) or self.families[OTHER]
+        )
 
     def _grouped(
         self,
@@ -148,7 +162,7 @@ class Texts:
             "days": self._days(value),
             "every": self._every(usual),
             "window": self.words["days"].format(days=window) if window else self.words["ever"],
-            "label": self.labels.get(stem) or stem.replace("_", " "),
+            "label": self._label(stem),
         }
         others = [name for name in _placeholders(side.fuller or "") if name not in known]
         if side.fuller is None or any(math.isnan(values.get(name, math.nan)) for name in others):
@@ -164,6 +178,13 @@ class Texts:
         if math.isnan(usual):
             return self.words["missing"]
         return self.words["every_day"] if usual < 1.5 else self.words["every_days"].format(days=f"{usual:.0f}")
+
+    def _label(self, stem: str) -> str:
+        if stem in self.labels:
+            return self.labels[stem]
+        declared, value = made_for(stem, self._made[1])
+        named = self.names.get(value) or spoken(value).replace("_", " ")
+        return (self.labels.get(declared) or stem.replace("_", " ")).replace(_NAME, named)
 
     def _shown(self, value: float, unit: str) -> str:
         if math.isnan(value):
@@ -210,6 +231,19 @@ def parts(feature: str) -> tuple[str, str | None]:
     return (found[1], found[2]) if found else (feature, None)
 
 
+@lru_cache(maxsize=4096)
+def made_for(stem: str, patterns: tuple[str, ...]) -> tuple[str, str]:
+    """The pattern that covers a stem, and the value in the place of {name}: ("{name}_orders", "web") for "web_orders".
+
+    The longest pattern that fits; the stem itself and no value where none does.
+    """
+    for pattern in sorted(patterns, key=len, reverse=True):
+        before, _, after = pattern.partition(_NAME)
+        if stem.startswith(before) and stem.endswith(after) and len(stem) > len(before) + len(after):
+            return pattern, stem[len(before) : len(stem) - len(after)]
+    return stem, ""
+
+
 def plain_number(value: float) -> int | float | None:
     """A value as JSON shows it best: whole numbers without a point, missing as null."""
     if math.isnan(value):
@@ -244,6 +278,7 @@ def texts_of(language: str, plain: Mapping[str, Any]) -> Texts:
         words={name: str(plain["words"][name]) for name in _WORDS},
         families={**families, OTHER: families[OTHER]},
         labels=dict(plain["labels"]),
+        names=dict(plain.get("names", {})),
         items={code: _checked(text, {"times", "days", "ago"}) for code, text in plain["items"].items()},
         rules=dict(plain["rules"]),
     )

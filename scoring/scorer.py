@@ -147,9 +147,9 @@ def model_inputs(model: Model, features: Matrix) -> Matrix:
     if not model.derived:
         return np.ascontiguousarray(features)
     names = [feature.name for feature in model.features]
-    needed = needed_columns(model.derived)
+    needed = needed_columns(model.derivations)
     columns = {name: features[:, names.index(name)].astype(np.float64) for name in needed}
-    derived = derive(model.derived, columns, model.parameters)
+    derived = derive(model.derivations, columns, model.parameters)
     return np.concatenate([features, derived.astype(np.float32)], axis=1)
 
 

@@ -63,7 +63,7 @@ class Seen:
         return [row for row in self.rows("order_lines") if row["kind"] == "order"]
 
 
-Plain = Callable[[Seen], float | None]
+Plain = Callable[..., float | None]
 DEFINITIONS: dict[str, Plain] = {}
 
 
@@ -129,7 +129,8 @@ def answers(
     seen = shown(tables, customer_id, cutoff)
     said = {}
     for column in columns:
-        value = DEFINITIONS[column.feature.name](Seen(seen, cutoff, column.days))
+        made_for = () if column.feature.value is None else (column.feature.value,)
+        value = DEFINITIONS[column.feature.template](Seen(seen, cutoff, column.days), *made_for)
         said[column.name] = None if value is None else float(value)
     return said
 

@@ -5,8 +5,6 @@ import ibis.expr.types as ir
 
 from features.feature import days_between, ratio
 
-ONLINE = ("web", "app", "mini_program", "live", "social", "marketplace")
-
 
 def placed(rows: ir.Table) -> ir.BooleanValue:
     """Rows of an order, not of a return; an order over nothing is one."""

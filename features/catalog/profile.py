@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-from features.catalog.expressions import ONLINE, days_since_first
+from features.catalog.expressions import days_since_first
 from features.feature import days_between, feature
 
 
@@ -52,9 +52,9 @@ def referred(customers: ir.Table) -> ir.Value:
 
 
 @feature(table="customers", unit="flag", needs=("acquisition_channel",))
-def acquired_online(customers: ir.Table) -> ir.Value:
-    """1 where the customer came by web, app, mini program, live, social or marketplace, else 0. Missing if unknown."""
-    return _latest(customers, customers.acquisition_channel.isin(ONLINE).cast("int64"))
+def acquired_online(customers: ir.Table, online: tuple[str, ...]) -> ir.Value:
+    """1 where the customer came through a channel that is online, else 0. Missing if unknown."""
+    return _latest(customers, customers.acquisition_channel.isin(online).cast("int64"))
 
 
 @feature(table="customers", unit="points", needs=("points",))

@@ -4,10 +4,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.catalog.expressions import days_since, local_day, share, trend
-from features.feature import Feature, feature, ratio
+from features.feature import feature, ratio
 
 ADVOCACY = ("review", "share", "invite")
-COMMUNITY = ("community", "live", "social")
 
 
 def _kind(touchpoints: ir.Table, *kinds: str) -> ir.BooleanValue:
@@ -124,12 +123,6 @@ def reads(touchpoints: ir.Table) -> ir.Value:
     return touchpoints.count(where=_kind(touchpoints, "read"))
 
 
-@feature(table="touchpoints", windows=("90d",), unit="touches", empty=0)
-def community_touches(touchpoints: ir.Table) -> ir.Value:
-    """Touches in the community, in live shows and on social channels. None means 0."""
-    return touchpoints.count(where=touchpoints.channel.isin(COMMUNITY))
-
-
 @feature(table="touchpoints", windows=("365d",), unit="times", empty=0)
 def try_ons(touchpoints: ir.Table) -> ir.Value:
     """Try-ons and consultations. None means 0."""
@@ -149,15 +142,14 @@ def views_per_purchase(touchpoints: ir.Table) -> ir.Value:
     return ratio(touchpoints.count(where=_kind(touchpoints, "view")), bought)
 
 
-def _touch_share(channel: str) -> Feature:
-    def part(touchpoints: ir.Table) -> ir.Value:
-        one, all_of_them = ibis.literal(1, "int64"), ibis.literal(len(VISITED), "int64")
-        return ratio(touchpoints.count(where=touchpoints.channel == channel) + one, touchpoints.count() + all_of_them)
-
-    part.__name__ = f"{channel}_touch_share"
-    part.__doc__ = f"Share of touches through {channel}, as if one more through each channel. None means 0.125."
-    return feature(table="touchpoints", windows=("365d",), unit="share", empty=0.125)(part)
+@feature(table="touchpoints", windows=("365d",), unit="share", empty=0.125, per="channel")
+def channel_touch_share(touchpoints: ir.Table, value: str) -> ir.Value:
+    """Share of touches through {channel}, as if eight more had been made, one of them there. None means 0.125."""
+    one, eight = ibis.literal(1, "int64"), ibis.literal(8, "int64")
+    return ratio(touchpoints.count(where=touchpoints.channel == value) + one, touchpoints.count() + eight)
 
 
-VISITED = ("web", "app", "mini_program", "store", "social", "community", "live", "call")
-BY_CHANNEL = tuple(_touch_share(channel) for channel in VISITED)
+@feature(table="touchpoints", windows=("365d",), unit="touches", empty=0, per="device")
+def device_touches(touchpoints: ir.Table, value: str) -> ir.Value:
+    """Touches on {device}. None means 0."""
+    return touchpoints.count(where=touchpoints.device == value)

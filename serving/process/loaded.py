@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from decisions.policy import Policy, read_policy
 from decisions.stages import COLUMNS
-from scoring.derived import DERIVED
 from scoring.errors import ReleaseError
 from scoring.golden import check_golden
 from scoring.products.ranker import TASK as RECOMMENDATION
@@ -113,12 +112,16 @@ def combine(release: Release, snapshot: Snapshot) -> Live:
         scorers=_scorers(release, snapshot),
         names=names,
         units={LEVEL: "times"}
-        | {name: derived.unit for name, derived in DERIVED.items()}
+        | _derived_units(release)
         | {column["name"]: column.get("unit", "") for column in release.columns},
         zone=ZoneInfo(release.timezone),
         span=Span(release.horizon_days, release.active_within_days),
         versions={task: released.version for task, released in release.models.items()},
     )
+
+
+def _derived_units(release: Release) -> dict[str, str]:
+    return {one.name: one.unit for released in release.models.values() for one in released.model.derivations}
 
 
 def _scorers(release: Release, snapshot: Snapshot) -> dict[tuple[str, ...], Scorer]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from features.catalog.channels import CHANNELS
+from features.catalog import catalogue
 
 CUTOFFS = (datetime(2026, 3, 2), datetime(2026, 3, 9), datetime(2026, 5, 18))
 CUSTOMERS = ("ann", "ben", "cem")
@@ -20,7 +20,20 @@ _KINDS = (
     *("visit", "view", "search", "add_to_cart", "abandon", "payment_failed", "read", "try_on", "consult"),
     *("review", "share", "invite", "purchase", "login"),
 )
-_CHANNELS = st.sampled_from([*CHANNELS, "phone", None])
+# Names of shops: of one script or another, alike but for a capital, with what no column may be called.
+SALES = ("web", "Web", "微信 小程序", "live", "till.2`x")
+CONTACT = ("email", "WhatsApp", "线上客服")
+TOUCHED = ("web", "app", "展厅 1")
+DEVICES = ("phone", "iPad Pro")
+COLUMNS = catalogue(
+    {
+        "orders.channel": SALES,
+        "messages.channel": CONTACT,
+        "touchpoints.channel": TOUCHED,
+        "touchpoints.device": DEVICES,
+    }
+)
+_CHANNELS = st.sampled_from([*SALES, "phone", None])
 
 
 def _moments(**row: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -82,7 +95,7 @@ _LINES = st.lists(
 
 _MESSAGES = _numbered(
     _moments(
-        channel=st.sampled_from(["email", "sms", "push", "wechat", "mail", "call", "fax"]),
+        channel=st.sampled_from([*CONTACT, "fax"]),
         campaign_id=_maybe("c1", "c2"),
     ),
     "message_id",
@@ -102,7 +115,8 @@ _RESPONSES = st.lists(
 
 _TOUCHPOINTS = st.lists(
     _moments(
-        channel=st.sampled_from(["web", "app", "store", "live", "community"]),
+        channel=st.sampled_from([*TOUCHED, "community"]),
+        device=_maybe(*DEVICES),
         kind=st.sampled_from(_KINDS),
         session_id=_maybe("x1", "x2"),
         product_id=_maybe("p1", "p2"),

@@ -8,15 +8,15 @@ import pytest
 
 from features.build.build import matrix
 from features.build.compile import compile_for_one
-from features.catalog import catalogue, features, pick
+from features.catalog import features, pick
 from features.spine import Spine
 from features.tables import TABLES
 from tests.laws.conftest import World
-from tests.laws.histories import CUTOFFS
+from tests.laws.histories import COLUMNS, CUTOFFS
 from tests.laws.worlds import NOBODY, built, customers, rows_of, whole_spine
 from tests.oracle import DEFINITIONS, differences
 
-NAMES = [column.name for column in catalogue()]
+NAMES = [column.name for column in COLUMNS]
 
 
 def test_every_feature_has_a_plain_definition():
@@ -29,14 +29,12 @@ def test_every_column_is_put_to_the_test(world: World):
 
 
 def test_tiles_say_what_the_oracle_says(world: World):
-    assert differences(world.batch, world.tables, catalogue()) == []
+    assert differences(world.batch, world.tables, COLUMNS) == []
 
 
 def test_a_customer_without_rows_has_the_empty_values(world: World):
     values = rows_of(world.batch, Spine.of([NOBODY], CUTOFFS)).to_pylist()[-1]
-    assert {column.name: values[column.name] for column in catalogue()} == {
-        column.name: column.empty for column in catalogue()
-    }
+    assert {column.name: values[column.name] for column in COLUMNS} == {column.name: column.empty for column in COLUMNS}
 
 
 def test_rows_say_what_tiles_say(world: World):
@@ -46,7 +44,7 @@ def test_rows_say_what_tiles_say(world: World):
 
 
 def test_one_customer_compiled_says_what_the_batch_says(world: World):
-    compiled = compile_for_one(catalogue())
+    compiled = compile_for_one(COLUMNS)
     for customer in customers(1):
         alone = _asked_alone(compiled, world, customer)
         spine = Spine.of([customer], CUTOFFS)

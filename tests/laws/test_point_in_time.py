@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from features.catalog import catalogue
 from features.spine import Spine
 from tests.laws.conftest import World
-from tests.laws.histories import CUTOFFS, Rows
+from tests.laws.histories import COLUMNS, CUTOFFS, Rows
 from tests.laws.worlds import built, customers, one_cutoff_each, rows_of, shop_of
 from tests.shops import canonical
 
-NAMES = [column.name for column in catalogue()]
+NAMES = [column.name for column in COLUMNS]
 
 Row = dict[str, Any]
 
@@ -41,7 +40,7 @@ def test_a_row_known_just_before_the_cutoff_does_change_something(world: World, 
         for row, moment in [(world.tables["orders"][0], cutoff - timedelta(seconds=1))]
     ]
     more = {**world.tables, "orders": [*world.tables["orders"], *eve]}
-    columns = [column for column in catalogue() if column.feature.name == "orders"]
+    columns = [column for column in COLUMNS if column.feature.name == "orders"]
     before = rows_of(world.batch, spine)
     after = built(shop_of(tmp_path, more), spine, columns)
     for column in columns:

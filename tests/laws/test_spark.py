@@ -8,20 +8,17 @@ import pytest
 
 from features.build.build import build, matrix
 from features.build.outcomes import outcomes
-from features.catalog import catalogue
 from features.engine import DuckDB, Engine, Spark
 from features.spine import Spine
 from operations import nightly
 from tests.laws.conftest import World
-from tests.laws.histories import CUTOFFS
+from tests.laws.histories import COLUMNS, CUTOFFS
 from tests.laws.worlds import customers, rows_of
 from tests.perennial.corner_shop import CUTOFF, ago, corner_shop, rule_model
 
 pytest.importorskip("pyspark", reason="Spark is an extra: make setup-spark installs it")
 if shutil.which("java") is None:
     pytest.skip("Spark needs Java 17, and there is no java on the PATH", allow_module_level=True)
-
-COLUMNS = catalogue()
 
 
 @pytest.fixture(scope="module")

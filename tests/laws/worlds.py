@@ -8,12 +8,11 @@ import pyarrow as pa
 from hypothesis import HealthCheck, Phase, given, settings
 
 from features.build.build import build
-from features.catalog import catalogue
 from features.engine import DuckDB
 from features.feature import FeatureColumn
 from features.shop import Shop
 from features.spine import SCHEMA, Spine
-from tests.laws.histories import CUSTOMERS, CUTOFFS, Rows, histories
+from tests.laws.histories import COLUMNS, CUSTOMERS, CUTOFFS, Rows, histories
 from tests.shops import everything, write_shop
 
 NOBODY = "nobody"
@@ -49,7 +48,7 @@ def customers(count: int) -> list[str]:
 
 
 def built(shop: Shop, spine: Spine, columns: Iterable[FeatureColumn] | None = None, *, fast: bool = True) -> pa.Table:
-    return build(shop, spine, columns or catalogue(), engine=DuckDB(threads=1), fast=fast)
+    return build(shop, spine, columns or COLUMNS, engine=DuckDB(threads=1), fast=fast)
 
 
 def shop_of(folder: Any, tables: Mapping[str, Rows]) -> Shop:

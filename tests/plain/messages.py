@@ -95,20 +95,14 @@ def sends_since_response(seen: Seen) -> float:
     return len([row for row in seen.rows("messages") if not answered or row["happened_at"] > max(answered)])
 
 
-def _register(channel: str) -> None:
-    def count(seen: Seen) -> float:
-        return len([row for row in seen.rows("messages") if row["channel"] == channel])
-
-    def rate(seen: Seen) -> float:
-        return smoothed(seen, ANSWERS, channel)
-
-    count.__name__, rate.__name__ = f"{channel}_messages", f"{channel}_response_rate"
-    plain(count)
-    plain(rate)
+@plain
+def channel_messages(seen: Seen, channel: str) -> float:
+    return len([row for row in seen.rows("messages") if row["channel"] == channel])
 
 
-for name in ("email", "sms", "push", "wechat", "mail", "call"):
-    _register(name)
+@plain
+def channel_response_rate(seen: Seen, channel: str) -> float:
+    return smoothed(seen, ANSWERS, channel)
 
 
 def refused(seen: Seen) -> list[Row]:

@@ -141,23 +141,15 @@ def online_share(seen: Seen) -> float | None:
 
 
 @plain
-def app_share(seen: Seen) -> float | None:
-    through = [row for row in seen.orders() if row["channel"] in ("app", "mini_program")]
-    return over(len(through), len(seen.orders()))
-
-
-@plain
 def channel_variety(seen: Seen) -> float:
     return len({row["channel"] for row in seen.orders()} - {None})
 
 
 @plain
 def channel_concentration(seen: Seen) -> float | None:
-    named = ("web", "app", "mini_program", "store", "marketplace")
-    used = [row["channel"] if row["channel"] in named else "other" for row in seen.orders()]
-    used = [name for name, row in zip(used, seen.orders(), strict=True) if row["channel"] is not None]
-    whole = len(seen.orders())
-    return sum((used.count(name) / whole) ** 2 for name in set(used)) if whole else None
+    year = [row for row in seen.known("orders") if row["happened_at"] >= seen.cutoff - timedelta(days=365)]
+    used = [row["channel"] for row in year if row["kind"] == "order" and row["channel"] is not None]
+    return sum((used.count(name) / len(used)) ** 2 for name in set(used)) if used else None
 
 
 @plain
@@ -215,16 +207,9 @@ def days_since_return(seen: Seen) -> float | None:
     return silence(seen, given_back(seen))
 
 
-def _register(channel: str) -> None:
-    def count(seen: Seen) -> float:
-        return len([row for row in seen.orders() if row["channel"] == channel])
-
-    count.__name__ = f"{channel}_orders"
-    plain(count)
-
-
-for name in ("web", "app", "mini_program", "store", "social", "community", "live", "call", "marketplace"):
-    _register(name)
+@plain
+def channel_orders(seen: Seen, channel: str) -> float:
+    return len([row for row in seen.orders() if row["channel"] == channel])
 
 
 @plain

@@ -101,11 +101,6 @@ def reads(seen: Seen) -> float:
 
 
 @plain
-def community_touches(seen: Seen) -> float:
-    return len([row for row in seen.rows("touchpoints") if row["channel"] in ("community", "live", "social")])
-
-
-@plain
 def try_ons(seen: Seen) -> float:
     return len(of_kind(seen, "try_on", "consult"))
 
@@ -148,14 +143,12 @@ def cart_additions_since_order(seen: Seen) -> float:
     return len([row for row in split_at_last_order(seen)[1] if row["kind"] == "add_to_cart"])
 
 
-def _touch_share(channel: str) -> None:
-    def share(seen: Seen) -> float:
-        through = [row for row in seen.rows("touchpoints") if row["channel"] == channel]
-        return (len(through) + 1) / (len(seen.rows("touchpoints")) + 8)
-
-    share.__name__ = f"{channel}_touch_share"
-    plain(share)
+@plain
+def channel_touch_share(seen: Seen, channel: str) -> float:
+    through = [row for row in seen.rows("touchpoints") if row["channel"] == channel]
+    return (len(through) + 1) / (len(seen.rows("touchpoints")) + 8)
 
 
-for one in ("web", "app", "mini_program", "store", "social", "community", "live", "call"):
-    _touch_share(one)
+@plain
+def device_touches(seen: Seen, device: str) -> float:
+    return len([row for row in seen.rows("touchpoints") if row["device"] == device])

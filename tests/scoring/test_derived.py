@@ -1,13 +1,18 @@
 import numpy as np
 import pytest
 
-from scoring.derived import BUY_TILL_YOU_DIE, DERIVED, HOMES, SALES_CHANNELS, derive, needed_columns
+from scoring.derived import BUY_TILL_YOU_DIE, DERIVED, derivations, needed_columns
+from scoring.derived import derive as derive_from
 from scoring.errors import ReleaseError
 from tests.serving.synthetic_models import NAMES, PARAMETERS, rows
 
 
 def columns():
     return dict(zip(NAMES, rows().astype(float).T, strict=True))
+
+
+def derive(names, columns, parameters):
+    return derive_from(derivations(names, parameters), columns, parameters)
 
 
 def test_columns_come_in_the_order_asked_for_and_agree_with_one_another():
@@ -39,7 +44,7 @@ def test_a_lean_is_own_past_and_a_part_of_the_shop():
 def test_an_unknown_derived_feature_is_refused():
     with pytest.raises(ReleaseError, match="'btyd_luck' is not a derived feature"):
         derive(["btyd_luck"], columns(), PARAMETERS)
-    assert needed_columns(["btyd_spend"]) == DERIVED["btyd_spend"].needs
+    assert needed_columns(derivations(["btyd_spend"], PARAMETERS)) == DERIVED["btyd_spend"].needs
 
 
 def test_odds_of_an_answer_lean_on_the_channels_mean():
@@ -54,14 +59,20 @@ def test_odds_of_an_answer_lean_on_the_channels_mean():
 
 def test_few_sends_lean_on_those_who_buy_through_the_same_channel():
     """Two buy in the app, one in stores, one nowhere known; the level makes of all answers those that count."""
-    homes = {f"{kind}_orders_365d": np.zeros(4) for kind in SALES_CHANNELS}
-    homes["app_orders_365d"] = np.array([3.0, 3.0, 1.0, np.nan])
-    homes["store_orders_365d"] = np.array([1.0, 0.0, 2.0, 0.0])
+    homes = {
+        "app_orders_365d": np.array([3.0, 3.0, 1.0, np.nan]),
+        "store_orders_365d": np.array([1.0, 0.0, 2.0, 0.0]),
+    }
     sends = {
         "push_messages_365d": np.array([20.0, 0.0, 0.0, 0.0]),
         "push_response_rate_365d": np.array([7 / 30, 0.1, 0.1, 0.1]),  # 6 of 20 answered
     }
-    means = {f"contact_mean_push_{name}": 0.1 for name in HOMES}
-    parameters = {**means, "contact_mean_push_app": 0.4, "contact_mean_push_store": 0.02, "contact_level_push": 0.5}
+    parameters = {
+        "contact_home.push.app": 0.4,
+        "contact_home.push.store": 0.02,
+        "contact_homeless.push": 0.1,
+        "contact_home.push2.app": 0.9,
+        "contact_level_push": 0.5,
+    }
     odds = derive(("contact_lean_push",), {**homes, **sends}, parameters)[:, 0]
     assert 1 / (1 + np.exp(-odds)) == pytest.approx([0.5 * (6 + 10 * 0.4) / 30, 0.5 * 0.4, 0.5 * 0.02, 0.5 * 0.1])

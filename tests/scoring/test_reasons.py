@@ -5,14 +5,15 @@ import math
 
 import pytest
 
-from features.catalog import catalogue
 from scoring.derived import DERIVED
 from scoring.errors import ReleaseError
 from scoring.reasons import parts, plain_number, read_texts
+from tests.laws.histories import COLUMNS as LAW_COLUMNS
 from tests.serving.tiny import read_tiny_texts, text_table
 
 UNITS = {"spend_90d": "currency", "coupon_share_90d": "share", "days_since_order": "days"}
-COLUMNS = [column.name for column in catalogue()] + list(DERIVED)
+LEANS = [f"{lean}_{name}" for lean in ("contact_odds", "contact_lean", "purchase_lean") for name in ("sms", "微信")]
+COLUMNS = [column.name for column in LAW_COLUMNS] + list(DERIVED) + LEANS
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -130,6 +131,9 @@ def test_items_say_when_in_words():
         ("orders", 12.0, "orders: 12"),
         ("gap_mean_365d", 3.14159, "mean days between shopping days in the last 365 days: 3.1"),
         ("orders", math.nan, "orders: unknown"),
+        ("mini_program_orders_365d", 2.0, "orders by mini program in the last 365 days: 2"),
+        ("-whats-app-020-2_orders_365d", 2.0, "orders by WhatsApp 2 in the last 365 days: 2"),
+        ("contact_odds_sms", 2.0, "likelihood of answering by SMS: 2"),
         ("something_new_30d", 2.0, "something new in the last 30 days: 2"),
     ],
 )

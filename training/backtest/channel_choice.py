@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from features.reach.allowed_channels import allowed_channels
 from features.reach.logged_sends import last_answered, logged_sends
+from features.safe_names import safe
 from training.backtest.context import Context
 from training.data.dataset import Dataset
 from training.data.labels import answering_kinds
@@ -110,7 +111,7 @@ def _engaged(data: Dataset, rows: NDArray[np.bool_], channels: Sequence[str]) ->
     """Messages answered within a year by channel, as the catalogue's smoothed rates tell; (n, channels)."""
     found = []
     for channel in channels:
-        rate, sent = f"{channel}_response_rate_365d", f"{channel}_messages_365d"
+        rate, sent = f"{safe(channel)}_response_rate_365d", f"{safe(channel)}_messages_365d"
         if rate not in data.names:
             found.append(np.zeros(int(rows.sum())))
             continue

@@ -19,7 +19,7 @@ from features.feature import FeatureColumn
 from features.progress import Progress, silent
 from features.shop import Shop
 from features.spine import Spine
-from scoring.derived import BUY_TILL_YOU_DIE, DERIVED, RHYTHM, derive, needed_columns
+from scoring.derived import BUY_TILL_YOU_DIE, DERIVED, RHYTHM, derivations, derive, needed_columns
 from scoring.release import FeatureRef
 from training.data.parameters import fitted_parameters
 
@@ -81,7 +81,8 @@ class Dataset:
     def narrowed(self, names: Collection[str]) -> "Dataset":
         """The same rows with fewer inputs: those named, and the built columns that derived ones need."""
         derived = tuple(name for name in self.derived if name in names)
-        kept = {*names, *needed_columns(derived)}
+        parameters = next(iter(self.parameters.values()), {})
+        kept = {*names, *needed_columns(derivations(derived, parameters))}
         columns = tuple(column for column in self.columns if column.name in kept)
         take = [i for i, name in enumerate(self.names) if name in derived or name in kept]
         inputs = np.ascontiguousarray(self.inputs[:, take])
@@ -122,7 +123,7 @@ def load(
     """
     progress("choosing customers")
     spine = thinned(Spine.active(shop, cutoffs, active_within_days, engine=engine))
-    columns = columns_for(shop)
+    columns = columns_for(shop, until, engine=engine)
     _refuse_derived(columns)
     built = _built(shop, spine, columns, engine, store, progress)
     features = matrix(built, [column.name for column in columns])
@@ -212,6 +213,7 @@ def _derived(
     result = np.empty((len(features), len(derived)), dtype=np.float32)
     for cutoff in spine.cutoffs:
         rows = moments == np.datetime64(cutoff, "us")
-        past = {name: features[rows, names.index(name)].astype(np.float64) for name in needed_columns(derived)}
-        result[rows] = derive(derived, past, parameters[cutoff]).astype(np.float32)
+        made = derivations(derived, parameters[cutoff])
+        past = {name: features[rows, names.index(name)].astype(np.float64) for name in needed_columns(made)}
+        result[rows] = derive(made, past, parameters[cutoff]).astype(np.float32)
     return result

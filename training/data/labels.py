@@ -76,8 +76,9 @@ def channel_labels(
     engine: Engine | None = None,
 ) -> Array:
     """Orders of the horizon by sales channel; array (n, channels)."""
-    reductions = {channel: ("orders", _orders_through(channel)) for channel in channels}
-    return _counts(outcomes(shop, spine, horizon_days, until, reductions, engine=engine), list(channels))
+    # Numbered: channels may differ in case alone, columns may not.
+    reductions = {f"orders_{number}": ("orders", _orders_through(one)) for number, one in enumerate(channels)}
+    return _counts(outcomes(shop, spine, horizon_days, until, reductions, engine=engine), list(reductions))
 
 
 def answering_kinds(shop: Shop, until: datetime, engine: Engine) -> tuple[str, ...]:
@@ -109,7 +110,7 @@ def contact_labels(
     """
     logged = "propensity" in shop.present.get("messages", frozenset())
     reductions: dict[str, Outcome] = {}
-    for number, channel in enumerate(channels):  # numbered: channels may differ in case alone, columns may not
+    for number, channel in enumerate(channels):  # numbered for the same reason
         reductions[f"sent_{number}"] = ("messages", _sent_through(channel))
         reductions[f"answered_{number}"] = ("responses", _answered_through(channel, kinds))
         if logged:

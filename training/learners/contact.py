@@ -6,7 +6,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.derived import CONTACT_CHANNELS, LEAN
+from features.safe_names import safe
+from scoring.leans import LEAN
 from scoring.release import Head, Term
 from training.data.dataset import Dataset
 from training.learners import contact_prior
@@ -23,12 +24,10 @@ SHOP_RATE = "shop_rate"  # one rate for everybody; the other kinds are those of 
 _RIDGE = 20.0
 _PLAIN = (
     *("open_rate_365d", "click_rate_365d", "conversion_rate_365d"),
-    *("online_share_365d", "app_share_365d", "age", "acquired_online"),
-    *(
-        f"{channel}_touch_share_365d"
-        for channel in ("web", "app", "mini_program", "store", "social", "community", "live")
-    ),
+    *("online_share_365d", "age", "acquired_online"),
 )
+_ODDS = "contact_odds_"
+_TOUCHED, _ORDERED = "_touch_share_365d", "_orders_365d"
 _LOGS = ("messages_90d", "days_since_order")
 
 
@@ -40,18 +39,23 @@ class Contact:
     ----------
     counts : array (n, 2)     messages sent in the horizon, and how many a person answered
     drawn : array (n, 2)      how many of the sent have a logged propensity, and the sum of its inverse
-    homes : bool              whether the shop's orders tell through which sales channel
+    homes : tuple of str      the sales channels that orders tell, names made safe, most frequent first
     """
 
     channel: str
     counts: Array
     drawn: Array
-    homes: bool = False
+    homes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The answer's name."""
         return f"contact_{self.channel}"
+
+    @property
+    def safe(self) -> str:
+        """The channel's name as it stands in columns."""
+        return safe(self.channel)
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -71,15 +75,13 @@ class Contact:
 
     @property
     def derived(self) -> tuple[str, ...]:
-        """The derived columns of the customer's own rate; none for a channel the catalogue does not count."""
-        if self.channel not in CONTACT_CHANNELS:
-            return ()
-        return (f"contact_odds_{self.channel}", *([f"contact_lean_{self.channel}"] if self.homes else []))
+        """The derived columns of the customer's own rate."""
+        return (f"{_ODDS}{self.safe}", *([f"contact_lean_{self.safe}"] if self.homes else []))
 
     def inputs(self, data: Dataset) -> list[str]:
         """The columns a regression looks at, those of them that the shop has; other channels' rates among them."""
-        odds = [f"contact_odds_{channel}" for channel in CONTACT_CHANNELS]
-        return [name for name in (*odds, *_PLAIN, *_LOGS) if name in data.names]
+        own = [name for name in data.names if name.startswith(_ODDS) or name.endswith(_TOUCHED)]
+        return [*own, *(name for name in (*_PLAIN, *_LOGS) if name in data.names)]
 
     def may_boost(self, rows: Mask) -> bool:
         """Whether there are enough messages answered and not."""
@@ -98,7 +100,7 @@ def select_inputs(contact: Contact, data: Dataset, rows: Mask, allowed: set[str]
 
 def leaning(contact: Contact, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
     """What the channel's derived columns lean on, as known at each cutoff; at `at` as at the newest one."""
-    return contact_prior.leaning(contact.channel, contact.counts, data, rows, at, contact.homes)
+    return contact_prior.leaning(contact.safe, contact.counts, data, rows, at, contact.homes)
 
 
 def fit_contact(
@@ -111,24 +113,22 @@ def fit_contact(
     if model_kind == SHOP_RATE:
         return Heads((Head(contact.name, "logit", intercept=_mean_odds(contact, rows)),), {})
     if model_kind == RULES:
-        return Heads((_own(contact, rows),), {})
+        return Heads((_own(contact),), {})
     found = _regressed(contact, data, rows)
     head = Head(contact.name, "logit", terms=found.terms, intercept=found.intercept)
     if model_kind != GRADIENT_BOOSTING:
         return Heads((head,), {})
     row, truth, weight = _expanded(contact, rows)
-    file = f"{contact.name}.txt"
+    file = f"contact_{contact.safe}.txt"
     start = _scores(found, data)[row]
     objective = {"objective": "binary"}
     text = boost(data.inputs[row], data.names, truth, start, objective, selected, threads=threads, weight=weight)
     return Heads((replace(head, booster=file),), {file: text})
 
 
-def _own(contact: Contact, rows: Mask) -> Head:
-    """The customer's own log-odds, leaning as closely as can be; the channel's mean where there is no such column."""
-    if contact.derived:
-        return Head(contact.name, "logit", terms=(Term(contact.derived[-1], 1.0),))
-    return Head(contact.name, "logit", intercept=_mean_odds(contact, rows))
+def _own(contact: Contact) -> Head:
+    """The customer's own log-odds, leaning as closely as can be."""
+    return Head(contact.name, "logit", terms=(Term(contact.derived[-1], 1.0),))
 
 
 def _mean_odds(contact: Contact, rows: Mask) -> float:

@@ -3,18 +3,18 @@
 The segment is the sales channel through which a customer mostly buys: who orders in the app reads what the app pushes.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.derived import CONTACT_CHANNELS, HOMES, LEAN, home, leaning_rate, needed_columns, sends_and_answers
+from scoring.leans import LEAN, home, home_mean, leaning_rate, sends_and_answers
 from training.data.dataset import Dataset
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+_RATE = "_response_rate_365d"
 GROUP_LEAN = 100.0  # messages by which a segment leans on its channel, and a channel on the shop
 # The level of the horizon to that of the year: answers still under way are not in it, and campaigns differ.
 _FACTORS = (0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 2.0)
@@ -29,23 +29,24 @@ def past(channel: str, data: Dataset, rows: Mask) -> tuple[Array, Array]:
 
 
 def leaning(
-    channel: str, counts: Array, data: Dataset, rows: Mask, at: datetime, homes: bool
+    channel: str, counts: Array, data: Dataset, rows: Mask, at: datetime, homes: tuple[str, ...]
 ) -> dict[datetime, dict[str, float]]:
     """What the derived columns of a channel lean on, as known at each cutoff.
 
     Parameters
     ----------
+    channel : str             its name made safe
     counts : array (n, 2)     messages sent in each row's horizon, and how many were answered
     rows : array (n,), bool   rows whose outcomes may be learnt from
     at : datetime             where no row lies, what was known at the newest cutoff before it
-    homes : bool              whether orders tell the sales channel, hence the segment
+    homes : tuple of str      the sales channels that orders tell, made safe: the segments
 
     Returns
     -------
     dict      cutoff → contact_mean_<channel>; with homes also contact_level_<channel> and a mean each segment
     """
-    groups = _groups(channel, data) if homes else np.zeros(len(data.inputs), dtype=np.int64)
-    known = {cutoff: _means(channel, data, data.at(cutoff), groups) for cutoff in data.spine.cutoffs}
+    groups = _groups(homes, data) if homes else np.zeros(len(data.inputs), dtype=np.int64)
+    known = {cutoff: _means(channel, data, data.at(cutoff), groups, len(homes) + 1) for cutoff in data.spine.cutoffs}
     moments = data.spine.rows["cutoff"].to_numpy()[rows]
     mean, segment = np.empty(len(moments)), np.empty(len(moments))
     for cutoff, (one, each) in known.items():
@@ -58,33 +59,35 @@ def leaning(
     return {cutoff: _named(channel, factor, level, *means, homes) for cutoff, means in known.items()}
 
 
-def _named(channel: str, factor: float, level: float, mean: float, each: Array, homes: bool) -> dict[str, float]:
+def _named(
+    channel: str, factor: float, level: float, mean: float, each: Array, homes: tuple[str, ...]
+) -> dict[str, float]:
     found = {f"contact_mean_{channel}": factor * mean}
     if homes:
         found[f"contact_level_{channel}"] = level
-        found |= {f"contact_mean_{channel}_{name}": float(one) for name, one in zip(HOMES, each, strict=True)}
+        found |= {home_mean(channel, name): float(one) for name, one in zip((*homes, None), each, strict=True)}
     return found
 
 
-def _means(channel: str, data: Dataset, rows: Mask, groups: NDArray[np.int64]) -> tuple[float, Array]:
+def _means(channel: str, data: Dataset, rows: Mask, groups: NDArray[np.int64], segments: int) -> tuple[float, Array]:
     """The channel's mean rate of answers, leaning on the shop's; and each segment's, leaning on the channel's."""
     shop = _shop(data, rows)
     sends, answered = past(channel, data, rows)
     mean = (answered.sum() + GROUP_LEAN * shop) / (sends.sum() + GROUP_LEAN)
-    sent, found = (np.bincount(groups[rows], weights=one, minlength=len(HOMES)) for one in (sends, answered))
+    sent, found = (np.bincount(groups[rows], weights=one, minlength=segments) for one in (sends, answered))
     return float(mean), (found + GROUP_LEAN * mean) / (sent + GROUP_LEAN)
 
 
 def _shop(data: Dataset, rows: Mask) -> float:
     """The rate of answers over all channels."""
-    pairs = [past(one, data, rows) for one in CONTACT_CHANNELS if f"{one}_response_rate_365d" in data.names]
+    rates = [name for name in data.names if name.endswith(_RATE)]
+    pairs = [past(name.removesuffix(_RATE), data, rows) for name in rates]
     sends, answered = (sum(float(pair[i].sum()) for pair in pairs) for i in (0, 1))
     return (answered + 1) / (sends + LEAN)
 
 
-def _groups(channel: str, data: Dataset) -> NDArray[np.int64]:
-    columns: Mapping[str, Array] = {name: data.column(name) for name in needed_columns([f"contact_lean_{channel}"])}
-    return home(columns)
+def _groups(homes: tuple[str, ...], data: Dataset) -> NDArray[np.int64]:
+    return home({f"{name}_orders_365d": data.column(f"{name}_orders_365d") for name in homes}, homes)
 
 
 def _loss(rate: Array, counts: Array) -> float:

@@ -13,6 +13,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from features.safe_names import safe
 from scoring.release import Head
 from training.data.dataset import Dataset
 from training.evaluation.metrics import shares_log_loss
@@ -59,7 +60,7 @@ class Question:
     @property
     def derived(self) -> tuple[str, ...]:
         """The derived columns the shares start from."""
-        return tuple(f"{self.name}_lean_{kind}" for kind in self.kinds)
+        return tuple(f"{self.name}_lean_{safe(kind)}" for kind in self.kinds)
 
     def past(self, data: Dataset, columns: Mapping[str, str], rows: Mask) -> Array:
         """How often each kind occurred before the cutoff; array (rows, k)."""
@@ -93,7 +94,7 @@ def leaning(question: Question, data: Dataset, rows: Mask, at: datetime) -> dict
     return {
         cutoff: {
             **common,
-            **{f"{question.name}_share_{kind}": float(shares[i]) for i, kind in enumerate(question.kinds)},
+            **{f"{question.name}_share_{safe(kind)}": float(shares[i]) for i, kind in enumerate(question.kinds)},
         }
         for cutoff, shares in shop.items()
     }

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.derived import PROMOTIONS, SALES_CHANNELS
+from features.occurring import occurring
+from features.safe_names import safe
 from training.backtest.context import Context
 from training.data.dataset import Dataset
 from training.data.labels import PROMOTIONS as FLAGS
@@ -18,7 +19,7 @@ from training.task import TaskError
 Array = NDArray[np.float64]
 Asked = Question | Contact
 
-_SMALLEST_CHANNEL = 0.005  # share of the shop's orders or messages below which a channel is not told apart
+PROMOTIONS = tuple(FLAGS)
 
 
 def questions(context: Context) -> list[Asked]:
@@ -30,13 +31,13 @@ def questions(context: Context) -> list[Asked]:
         counts = promotion_labels(shop, spine, horizon, until, engine=engine)
         recent = {kind: f"{kind}_credit_90d" for kind in PROMOTIONS}
         found.append(Question("promotion", PROMOTIONS, {kind: f"{kind}_credit" for kind in PROMOTIONS}, recent, counts))
-    kinds = tuple(one for one in _common(context, "orders") if one in SALES_CHANNELS)
+    kinds = occurring(shop, "orders.channel", until, engine)
     if len(kinds) > 1:
         counts = channel_labels(shop, spine, horizon, until, kinds, engine=engine)
-        found.append(Question("purchase", kinds, {kind: f"{kind}_orders_365d" for kind in kinds}, {}, counts))
+        found.append(Question("purchase", kinds, {kind: f"{safe(kind)}_orders_365d" for kind in kinds}, {}, counts))
     if shop.has("responses"):
         answering = answering_kinds(shop, until, engine)
-        channels, homes = _common(context, "messages"), "channel" in shop.present["orders"]
+        channels, homes = occurring(shop, "messages.channel", until, engine), tuple(map(safe, kinds))
         sends = contact_labels(shop, spine, horizon, until, channels, answering, engine=engine) if channels else {}
         found += [Contact(channel, counts[:, :2], counts[:, 2:], homes) for channel, counts in sends.items()]
     found = [one for one in found if one.counts.any()]
@@ -46,19 +47,6 @@ def questions(context: Context) -> list[Asked]:
             f"'{shop.name}' has none that occurred. Add one of them to shop.toml."
         )
     return found
-
-
-def _common(context: Context, table: str) -> list[str]:
-    """The channels of a table known before `until`, without the very rare ones, most frequent first."""
-    if "channel" not in context.shop.present.get(table, frozenset()):
-        return []
-    rows = context.engine.read(context.shop.path(table))
-    rows = rows.filter(rows.known_at < context.until, rows.channel.notnull())
-    counts = context.engine.arrow(rows.group_by("channel").aggregate(n=rows.count()))
-    found = dict(zip(counts["channel"].to_pylist(), counts["n"].to_pylist(), strict=True))
-    total = sum(found.values())
-    kept = [channel for channel, n in found.items() if n >= _SMALLEST_CHANNEL * total]
-    return sorted(kept, key=lambda channel: (-found[channel], channel))
 
 
 def baseline_answers(
@@ -77,7 +65,7 @@ def baseline_answers(
         if isinstance(one, Contact):
             sent, answered = learnt[one.name].sum(axis=0)
             shop[one.name] = np.full(int(rows.sum()), (answered + 1) / (sent + 10))
-            rate = f"{one.channel}_response_rate_365d"
+            rate = f"{one.safe}_response_rate_365d"
             own[one.name] = data.column(rate)[rows] if rate in data.names else shop[one.name]
             continue
         past = one.past(data, one.whole, rows)

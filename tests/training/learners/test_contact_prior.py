@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from scoring.derived import SALES_CHANNELS
 from training.learners.contact_prior import GROUP_LEAN, leaning
 
 CUTOFF, LATER = datetime(2025, 6, 1), datetime(2025, 7, 1)
+HOMES = ("store", "app", "live")
 PUSH_SENDS = {"app": (400, 100), "store": (40, 0)}  # messages of the year before and answers, by where people buy
 
 
@@ -41,7 +41,7 @@ class Rows:
 
 
 def rows():
-    columns = {f"{kind}_orders_365d": np.zeros(3) for kind in SALES_CHANNELS}
+    columns = {f"{kind}_orders_365d": np.zeros(3) for kind in HOMES}
     columns["app_orders_365d"][0] = columns["store_orders_365d"][1] = 5.0
     for channel, sends in {"push": [*PUSH_SENDS.values(), (0, 0)], "email": [(200, 20), (100, 10), (0, 0)]}.items():
         sent, answered = np.array(sends, dtype=float).T
@@ -51,18 +51,18 @@ def rows():
 
 def test_a_segment_leans_on_its_channel_and_a_channel_on_the_shop():
     counts = np.array([[40.0, 5.0], [40.0, 0.0], [0.0, 0.0]])
-    found = leaning("push", counts, rows(), np.ones(3, dtype=bool), LATER, homes=True)
+    found = leaning("push", counts, rows(), np.ones(3, dtype=bool), LATER, homes=HOMES)
     assert found[LATER] == found[CUTOFF]
     shop = (100 + 0 + 20 + 10 + 1) / (400 + 40 + 200 + 100 + 10)
     channel = (100 + GROUP_LEAN * shop) / (440 + GROUP_LEAN)
-    means = {name.removeprefix("contact_mean_push_"): value for name, value in found[CUTOFF].items()}
+    means = {name.removeprefix("contact_home.push."): value for name, value in found[CUTOFF].items()}
     assert means["app"] == pytest.approx((100 + GROUP_LEAN * channel) / (400 + GROUP_LEAN))
     assert means["store"] == pytest.approx((0 + GROUP_LEAN * channel) / (40 + GROUP_LEAN))
-    assert means["live"] == means["none"] == pytest.approx(channel)
+    assert means["live"] == means["contact_homeless.push"] == pytest.approx(channel)
     assert found[CUTOFF]["contact_level_push"] == pytest.approx(0.5, rel=0.15)  # 5 of 40 after 100 of 400
 
 
 def test_without_sales_channels_a_customer_leans_on_the_channel():
     counts = np.array([[400.0, 100.0], [40.0, 10.0], [0.0, 0.0]])
-    found = leaning("push", counts, rows(), np.ones(3, dtype=bool), LATER, homes=False)
+    found = leaning("push", counts, rows(), np.ones(3, dtype=bool), LATER, homes=())
     assert set(found[CUTOFF]) == {"contact_mean_push"}

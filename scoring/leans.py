@@ -1,0 +1,135 @@
+"""Leans: how often something occurred to a customer, few occurrences leaning on those who are alike.
+
+What a lean is of – a channel, a kind of promotion – is a value of data: it stands in the column's name, made safe.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Columns = Mapping[str, Array]
+Parameters = Mapping[str, float]
+
+LEAN = 10.0  # messages by which a customer's own rate leans on the channel's, as in the catalogue's response rates
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A derived column: the built columns it needs, and what one step of its value means."""
+
+    name: str
+    needs: tuple[str, ...]
+    unit: str
+    about: str
+    body: Callable[[Columns, Parameters], Array]
+
+
+def lean_of(name: str, parameters: Parameters) -> Derived | None:
+    """The lean of that name; None if it is none."""
+    for beginning, made in _LEANS.items():
+        if name.startswith(beginning) and name != beginning:
+            return made(name.removeprefix(beginning), parameters)
+    return None
+
+
+def sends_and_answers(sent: Array, rate: Array) -> tuple[Array, Array]:
+    """Messages and answers behind the catalogue's smoothed response rate; none sent is 0 of 0."""
+    sends: Array = np.nan_to_num(sent)
+    answers: Array = np.maximum(np.nan_to_num(rate, nan=1 / LEAN) * (sends + LEAN) - 1, 0.0)
+    return sends, answers
+
+
+def leaning_rate(sends: Array, answers: Array, mean: Array) -> Array:
+    """Share of messages answered, leaning on a mean by ten messages."""
+    rate: Array = (answers + LEAN * mean) / (sends + LEAN)
+    return rate
+
+
+def home(columns: Columns, channels: tuple[str, ...]) -> NDArray[np.int64]:
+    """The segment a customer's answers lean on: the place of the sales channel of most orders in a year.
+
+    A customer without an order through one of them has the place after the last.
+    """
+    orders = np.stack([np.nan_to_num(columns[_orders(name)]) for name in channels], axis=1)
+    most: NDArray[np.int64] = np.where(orders.sum(axis=1) > 0, orders.argmax(axis=1), len(channels))
+    return most
+
+
+def home_mean(channel: str, home_channel: str | None) -> str:
+    """The parameter that holds the mean rate of answers by a channel of those who mostly buy through another."""
+    return f"contact_homeless.{channel}" if home_channel is None else f"contact_home.{channel}.{home_channel}"
+
+
+def _orders(channel: str) -> str:
+    return f"{channel}_orders_365d"
+
+
+def _sends(channel: str) -> tuple[str, str]:
+    return f"{channel}_response_rate_365d", f"{channel}_messages_365d"
+
+
+def _share(question: str, whole: str, recent: str | None, kind: str, parameters: Parameters) -> Derived:
+    """How often a kind occurred to a customer, leaning on the shop: in proportion to the expected shares.
+
+    (1 − w) × all + w × recent + strength × the shop's share of the kind.
+    """
+    every, lately = f"{kind}_{whole}", recent and f"{kind}_{recent}"
+
+    def lean(columns: Columns, parameters: Parameters) -> Array:
+        own = np.nan_to_num(columns[every])
+        if lately:
+            weight = parameters[f"{question}_recent"]
+            own = (1 - weight) * own + weight * np.nan_to_num(columns[lately])
+        leaning: Array = own + parameters[f"{question}_strength"] * parameters[f"{question}_share_{kind}"]
+        return leaning
+
+    about = f"How often {kind} occurred to the customer, leaning on the shop's habit."
+    return Derived(f"{question}_lean_{kind}", (every, lately) if lately else (every,), "times", about, lean)
+
+
+def _answering(channel: str, parameters: Parameters) -> Derived:
+    """Log-odds of answering a message, the customer's own rate leaning on the channel's by ten messages."""
+    rate, sent = _sends(channel)
+
+    def odds(columns: Columns, parameters: Parameters) -> Array:
+        sends, answers = sends_and_answers(columns[sent], columns[rate])
+        return _log_odds(leaning_rate(sends, answers, np.full(len(sends), parameters[f"contact_mean_{channel}"])))
+
+    about = f"Log-odds that the customer answers a message by {channel}, leaning on the channel's mean."
+    return Derived(f"contact_odds_{channel}", (rate, sent), "log-odds", about, odds)
+
+
+def _leaning_answer(channel: str, parameters: Parameters) -> Derived:
+    """Log-odds of answering a message, the customer's own rate leaning on that of those who buy where they do."""
+    rate, sent = _sends(channel)
+    beginning = home_mean(channel, "")
+    homes = tuple(name.removeprefix(beginning) for name in parameters if name.startswith(beginning))
+
+    def odds(columns: Columns, parameters: Parameters) -> Array:
+        sends, answers = sends_and_answers(columns[sent], columns[rate])
+        means = np.array([parameters[home_mean(channel, one)] for one in (*homes, None)])
+        level = parameters[f"contact_level_{channel}"]
+        return _log_odds(level * leaning_rate(sends, answers, means[home(columns, homes)]))
+
+    about = (
+        f"Log-odds that the customer answers a message by {channel}, leaning on those who buy through the same channel."
+    )
+    return Derived(f"contact_lean_{channel}", (rate, sent, *map(_orders, homes)), "log-odds", about, odds)
+
+
+def _log_odds(rate: Array) -> Array:
+    p = np.clip(rate, 1e-6, 1 - 1e-6)
+    odds: Array = np.log(p / (1 - p))
+    return odds
+
+
+_LEANS: Mapping[str, Callable[[str, Parameters], Derived]] = {
+    "promotion_lean_": partial(_share, "promotion", "credit", "credit_90d"),
+    "purchase_lean_": partial(_share, "purchase", "orders_365d", None),
+    "contact_odds_": _answering,
+    "contact_lean_": _leaning_answer,
+}
