@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
 Parameters = Mapping[str, float]
 
-LEAN = 10.0  # messages by which a customer's own rate leans on the channel's, as in the catalogue's response rates
+LEAN = 10.0  # messages by which the catalogue's response rates are smoothed
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,15 @@ def sends_and_answers(sent: Array, rate: Array) -> tuple[Array, Array]:
     return sends, answers
 
 
-def leaning_rate(sends: Array, answers: Array, mean: Array) -> Array:
-    """Share of messages answered, leaning on a mean by ten messages."""
-    rate: Array = (answers + LEAN * mean) / (sends + LEAN)
+def own_past(year: tuple[Array, Array], ever: tuple[Array, Array], recent: float) -> tuple[Array, Array]:
+    """Messages and answers with the weight `recent` for those of the year, and the rest for all there ever were."""
+    sends, answers = (recent * late + (1 - recent) * every for late, every in zip(year, ever, strict=True))
+    return sends, answers
+
+
+def leaning_rate(sends: Array, answers: Array, mean: Array, strength: float = LEAN) -> Array:
+    """Share of messages answered, leaning on a mean by as many messages as `strength`."""
+    rate: Array = (answers + strength * mean) / (sends + strength)
     return rate
 
 
@@ -68,8 +74,20 @@ def _orders(channel: str) -> str:
     return f"{channel}_orders_365d"
 
 
-def _sends(channel: str) -> tuple[str, str]:
-    return f"{channel}_response_rate_365d", f"{channel}_messages_365d"
+def past_columns(channel: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The columns that tell messages and response rate of a channel: over the year, and ever."""
+    messages, rate = f"{channel}_messages", f"{channel}_response_rate"
+    return (f"{messages}_365d", f"{rate}_365d"), (messages, rate)
+
+
+def _own_rate(channel: str, columns: Columns, parameters: Parameters, mean: Array) -> Array:
+    year, ever = (sends_and_answers(columns[sent], columns[rate]) for sent, rate in past_columns(channel))
+    own = own_past(year, ever, parameters[f"contact_recent_{channel}"])
+    return leaning_rate(*own, mean, parameters[f"contact_strength_{channel}"])
+
+
+def _needs(channel: str) -> tuple[str, ...]:
+    return tuple(name for pair in past_columns(channel) for name in pair)
 
 
 def _share(question: str, whole: str, recent: str | None, kind: str, parameters: Parameters) -> Derived:
@@ -92,33 +110,31 @@ def _share(question: str, whole: str, recent: str | None, kind: str, parameters:
 
 
 def _answering(channel: str, parameters: Parameters) -> Derived:
-    """Log-odds of answering a message, the customer's own rate leaning on the channel's by ten messages."""
-    rate, sent = _sends(channel)
+    """Log-odds of answering a message, the customer's own rate leaning on the channel's."""
+    needs = _needs(channel)
 
     def odds(columns: Columns, parameters: Parameters) -> Array:
-        sends, answers = sends_and_answers(columns[sent], columns[rate])
-        return _log_odds(leaning_rate(sends, answers, np.full(len(sends), parameters[f"contact_mean_{channel}"])))
+        mean = np.full(len(columns[needs[0]]), parameters[f"contact_mean_{channel}"])
+        return _log_odds(_own_rate(channel, columns, parameters, mean))
 
     about = f"Log-odds that the customer answers a message by {channel}, leaning on the channel's mean."
-    return Derived(f"contact_odds_{channel}", (rate, sent), "log-odds", about, odds)
+    return Derived(f"contact_odds_{channel}", needs, "log-odds", about, odds)
 
 
 def _leaning_answer(channel: str, parameters: Parameters) -> Derived:
     """Log-odds of answering a message, the customer's own rate leaning on that of those who buy where they do."""
-    rate, sent = _sends(channel)
     beginning = home_mean(channel, "")
     homes = tuple(name.removeprefix(beginning) for name in parameters if name.startswith(beginning))
 
     def odds(columns: Columns, parameters: Parameters) -> Array:
-        sends, answers = sends_and_answers(columns[sent], columns[rate])
         means = np.array([parameters[home_mean(channel, one)] for one in (*homes, None)])
         level = parameters[f"contact_level_{channel}"]
-        return _log_odds(level * leaning_rate(sends, answers, means[home(columns, homes)]))
+        return _log_odds(level * _own_rate(channel, columns, parameters, means[home(columns, homes)]))
 
     about = (
         f"Log-odds that the customer answers a message by {channel}, leaning on those who buy through the same channel."
     )
-    return Derived(f"contact_lean_{channel}", (rate, sent, *map(_orders, homes)), "log-odds", about, odds)
+    return Derived(f"contact_lean_{channel}", (*_needs(channel), *map(_orders, homes)), "log-odds", about, odds)
 
 
 def _log_odds(rate: Array) -> Array:

@@ -40,6 +40,20 @@ def allowed_channels(shop: Shop, cutoff: datetime, *, engine: Engine | None = No
         return running.arrow(asked.filter(may).select(*_PAIR).distinct().order_by(*_PAIR))
 
 
+def reached_channels(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:
+    """Channels that reach a customer, whether or not they may be used.
+
+    Returns
+    -------
+    pa.Table        customer_id, channel; sorted, no pair twice
+    """
+    with opened(engine) as running:
+        pairs = _reached(shop, cutoff, running)
+        if pairs is None:
+            return pa.table({name: pa.array([], pa.string()) for name in _PAIR})
+        return running.arrow(pairs.select(*_PAIR).distinct().order_by(*_PAIR))
+
+
 def withdrawn_profiling(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:
     """Channels on which a customer's latest word on profiling is no.
 

@@ -52,9 +52,14 @@ def test_odds_of_an_answer_lean_on_the_channels_mean():
     columns = {
         "mail_messages_365d": np.array([20.0, 0.0, np.nan]),
         "mail_response_rate_365d": np.array([4 / 30, 0.1, np.nan]),
+        "mail_messages": np.array([40.0, 0.0, np.nan]),  # nine of forty ever
+        "mail_response_rate": np.array([10 / 50, 0.1, np.nan]),
     }
-    odds = derive(("contact_odds_mail",), columns, {"contact_mean_mail": 0.05})[:, 0]
-    assert 1 / (1 + np.exp(-odds)) == pytest.approx([(3 + 10 * 0.05) / 30, 0.05, 0.05])
+    for recent, answers, sends in ((1.0, 3, 20), (0.0, 9, 40), (0.25, 7.5, 35)):
+        parameters = {"contact_mean_mail": 0.05, "contact_recent_mail": recent, "contact_strength_mail": 4.0}
+        odds = derive(("contact_odds_mail",), columns, parameters)[:, 0]
+        expected = [(answers + 4 * 0.05) / (sends + 4), 0.05, 0.05]
+        assert 1 / (1 + np.exp(-odds)) == pytest.approx(expected)
 
 
 def test_few_sends_lean_on_those_who_buy_through_the_same_channel():
@@ -67,12 +72,15 @@ def test_few_sends_lean_on_those_who_buy_through_the_same_channel():
         "push_messages_365d": np.array([20.0, 0.0, 0.0, 0.0]),
         "push_response_rate_365d": np.array([7 / 30, 0.1, 0.1, 0.1]),  # 6 of 20 answered
     }
+    sends |= {name.removesuffix("_365d"): values for name, values in sends.items()}
     parameters = {
         "contact_home.push.app": 0.4,
         "contact_home.push.store": 0.02,
         "contact_homeless.push": 0.1,
         "contact_home.push2.app": 0.9,
         "contact_level_push": 0.5,
+        "contact_recent_push": 0.5,
+        "contact_strength_push": 10.0,
     }
     odds = derive(("contact_lean_push",), {**homes, **sends}, parameters)[:, 0]
     assert 1 / (1 + np.exp(-odds)) == pytest.approx([0.5 * (6 + 10 * 0.4) / 30, 0.5 * 0.4, 0.5 * 0.02, 0.5 * 0.1])

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.reach.allowed_channels import allowed_channels
+from features.reach.allowed_channels import allowed_channels, reached_channels
 from features.reach.logged_sends import last_answered, logged_sends
 from features.safe_names import safe
 from training.backtest.context import Context
@@ -49,7 +49,8 @@ def judge_choice(
 
     Returns
     -------
-    None where fewer than 500 sends were drawn by lot with a stated propensity, or one channel is all there is
+    None where fewer than 500 sends to people who may be written to were drawn by lot with a stated propensity, or one
+    channel is all there is
     """
     if len(asked) < 2 or "propensity" not in context.shop.present.get("messages", frozenset()):
         return None
@@ -79,13 +80,17 @@ def _at(
     ids = pa.array(data.customers[rows].tolist(), pa.string())
     kinds = answering_kinds(context.shop, context.until, context.engine)
     with with_persons(context.shop, cutoff, context.engine) as shop:
-        allowed = _table(allowed_channels(shop, cutoff, engine=context.engine), ids, channels)
+        # A shop that states neither consent nor basis has not said that nobody may be written to: it writes.
+        permitted = shop.has("consents") or bool(shop.settings.channels.contact)
+        usable = allowed_channels if permitted else reached_channels
+        allowed = _table(usable(shop, cutoff, engine=context.engine), ids, channels)
         last = _table(last_answered(shop, cutoff, kinds, engine=context.engine), ids, channels)
         sends = logged_sends(shop, cutoff, context.horizon_days, context.until, kinds, engine=context.engine)
     scores = np.stack([answers[one.name] for one in asked], axis=1)
     chosen = _choices(scores, allowed > 0, last, _engaged(data, rows, channels))
     who, channel = pc.index_in(sends["customer_id"], ids), pc.index_in(sends["channel"], pa.array(channels))
     kept = np.asarray(pc.and_(pc.is_valid(who), pc.is_valid(channel)))
+    kept = kept & np.take(allowed.any(axis=1), np.asarray(pc.fill_null(who, 0)))  # no policy chooses for the others
     row, used = (np.asarray(pc.fill_null(one, 0))[kept].astype(np.int64) for one in (who, channel))
     log = Log(
         customers=data.customers[rows][row],

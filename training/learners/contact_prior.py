@@ -3,12 +3,14 @@
 The segment is the sales channel through which a customer mostly buys: who orders in the app reads what the app pushes.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.leans import LEAN, home, home_mean, leaning_rate, sends_and_answers
+from scoring.leans import LEAN, home, home_mean, leaning_rate, own_past, past_columns, sends_and_answers
 from training.data.dataset import Dataset
 
 Array = NDArray[np.float64]
@@ -18,14 +20,21 @@ _RATE = "_response_rate_365d"
 GROUP_LEAN = 100.0  # messages by which a segment leans on its channel, and a channel on the shop
 # The level of the horizon to that of the year: answers still under way are not in it, and campaigns differ.
 _FACTORS = (0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 2.0)
+_RECENT = (0.0, 0.5, 1.0)  # weight of the year beside all there ever was
+_STRENGTHS = (2.0, 4.0, 10.0, 25.0)  # messages by which a customer leans
 # Where clicks alone count and the year's answers hold openings, the level is that of clicks to both.
 _LEVELS = tuple(float(one) for one in np.geomspace(0.05, 2.0, 38))
 
 
-def past(channel: str, data: Dataset, rows: Mask) -> tuple[Array, Array]:
-    """Messages of the year before, and how many were answered, from the catalogue's smoothed rate."""
-    sent, rate = (data.column(f"{channel}_{name}_365d")[rows] for name in ("messages", "response_rate"))
-    return sends_and_answers(sent, rate)
+Past = tuple[Array, Array]
+
+
+def past(channel: str, data: Dataset, rows: Mask) -> tuple[Past, Past]:
+    """Messages and how many were answered, of the year before and of all time, from the catalogue's smoothed rates."""
+    year, ever = (
+        sends_and_answers(data.column(sent)[rows], data.column(rate)[rows]) for sent, rate in past_columns(channel)
+    )
+    return year, ever
 
 
 def leaning(
@@ -43,7 +52,8 @@ def leaning(
 
     Returns
     -------
-    dict      cutoff → contact_mean_<channel>; with homes also contact_level_<channel> and a mean each segment
+    dict      cutoff → contact_mean_, contact_recent_ and contact_strength_<channel>; with homes also
+              contact_level_<channel> and a mean each segment
     """
     groups = _groups(homes, data) if homes else np.zeros(len(data.inputs), dtype=np.int64)
     known = {cutoff: _means(channel, data, data.at(cutoff), groups, len(homes) + 1) for cutoff in data.spine.cutoffs}
@@ -52,19 +62,44 @@ def leaning(
     for cutoff, (one, each) in known.items():
         here = moments == np.datetime64(cutoff, "us")
         mean[here], segment[here] = one, each[groups[rows][here]]
-    own, truth = past(channel, data, rows), counts[rows]
-    factor = min(_FACTORS, key=lambda one: _loss(leaning_rate(*own, one * mean), truth))
-    level = min(_LEVELS, key=lambda one: _loss(one * leaning_rate(*own, segment), truth))
+    fitted = _fitted(past(channel, data, rows), counts[rows], mean, segment)
     known.setdefault(at, known[max(cutoff for cutoff in known if cutoff <= at)])
-    return {cutoff: _named(channel, factor, level, *means, homes) for cutoff, means in known.items()}
+    return {cutoff: _named(channel, fitted, *means, homes) for cutoff, means in known.items()}
 
 
-def _named(
-    channel: str, factor: float, level: float, mean: float, each: Array, homes: tuple[str, ...]
-) -> dict[str, float]:
-    found = {f"contact_mean_{channel}": factor * mean}
+@dataclass(frozen=True)
+class Fitted:
+    """How a channel's customers lean: the year's weight, by how many messages, and the level of the answers to come."""
+
+    recent: float
+    strength: float
+    factor: float
+    level: float
+
+
+def _fitted(channel_past: tuple[Past, Past], truth: Array, mean: Array, segment: Array) -> Fitted:
+    """The likeliest of a grid; the level is fitted where the rest is, so that each search is small."""
+
+    def rate(recent: float, strength: float, towards: Array) -> Array:
+        return leaning_rate(*own_past(*channel_past, recent), towards, strength)
+
+    recent, strength, factor = min(
+        product(_RECENT[::-1], _STRENGTHS[::-1], _FACTORS),
+        key=lambda one: _loss(rate(one[0], one[1], one[2] * mean), truth),
+    )
+    leant = rate(recent, strength, segment)
+    level = min(_LEVELS, key=lambda one: _loss(one * leant, truth))
+    return Fitted(recent, strength, factor, level)
+
+
+def _named(channel: str, fitted: Fitted, mean: float, each: Array, homes: tuple[str, ...]) -> dict[str, float]:
+    found = {
+        f"contact_mean_{channel}": fitted.factor * mean,
+        f"contact_recent_{channel}": fitted.recent,
+        f"contact_strength_{channel}": fitted.strength,
+    }
     if homes:
-        found[f"contact_level_{channel}"] = level
+        found[f"contact_level_{channel}"] = fitted.level
         found |= {home_mean(channel, name): float(one) for name, one in zip((*homes, None), each, strict=True)}
     return found
 
@@ -72,7 +107,7 @@ def _named(
 def _means(channel: str, data: Dataset, rows: Mask, groups: NDArray[np.int64], segments: int) -> tuple[float, Array]:
     """The channel's mean rate of answers, leaning on the shop's; and each segment's, leaning on the channel's."""
     shop = _shop(data, rows)
-    sends, answered = past(channel, data, rows)
+    sends, answered = past(channel, data, rows)[0]
     mean = (answered.sum() + GROUP_LEAN * shop) / (sends.sum() + GROUP_LEAN)
     sent, found = (np.bincount(groups[rows], weights=one, minlength=segments) for one in (sends, answered))
     return float(mean), (found + GROUP_LEAN * mean) / (sent + GROUP_LEAN)
@@ -81,7 +116,7 @@ def _means(channel: str, data: Dataset, rows: Mask, groups: NDArray[np.int64], s
 def _shop(data: Dataset, rows: Mask) -> float:
     """The rate of answers over all channels."""
     rates = [name for name in data.names if name.endswith(_RATE)]
-    pairs = [past(name.removesuffix(_RATE), data, rows) for name in rates]
+    pairs = [past(name.removesuffix(_RATE), data, rows)[0] for name in rates]
     sends, answered = (sum(float(pair[i].sum()) for pair in pairs) for i in (0, 1))
     return (answered + 1) / (sends + LEAN)
 

@@ -65,7 +65,7 @@ def baseline_answers(
         if isinstance(one, Contact):
             sent, answered = learnt[one.name].sum(axis=0)
             shop[one.name] = np.full(int(rows.sum()), (answered + 1) / (sent + 10))
-            rate = f"{one.safe}_response_rate_365d"
+            rate = f"{one.safe}_response_rate"
             own[one.name] = data.column(rate)[rows] if rate in data.names else shop[one.name]
             continue
         past = one.past(data, one.whole, rows)

@@ -45,7 +45,9 @@ def rows():
     columns["app_orders_365d"][0] = columns["store_orders_365d"][1] = 5.0
     for channel, sends in {"push": [*PUSH_SENDS.values(), (0, 0)], "email": [(200, 20), (100, 10), (0, 0)]}.items():
         sent, answered = np.array(sends, dtype=float).T
-        columns |= {f"{channel}_messages_365d": sent, f"{channel}_response_rate_365d": (answered + 1) / (sent + 10)}
+        rate = (answered + 1) / (sent + 10)
+        for window in ("_365d", ""):
+            columns |= {f"{channel}_messages{window}": sent, f"{channel}_response_rate{window}": rate}
     return Rows(columns)
 
 
@@ -65,4 +67,15 @@ def test_a_segment_leans_on_its_channel_and_a_channel_on_the_shop():
 def test_without_sales_channels_a_customer_leans_on_the_channel():
     counts = np.array([[400.0, 100.0], [40.0, 10.0], [0.0, 0.0]])
     found = leaning("push", counts, rows(), np.ones(3, dtype=bool), LATER, homes=())
-    assert set(found[CUTOFF]) == {"contact_mean_push"}
+    assert set(found[CUTOFF]) == {"contact_mean_push", "contact_recent_push", "contact_strength_push"}
+
+
+def test_of_the_year_and_of_all_time_the_one_that_foretold_the_answers_counts():
+    data = rows()
+    sent, answered = np.array([30.0, 30.0, 30.0]), np.array([0.0, 15.0, 29.0])
+    counts = np.stack([np.full(3, 300.0), 300 * answered / 30], axis=1)
+    for telling, silent, recent in (("", "_365d", 0.0), ("_365d", "", 1.0)):
+        data.columns |= {f"push_messages{telling}": sent, f"push_response_rate{telling}": (answered + 1) / 40}
+        data.columns |= {f"push_messages{silent}": sent, f"push_response_rate{silent}": (answered[::-1] + 1) / 40}
+        found = leaning("push", counts, data, np.ones(3, dtype=bool), LATER, homes=())
+        assert (found[LATER]["contact_recent_push"], found[LATER]["contact_strength_push"]) == (recent, 2.0)
