@@ -77,7 +77,7 @@ def catalogue(values: Mapping[str, Sequence[str]] | None = None) -> tuple[Featur
 def columns_for(
     shop: Shop, until: datetime | None = None, *, engine: Engine | None = None
 ) -> tuple[FeatureColumn, ...]:
-    """The columns a shop can fill, its own among them: their tables and columns are there, values occurred often enough.
+    """The columns a shop can fill, its own among them: tables and columns are there, values occurred often enough.
 
     Features of what is online are left out where no channel that occurs is.
 

@@ -1,5 +1,6 @@
 """How likely a person answers a message on each contact channel; few sends lean on the segment and the shop."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,6 +28,7 @@ _PLAIN = (
     *("online_share_365d", "age", "acquired_online"),
 )
 _ODDS = "contact_odds_"
+_OWN, _OTHERS = "own", "others"
 _TOUCHED, _ORDERED = "_touch_share_365d", "_orders_365d"
 _LOGS = ("messages_90d", "days_since_order")
 
@@ -103,17 +105,49 @@ def leaning(contact: Contact, data: Dataset, rows: Mask, at: datetime) -> dict[d
     return contact_prior.leaning(contact.safe, contact.counts, data, rows, at, contact.homes)
 
 
+def rule_of(contacts: Sequence[Contact], data: Dataset, rows: Mask) -> Regression | None:
+    """How much the own rate on a channel tells, and how much those on the others, the same for every channel.
+
+    One weight for all channels: they are set beside one another, and what differs by chance would choose among them.
+
+    Returns
+    -------
+    Regression of the own log-odds and the mean of the others'; None where one channel or too few outcomes are all
+    """
+    sent, answered = sum(one.counts[rows].sum(axis=0) for one in contacts) if contacts else (0.0, 0.0)
+    if len(contacts) < 2 or min(answered, sent - answered) < OUTCOMES_TO_REGRESS:
+        return None
+    odds = np.stack([data.column(one.derived[-1]) for one in contacts], axis=1)
+    parts = [(place, *_expanded(one, rows)) for place, one in enumerate(contacts)]
+    own = np.concatenate([odds[row, place] for place, row, _, _ in parts])
+    others = np.concatenate([_mean_of_others(odds[row], place) for place, row, _, _ in parts])
+    truth, weight = (np.concatenate([part[i] for part in parts]) for i in (2, 3))
+    columns = {_OWN: own, _OTHERS: others}
+    return regress(contacts[0].target, truth, columns, (), _RIDGE, signs={_OWN: 1}, weight=weight)
+
+
+def _mean_of_others(odds: Array, place: int) -> Array:
+    mean: Array = np.delete(odds, place, axis=1).mean(axis=1)
+    return mean
+
+
 def fit_contact(
-    contact: Contact, model_kind: str, data: Dataset, rows: Mask, selected: set[str], threads: int
+    contact: Contact,
+    model_kind: str,
+    data: Dataset,
+    rows: Mask,
+    selected: set[str],
+    threads: int,
+    rule: Head | None = None,
 ) -> Heads:
     """The channel's head of one kind.
 
-    The channel's rate for everybody, own rate leaning on the channel's, regression, or small trees on top of that.
+    The channel's rate for everybody, own rates by one rule for all, regression, or small trees on top of that.
     """
     if model_kind == SHOP_RATE:
         return Heads((Head(contact.name, "logit", intercept=_mean_odds(contact, rows)),), {})
     if model_kind == RULES:
-        return Heads((_own(contact),), {})
+        return Heads((rule or _own(contact),), {})
     found = _regressed(contact, data, rows)
     head = Head(contact.name, "logit", terms=found.terms, intercept=found.intercept)
     if model_kind != GRADIENT_BOOSTING:
@@ -124,6 +158,18 @@ def fit_contact(
     objective = {"objective": "binary"}
     text = boost(data.inputs[row], data.names, truth, start, objective, selected, threads=threads, weight=weight)
     return Heads((replace(head, booster=file),), {file: text})
+
+
+def ruled(contact: Contact, contacts: Sequence[Contact], rule: Regression | None) -> Head:
+    """The head of a channel by the rule for all."""
+    if rule is None or _OWN not in {term.feature for term in rule.terms}:
+        return _own(contact)
+    peers = [one for one in contacts if one is not contact]
+    terms: list[Term] = []
+    for term in rule.terms:
+        asked = [contact] if term.feature == _OWN else peers
+        terms += [Term(one.derived[-1], term.weight / len(asked), term.centre) for one in asked]
+    return Head(contact.name, "logit", terms=tuple(terms), intercept=rule.intercept)
 
 
 def _own(contact: Contact) -> Head:

@@ -20,10 +20,10 @@ _RATE = "_response_rate_365d"
 GROUP_LEAN = 100.0  # messages by which a segment leans on its channel, and a channel on the shop
 # The level of the horizon to that of the year: answers still under way are not in it, and campaigns differ.
 _FACTORS = (0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 2.0)
-_RECENT = (0.0, 0.5, 1.0)  # weight of the year beside all there ever was
-_STRENGTHS = (2.0, 4.0, 10.0, 25.0)  # messages by which a customer leans
+_RECENT = (0.0, 0.5, 1.0)  # weight of the year beside all there ever was; of two alike more that is known counts
+_STRENGTHS = (10.0, 4.0, 2.0, 25.0)  # messages by which a customer leans
 # Where clicks alone count and the year's answers hold openings, the level is that of clicks to both.
-_LEVELS = tuple(float(one) for one in np.geomspace(0.05, 2.0, 38))
+_LEVELS = (0.02, 2.0)
 
 
 Past = tuple[Array, Array]
@@ -78,17 +78,18 @@ class Fitted:
 
 
 def _fitted(channel_past: tuple[Past, Past], truth: Array, mean: Array, segment: Array) -> Fitted:
-    """The likeliest of a grid; the level is fitted where the rest is, so that each search is small."""
+    """The likeliest of a grid; the level is what was answered over what was expected of the segments."""
 
     def rate(recent: float, strength: float, towards: Array) -> Array:
         return leaning_rate(*own_past(*channel_past, recent), towards, strength)
 
     recent, strength, factor = min(
-        product(_RECENT[::-1], _STRENGTHS[::-1], _FACTORS),
+        product(_RECENT, _STRENGTHS, _FACTORS),
         key=lambda one: _loss(rate(one[0], one[1], one[2] * mean), truth),
     )
     leant = rate(recent, strength, segment)
-    level = min(_LEVELS, key=lambda one: _loss(one * leant, truth))
+    expected = float((truth[:, 0] * leant).sum())
+    level = float(np.clip((truth[:, 1].sum() + 1) / (expected + 1), *_LEVELS))
     return Fitted(recent, strength, factor, level)
 
 

@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-_TREES_WORTH = 0.01
+_WORTH = {REGRESSION: 0.005, GRADIENT_BOOSTING: 0.01}  # by how much they must be better where channels are compared
 WAYS = (SHOP_RATE, RULES, REGRESSION, GRADIENT_BOOSTING)  # the simplest first
 
 
@@ -155,11 +155,11 @@ def _baseline(name: str, fold: Fold) -> Mapping[str, Array] | None:
 def _best(one: Asked, losses: Mapping[str, Mapping[str, float]]) -> str:
     """The way with the least loss; the simpler one of two alike.
 
-    Contact channels are set beside one another, and what trees of each channel add for themselves blurs that: there
-    they must be better by one part in a hundred.
+    Contact channels are set beside one another, and what is fitted for each channel alone blurs that: there a
+    regression must be better than the rule for all channels by one part in two hundred, trees by one in a hundred.
     """
-    worth = _TREES_WORTH if isinstance(one, Contact) else 0.0
-    return min(_ways(one), key=lambda way: losses[way][one.name] * (1 + worth * (way == GRADIENT_BOOSTING)))
+    worth = _WORTH if isinstance(one, Contact) else {}
+    return min(_ways(one), key=lambda way: losses[way][one.name] * (1 + worth.get(way, 0.0)))
 
 
 def _attempts(context: Context, asked: Sequence[Asked], model_kind: str) -> list[Attempt]:
@@ -190,24 +190,32 @@ def _attempt(
             part = shares if isinstance(one, Question) else contact
             selected[one.name] = part.select_inputs(one, data, rows, allowed, context.threads)
     names = set().union(*selected.values())
+    contacts = [one for one in asked if isinstance(one, Contact)]
+    by_rule = any(model_kinds[one.name] == RULES for one in contacts)
     for one in asked:
         if isinstance(one, Contact) and model_kinds[one.name] not in (SHOP_RATE, RULES):
             names |= set(one.inputs(data))
-        else:
+        if not isinstance(one, Contact) or by_rule:
             names |= set(one.derived)
     data = data.narrowed(names)
+    rule = contact.rule_of(contacts, data, rows) if by_rule else None
     parts = [
-        _fitted(one, model_kinds[one.name], data, rows, selected.get(one.name, set()), context.threads) for one in asked
+        shares.fit_shares(one, model_kinds[one.name], data, rows, selected.get(one.name, set()), context.threads)
+        if isinstance(one, Question)
+        else contact.fit_contact(
+            one,
+            model_kinds[one.name],
+            data,
+            rows,
+            selected.get(one.name, set()),
+            context.threads,
+            contact.ruled(one, contacts, rule),
+        )
+        for one in asked
     ]
     boosters = {file: text for part in parts for file, text in part.boosters.items()}
     heads = Heads(tuple(head for part in parts for head in part.heads), boosters)
     return Attempt(model_of(context, GRADIENT_BOOSTING if boosters else RULES, data, heads, at), heads, data)
-
-
-def _fitted(one: Asked, model_kind: str, data: Dataset, rows: Mask, selected: set[str], threads: int) -> Heads:
-    if isinstance(one, Question):
-        return shares.fit_shares(one, model_kind, data, rows, selected, threads)
-    return contact.fit_contact(one, model_kind, data, rows, selected, threads)
 
 
 def _with_leans(context: Context, asked: Sequence[Asked], rows: Mask, at: datetime) -> Dataset:
