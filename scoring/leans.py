@@ -10,6 +10,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.errors import ReleaseError
+
 Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
 Parameters = Mapping[str, float]
@@ -123,6 +125,8 @@ def _answering(channel: str, parameters: Parameters) -> Derived:
 
 def _leaning_answer(channel: str, parameters: Parameters) -> Derived:
     """Log-odds of answering a message, the customer's own rate leaning on that of those who buy where they do."""
+    if home_mean(channel, None) not in parameters:
+        raise ReleaseError(f"contact_lean_{channel} was fitted by an earlier version. Train channel_preference again.")
     beginning = home_mean(channel, "")
     homes = tuple(name.removeprefix(beginning) for name in parameters if name.startswith(beginning))
 

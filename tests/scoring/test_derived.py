@@ -84,3 +84,8 @@ def test_few_sends_lean_on_those_who_buy_through_the_same_channel():
     }
     odds = derive(("contact_lean_push",), {**homes, **sends}, parameters)[:, 0]
     assert 1 / (1 + np.exp(-odds)) == pytest.approx([0.5 * (6 + 10 * 0.4) / 30, 0.5 * 0.4, 0.5 * 0.02, 0.5 * 0.1])
+
+
+def test_a_lean_fitted_by_an_earlier_version_says_so():
+    with pytest.raises(ReleaseError, match=r"was fitted by an earlier version\. Train channel_preference again"):
+        derivations(["contact_lean_push"], {"contact_mean_push_app": 0.4, "contact_level_push": 1.0})
