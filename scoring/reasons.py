@@ -18,6 +18,7 @@ from scoring.spoken import spoken
 
 OTHER = "other"
 _NAME = "{name}"  # in a text's entry: any value of data
+_SCRIPTS_MEET = re.compile(r"(?<=[A-Za-z0-9])(?=[一-鿿])|(?<=[一-鿿])(?=[A-Za-z0-9])")  # a Latin name in Chinese
 _WINDOW = re.compile(r"(.+)_(\d+)d")
 _YEAR = 365
 _WORDS = ("days", "ever", "missing", "day", "many_days", "every_day", "every_days", "today", "ago")
@@ -137,9 +138,7 @@ class Texts:
 
     def _family(self, feature: str) -> Family:
         stem = parts(feature)[0]
-        return (
-            self.families.get(stem) or self.families.get(made_for(stem, self._made[0])[0]) or self.families[OTHER]
-        )
+        return self.families.get(stem) or self.families.get(made_for(stem, self._made[0])[0]) or self.families[OTHER]
 
     def _grouped(
         self,
@@ -184,7 +183,7 @@ class Texts:
             return self.labels[stem]
         declared, value = made_for(stem, self._made[1])
         named = self.names.get(value) or spoken(value).replace("_", " ")
-        return (self.labels.get(declared) or stem.replace("_", " ")).replace(_NAME, named)
+        return _SCRIPTS_MEET.sub(" ", (self.labels.get(declared) or stem.replace("_", " ")).replace(_NAME, named))
 
     def _shown(self, value: float, unit: str) -> str:
         if math.isnan(value):

@@ -115,6 +115,22 @@ def test_features_that_mean_the_same_are_one_reason_and_all_effects_add_up():
     assert sum(one["effect"] for one in told) + rest == pytest.approx(sum(effect for _, _, effect in effects))
 
 
+def test_what_is_made_for_each_channel_is_one_reason_and_names_the_channel():
+    effects = [
+        ("微信_orders_90d", 4.0, 0.3),
+        ("-e-02d-mail_orders_90d", 2.0, 0.2),
+        ("sms_response_rate_365d", 0.1, 0.4),
+    ]
+    (first, second), rest = read_tiny_texts("en").reasons(effects, {}, {"sms_response_rate_365d": "share"}, 2)
+    assert (first["code"], first["effect"], first["text"]) == (
+        "channels_raise",
+        0.5,
+        "orders by 微信 in the last 90 days: 4",
+    )
+    assert second["text"] == "response rate by SMS in the last 365 days: 10%" and rest == 0.0
+    assert read_tiny_texts("zh").reason("-e-02d-mail_orders_90d", 1.0, {}, {})["text"].startswith("E-mail 订单数")
+
+
 def test_items_say_when_in_words():
     english, chinese = read_tiny_texts("en"), read_tiny_texts("zh")
     assert english.item("bought_once", days=0)["text"] == "bought once, today"
