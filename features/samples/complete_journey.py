@@ -104,7 +104,7 @@ source = "redemptions.parquet"
 message_id = "campaign_id || '-' || household_id"
 kind = "'convert'"
 happened_at = "redemption_date"
-item = "coupon_upc"
+item = "coupon_upc || '@' || redemption_date"
 
 [tasks]
 horizon = "28d"

@@ -46,8 +46,8 @@ def test_single_orders_in_cents(tmp_path):
 
 def test_a_month_in_cents(tmp_path):
     text = orders(lambda number, at, value: value * (100 if at.month == 3 else 1))
-    (found,) = findings(tmp_path, text)
-    assert found[0] == "amount"
+    found, month = findings(tmp_path, text)
+    assert (found[0], month[0]) == ("amount", "amount") and "in 2020-03" in month[2]
     assert found[1] == pytest.approx(text.count(",2020-03-"), rel=0.1)
 
 
