@@ -1,4 +1,4 @@
-"""Which of what was tried serves: the best that passes the gate; where nothing does, the simplest rule, marked so."""
+"""Which of what was tried serves: the best that passes the gate; where nothing does, what fails least, marked so."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -14,12 +14,13 @@ Candidate = tuple[str, Callable[[], Learned]]
 def best_that_passes(task: Task, candidates: Iterable[Candidate], simplest: Candidate) -> Learned:
     """The first candidate whose evidence passes the gate, or passes it but for heads beside the main one.
 
-    Those heads are marked. Where no candidate passes for its main head, the simplest one serves, wholly marked.
+    Those heads are marked. Where no candidate passes for its main head, the one that fails the fewest checks serves,
+    wholly marked: the simplest where it fails no more than the others.
 
     Parameters
     ----------
     candidates : kind and how it is learnt, the best first; learnt only as far as needed
-    simplest : kind and how it is learnt: what serves where nothing passes
+    simplest : kind and how it is learnt: what serves where nothing passes and nothing fails less
     """
     tried: list[Tried] = []
     seen: dict[str, Learned] = {}
@@ -36,7 +37,15 @@ def best_that_passes(task: Task, candidates: Iterable[Candidate], simplest: Cand
     if partly is not None:
         return _marked(*partly, tried)
     model_kind, learn = simplest
-    learned = seen.get(model_kind) or learn()
+    failures = {one.model_kind: len(one.failed) for one in tried}
+    if model_kind not in seen:
+        learned = seen[model_kind] = learn()
+        failures[model_kind] = sum(
+            not check.passed for check in evidence_checks(learned.evaluation, learned.model, task)
+        )
+    least = min(failures.values())
+    model_kind = model_kind if failures[model_kind] == least else min(failures, key=lambda kind: failures[kind])
+    learned = seen[model_kind]
     return _marked(learned, tuple(head.name for head in learned.model.heads), tried)
 
 

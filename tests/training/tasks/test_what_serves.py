@@ -49,6 +49,11 @@ def test_the_simplest_serves_marked_where_nothing_passes(candidates):
     assert tried == [("gradient_boosting", ("a",)), ("rules", ("b",))]
 
 
+def test_a_rule_that_fails_more_does_not_stand_in_for_what_fails_less(candidates):
+    told, _ = served(candidates(gradient_boosting=[("a", "")], recency=[("a", "")], rules=[("a", ""), ("b", "")]))
+    assert told == "gradient_boosting (unproven)"
+
+
 def test_a_head_beside_the_main_one_is_marked_for_itself(candidates):
     ways = candidates(gradient_boosting=[("quantiles", "spend_quantiles")], rules=[("b", "")])
     assert served(ways)[0] == "gradient_boosting (unproven: spend_quantiles)"
