@@ -1,6 +1,6 @@
 """One customer's features computed anew from history and newer events, by the Release's compiled SQL.
 
-The one file of serving that names DuckDB. History is the shop's canonical Parquet, sorted by customer; it is only
+History is the shop's canonical Parquet, sorted by customer; it is only
 read. Every value reaches SQL as a parameter; identifiers come from the Release and are checked.
 """
 
@@ -14,15 +14,14 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.verified_files import own_part, sync_and_replace
 from serving.contract.ledger_rows import CORRECTS, Event, said, told_by
 from serving.errors import SnapshotError
 from serving.snapshot.feature_sql import Statement
+from serving.snapshot.parquet_files import connected
+from serving.snapshot.steady_read import unchanged_while
 
 _ASKED = {"customer_id": "VARCHAR"}
 _CUTOFF = "cutoff"
-_PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"  # as ingest writes it
-_HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
 # What a response row takes from the message it answers, as ingest does.
 _OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
 
@@ -44,9 +43,13 @@ class History:
             for table in statement.sources
             if folder is not None and (folder / f"{table}.parquet").is_file()
         }
-        self._connection = _connect(folder)
-        self._given = {table: self._columns_of(path) for table, path in self._files.items()}
-        self._filled = {table: self._filled_of(path) for table, path in self._files.items()}
+        self._connection = connected(folder)
+        described = unchanged_while(
+            self._files.values(),
+            lambda: {table: (self._columns_of(path), self._filled_of(path)) for table, path in self._files.items()},
+        )
+        self._given = {table: columns for table, (columns, _) in described.items()}
+        self._filled = {table: filled for table, (_, filled) in described.items()}
         self._tables = {"asked": _ASKED, **statement.sources}
         for table, columns in self._tables.items():
             self._run(f'CREATE TEMP TABLE "{table}" ({_typed(columns)})')
@@ -67,21 +70,26 @@ class History:
         the names of the columns, and customer id → array (k,), float32, NaN is missing
         """
         with self._lock:
-            self._run("BEGIN")
-            try:
-                changed = {event.ledger for newer in events.values() for event in newer}
-                # Of one customer, a table without anything newer is handed over as it lies in history.
-                as_it_lies = set(self._statement.sources) - changed if len(events) == 1 else set()
-                for key, (customer_id, newer) in enumerate(events.items()):
-                    self._load(key, customer_id, newer, as_it_lies)
-                if changed & {"messages", "responses"} or len(events) > 1:
-                    for key in range(len(events)):
-                        self._complete_responses(key)
-                for table in self._tables.keys() - as_it_lies:
-                    self._run(f'SET VARIABLE "{table}" = (SELECT list(given) FROM "{table}" AS given)')
-                found = self._computed(cutoff)
-            finally:
-                self._forget()
+            return unchanged_while(self._files.values(), lambda: self._rows(events, cutoff))
+
+    def _rows(
+        self, events: Mapping[str, Sequence[Event]], cutoff: datetime
+    ) -> tuple[tuple[str, ...], dict[str, NDArray[np.float32]]]:
+        self._run("BEGIN")
+        try:
+            changed = {event.ledger for newer in events.values() for event in newer}
+            # Of one customer, a table without anything newer is handed over as it lies in history.
+            as_it_lies = set(self._statement.sources) - changed if len(events) == 1 else set()
+            for key, (customer_id, newer) in enumerate(events.items()):
+                self._load(key, customer_id, newer, as_it_lies)
+            if changed & {"messages", "responses"} or len(events) > 1:
+                for key in range(len(events)):
+                    self._complete_responses(key)
+            for table in self._tables.keys() - as_it_lies:
+                self._run(f'SET VARIABLE "{table}" = (SELECT list(given) FROM "{table}" AS given)')
+            found = self._computed(cutoff)
+        finally:
+            self._forget()
         matrix = np.column_stack([_floats(found[name]) for name in self._statement.names])
         return self._statement.names, dict(zip(map(str, found["customer_id"]), matrix, strict=True))
 
@@ -104,16 +112,21 @@ class History:
             "WHERE customer_id IS NOT NULL AND message_id IN (SELECT unnest(CAST(? AS VARCHAR[])))"
         )
         among = f"{sql} AND customer_id IN (SELECT unnest(CAST(? AS VARCHAR[])))"
-        path, found = str(self._messages), {}
-        try:
-            with self._connection.cursor() as beside:  # customers may be computed meanwhile
-                if likely:
-                    found = dict(beside.execute(among, [path, sorted(message_ids), sorted(likely)]).fetchall())
-                if others := sorted(set(message_ids) - found.keys()):
-                    found |= dict(beside.execute(sql, [path, others]).fetchall())
-        except duckdb.Error as error:
-            raise SnapshotError(f"Looking up messages in history failed ({type(error).__name__}).") from None
-        return found
+        path = str(self._messages)
+
+        def look_up() -> dict[str, str]:
+            found = {}
+            try:
+                with self._connection.cursor() as beside:  # customers may be computed meanwhile
+                    if likely:
+                        found = dict(beside.execute(among, [path, sorted(message_ids), sorted(likely)]).fetchall())
+                    if others := sorted(set(message_ids) - found.keys()):
+                        found |= dict(beside.execute(sql, [path, others]).fetchall())
+            except duckdb.Error as error:
+                raise SnapshotError(f"Looking up messages in history failed ({type(error).__name__}).") from None
+            return found
+
+        return unchanged_while([self._messages], look_up)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -252,21 +265,6 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _connect(folder: Path | None) -> Any:
-    """An in-memory database that can read the history and nothing else; the order of the settings matters."""
-    connection = duckdb.connect(
-        ":memory:",
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1},
-    )
-    allowed = [str(folder.resolve())] if folder is not None else []
-    connection.execute("SET memory_limit = '128MB'")
-    connection.execute("SET parquet_metadata_cache = true")
-    connection.execute(f"SET allowed_directories = {_quoted(allowed)}")
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
-
-
 def _prepared(sql: str, tables: Mapping[str, Mapping[str, str]]) -> str:
     """The feature SQL over lists of rows in place of tables.
 
@@ -287,54 +285,6 @@ def _typed(columns: Mapping[str, str]) -> str:
     return ", ".join(f'"{name}" {kind}' for name, kind in {"key": "INTEGER", **columns}.items())
 
 
-def _quoted(texts: Sequence[str]) -> str:
-    inside = ", ".join(f"'{_escaped(text)}'" for text in texts)
-    return f"[{inside}]"
-
-
 def _floats(column: Any) -> NDArray[np.float32]:
     filled = column.filled(np.nan) if isinstance(column, np.ma.MaskedArray) else column
     return np.asarray(filled, dtype=np.float64).astype(np.float32)
-
-
-def remove_customers(path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
-    """Rewrite a Parquet file without some customers' rows, whole or not at all; rows removed, by customer id.
-
-    Raises
-    ------
-    SnapshotError   if the file cannot be read or written
-    """
-    connection = _connect(path.parent)
-    try:
-        return _without(connection, path, customer_ids)
-    except duckdb.Error as error:  # its message may quote a value of a row
-        raise SnapshotError(f"{path.name} cannot be rewritten ({type(error).__name__}).") from None
-    finally:
-        connection.close()
-
-
-def _without(connection: Any, path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
-    columns = {row[0] for row in connection.execute("SELECT name FROM parquet_schema(?)", [str(path)]).fetchall()}
-    holders = sorted(columns & _HOLDERS)
-    if not holders:
-        return {}
-    # The first of a row's ids that is to go; NULL keeps the row.
-    asked = "(SELECT unnest(CAST($ids AS VARCHAR[])))"
-    whose = ", ".join(f'CASE WHEN "{name}" IN {asked} THEN "{name}" END' for name in holders)
-    whose = f"coalesce({whose}, NULL)"
-    given = {"path": str(path), "ids": list(customer_ids)}
-    counted = f"SELECT {whose} AS whose, count(*) FROM read_parquet($path) GROUP BY whose HAVING whose IS NOT NULL"
-    found = {str(one): int(count) for one, count in connection.execute(counted, given).fetchall()}
-    if found:
-        part = own_part(path)
-        try:
-            kept = f"SELECT * FROM read_parquet($path) WHERE {whose} IS NULL"
-            connection.execute(f"COPY ({kept}) TO '{_escaped(part)}' ({_PARQUET})", given)
-            sync_and_replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-    return found
-
-
-def _escaped(text: Path | str) -> str:
-    return str(text).replace("'", "''")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scoring.errors import ServingError
 from scoring.verified_files import digest, own_part, sync_and_replace, write_bytes
-from serving.snapshot.recompute import remove_customers
+from serving.snapshot.parquet_files import remove_customers
 from serving.snapshot.write import erase_from
 
 Places = Callable[[str], Path]  # the shop's folder of one kind: "shops", "features", "scores", "snapshots", "state"

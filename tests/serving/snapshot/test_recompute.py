@@ -14,7 +14,8 @@ from features.spine import Spine
 from features.tables import SAME
 from serving.contract.ledger_rows import Event
 from serving.snapshot.feature_sql import Statement
-from serving.snapshot.recompute import History, _connect, _prepared, remove_customers
+from serving.snapshot.parquet_files import connected, remove_customers
+from serving.snapshot.recompute import History, _prepared
 from tests.shops import make_shop
 
 CUTOFF = datetime(2026, 6, 1)
@@ -167,7 +168,7 @@ def test_nothing_of_one_customer_stays_for_the_next(tmp_path):
 )
 def test_sql_reaches_nothing_but_the_history(tmp_path, escape):
     with pytest.raises(duckdb.Error):
-        _connect(tmp_path).execute(escape)
+        connected(tmp_path).execute(escape)
 
 
 def test_customers_are_removed_from_a_file_and_the_others_kept(tmp_path):

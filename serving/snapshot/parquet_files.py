@@ -1,0 +1,76 @@
+"""Parquet files of a shop under DuckDB that can read their folder and nothing else, and rows taken out of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from scoring.verified_files import own_part, sync_and_replace
+from serving.errors import SnapshotError
+
+_PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"  # as ingest writes it
+_HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
+
+
+def connected(folder: Path | None) -> Any:
+    """An in-memory database that can read the history and nothing else; the order of the settings matters."""
+    connection = duckdb.connect(
+        ":memory:",
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1},
+    )
+    allowed = [str(folder.resolve())] if folder is not None else []
+    connection.execute("SET memory_limit = '128MB'")
+    connection.execute("SET parquet_metadata_cache = true")
+    connection.execute(f"SET allowed_directories = {_quoted(allowed)}")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def remove_customers(path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
+    """Rewrite a Parquet file without some customers' rows, whole or not at all; rows removed, by customer id.
+
+    Raises
+    ------
+    SnapshotError   if the file cannot be read or written
+    """
+    connection = connected(path.parent)
+    try:
+        return _without(connection, path, customer_ids)
+    except duckdb.Error as error:  # its message may quote a value of a row
+        raise SnapshotError(f"{path.name} cannot be rewritten ({type(error).__name__}).") from None
+    finally:
+        connection.close()
+
+
+def _without(connection: Any, path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
+    columns = {row[0] for row in connection.execute("SELECT name FROM parquet_schema(?)", [str(path)]).fetchall()}
+    holders = sorted(columns & _HOLDERS)
+    if not holders:
+        return {}
+    # The first of a row's ids that is to go; NULL keeps the row.
+    asked = "(SELECT unnest(CAST($ids AS VARCHAR[])))"
+    whose = ", ".join(f'CASE WHEN "{name}" IN {asked} THEN "{name}" END' for name in holders)
+    whose = f"coalesce({whose}, NULL)"
+    given = {"path": str(path), "ids": list(customer_ids)}
+    counted = f"SELECT {whose} AS whose, count(*) FROM read_parquet($path) GROUP BY whose HAVING whose IS NOT NULL"
+    found = {str(one): int(count) for one, count in connection.execute(counted, given).fetchall()}
+    if found:
+        part = own_part(path)
+        try:
+            kept = f"SELECT * FROM read_parquet($path) WHERE {whose} IS NULL"
+            connection.execute(f"COPY ({kept}) TO '{_escaped(part)}' ({_PARQUET})", given)
+            sync_and_replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    return found
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    inside = ", ".join(f"'{_escaped(text)}'" for text in texts)
+    return f"[{inside}]"
+
+
+def _escaped(text: Path | str) -> str:
+    return str(text).replace("'", "''")
