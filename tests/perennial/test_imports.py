@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (
-    "features", "scoring", "reporting", "simulation", "decisions", "training", "serving", "operations", "perennial",
+    "features", "scoring", "reporting", "simulation", "decisions", "training", "serving", "insights", "operations",
+    "perennial",
 )  # fmt: skip
 SERVED = ("scoring", "decisions", "serving")  # what a service imports
 # Reading files and databases is ingest's own engine room; features themselves know engines from one file.
@@ -32,6 +33,7 @@ FOREIGN_TO_SERVING = (
     "matplotlib",
     "features",
     "training",
+    "insights",
     "perennial",
 )
 

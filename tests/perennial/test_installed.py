@@ -21,6 +21,7 @@ ROOMS = (
     "decisions",
     "training",
     "serving",
+    "insights",
     "operations",
     "perennial",
 )
