@@ -1,0 +1,40 @@
+"""A file of features appears whole or not at all, and what killed writers left is swept."""
+
+import os
+
+import pytest
+
+from features.errors import ShopError
+from features.files import replacing, sweep
+
+
+def test_a_failure_leaves_the_old_file_alone(tmp_path):
+    path = tmp_path / "orders.parquet"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), replacing(path) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_success_takes_its_place_in_a_folder_made_for_it(tmp_path):
+    path = tmp_path / "new" / "orders.parquet"
+    with replacing(path) as part:
+        part.write_text("new")
+        assert not path.exists()
+    assert path.read_text() == "new" and list(path.parent.iterdir()) == [path]
+
+
+def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ShopError, match="Choose another place with --out"), replacing(tmp_path / "file" / "orders"):
+        pass
+
+
+def test_only_old_parts_are_swept(tmp_path):
+    old, fresh, file = tmp_path / ".a.part1-1", tmp_path / ".b.part1-1", tmp_path / "a"
+    for path in (old, fresh, file):
+        path.write_text("")
+    os.utime(old, (0, 0))
+    sweep(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([fresh, file])
