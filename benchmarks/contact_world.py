@@ -3,7 +3,7 @@
 Of every person who may be written to, a rule or model names one of the allowed channels; its worth is the true chance
 of a click there, averaged. The model closes (model − best simple rule) ÷ (true optimum − best simple rule) of the gap.
 Simple rules are the best channel of all, most clicks, the best rate and the channel clicked last. Beside it stands what
-a rule closes that knows segments too: own rates leaning on those who buy through the same channel. Each world has 5,000
+a rule closes that knows segments too: own rates shrunk to those who buy through the same channel. Each world has 5,000
 customers over 12 months; seeds 1 to 5 unless others are given.
 """
 
@@ -36,7 +36,7 @@ CUSTOMERS, MONTHS, SEEDS = 5_000, 12, (1, 2, 3, 4, 5)
 RULES = ("best of all", "most engaged", "best rate", "last clicked")
 SEGMENT = "segment rate"
 MEANS = ("closed", "closed by the segment rule")
-LEAN, GROUP_LEAN = 10.0, 100.0  # messages by which a person's rate leans on a mean, and a segment's
+PRIOR, GROUP_PRIOR = 10.0, 100.0  # messages by which a person's rate is shrunk to a mean, and a segment's
 SALES_CHANNELS = pa.array(PURCHASE_CHANNELS)
 
 
@@ -107,17 +107,17 @@ def truth(world: Path, people: list[str]) -> tuple[NDArray[np.bool_], Array]:
 
 
 def simple_rules(shop: Shop, world: Path, people: list[str]) -> Mapping[str, Array]:
-    """Scores of the rules a shop would use, and of own rates leaning on those who buy through the same channel."""
+    """Scores of the rules a shop would use, and of own rates shrunk to those who buy through the same channel."""
     sent, answered, last = past(shop, world, people)
     overall = answered.sum(axis=0) / np.maximum(sent.sum(axis=0), 1)
-    rate = (answered + LEAN * overall) / (sent + LEAN)
+    rate = (answered + PRIOR * overall) / (sent + PRIOR)
     home = homes(shop, world, people)
     groups = np.zeros((2, home.max() + 1, len(CONTACT_CHANNELS)))
     np.add.at(groups[0], home, sent)
     np.add.at(groups[1], home, answered)
-    segment = ((groups[1] + GROUP_LEAN * overall) / (groups[0] + GROUP_LEAN))[home]
+    segment = ((groups[1] + GROUP_PRIOR * overall) / (groups[0] + GROUP_PRIOR))[home]
     found = (np.tile(overall, (len(people), 1)), answered + overall, rate, np.where(last > 0, last, 0) + overall)
-    return {**dict(zip(RULES, found, strict=True)), SEGMENT: (answered + LEAN * segment) / (sent + LEAN)}
+    return {**dict(zip(RULES, found, strict=True)), SEGMENT: (answered + PRIOR * segment) / (sent + PRIOR)}
 
 
 def past(shop: Shop, world: Path, people: list[str]) -> tuple[Array, Array, Array]:

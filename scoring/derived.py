@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, hyp2f1
 
 from scoring.errors import ReleaseError
-from scoring.leans import Columns, Derived, Parameters, lean_of
+from scoring.shrinkage import Columns, Derived, Parameters, shrunk_column
 
 Array = NDArray[np.float64]
 _WEEK = 7.0
@@ -153,9 +153,9 @@ def derived_of(name: str, parameters: Parameters) -> Derived:
     ------
     ReleaseError    if there is no such column
     """
-    found = DERIVED.get(name) or lean_of(name, parameters)
+    found = DERIVED.get(name) or shrunk_column(name, parameters)
     if found is None:
-        raise ReleaseError(f"{name!r} is not a derived feature of this version; there are {sorted(DERIVED)} and leans.")
+        raise ReleaseError(f"{name!r} is not a derived feature of this version; there are {sorted(DERIVED)}.")
     return found
 
 

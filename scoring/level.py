@@ -34,7 +34,7 @@ class PeriodLevel:
     Attributes
     ----------
     cutoff : ISO day the horizon begins with
-    season : what it leans on: "none", "last_year" (a year and a horizon were seen) or "calendar" (two and a horizon)
+    season : what it rests on: "none", "last_year" (a year and a horizon were seen) or "calendar" (two and a horizon)
     logs : series → logarithm of how many times as much as usual
     spreads : series → standard deviation of that logarithm
     """

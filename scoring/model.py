@@ -7,8 +7,8 @@ from functools import cached_property
 import lightgbm as lgb
 
 from scoring.derived import derivations
-from scoring.leans import Derived
 from scoring.level import NONE, Habit, PeriodLevel
+from scoring.shrinkage import Derived
 
 
 @dataclass(frozen=True)
@@ -153,5 +153,5 @@ class Model:
 
     @property
     def season_learnt(self) -> str:
-        """What its level leans on: "none", "last_year" or "calendar"."""
+        """What season its level rests on: "none", "last_year" or "calendar"."""
         return self.level.season if self.level else NONE

@@ -26,7 +26,7 @@ _FEWEST = 5  # baskets or customers, below which a product has no companions
 _FEWEST_MEETINGS = 3  # baskets or customers that held both; what met less often met by chance
 _CHUNK = 4_096  # customers at a time
 _RECENT = 28  # days in which a segment's products were bought
-_LEAN = 5.0  # purchases by which a customer's categories lean on the shop's
+_PRIOR = 5.0  # purchases by which a customer's categories are shrunk to the shop's
 
 
 def companions(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:
@@ -34,7 +34,7 @@ def companions(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) ->
 
     Returns
     -------
-    pa.Table        product_id, companion_id, strength (cosine over baskets, leaning on 0 by 20), strongest first by
+    pa.Table        product_id, companion_id, strength (cosine over baskets, shrunk to 0 by 20), strongest first by
                     product; at most 20 a product
     """
     with opened(engine) as running:
@@ -123,7 +123,7 @@ def segments(own: pa.Table, categories: pa.Table) -> pa.Table:
     who, kind = pair // len(names), pair % len(names)
     total = np.bincount(who, own_weight, len(customers))[who]
     # Log-likelihood of the customer's share over the shop's: a rare category does not win by one purchase.
-    share = (own_weight + _LEAN * shop[kind]) / (total + _LEAN)
+    share = (own_weight + _PRIOR * shop[kind]) / (total + _PRIOR)
     gain = share * np.log(share / np.maximum(shop[kind], 1e-12))
     best = np.lexsort((kind, -gain, who))
     first = best[_place_within(who[best]) == 0]
@@ -155,8 +155,8 @@ def popular_in_segments(own: pa.Table, of: pa.Table) -> pa.Table:
     return pa.table({"segment": names.take(found[0]), "product_id": products.take(found[1])})
 
 
-def _cosine(held: sparse.csr_array, lean: float) -> sparse.coo_array:
-    """How often two columns are held together ÷ √(count + lean) of each; 0 for what met fewer than three times."""
+def _cosine(held: sparse.csr_array, prior: float) -> sparse.coo_array:
+    """How often two columns are held together ÷ √(count + prior) of each; 0 for what met fewer than three times."""
     counts = np.asarray(held.sum(axis=0)).ravel()
     known = sparse.csr_array(held @ sparse.diags_array((counts >= _FEWEST).astype(np.float32)))
     known.eliminate_zeros()
@@ -165,7 +165,7 @@ def _cosine(held: sparse.csr_array, lean: float) -> sparse.coo_array:
     row, column, met = (one[often] for one in (*together.coords, together.data))
     apart = row != column
     row, column, met = row[apart], column[apart], met[apart]
-    scale = 1 / np.sqrt(counts + lean)
+    scale = 1 / np.sqrt(counts + prior)
     return sparse.coo_array((met * scale[row] * scale[column], (row, column)), shape=together.shape)
 
 

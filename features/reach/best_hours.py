@@ -22,8 +22,8 @@ NO_HOUR = 255
 WEEKDAYS, HOURS = 7, 24
 DAYS = 365
 FEWEST_SENDS = 100  # at an hour, below which the shop cannot tell how good it is
-SHOP_LEAN = 200.0  # messages by which an hour leans on the shop, and an hour of a weekday on the hour
-OWN_LEAN = 2.0  # answers expected, by which a customer leans on the shop
+SHOP_PRIOR = 200.0  # messages by which an hour is shrunk to the shop, and an hour of a weekday on the hour
+OWN_PRIOR = 2.0  # answers expected, by which a customer is shrunk to the shop
 _CHUNK = 20_000
 
 
@@ -72,7 +72,7 @@ def hours_by_weekday(
         own, due = np.zeros(at), np.zeros(at)
         np.add.at(own, (row[here] - start, hour[here]), answered[here])
         np.add.at(due, (row[here] - start, hour[here]), expected[here])
-        ratio = (own + OWN_LEAN) / (due + OWN_LEAN)
+        ratio = (own + OWN_PRIOR) / (due + OWN_PRIOR)
         chance = np.where(open_hours, rate * ratio[:, None, :], -1.0)
         best[start : start + _CHUNK] = chance.argmax(axis=2)
     return best
@@ -86,8 +86,8 @@ def _shop_rates(
     np.add.at(sends, (weekday, hour), sent)
     np.add.at(answers, (weekday, hour), answered)
     overall = answers.sum() / max(float(sends.sum()), 1.0)
-    by_hour = (answers.sum(axis=0) + SHOP_LEAN * overall) / (sends.sum(axis=0) + SHOP_LEAN)
-    return (answers + SHOP_LEAN * by_hour) / (sends + SHOP_LEAN), sends.sum(axis=0) >= FEWEST_SENDS
+    by_hour = (answers.sum(axis=0) + SHOP_PRIOR * overall) / (sends.sum(axis=0) + SHOP_PRIOR)
+    return (answers + SHOP_PRIOR * by_hour) / (sends + SHOP_PRIOR), sends.sum(axis=0) >= FEWEST_SENDS
 
 
 def _counted(shop: Shop, cutoff: datetime, kinds: Sequence[str], engine: Engine) -> ir.Table:

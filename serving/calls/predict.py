@@ -237,7 +237,7 @@ def _percentile(live: Live, probability: float) -> float | None:
 
 
 def _season(live: Live) -> str:
-    """What the level in use leans on: the night's, else the model's own."""
+    """What season the level in use rests on: the night's, else the model's own."""
     level = live.snapshot.level
     return level.season if level else live.release.models[NEXT_PURCHASE].model.season_learnt
 

@@ -63,7 +63,7 @@ class NextPurchase:
     spend_p10: str | None = None
     spend_p90: str | None = None
     value_12_months: str | None = None  # expected margin; null without a stated margin
-    # what the level leans on: no season, the same weeks a year before, or several years
+    # the season in the level: none, the same weeks a year before, or several years
     season_learnt: Literal["none", "last_year", "calendar"] | None = None
     horizon: str | None = None
     model_kind: str | None = None

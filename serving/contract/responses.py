@@ -69,7 +69,7 @@ class NextPurchase(_About):
     spend_p90: Money | None = None
     value_12_months: Money | None = Field(default=None, description="expected margin; null without a stated margin")
     season_learnt: Literal["none", "last_year", "calendar"] | None = Field(
-        default=None, description="what the level leans on: no season, the same weeks a year before, or several years"
+        default=None, description="the season in the level: none, the same weeks a year before, or several years"
     )
     horizon: str | None = None
     model_kind: str | None = None

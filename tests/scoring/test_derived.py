@@ -34,10 +34,10 @@ def test_more_silence_alone_never_promises_more():
         assert (after[falling] <= before[falling] + 1e-9).all()
 
 
-def test_a_lean_is_own_past_and_a_part_of_the_shop():
+def test_a_shrunk_is_own_past_and_a_part_of_the_shop():
     parameters = {"promotion_recent": 0.25, "promotion_strength": 20.0, "promotion_share_mailer": 0.6}
     past = {"mailer_credit": np.array([8.0, np.nan]), "mailer_credit_90d": np.array([4.0, np.nan])}
-    found = derive(["promotion_lean_mailer"], past, parameters)[:, 0]
+    found = derive(["promotion_shrunk_mailer"], past, parameters)[:, 0]
     assert found == pytest.approx([0.75 * 8 + 0.25 * 4 + 12, 12])
 
 
@@ -47,7 +47,7 @@ def test_an_unknown_derived_feature_is_refused():
     assert needed_columns(derivations(["btyd_spend"], PARAMETERS)) == DERIVED["btyd_spend"].needs
 
 
-def test_odds_of_an_answer_lean_on_the_channels_mean():
+def test_odds_of_an_answer_shrunk_on_the_channels_mean():
     """Three of twenty answered, which the catalogue tells as (3 + 1) / (20 + 10); and nobody was ever written to."""
     columns = {
         "mail_messages_365d": np.array([20.0, 0.0, np.nan]),
@@ -62,7 +62,7 @@ def test_odds_of_an_answer_lean_on_the_channels_mean():
         assert 1 / (1 + np.exp(-odds)) == pytest.approx(expected)
 
 
-def test_few_sends_lean_on_those_who_buy_through_the_same_channel():
+def test_few_sends_shrunk_on_those_who_buy_through_the_same_channel():
     """Two buy in the app, one in stores, one nowhere known; the level makes of all answers those that count."""
     homes = {
         "app_orders_365d": np.array([3.0, 3.0, 1.0, np.nan]),
@@ -82,10 +82,10 @@ def test_few_sends_lean_on_those_who_buy_through_the_same_channel():
         "contact_recent_push": 0.5,
         "contact_strength_push": 10.0,
     }
-    odds = derive(("contact_lean_push",), {**homes, **sends}, parameters)[:, 0]
+    odds = derive(("contact_shrunk_push",), {**homes, **sends}, parameters)[:, 0]
     assert 1 / (1 + np.exp(-odds)) == pytest.approx([0.5 * (6 + 10 * 0.4) / 30, 0.5 * 0.4, 0.5 * 0.02, 0.5 * 0.1])
 
 
-def test_a_lean_fitted_by_an_earlier_version_says_so():
+def test_a_shrunk_fitted_by_an_earlier_version_says_so():
     with pytest.raises(ReleaseError, match=r"was fitted by an earlier version\. Train channel_preference again"):
-        derivations(["contact_lean_push"], {"contact_mean_push_app": 0.4, "contact_level_push": 1.0})
+        derivations(["contact_shrunk_push"], {"contact_mean_push_app": 0.4, "contact_level_push": 1.0})

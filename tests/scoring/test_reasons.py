@@ -12,8 +12,10 @@ from tests.laws.histories import COLUMNS as LAW_COLUMNS
 from tests.serving.tiny import read_tiny_texts, text_table
 
 UNITS = {"spend_90d": "currency", "coupon_share_90d": "share", "days_since_order": "days"}
-LEANS = [f"{lean}_{name}" for lean in ("contact_odds", "contact_lean", "purchase_lean") for name in ("sms", "微信")]
-COLUMNS = [column.name for column in LAW_COLUMNS] + list(DERIVED) + LEANS
+SHRUNK = [
+    f"{kind}_{name}" for kind in ("contact_odds", "contact_shrunk", "purchase_shrunk") for name in ("sms", "微信")
+]
+COLUMNS = [column.name for column in LAW_COLUMNS] + list(DERIVED) + SHRUNK
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

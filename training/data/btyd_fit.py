@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 _LOG_BOUND = 12.0  # parameters beyond e±12 describe a limiting case as well as those at the bound
 _RATES = {"r": 1.0, "alpha": 5.0, "a": 1.0, "b": 3.0}
 _VALUES = {"p": 3.0, "excess": 2.0, "v": 1.0}
-_BELIEF_SPREAD = 2.0  # of a parameter's logarithm around the above, where they are believed
+_PRIOR_SPREAD = 2.0  # of a parameter's logarithm around the above, where there is a prior
 
 
 class FitError(PerennialError):
@@ -49,7 +49,7 @@ def purchase_log_likelihood(
 
 
 def fit_purchases(
-    history: History, *, modified: bool = True, start: dict[str, float] | None = None, believed: bool = False
+    history: History, *, modified: bool = True, start: dict[str, float] | None = None, with_prior: bool = False
 ) -> dict[str, float]:
     """Maximum-likelihood parameters r, alpha, a, b of (modified) BG/NBD; time in weeks.
 
@@ -57,7 +57,7 @@ def fit_purchases(
     ----------
     history : History          all customers with an order before the cutoff
     start : dict, optional     parameters to start from, such as the week's before
-    believed : bool            lean on ordinary parameters with one customer's weight: where customers do not tell a
+    with_prior : bool          a prior of ordinary parameters with one customer's weight: where customers do not tell a
                                parameter, as in a young shop those who have left, the likelihood is flat
 
     Raises
@@ -73,7 +73,7 @@ def fit_purchases(
         values = purchase_log_likelihood(grouped, r, alpha, a, b, modified=modified)
         return -float(weight @ values) / float(weight.sum())
 
-    return _minimum(loss, _RATES, start, 1 / float(weight.sum()) if believed else 0.0)
+    return _minimum(loss, _RATES, start, 1 / float(weight.sum()) if with_prior else 0.0)
 
 
 def value_log_likelihood(orders: Array, mean_value: Array, p: float, q: float, v: float) -> Array:
@@ -86,7 +86,7 @@ def value_log_likelihood(orders: Array, mean_value: Array, p: float, q: float, v
 
 
 def fit_values(
-    orders: Array, mean_value: Array, *, start: dict[str, float] | None = None, believed: bool = False
+    orders: Array, mean_value: Array, *, start: dict[str, float] | None = None, with_prior: bool = False
 ) -> dict[str, float]:
     """Maximum-likelihood parameters p, q, v of Gamma-Gamma, q above 1 so that the mean exists.
 
@@ -94,7 +94,7 @@ def fit_values(
     ----------
     orders : array (n,)        shopping days (or orders) the mean is taken over
     mean_value : array (n,)    money; customers with a mean that is not positive are left out
-    start, believed            as for `fit_purchases`
+    start, with_prior            as for `fit_purchases`
 
     Raises
     ------
@@ -110,19 +110,19 @@ def fit_values(
         return -float(value_log_likelihood(orders, mean_value / scale, p, 1 + excess, v).mean())
 
     first = {"p": start["p"], "excess": start["q"] - 1, "v": start["v"] / scale} if start else None
-    found = _minimum(loss, _VALUES, first, 1 / len(orders) if believed else 0.0)
+    found = _minimum(loss, _VALUES, first, 1 / len(orders) if with_prior else 0.0)
     return {"p": found["p"], "q": 1 + found["excess"], "v": found["v"] * scale}
 
 
 def _minimum(
-    loss: Callable[..., float], usual: dict[str, float], start: dict[str, float] | None, belief: float
+    loss: Callable[..., float], usual: dict[str, float], start: dict[str, float] | None, strength: float
 ) -> dict[str, float]:
-    """Minimise over the logarithms of positive parameters, `belief` weighing the distance from usual."""
+    """Minimise over the logarithms of positive parameters, `strength` weighing the distance from usual."""
     names, centre = list(usual), np.log(list(usual.values()))
 
     def on_logs(logs: Array) -> float:
-        away = float(np.sum((logs - centre) ** 2)) / (2 * _BELIEF_SPREAD**2)
-        return loss(*np.exp(logs)) + belief * away
+        away = float(np.sum((logs - centre) ** 2)) / (2 * _PRIOR_SPREAD**2)
+        return loss(*np.exp(logs)) + strength * away
 
     bounds = [(-_LOG_BOUND, _LOG_BOUND)] * len(names)
     first = np.clip(np.log([start[name] for name in names]) if start else centre, -_LOG_BOUND, _LOG_BOUND)

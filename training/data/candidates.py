@@ -17,7 +17,7 @@ from features.shop import Shop
 from scoring.products.candidates import GOODS, Candidates, Links, Personal, Ragged, ragged
 
 _MOST = np.iinfo(np.uint16).max
-_SELDOM = 1e-5  # share of orders by which a trend leans on none
+_SELDOM = 1e-5  # share of orders by which a trend is shrunk to 0
 
 
 def candidates_at(

@@ -45,7 +45,7 @@ def fitted_parameters(
         rows = moments == np.datetime64(cutoff, "us")
         past = {name: values[rows] for name, values in columns.items()}
         try:
-            purchase = fit_purchases(history(past), start=purchase, believed=True)
+            purchase = fit_purchases(history(past), start=purchase, with_prior=True)
         except FitError:
             continue
         value = _values(past, value)
@@ -61,7 +61,7 @@ def _values(past: Mapping[str, Array], start: dict[str, float] | None) -> dict[s
     """What an order is worth; None where no amount is known."""
     mean = past["spend"] / np.maximum(past["shopping_days"], 1)
     try:
-        return fit_values(past["shopping_days"], mean, start=start, believed=True)
+        return fit_values(past["shopping_days"], mean, start=start, with_prior=True)
     except FitError:
         return None
 

@@ -1,7 +1,7 @@
 """What a choice of channel would have brought, told from sends whose channel was drawn by lot.
 
 Three estimates of the share of messages answered: inverse propensity (IPS, unbiased, scatters), self-normalised (SNIPS,
-steadier) and doubly robust (DR, leans on a model where the log says nothing). Each needs the probability with which the
+steadier) and doubly robust (DR, uses a model where the log says nothing). Each needs the probability with which the
 logged channel was drawn; a choice that the log never makes cannot be judged by it.
 
 Source: Dudík, Langford & Li (2011), Doubly robust policy evaluation and learning; Swaminathan & Joachims (2015).
@@ -88,9 +88,9 @@ def _parts(log: Log, chosen: NDArray[np.int64]) -> tuple[Array, Array, Array]:
     same = chosen == log.channel
     weight = np.where(same, np.minimum(1 / log.propensity, _LARGEST_WEIGHT), 0.0)
     rows = np.arange(len(chosen))
-    believed = np.where(chosen >= 0, log.expected[rows, np.maximum(chosen, 0)], 0.0)
+    modelled = np.where(chosen >= 0, log.expected[rows, np.maximum(chosen, 0)], 0.0)
     left = log.reward - log.expected[rows, log.channel]
-    return weight, weight * log.reward, believed + weight * left
+    return weight, weight * log.reward, modelled + weight * left
 
 
 def _from(weight: Array, gained: Array, robust: Array) -> dict[str, float]:

@@ -16,7 +16,7 @@ from training.learners.target import CHURN, DAYS, SPEND, Target
 Array = NDArray[np.float64]
 Answers = dict[str, Array]
 
-PSEUDO_LINES = 10.0  # an own share leans on the shop's by this many lines
+PSEUDO_LINES = 10.0  # an own share is shrunk to the shop's by this many lines
 _UNPENALISED = 1e-3  # rows: enough to keep a regression from running away
 
 
@@ -76,7 +76,7 @@ def _everyones(learner: Learner, test: Learner, horizon_days: int) -> Answers:
 
 
 def own_shares(own: Array, shop: Array) -> Array:
-    """A customer's own shares, leaning on the shop's by ten lines.
+    """A customer's own shares, shrunk to the shop's by ten lines.
 
     Parameters
     ----------

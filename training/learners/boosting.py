@@ -3,7 +3,7 @@
 The regression says what a few features say everywhere, so that trees need not learn it from few rows.
 
 The settings were chosen by rolling-origin validation on the Complete Journey before 2017-09-04 (no test
-window among it) and lean to the regularised side, for shops with less data.
+window among it) and err on the regularised side, for shops with less data.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

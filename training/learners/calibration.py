@@ -12,7 +12,7 @@ from scipy.special import expit
 
 Array = NDArray[np.float64]
 
-PERIOD_SPREAD = 0.3  # of .1 to .5 on shops made for development: they differ little, no belief at all is worse
+PERIOD_SPREAD = 0.3  # of .1 to .5 on shops made for development: they differ little, no prior at all is worse
 _STEPS = 50
 _TOLERANCE = 1e-10
 
@@ -45,7 +45,7 @@ def calibrated(
         the cutoff a row is from: what a period has of its own does not last, so that its rows together tell the
         intercept no better than period_spread, however many there are
     intercept_spread, slope_spread : float
-        standard deviations of what is believed beforehand: intercept near 0, slope near 1
+        standard deviations of the prior: intercept near 0, slope near 1
     period_spread : float          standard deviation of a period's own shift
 
     Returns
@@ -56,15 +56,15 @@ def calibrated(
         return Affine()
     centre = float(score.mean())
     design = np.stack([np.ones_like(score), score - centre], axis=1)
-    believed = np.array([centre, 1.0])
+    prior = np.array([centre, 1.0])
     stiff = np.diag([intercept_spread**-2, slope_spread**-2])
-    # amounts are put on the scale of counts, so that a currency's size does not outweigh the belief
+    # amounts are put on the scale of counts, so that a currency's size does not outweigh the prior
     unit = 1.0 if link == "logit" else _dispersion(truth, np.exp(score))
     weight = _weights(_moments(score, link)[1] / unit, periods, period_spread)
-    theta = believed.copy()
+    theta = prior.copy()
     for _ in range(_STEPS):
         mean, curve = _moments(design @ theta, link)
-        gradient = design.T @ (weight * (truth - mean)) / unit - stiff @ (theta - believed)
+        gradient = design.T @ (weight * (truth - mean)) / unit - stiff @ (theta - prior)
         step = np.linalg.solve((design * (weight * curve)[:, None]).T @ design / unit + stiff, gradient)
         theta = theta + step / max(1.0, float(np.abs(step).max()))
         if np.abs(step).max() < _TOLERANCE:

@@ -1,4 +1,4 @@
-"""How likely a person answers a message on each contact channel; few sends lean on the segment and the shop."""
+"""How likely a person answers a message on each contact channel; few sends are shrunk to the segment and the shop."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.safe_names import safe
-from scoring.leans import LEAN
 from scoring.release import Head, Term
+from scoring.shrinkage import PRIOR_MESSAGES
 from training.data.dataset import Dataset
 from training.learners import contact_prior
 from training.learners.boosting import boost, select
@@ -78,7 +78,7 @@ class Contact:
     @property
     def derived(self) -> tuple[str, ...]:
         """The derived columns of the customer's own rate."""
-        return (f"{_ODDS}{self.safe}", *([f"contact_lean_{self.safe}"] if self.homes else []))
+        return (f"{_ODDS}{self.safe}", *([f"contact_shrunk_{self.safe}"] if self.homes else []))
 
     def inputs(self, data: Dataset) -> list[str]:
         """The columns a regression looks at, those of them that the shop has; other channels' rates among them."""
@@ -100,9 +100,9 @@ def select_inputs(contact: Contact, data: Dataset, rows: Mask, allowed: set[str]
     )
 
 
-def leaning(contact: Contact, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
-    """What the channel's derived columns lean on, as known at each cutoff; at `at` as at the newest one."""
-    return contact_prior.leaning(contact.safe, contact.counts, data, rows, at, contact.homes)
+def priors(contact: Contact, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
+    """What the channel's derived columns are shrunk to, as known at each cutoff; at `at` as at the newest one."""
+    return contact_prior.priors(contact.safe, contact.counts, data, rows, at, contact.homes)
 
 
 def rule_of(contacts: Sequence[Contact], data: Dataset, rows: Mask) -> Regression | None:
@@ -173,13 +173,13 @@ def ruled(contact: Contact, contacts: Sequence[Contact], rule: Regression | None
 
 
 def _own(contact: Contact) -> Head:
-    """The customer's own log-odds, leaning as closely as can be."""
+    """The customer's own log-odds, shrunk to the closest group there is."""
     return Head(contact.name, "logit", terms=(Term(contact.derived[-1], 1.0),))
 
 
 def _mean_odds(contact: Contact, rows: Mask) -> float:
     sent, answered = contact.counts[rows].sum(axis=0)
-    rate = (answered + 1) / (sent + LEAN)
+    rate = (answered + 1) / (sent + PRIOR_MESSAGES)
     return float(np.log(rate / (1 - rate)))
 
 

@@ -1,4 +1,4 @@
-"""What few sends lean on: a customer on the segment, the segment on the channel, the channel on the whole shop.
+"""What few sends are shrunk to: a customer on the segment, the segment on the channel, the channel on the whole shop.
 
 The segment is the sales channel through which a customer mostly buys: who orders in the app reads what the app pushes.
 """
@@ -10,18 +10,18 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.leans import LEAN, home, home_mean, leaning_rate, own_past, past_columns, sends_and_answers
+from scoring.shrinkage import PRIOR_MESSAGES, home, home_mean, own_past, past_columns, sends_and_answers, shrunk_rate
 from training.data.dataset import Dataset
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _RATE = "_response_rate_365d"
-GROUP_LEAN = 100.0  # messages by which a segment leans on its channel, and a channel on the shop
+GROUP_PRIOR = 100.0  # messages by which a segment is shrunk to its channel, and a channel on the shop
 # The level of the horizon to that of the year: answers still under way are not in it, and campaigns differ.
 _FACTORS = (0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 2.0)
 _RECENT = (0.0, 0.5, 1.0)  # weight of the year beside all there ever was; of two alike more that is known counts
-_STRENGTHS = (10.0, 4.0, 2.0, 25.0)  # messages by which a customer leans
+_STRENGTHS = (10.0, 4.0, 2.0, 25.0)  # messages by which a customer is shrunk
 # Where clicks alone count and the year's answers hold openings, the level is that of clicks to both.
 _LEVELS = (0.02, 2.0)
 
@@ -37,10 +37,10 @@ def past(channel: str, data: Dataset, rows: Mask) -> tuple[Past, Past]:
     return year, ever
 
 
-def leaning(
+def priors(
     channel: str, counts: Array, data: Dataset, rows: Mask, at: datetime, homes: tuple[str, ...]
 ) -> dict[datetime, dict[str, float]]:
-    """What the derived columns of a channel lean on, as known at each cutoff.
+    """What the derived columns of a channel are shrunk to, as known at each cutoff.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def leaning(
 
 @dataclass(frozen=True)
 class Fitted:
-    """How a channel's customers lean: the year's weight, by how many messages, and the level of the answers to come."""
+    """How a channel's rates are shrunk: the year's weight, the prior's messages, the level of the answers to come."""
 
     recent: float
     strength: float
@@ -81,14 +81,14 @@ def _fitted(channel_past: tuple[Past, Past], truth: Array, mean: Array, segment:
     """The likeliest of a grid; the level is what was answered over what was expected of the segments."""
 
     def rate(recent: float, strength: float, towards: Array) -> Array:
-        return leaning_rate(*own_past(*channel_past, recent), towards, strength)
+        return shrunk_rate(*own_past(*channel_past, recent), towards, strength)
 
     recent, strength, factor = min(
         product(_RECENT, _STRENGTHS, _FACTORS),
         key=lambda one: _loss(rate(one[0], one[1], one[2] * mean), truth),
     )
-    leant = rate(recent, strength, segment)
-    expected = float((truth[:, 0] * leant).sum())
+    shrunk = rate(recent, strength, segment)
+    expected = float((truth[:, 0] * shrunk).sum())
     level = float(np.clip((truth[:, 1].sum() + 1) / (expected + 1), *_LEVELS))
     return Fitted(recent, strength, factor, level)
 
@@ -106,12 +106,12 @@ def _named(channel: str, fitted: Fitted, mean: float, each: Array, homes: tuple[
 
 
 def _means(channel: str, data: Dataset, rows: Mask, groups: NDArray[np.int64], segments: int) -> tuple[float, Array]:
-    """The channel's mean rate of answers, leaning on the shop's; and each segment's, leaning on the channel's."""
+    """The channel's mean rate of answers, shrunk to the shop's; and each segment's, shrunk to the channel's."""
     shop = _shop(data, rows)
     sends, answered = past(channel, data, rows)[0]
-    mean = (answered.sum() + GROUP_LEAN * shop) / (sends.sum() + GROUP_LEAN)
+    mean = (answered.sum() + GROUP_PRIOR * shop) / (sends.sum() + GROUP_PRIOR)
     sent, found = (np.bincount(groups[rows], weights=one, minlength=segments) for one in (sends, answered))
-    return float(mean), (found + GROUP_LEAN * mean) / (sent + GROUP_LEAN)
+    return float(mean), (found + GROUP_PRIOR * mean) / (sent + GROUP_PRIOR)
 
 
 def _shop(data: Dataset, rows: Mask) -> float:
@@ -119,7 +119,7 @@ def _shop(data: Dataset, rows: Mask) -> float:
     rates = [name for name in data.names if name.endswith(_RATE)]
     pairs = [past(name.removesuffix(_RATE), data, rows)[0] for name in rates]
     sends, answered = (sum(float(pair[i].sum()) for pair in pairs) for i in (0, 1))
-    return (answered + 1) / (sends + LEAN)
+    return (answered + 1) / (sends + PRIOR_MESSAGES)
 
 
 def _groups(homes: tuple[str, ...], data: Dataset) -> NDArray[np.int64]:

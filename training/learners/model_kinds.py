@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 from features.feature import FeatureColumn
 from scoring.release import Head, Steps
 from training.learners.boosting import OVERLAP, ROUNDS, boost, select, with_silence
-from training.learners.regression import Belief, Regression, regress
+from training.learners.regression import Prior, Regression, regress
 from training.learners.step_table import looked_up, moved, table_of
 from training.learners.target import CHURN, Target
 
@@ -29,7 +29,7 @@ _OUTCOMES_OF_ORDERS = 10
 # in outcomes; a customer's rows at cutoffs closer than the horizon share them, so that rows count for less
 _PSEUDO = 5.0
 _RIDGE = 5.0
-_BELIEVED = 125.0
+_PRIOR_ROWS = 125.0
 _OVERDUE = "overdue_spreads"
 _TABLE = "table"  # as an input of the regression; no column is called so
 
@@ -198,7 +198,7 @@ def _rule(target: Target, learner: Learner) -> Head:
 
 
 def _table(target: Target, learner: Learner) -> Steps:
-    """The table of the one feature that says most, each step leaning on the mean of all."""
+    """The table of the one feature that says most, each step shrunk to the mean of all."""
     name = learner.pace[target.simple]
     truth, values = target.truth(learner.labels), learner.columns([name])[name]
     rises = target.silence > 0 if target.simple == "days_since_order" else target.silence < 0
@@ -231,13 +231,13 @@ def _regressed(target: Target, learner: Learner) -> Head:
     columns[_TABLE] = looked_up(table, columns[table.feature])
     truth, ridge = target.truth(learner.labels), _RIDGE * learner.overlap
     offset = learner.offset(target)
-    found = regress(target, truth, columns, logs, ridge, signs, belief=_belief(target, learner), offset=offset)
+    found = regress(target, truth, columns, logs, ridge, signs, prior=_prior(target, learner), offset=offset)
     terms = tuple(term for term in found.terms if term.feature != _TABLE)
     steps = tuple(moved(table, term.centre, term.weight) for term in found.terms if term.feature == _TABLE)
     return Head(target.answer, target.link, steps=steps, terms=terms, intercept=found.intercept)
 
 
-def _belief(target: Target, learner: Learner) -> Belief | None:
+def _prior(target: Target, learner: Learner) -> Prior | None:
     """Buy-till-you-die's own answers: few outcomes correct them a little, many as much as they say."""
     if target.outlook not in learner.names:
         return None
@@ -245,7 +245,7 @@ def _belief(target: Target, learner: Learner) -> Belief | None:
     offset = learner.offset(target)
     logit = target.link == "logit"  # an outlook is log-odds of silence there, a count or an amount elsewhere
     outlook = expit(target.silence * outlook + offset) if logit else outlook * np.exp(offset)
-    return Belief(np.nan_to_num(outlook), _BELIEVED * learner.overlap)
+    return Prior(np.nan_to_num(outlook), _PRIOR_ROWS * learner.overlap)
 
 
 def _boosted(target: Target, learner: Learner, start: Head) -> str:

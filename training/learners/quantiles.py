@@ -13,7 +13,7 @@ _BY = "expected_shopping_days"
 _MOST_GROUPS = 10
 _ROWS_A_GROUP = 150
 _LEVELS = np.linspace(0.0, 1.0, 41)
-_PSEUDO_ROWS = 20.0  # a group's hazard of ordering on a day leans on everyone's by this many rows
+_PSEUDO_ROWS = 20.0  # a group's hazard of ordering on a day is shrunk to everyone's by this many rows
 
 
 def spend_spread(answers: Mapping[str, Array], labels: Mapping[str, Array]) -> Spread:
@@ -48,15 +48,15 @@ def order_spread(answers: Mapping[str, Array], labels: Mapping[str, Array], hori
     return Spread(_BY, edges, days, tuple(tuple(row.tolist()) for row in values))
 
 
-def _hazard(next_order: Array, watched: Array, reach: int, believed: Array) -> Array:
+def _hazard(next_order: Array, watched: Array, reach: int, prior: Array) -> Array:
     """Of those who had not ordered before day d and were watched on it, the share who ordered on it."""
     day = np.arange(reach)
     came = np.where(next_order < watched, next_order, reach)
     events = np.bincount(came[came < reach].astype(int), minlength=reach)
     last_seen = np.minimum(came, watched - 1)
     at_risk = (last_seen[:, None] >= day).sum(axis=0) if len(last_seen) else np.zeros(reach)
-    pseudo = _PSEUDO_ROWS if believed.any() else 0.0
-    hazard: Array = (events + pseudo * believed) / np.maximum(at_risk + pseudo, 1)
+    pseudo = _PSEUDO_ROWS if prior.any() else 0.0
+    hazard: Array = (events + pseudo * prior) / np.maximum(at_risk + pseudo, 1)
     return hazard
 
 

@@ -37,7 +37,7 @@ class Regression:
 
 
 @dataclass(frozen=True)
-class Belief:
+class Prior:
     """Outcomes expected by another model, which count as `rows` further rows, spread over all of them."""
 
     expected: Array
@@ -52,7 +52,7 @@ def regress(
     ridge: float,
     signs: Mapping[str, int] | None = None,
     weight: Array | None = None,
-    belief: Belief | None = None,
+    prior: Prior | None = None,
     offset: Array | None = None,
 ) -> Regression:
     """Fit a regression for a target.
@@ -67,7 +67,7 @@ def regress(
     signs : mapping, optional       feature → +1 or −1, the only sign its weight may have; one that would take
                                     the other is left out
     weight : array (n,), optional   of the rows
-    belief : Belief, optional       what is expected of the rows before any outcome is seen
+    prior : Prior, optional       what is expected of the rows before any outcome is seen
     offset : array (n,), optional   what each row's score has besides, known beforehand
 
     Returns
@@ -79,8 +79,8 @@ def regress(
         return Regression(_constant(target, truth), ())
     columns = dict(columns)
     offset = np.zeros(len(truth)) if offset is None else offset
-    if belief is not None:
-        truth, weight = _leaning(truth, weight, belief)
+    if prior is not None:
+        truth, weight = _shrunk(truth, weight, prior)
     while True:
         found = _fitted(target, truth / unit, columns, logs, ridge, weight, offset)
         wrong = [term.feature for term in found.terms if term.weight * (signs or {}).get(term.feature, 0) < 0]
@@ -117,15 +117,15 @@ def _fitted(
     return Regression(intercept, terms)
 
 
-def _leaning(truth: Array, weight: Array | None, belief: Belief) -> tuple[Array, Array]:
+def _shrunk(truth: Array, weight: Array | None, prior: Prior) -> tuple[Array, Array]:
     """Outcomes moved towards what was expected, and the rows' weights with the further rows among them.
 
     A generalised linear model sees of its outcomes their mean alone, so a row that was seen and one that was
-    believed are as good as one row in between with the weight of both.
+    expected are as good as one row in between with the weight of both.
     """
     seen = np.ones(len(truth)) if weight is None else weight
-    believed = belief.rows / len(truth)
-    return (seen * truth + believed * belief.expected) / (seen + believed), seen + believed
+    prior_weight = prior.rows / len(truth)
+    return (seen * truth + prior_weight * prior.expected) / (seen + prior_weight), seen + prior_weight
 
 
 def scaled(values: Array, log: bool) -> Array:

@@ -1,6 +1,6 @@
 """Shares that add up to 1: which promotion the next promoted lines come under, through which channel orders come.
 
-A customer's own past leans on the shop's habit; small trees then move the shares where they earn it.
+A customer's own past is shrunk to the shop's habit; small trees then move the shares where they earn it.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 ROUNDS = 70
-_STRENGTHS = (5.0, 10.0, 20.0, 40.0, 80.0)  # lines by which a customer leans on the shop
+_STRENGTHS = (5.0, 10.0, 20.0, 40.0, 80.0)  # lines by which a customer is shrunk to the shop
 _RECENT = (0.0, 0.25, 0.5, 0.75)  # weight of the last 90 days beside everything
 _SMALLEST_SHARE = 1e-3
 FEWEST_ROWS = 500  # customers with an occurrence, before trees may move shares
@@ -60,15 +60,15 @@ class Question:
     @property
     def derived(self) -> tuple[str, ...]:
         """The derived columns the shares start from."""
-        return tuple(f"{self.name}_lean_{safe(kind)}" for kind in self.kinds)
+        return tuple(f"{self.name}_shrunk_{safe(kind)}" for kind in self.kinds)
 
     def past(self, data: Dataset, columns: Mapping[str, str], rows: Mask) -> Array:
         """How often each kind occurred before the cutoff; array (rows, k)."""
         return np.nan_to_num(np.stack([data.column(columns[kind])[rows] for kind in self.kinds], axis=1))
 
 
-def leaning(question: Question, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
-    """The parameters of the lean at each cutoff, and at `at`, the strength and weights fitted on `rows`.
+def priors(question: Question, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
+    """The parameters of the shrunk at each cutoff, and at `at`, the strength and weights fitted on `rows`.
 
     The shop's shares at a cutoff are those of its active customers; at `at` those of the newest cutoff learnt from.
     """
@@ -86,8 +86,8 @@ def leaning(question: Question, data: Dataset, rows: Mask, at: datetime) -> dict
 
     def loss(pair: tuple[float, float]) -> float:
         strength, weight = pair
-        lean = (1 - weight) * whole + weight * recent + strength * prior
-        return shares_log_loss(counts, lean / lean.sum(axis=1, keepdims=True))
+        shrunk = (1 - weight) * whole + weight * recent + strength * prior
+        return shares_log_loss(counts, shrunk / shrunk.sum(axis=1, keepdims=True))
 
     strength, weight = min(product(_STRENGTHS, _RECENT if question.recent else (0.0,)), key=loss)
     common = {f"{question.name}_strength": strength, f"{question.name}_recent": weight}
@@ -110,7 +110,7 @@ def select_inputs(question: Question, data: Dataset, rows: Mask, allowed: set[st
 def fit_shares(
     question: Question, model_kind: str, data: Dataset, rows: Mask, selected: set[str], threads: int
 ) -> Heads:
-    """The question's head with one kind of model; `data` holds the leans among its derived columns."""
+    """The question's head with one kind of model; `data` holds the shrunk columns among its derived columns."""
     head = Head(question.name, "softmax", kinds=question.kinds, offsets=question.derived)
     if model_kind != GRADIENT_BOOSTING:
         return Heads((head,), {})
@@ -126,7 +126,7 @@ def _boosted(question: Question, data: Dataset, rows: Mask, allowed: set[str], t
     row, kind = np.nonzero(own)
     inputs = data.inputs[kept].copy()
     inputs[:, [i for i, name in enumerate(data.names) if name not in allowed]] = 0.0
-    lean = np.log(np.stack([data.column(name)[kept] for name in question.derived], axis=1))
+    shrunk = np.log(np.stack([data.column(name)[kept] for name in question.derived], axis=1))
     settings: dict[str, Any] = {
         **SETTINGS,
         "objective": "multiclass",
@@ -138,7 +138,7 @@ def _boosted(question: Question, data: Dataset, rows: Mask, allowed: set[str], t
         inputs[row],
         kind,
         weight=own[row, kind],
-        init_score=lean[row].ravel(order="F"),
+        init_score=shrunk[row].ravel(order="F"),
         feature_name=list(data.names),
     )
     return lgb.train(settings, train, ROUNDS)

@@ -30,7 +30,7 @@ def table_of(
     ----------
     truth, values : array (n,)     outcomes, and the feature called `name`, NaN where missing
     rises : bool                   whether the answer rises with the feature, or falls
-    pseudo : float                 rows with everyone's mean that each step leans on
+    pseudo : float                 rows with everyone's mean that each step is shrunk to
     offset : array (n,), optional  what each row's score has besides, known beforehand
 
     Returns
@@ -52,7 +52,7 @@ def table_of(
 
 
 def _means(target: Target, truth: Array, offset: Array, step: NDArray[np.intp], usual: Array, pseudo: float) -> Array:
-    """Each step's mean outcome at an offset of 0, leaning on the usual by `pseudo` rows."""
+    """Each step's mean outcome at an offset of 0, shrunk to the usual by `pseudo` rows."""
     width = len(usual)
     total = np.bincount(step, weights=truth, minlength=width) + pseudo * usual
     if target.link == "log":
@@ -60,9 +60,9 @@ def _means(target: Target, truth: Array, offset: Array, step: NDArray[np.intp], 
         return np.asarray(total / np.maximum(exposure, 1e-9))
     score = np.zeros(width)
     for _ in range(_NEWTON_STEPS):
-        p, leaning = expit(score[step] + offset), expit(score)
-        gap = total - np.bincount(step, weights=p, minlength=width) - pseudo * leaning
-        curve = np.bincount(step, weights=p * (1 - p), minlength=width) + pseudo * leaning * (1 - leaning)
+        p, usual = expit(score[step] + offset), expit(score)
+        gap = total - np.bincount(step, weights=p, minlength=width) - pseudo * usual
+        curve = np.bincount(step, weights=p * (1 - p), minlength=width) + pseudo * usual * (1 - usual)
         score = np.clip(score + np.clip(gap / np.maximum(curve, 1e-9), -1, 1), -12, 12)
     return np.asarray(expit(score))
 

@@ -118,7 +118,7 @@ def _expected(
     for _ in range(_TURNS):
         clock = _Clock(int(start[0]), np.concatenate([[0.0], np.cumsum(np.repeat(level, WEEK)) / WEEK]))
         histories = list(_histories(customer, day, first, [*start[1:].tolist(), until], clock))
-        fitted = fit_purchases(histories[-1], start=fitted, believed=True)
+        fitted = fit_purchases(histories[-1], start=fitted, with_prior=True)
         pace = np.array([0.0, *(_rate(history, fitted) for history in histories)])
         by_calendar = pace if by_calendar is None else by_calendar
         expected = pace[:-1]

@@ -26,7 +26,7 @@ from training.learners import contact, shares
 from training.learners.boosting import usable
 from training.learners.contact import SHOP_RATE, Contact
 from training.learners.model_kinds import GRADIENT_BOOSTING, REGRESSION, RULES, Heads
-from training.learners.shares import FEWEST_ROWS, Question, leaning
+from training.learners.shares import FEWEST_ROWS, Question, priors
 from training.review.gate import evidence_checks
 from training.task import Task
 from training.tasks.channel_questions import Asked, baseline_answers, questions
@@ -182,7 +182,7 @@ def _attempt(
 ) -> Attempt:
     rows = context.training_rows(fold)
     at = fold.cutoff if fold else context.until
-    data = _with_leans(context, asked, rows, at)
+    data = _with_shrunk(context, asked, rows, at)
     allowed = usable(data.columns, context.history_days) | set(data.derived)
     model_kinds = {one.name: _way(context, one, model_kinds[one.name], fold) for one in asked}
     for one in asked:
@@ -218,13 +218,13 @@ def _attempt(
     return Attempt(model_of(context, GRADIENT_BOOSTING if boosters else RULES, data, heads, at), heads, data)
 
 
-def _with_leans(context: Context, asked: Sequence[Asked], rows: Mask, at: datetime) -> Dataset:
+def _with_shrunk(context: Context, asked: Sequence[Asked], rows: Mask, at: datetime) -> Dataset:
     data = context.data
     for one in asked:
         if isinstance(one, Question):
-            data = data.also(one.derived, leaning(one, data, rows, at))
+            data = data.also(one.derived, priors(one, data, rows, at))
         elif one.derived:
-            data = data.also(one.derived, contact.leaning(one, data, rows, at))
+            data = data.also(one.derived, contact.priors(one, data, rows, at))
     return data
 
 

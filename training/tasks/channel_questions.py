@@ -52,7 +52,7 @@ def questions(context: Context) -> list[Asked]:
 def baseline_answers(
     asked: Sequence[Asked], data: Dataset, rows: NDArray[np.bool_], learnt: Mapping[str, Array]
 ) -> dict[str, dict[str, Array]]:
-    """Own past leaning on the shop by ten lines, and the shop's mean for everybody.
+    """Own past shrunk to the shop by ten lines, and the shop's mean for everybody.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from features.reach.best_hours import FEWEST_SENDS, NO_HOUR, OWN_LEAN, SHOP_LEAN, hours_by_weekday
+from features.reach.best_hours import FEWEST_SENDS, NO_HOUR, OWN_PRIOR, SHOP_PRIOR, hours_by_weekday
 from tests.shops import make_shop
 
 CUTOFF = datetime(2026, 6, 1)
@@ -48,12 +48,12 @@ def _plainly(messages, responses, who):
 
     def rate(day, hour):
         whole = seen[()][1] / seen[()][0]
-        hourly = (seen[(hour,)][1] + SHOP_LEAN * whole) / (seen[(hour,)][0] + SHOP_LEAN)
-        return (seen[(day, hour)][1] + SHOP_LEAN * hourly) / (seen[(day, hour)][0] + SHOP_LEAN)
+        hourly = (seen[(hour,)][1] + SHOP_PRIOR * whole) / (seen[(hour,)][0] + SHOP_PRIOR)
+        return (seen[(day, hour)][1] + SHOP_PRIOR * hourly) / (seen[(day, hour)][0] + SHOP_PRIOR)
 
     def own(hour):
         due = sum(seen[(who, day, hour)][0] * rate(day, hour) for day in range(7))
-        return (sum(seen[(who, day, hour)][1] for day in range(7)) + OWN_LEAN) / (due + OWN_LEAN)
+        return (sum(seen[(who, day, hour)][1] for day in range(7)) + OWN_PRIOR) / (due + OWN_PRIOR)
 
     hours = [hour for hour in range(24) if seen[(hour,)][0] >= FEWEST_SENDS]
     return [max(hours, key=lambda hour: rate(day, hour) * own(hour)) for day in range(7)]
@@ -65,7 +65,7 @@ def _found(folder, messages, responses, people):
     return hours_by_weekday(shop, CUTOFF, pa.array(people), ("click", "convert"))
 
 
-def test_few_answers_lean_on_the_shop_and_many_do_not(tmp_path: Path) -> None:
+def test_few_answers_shrunk_on_the_shop_and_many_do_not(tmp_path: Path) -> None:
     messages, responses = _sends()
     found = _found(tmp_path, messages, responses, [*PEOPLE, "nobody"])
     assert found.tolist() == [_plainly(messages, responses, who) for who in [*PEOPLE, "nobody"]]

@@ -101,14 +101,14 @@ def test_a_start_where_the_likelihood_is_flat_is_left_again():
     """A young shop sends its fit to where nobody ever leaves; what is learnt later must still be found from there."""
     history, _ = simulated(2_000, 40, 4, seed=2)
     stuck = {"r": 1.0, "alpha": 5.0, "a": 1e-5, "b": 2e3}
-    fitted, fresh = fit_purchases(history, start=stuck, believed=True), fit_purchases(history)
+    fitted, fresh = fit_purchases(history, start=stuck, with_prior=True), fit_purchases(history)
     assert {name: fitted[name] for name in TRUE} == {name: pytest.approx(fresh[name], rel=0.15) for name in TRUE}
 
 
 def test_parameters_nobody_tells_stay_ordinary():
     few = History(np.array([3.0, 1.0, 0.0]), np.array([6.0, 2.0, 0.0]), np.array([6.5, 3.0, 2.0]))
-    assert all(0.01 < value < 200 for value in fit_purchases(few, believed=True).values())
-    same = fit_values(np.array([2.0, 3.0, 1.0]), np.array([20.0, 20.0, 20.0]), believed=True)
+    assert all(0.01 < value < 200 for value in fit_purchases(few, with_prior=True).values())
+    same = fit_values(np.array([2.0, 3.0, 1.0]), np.array([20.0, 20.0, 20.0]), with_prior=True)
     assert same["p"] < 500
 
 

@@ -15,7 +15,7 @@ def _world(sends: int, seed: int = 1, shape: tuple[float, float] = (2, 8)) -> tu
     channel = chance.choice(3, sends, p=PROPENSITY)
     reward = (chance.random(sends) < true[np.arange(sends), channel]).astype(float)
     customers = np.array([f"c{i % (sends // 4)}" for i in range(sends)])
-    expected = np.full((sends, 3), 0.3)  # a poor model: doubly robust must not lean on it
+    expected = np.full((sends, 3), 0.3)  # a poor model: doubly robust must not rely on it
     return Log(customers, channel, PROPENSITY[channel], reward, expected), true
 
 

@@ -1,4 +1,4 @@
-"""What few sends lean on, against a plain recount of two segments at one cutoff."""
+"""What few sends are shrunk to, against a plain recount of two segments at one cutoff."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from training.learners.contact_prior import GROUP_LEAN, leaning
+from training.learners.contact_prior import GROUP_PRIOR, priors
 
 CUTOFF, LATER = datetime(2025, 6, 1), datetime(2025, 7, 1)
 HOMES = ("store", "app", "live")
@@ -17,7 +17,7 @@ PUSH_SENDS = {"app": (400, 100), "store": (40, 0)}  # messages of the year befor
 
 @dataclass
 class Rows:
-    """As much of a Dataset as leaning looks at: one row a segment, and one of somebody never written to."""
+    """As much of a Dataset as priors look at: one row a segment, and one of somebody never written to."""
 
     columns: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -53,20 +53,20 @@ def rows():
 
 def test_a_segment_leans_on_its_channel_and_a_channel_on_the_shop():
     counts = np.array([[40.0, 5.0], [40.0, 0.0], [0.0, 0.0]])
-    found = leaning("push", counts, rows(), np.ones(3, dtype=bool), LATER, homes=HOMES)
+    found = priors("push", counts, rows(), np.ones(3, dtype=bool), LATER, homes=HOMES)
     assert found[LATER] == found[CUTOFF]
     shop = (100 + 0 + 20 + 10 + 1) / (400 + 40 + 200 + 100 + 10)
-    channel = (100 + GROUP_LEAN * shop) / (440 + GROUP_LEAN)
+    channel = (100 + GROUP_PRIOR * shop) / (440 + GROUP_PRIOR)
     means = {name.removeprefix("contact_home.push."): value for name, value in found[CUTOFF].items()}
-    assert means["app"] == pytest.approx((100 + GROUP_LEAN * channel) / (400 + GROUP_LEAN))
-    assert means["store"] == pytest.approx((0 + GROUP_LEAN * channel) / (40 + GROUP_LEAN))
+    assert means["app"] == pytest.approx((100 + GROUP_PRIOR * channel) / (400 + GROUP_PRIOR))
+    assert means["store"] == pytest.approx((0 + GROUP_PRIOR * channel) / (40 + GROUP_PRIOR))
     assert means["live"] == means["contact_homeless.push"] == pytest.approx(channel)
     assert found[CUTOFF]["contact_level_push"] == pytest.approx(0.5, rel=0.15)  # 5 of 40 after 100 of 400
 
 
 def test_without_sales_channels_a_customer_leans_on_the_channel():
     counts = np.array([[400.0, 100.0], [40.0, 10.0], [0.0, 0.0]])
-    found = leaning("push", counts, rows(), np.ones(3, dtype=bool), LATER, homes=())
+    found = priors("push", counts, rows(), np.ones(3, dtype=bool), LATER, homes=())
     assert set(found[CUTOFF]) == {"contact_mean_push", "contact_recent_push", "contact_strength_push"}
 
 
@@ -77,5 +77,5 @@ def test_of_the_year_and_of_all_time_the_one_that_foretold_the_answers_counts():
     for telling, silent, recent in (("", "_365d", 0.0), ("_365d", "", 1.0)):
         data.columns |= {f"push_messages{telling}": sent, f"push_response_rate{telling}": (answered + 1) / 40}
         data.columns |= {f"push_messages{silent}": sent, f"push_response_rate{silent}": (answered[::-1] + 1) / 40}
-        found = leaning("push", counts, data, np.ones(3, dtype=bool), LATER, homes=())
+        found = priors("push", counts, data, np.ones(3, dtype=bool), LATER, homes=())
         assert (found[LATER]["contact_recent_push"], found[LATER]["contact_strength_push"]) == (recent, 2.0)

@@ -4,7 +4,7 @@ from scipy.special import expit
 
 from scoring.release import FeatureRef, Head, Model
 from scoring.scorer import Scorer
-from training.learners.regression import Belief, regress
+from training.learners.regression import Prior, regress
 from training.learners.target import CHURN, DAYS, SPEND
 
 N = 20_000
@@ -71,6 +71,6 @@ def test_a_belief_counts_as_so_many_further_rows():
     truth, expected = np.repeat([1.0, 0.0], [30, 70]), np.full(100, 0.9)
     columns = {"x": np.random.default_rng(0).normal(size=100)}
     for rows in (0.0001, 100.0, 1e6):
-        found = regress(CHURN, truth, columns, [], 1e6, belief=Belief(expected, rows))
+        found = regress(CHURN, truth, columns, [], 1e6, prior=Prior(expected, rows))
         share = 1 / (1 + np.exp(-found.intercept))
         assert share == pytest.approx((30 + rows * 0.9) / (100 + rows), abs=1e-3)

@@ -1,6 +1,6 @@
-"""Leans: how often something occurred to a customer, few occurrences leaning on those who are alike.
+"""Shrinkage: how often something occurred to a customer, few occurrences shrunk to those who are alike.
 
-What a lean is of – a channel, a kind of promotion – is a value of data: it stands in the column's name, made safe.
+What it is counted of – a channel, a kind of promotion – is a value of data: it stands in the column's name, made safe.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
 Parameters = Mapping[str, float]
 
-LEAN = 10.0  # messages by which the catalogue's response rates are smoothed
+PRIOR_MESSAGES = 10.0  # messages by which the catalogue's response rates are smoothed
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Derived:
     body: Callable[[Columns, Parameters], Array]
 
 
-def lean_of(name: str, parameters: Parameters) -> Derived | None:
-    """The lean of that name; None if it is none."""
-    for beginning, made in _LEANS.items():
+def shrunk_column(name: str, parameters: Parameters) -> Derived | None:
+    """The shrunk column of that name; None if it is none."""
+    for beginning, made in _COLUMNS.items():
         if name.startswith(beginning) and name != beginning:
             return made(name.removeprefix(beginning), parameters)
     return None
@@ -41,7 +41,7 @@ def lean_of(name: str, parameters: Parameters) -> Derived | None:
 def sends_and_answers(sent: Array, rate: Array) -> tuple[Array, Array]:
     """Messages and answers behind the catalogue's smoothed response rate; none sent is 0 of 0."""
     sends: Array = np.nan_to_num(sent)
-    answers: Array = np.maximum(np.nan_to_num(rate, nan=1 / LEAN) * (sends + LEAN) - 1, 0.0)
+    answers: Array = np.maximum(np.nan_to_num(rate, nan=1 / PRIOR_MESSAGES) * (sends + PRIOR_MESSAGES) - 1, 0.0)
     return sends, answers
 
 
@@ -51,14 +51,14 @@ def own_past(year: tuple[Array, Array], ever: tuple[Array, Array], recent: float
     return sends, answers
 
 
-def leaning_rate(sends: Array, answers: Array, mean: Array, strength: float = LEAN) -> Array:
-    """Share of messages answered, leaning on a mean by as many messages as `strength`."""
+def shrunk_rate(sends: Array, answers: Array, mean: Array, strength: float = PRIOR_MESSAGES) -> Array:
+    """Share of messages answered, shrunk to a mean by as many messages as `strength`."""
     rate: Array = (answers + strength * mean) / (sends + strength)
     return rate
 
 
 def home(columns: Columns, channels: tuple[str, ...]) -> NDArray[np.int64]:
-    """The segment a customer's answers lean on: the place of the sales channel of most orders in a year.
+    """The segment a customer's answers are shrunk to: the place of the sales channel of most orders in a year.
 
     A customer without an order through one of them has the place after the last.
     """
@@ -85,7 +85,7 @@ def past_columns(channel: str) -> tuple[tuple[str, str], tuple[str, str]]:
 def _own_rate(channel: str, columns: Columns, parameters: Parameters, mean: Array) -> Array:
     year, ever = (sends_and_answers(columns[sent], columns[rate]) for sent, rate in past_columns(channel))
     own = own_past(year, ever, parameters[f"contact_recent_{channel}"])
-    return leaning_rate(*own, mean, parameters[f"contact_strength_{channel}"])
+    return shrunk_rate(*own, mean, parameters[f"contact_strength_{channel}"])
 
 
 def _needs(channel: str) -> tuple[str, ...]:
@@ -93,40 +93,42 @@ def _needs(channel: str) -> tuple[str, ...]:
 
 
 def _share(question: str, whole: str, recent: str | None, kind: str, parameters: Parameters) -> Derived:
-    """How often a kind occurred to a customer, leaning on the shop: in proportion to the expected shares.
+    """How often a kind occurred to a customer, shrunk to the shop: in proportion to the expected shares.
 
     (1 − w) × all + w × recent + strength × the shop's share of the kind.
     """
     every, lately = f"{kind}_{whole}", recent and f"{kind}_{recent}"
 
-    def lean(columns: Columns, parameters: Parameters) -> Array:
+    def shrunk(columns: Columns, parameters: Parameters) -> Array:
         own = np.nan_to_num(columns[every])
         if lately:
             weight = parameters[f"{question}_recent"]
             own = (1 - weight) * own + weight * np.nan_to_num(columns[lately])
-        leaning: Array = own + parameters[f"{question}_strength"] * parameters[f"{question}_share_{kind}"]
-        return leaning
+        total: Array = own + parameters[f"{question}_strength"] * parameters[f"{question}_share_{kind}"]
+        return total
 
-    about = f"How often {kind} occurred to the customer, leaning on the shop's habit."
-    return Derived(f"{question}_lean_{kind}", (every, lately) if lately else (every,), "times", about, lean)
+    about = f"How often {kind} occurred to the customer, shrunk to the shop's habit."
+    return Derived(f"{question}_shrunk_{kind}", (every, lately) if lately else (every,), "times", about, shrunk)
 
 
 def _answering(channel: str, parameters: Parameters) -> Derived:
-    """Log-odds of answering a message, the customer's own rate leaning on the channel's."""
+    """Log-odds of answering a message, the customer's own rate shrunk to the channel's."""
     needs = _needs(channel)
 
     def odds(columns: Columns, parameters: Parameters) -> Array:
         mean = np.full(len(columns[needs[0]]), parameters[f"contact_mean_{channel}"])
         return _log_odds(_own_rate(channel, columns, parameters, mean))
 
-    about = f"Log-odds that the customer answers a message by {channel}, leaning on the channel's mean."
+    about = f"Log-odds that the customer answers a message by {channel}, shrunk to the channel's mean."
     return Derived(f"contact_odds_{channel}", needs, "log-odds", about, odds)
 
 
-def _leaning_answer(channel: str, parameters: Parameters) -> Derived:
-    """Log-odds of answering a message, the customer's own rate leaning on that of those who buy where they do."""
+def _shrunk_answer(channel: str, parameters: Parameters) -> Derived:
+    """Log-odds of answering a message, the customer's own rate shrunk to that of those who buy where they do."""
     if home_mean(channel, None) not in parameters:
-        raise ReleaseError(f"contact_lean_{channel} was fitted by an earlier version. Train channel_preference again.")
+        raise ReleaseError(
+            f"contact_shrunk_{channel} was fitted by an earlier version. Train channel_preference again."
+        )
     beginning = home_mean(channel, "")
     homes = tuple(name.removeprefix(beginning) for name in parameters if name.startswith(beginning))
 
@@ -136,9 +138,9 @@ def _leaning_answer(channel: str, parameters: Parameters) -> Derived:
         return _log_odds(level * _own_rate(channel, columns, parameters, means[home(columns, homes)]))
 
     about = (
-        f"Log-odds that the customer answers a message by {channel}, leaning on those who buy through the same channel."
+        f"Log-odds that the customer answers a message by {channel}, shrunk to those who buy through the same channel."
     )
-    return Derived(f"contact_lean_{channel}", (*_needs(channel), *map(_orders, homes)), "log-odds", about, odds)
+    return Derived(f"contact_shrunk_{channel}", (*_needs(channel), *map(_orders, homes)), "log-odds", about, odds)
 
 
 def _log_odds(rate: Array) -> Array:
@@ -147,9 +149,9 @@ def _log_odds(rate: Array) -> Array:
     return odds
 
 
-_LEANS: Mapping[str, Callable[[str, Parameters], Derived]] = {
-    "promotion_lean_": partial(_share, "promotion", "credit", "credit_90d"),
-    "purchase_lean_": partial(_share, "purchase", "orders_365d", None),
+_COLUMNS: Mapping[str, Callable[[str, Parameters], Derived]] = {
+    "promotion_shrunk_": partial(_share, "promotion", "credit", "credit_90d"),
+    "purchase_shrunk_": partial(_share, "purchase", "orders_365d", None),
     "contact_odds_": _answering,
-    "contact_lean_": _leaning_answer,
+    "contact_shrunk_": _shrunk_answer,
 }
