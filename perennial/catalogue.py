@@ -9,7 +9,7 @@ from features.build.explain import explain
 from features.errors import FeatureError
 from features.spine import Spine
 from operations import home
-from perennial.opening import cutoff_of, engine_named, opened_shop
+from perennial.opening import cutoff_of, engine_named, reading_shop
 from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
 
@@ -40,9 +40,9 @@ def explain_number(path: Path, at: str | None, column: str, customer: str | None
     """Print one customer's value and the rows it was made of."""
     if not customer:
         raise FeatureError(f"--explain {column} needs a customer. Add --customer ID.")
-    shop = opened_shop(path)
-    cutoff = cutoff_of(shop, at)
-    found = explain(shop, column, customer, cutoff)
+    with reading_shop(path) as shop:
+        cutoff = cutoff_of(shop, at)
+        found = explain(shop, column, customer, cutoff)
     value = "missing" if found.value is None else f"{found.value:,.6g} {found.column.unit}"
     say(f"{column} of {customer} as known at {cutoff:%Y-%m-%d %H:%M}: {value}", "bold")
     say(_first(found.column.about))
@@ -54,12 +54,12 @@ def write_features(path: Path, at: str | None, out: Path | None, engine_name: st
     """Build what the shop can fill for every customer known at the cutoff, and say where it lies."""
     engine = engine_named(engine_name)
     try:
-        shop = opened_shop(path)
-        cutoff, columns = cutoff_of(shop, at), catalog.columns_for(shop)
-        target = out or home.features(shop) / f"all-{cutoff:%Y-%m-%d}.parquet"
-        with progress_bar() as progress:
-            spine = Spine.ever(shop, cutoff, engine=engine)
-            build_to(target, shop, spine, columns, engine=engine, progress=progress)
+        with reading_shop(path) as shop:
+            cutoff, columns = cutoff_of(shop, at), catalog.columns_for(shop)
+            target = out or home.features(shop) / f"all-{cutoff:%Y-%m-%d}.parquet"
+            with progress_bar() as progress:
+                spine = Spine.ever(shop, cutoff, engine=engine)
+                build_to(target, shop, spine, columns, engine=engine, progress=progress)
     finally:
         engine.close()
     say(f"{len(spine):,} customers x {len(columns)} features as known at {cutoff:%Y-%m-%d 00:00}: {target}")

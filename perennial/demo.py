@@ -17,7 +17,7 @@ from features.engine import DuckDB, Engine
 from features.errors import FeatureError
 from features.progress import Progress
 from features.samples.complete_journey import prepare
-from features.shop import Shop, home_folder, open_shop
+from features.shop import Shop, home_folder
 from operations import home, nightly
 from operations.publish import publish
 from operations.score import models_for, waiting_features
@@ -25,9 +25,10 @@ from perennial.batch import tell as tell_scores
 from perennial.check import tell_rows
 from perennial.fitting import Asked, asked, prepared, train_one, trained_before
 from perennial.judged import tell_version
-from perennial.opening import threads
+from perennial.opening import threads, without_erased
 from perennial.printing import say
 from perennial.progress import progress_bar
+from perennial.reading import reading_of
 from perennial.running import settings_for
 from perennial.telling import asked_of, tell_customer
 from perennial.words import Words, words_of
@@ -76,8 +77,9 @@ def run_demo(mlruns: Path, language: str = "en") -> None:
     engine = DuckDB()
     try:
         shop = _read(steps)
-        run = asked(shop, shop.default_cutoff(), None, None, engine)
-        _train(steps, run, mlruns, engine)
+        with reading_of(shop):
+            run = asked(shop, shop.default_cutoff(), None, None, engine)
+            _train(steps, run, mlruns, engine)
         night = _score(steps, run, mlruns, engine)
     finally:
         engine.close()
@@ -89,7 +91,7 @@ def run_demo(mlruns: Path, language: str = "en") -> None:
 
 def _read(steps: Steps) -> Shop:
     with steps.step("Read the raw export as a shop") as progress:
-        shop = open_shop(prepare(progress=progress), progress=progress)
+        shop = without_erased(prepare(progress=progress), home_folder(), progress)
     tell_rows(shop)
     return shop
 

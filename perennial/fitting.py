@@ -16,7 +16,7 @@ from operations import home
 from operations.provenance import code_digest, git_commit
 from operations.publish import publish
 from perennial.judged import tell_folds, tell_verdicts, tell_version
-from perennial.opening import engine_named, opened_shop, threads, until_of
+from perennial.opening import engine_named, reading_shop, threads, until_of
 from perennial.printing import heading, say
 from perennial.progress import progress_bar
 from perennial.reviewing import tell_moved
@@ -56,8 +56,8 @@ def asking(
     """What the command line asks for, and the engine to do it with, closed at the end."""
     engine = engine_named(engine_name)
     try:
-        shop = opened_shop(path)
-        yield asked(shop, until_of(shop, until), horizon, active_within, engine), engine
+        with reading_shop(path) as shop:
+            yield asked(shop, until_of(shop, until), horizon, active_within, engine), engine
     finally:
         engine.close()
 
@@ -99,11 +99,13 @@ def train_tasks(
                 context = prepared(window, engine, progress)
             found = (_trained(one.name, context, mlruns, tune_minutes, optional=every) for one in alike)
             trained += [one for one in found if one is not None]
-    if not trained:
-        raise TaskError(f"shop '{run.shop.name}' can have none of the tasks yet; perennial check says what is missing.")
-    tell_verdicts(run.shop, trained, mlruns)
-    tell_moved(run.shop, mlruns)
-    _release(run.shop, mlruns)
+        if not trained:
+            raise TaskError(
+                f"shop '{run.shop.name}' can have none of the tasks yet; perennial check says what is missing."
+            )
+        tell_verdicts(run.shop, trained, mlruns)
+        tell_moved(run.shop, mlruns)
+        _release(run.shop, mlruns)
     _next(path, trained)
 
 

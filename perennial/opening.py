@@ -10,11 +10,14 @@ from pathlib import Path
 from features.clocks import add_days, parse_date
 from features.engine import DuckDB, Engine, Spark
 from features.errors import CutoffError, PerennialError
-from features.shop import Erased, Shop, open_shop
+from features.ingest.source.config import read_config
+from features.progress import Progress
+from features.shop import Erased, Shop, folder_name, home_folder, open_shop
 from operations import home
 from perennial.environment import refuse_unwritable_home
 from perennial.printing import say
 from perennial.progress import progress_bar
+from perennial.reading import reading
 from serving.state.erasure import erased_hashes
 from serving.state.files_lock import IMPORT, changing_files
 from serving.state.overlay import id_hash
@@ -27,14 +30,32 @@ def opened_shop(path: Path) -> Shop:
     """The shop of a folder, read anew where its exports changed, with progress shown; who was erased stays away."""
     refuse_unwritable_home()
     home.refuse_another(path)
-    folder = home.state_of(path)
+    with progress_bar() as progress:
+        shop = without_erased(path, home_folder(), progress)
+    home.claim(path)
+    return shop
+
+
+@contextmanager
+def reading_shop(path: Path) -> Iterator[Shop]:
+    """`opened_shop`, and no erasure of its files until the block ends: they are read more than once.
+
+    What is made of them, such as feature tables, is written within the block, or an erasure could not reach it.
+    """
+    refuse_unwritable_home()
+    with reading(home_folder(), home.key_of(path)):
+        yield opened_shop(path)
+
+
+def without_erased(path: Path, home: Path, progress: Progress) -> Shop:
+    """Open a shop's folder under a home; whoever its service erased, also while this waits, is left out."""
+    folder = home / "state" / folder_name(read_config(path).name)
     while True:
         erased = Erased(erased_hashes(folder), id_hash)
         try:
-            with progress_bar() as progress:
-                opened = open_shop(path, erased=erased, changing=partial(_changing, folder, erased), progress=progress)
-            home.claim(path)
-            return opened
+            return open_shop(
+                path, home=home, erased=erased, changing=partial(_changing, folder, erased), progress=progress
+            )
         except _ErasedMeanwhileError:
             continue
 

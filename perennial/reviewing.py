@@ -1,11 +1,13 @@
 """Champion against challenger as a person reads it, and moving the champion."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from features.shop import Shop
 from operations.home import refuse_no_runs
 from operations.publish import exporter
-from perennial.opening import opened_shop
+from perennial.opening import reading_shop
 from perennial.printing import heading, say, table
 from scoring.clock import now
 from training.evaluation.measures import measure, written, written_difference
@@ -16,7 +18,8 @@ from training.tracking import registry
 
 def show_review(path: Path, task: str, number: int | None, mlruns: Path) -> None:
     """Print the comparison and every check of the gate."""
-    found = reviews.review(_shop(path, mlruns), task, mlruns=mlruns, number=number)
+    with _shop(path, mlruns) as shop:
+        found = reviews.review(shop, task, mlruns=mlruns, number=number)
     _tell(found, task)
     verdict = "passes the gate" if found.passed else "does not pass the gate"
     say()
@@ -31,18 +34,18 @@ def promote_version(
     path: Path, task: str, number: int, by: str, why: str, mlruns: Path, *, uncompared: bool = False
 ) -> None:
     """Promote, and say what serves now."""
-    shop = _shop(path, mlruns)
-    found = reviews.promote(
-        shop,
-        task,
-        number,
-        by=by,
-        why=why,
-        at=now(),
-        mlruns=mlruns,
-        export=exporter(shop),
-        uncompared=uncompared,
-    )
+    with _shop(path, mlruns) as shop:
+        found = reviews.promote(
+            shop,
+            task,
+            number,
+            by=by,
+            why=why,
+            at=now(),
+            mlruns=mlruns,
+            export=exporter(shop),
+            uncompared=uncompared,
+        )
     say(f"{found.version.name} v{number} serves now, signed by {by}.")
     if uncompared:
         say("It was not compared with what served before; the signature says so.", "yellow")
@@ -51,8 +54,8 @@ def promote_version(
 
 def reject_version(path: Path, task: str, number: int, by: str, why: str, mlruns: Path) -> None:
     """Reject, and say so."""
-    shop = _shop(path, mlruns)
-    found = reviews.reject(shop.name, task, number, by=by, why=why, at=now(), mlruns=mlruns)
+    with _shop(path, mlruns) as shop:
+        found = reviews.reject(shop.name, task, number, by=by, why=why, at=now(), mlruns=mlruns)
     say(f"{found.name} v{number} is rejected, signed by {by}. What serves stays as it is.")
 
 
@@ -71,16 +74,17 @@ def tell_moved(shop: Shop, mlruns: Path) -> None:
 
 def rollback_task(path: Path, task: str, by: str, why: str, mlruns: Path) -> None:
     """Roll back, and say what serves now."""
-    shop = _shop(path, mlruns)
-    back = reviews.rollback(shop.name, task, by=by, why=why, at=now(), mlruns=mlruns, export=exporter(shop))
+    with _shop(path, mlruns) as shop:
+        back = reviews.rollback(shop.name, task, by=by, why=why, at=now(), mlruns=mlruns, export=exporter(shop))
     say(f"{back.name} v{back.version} serves again, signed by {by}.")
 
 
-def _shop(path: Path, mlruns: Path) -> Shop:
-    shop = opened_shop(path)
-    refuse_no_runs(mlruns, shop)
-    tell_moved(shop, mlruns)
-    return shop
+@contextmanager
+def _shop(path: Path, mlruns: Path) -> Iterator[Shop]:
+    with reading_shop(path) as shop:
+        refuse_no_runs(mlruns, shop)
+        tell_moved(shop, mlruns)
+        yield shop
 
 
 def _tell(found: Review, task: str) -> None:

@@ -1,5 +1,6 @@
 """`perennial channels`: which channel serves which segment, in English and Chinese."""
 
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ from features.build.store import FeatureStore
 from features.engine import DuckDB, opened
 from features.errors import PerennialError
 from features.identity.settle import settle
+from features.shop import Shop
 from operations import home
 from operations.score import Batch, models_for, score_all
-from perennial.opening import cutoff_of, opened_shop, threads
+from perennial.opening import cutoff_of, reading_shop, threads
 from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
 from perennial.words import Words, words_of
@@ -29,16 +31,19 @@ def tell_segments(path: Path, at: str | None, language: str, mlruns: Path) -> No
     PerennialError      if the language is unknown, or the shop has no model of channel preference
     """
     words = words_of(language)
-    shop = opened_shop(path)
-    cutoff = cutoff_of(shop, at)
+    with reading_shop(path) as shop:
+        segments = segments_of(_scored(shop, cutoff_of(shop, at), mlruns))
+    show(segments, words)
+
+
+def _scored(shop: Shop, cutoff: datetime, mlruns: Path) -> Batch:
     models = {task: one for task, one in models_for(shop, cutoff, mlruns=mlruns).items() if task in TASKS}
     if "channel_preference" not in models:
         raise PerennialError(f"shop '{shop.name}' has no model of channel_preference. Train it: perennial train.")
     with opened(DuckDB(threads=threads())) as engine, progress_bar() as progress:
         settled, _ = settle(shop, cutoff, engine=engine)
         store = FeatureStore(home.features(shop))
-        batch = score_all(settled, cutoff, models, store=store, engine=engine, threads=threads(), progress=progress)
-    show(segments_of(batch), words)
+        return score_all(settled, cutoff, models, store=store, engine=engine, threads=threads(), progress=progress)
 
 
 def segments_of(batch: Batch) -> list[SegmentChannels]:

@@ -14,6 +14,7 @@ from operations.score_files import score_table
 from perennial.api.rows import Moment, moment_of, until_moment
 from perennial.api.shop import scratch
 from perennial.opening import threads
+from perennial.reading import reading_of
 from scoring.clock import now
 from scoring.release import ReleasedModel
 from training import fit as training
@@ -107,18 +108,19 @@ def fit(
     asked = task if isinstance(task, Task) else task_of(task, shop)
     if settings and not asked.targets:
         raise TaskError(f"{asked.name} takes no settings: it is not learnt by one model a question. Leave them out.")
-    fitted = training.fit(
-        asked,
-        shop,
-        until_moment(shop, until),
-        folder=Path(folder) if folder else scratch("model") / asked.name,
-        horizon_days=parse_days(horizon) if horizon else None,
-        active_within_days=parse_days(active_within) if active_within else None,
-        threads=threads(),
-        created_at=now().isoformat(timespec="seconds"),
-        trusted=trusted,
-        settings=settings,
-    )
+    with reading_of(shop):
+        fitted = training.fit(
+            asked,
+            shop,
+            until_moment(shop, until),
+            folder=Path(folder) if folder else scratch("model") / asked.name,
+            horizon_days=parse_days(horizon) if horizon else None,
+            active_within_days=parse_days(active_within) if active_within else None,
+            threads=threads(),
+            created_at=now().isoformat(timespec="seconds"),
+            trusted=trusted,
+            settings=settings,
+        )
     return Fit(asked, fitted)
 
 
@@ -141,7 +143,8 @@ def score(shop: Shop, fitted: Fit | Iterable[Fit], *, at: Moment | None = None) 
     models = {one.task.name: ReleasedModel(one.fitted.model, "unregistered") for one in fits}
     cutoff = shop.default_cutoff() if at is None else moment_of(at)
     refuse_unfit(models, cutoff)
-    batch = score_all(shop, cutoff, models, store=None, threads=threads())
+    with reading_of(shop):
+        batch = score_all(shop, cutoff, models, store=None, threads=threads())
     return pd.DataFrame(score_table(batch).to_pandas())
 
 

@@ -18,6 +18,7 @@ from features.errors import FeatureError
 from features.shop import Shop
 from features.spine import Spine
 from perennial.opening import threads, until_of
+from perennial.reading import reading_of
 from training.backtest.context import Context
 from training.fit import labelled, prepare
 from training.task import Task, TaskError
@@ -112,7 +113,7 @@ def features(
     lost = [column.name for column in columns if column.name not in known]
     if lost:
         raise FeatureError(f"shop '{shop.name}' cannot fill {', '.join(lost)}: a table or column is missing. Add it.")
-    with opened(None) as engine:
+    with reading_of(shop), opened(None) as engine:
         if active_within is None:
             each = [Spine.ever(shop, cutoff, engine=engine).rows for cutoff in cutoffs]
             spine = Spine.from_rows(pa.concat_tables(each))
@@ -150,7 +151,7 @@ def dataset(
     asked = task if isinstance(task, Task) else task_of(task, shop)
     if not asked.targets:
         raise TaskError(f"{asked.name} has no single outcome a row. Use pn.fit, or a task such as churn.")
-    with opened(None) as engine:
+    with reading_of(shop), opened(None) as engine:
         context = prepare(
             shop,
             until_moment(shop, until),

@@ -16,12 +16,10 @@ import pyarrow.parquet as pq
 from features.errors import ShopError
 from features.extension import unmistakable
 from features.feature import Feature
-from features.shop import Erased, Shop
-from features.shop import open_shop as open_folder
+from features.progress import silent
+from features.shop import Shop
 from features.tables import TABLES
-from operations import home as homes
-from serving.state.erasure import erased_hashes
-from serving.state.overlay import id_hash
+from perennial.opening import without_erased
 
 
 def open_shop(
@@ -68,10 +66,8 @@ def open_shop(
     2
     """
     kept = Path(home or os.environ.get("PERENNIAL_HOME") or _scratch() / "home")
-    if isinstance(source, Mapping):
-        shop = open_folder(_written(source, name, timezone, currency), home=kept)
-    else:
-        shop = open_folder(source, home=kept, erased=_erased(Path(source), kept))
+    folder = _written(source, name, timezone, currency) if isinstance(source, Mapping) else Path(source)
+    shop = without_erased(folder, kept.resolve(), silent)
     own = unmistakable([*shop.extension.features, *features])
     return replace(shop, extension=replace(shop.extension, features=own))
 
@@ -104,11 +100,6 @@ def _written(frames: Mapping[str, Any], name: str, timezone: str, currency: str)
     told = "".join(f"{key} = '{value}'\n" for key, value in lines.items() if value)
     (folder / "shop.toml").write_text(told, encoding="utf-8")
     return folder
-
-
-def _erased(folder: Path, home: Path) -> Erased:
-    """Who was erased by the service of this home stays away here too."""
-    return Erased(erased_hashes(home / "state" / homes.key_of(folder)), id_hash)
 
 
 @cache

@@ -47,10 +47,10 @@ def check(shop: Shop = HERE, until: Until = None) -> None:
     changed). More than 1 % of a table's rows quarantined: exit code 3.
     """
     from perennial.check import report
-    from perennial.opening import opened_shop, until_of
+    from perennial.opening import reading_shop, until_of
 
-    opened = opened_shop(shop)
-    report(opened, until_of(opened, until))
+    with reading_shop(shop) as opened:
+        report(opened, until_of(opened, until))
 
 
 def trust(

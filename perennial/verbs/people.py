@@ -28,11 +28,11 @@ def people(
 
     Writes one row a link: person_id, customer_id, kind, value (hashed), shown_at, sharing.
     """
-    from perennial.opening import cutoff_of, opened_shop
+    from perennial.opening import cutoff_of, reading_shop
     from perennial.people import report
 
-    opened = opened_shop(shop)
-    report(opened, cutoff_of(opened, at), out)
+    with reading_shop(shop) as opened:
+        report(opened, cutoff_of(opened, at), out)
 
 
 def unmerge(
@@ -52,7 +52,8 @@ def unmerge(
 
     Writes PERENNIAL_HOME/shops/<shop>/unmerged.jsonl, which later deliveries of data leave as it is.
     """
-    from perennial.opening import opened_shop
+    from perennial.opening import reading_shop
     from perennial.people import cut
 
-    cut(opened_shop(shop), record, kind, value, by=by, why=why)
+    with reading_shop(shop) as opened:
+        cut(opened, record, kind, value, by=by, why=why)

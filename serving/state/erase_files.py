@@ -58,6 +58,8 @@ def remove_from_files(places: Places, customer_ids: Sequence[str]) -> Removed:
         }
         for path in _files(folder, ".csv"):
             _tried(removed, path, name, lambda file: _remove_lines(file, customer_ids))
+        for path in _files(folder, ".jsonl"):
+            _tried(removed, path, name, lambda file: _remove_objects(file, customer_ids))
         for facts in folder.glob(f"*/{_FACTS}"):
             _count_again(facts, gone)
     for manifest in [path for place in _VOUCHED for path in places(place).rglob("*.manifest.json")]:
@@ -111,6 +113,17 @@ def _remove_lines(path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
             sync_and_replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+    return removed
+
+
+def _remove_objects(path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
+    """Rewrite a file of one JSON object a line, such as links cut by hand, without some customers' objects."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    who = [json.loads(line).get("customer_id") for line in lines]
+    removed = Counter(one for one in who if one in customer_ids)
+    if removed:
+        left = "".join(line for line, one in zip(lines, who, strict=True) if one not in removed)
+        write_bytes(path, left.encode())
     return removed
 
 

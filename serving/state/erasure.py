@@ -21,7 +21,7 @@ from scoring.errors import ServingError
 from serving.log import log
 from serving.state.database import State
 from serving.state.erase_files import Places, remove_from_files
-from serving.state.files_lock import ERASURE, FilesBusyError, changing_files
+from serving.state.files_lock import ERASURE, FilesBusyError, changing_files, without_readers
 from serving.state.overlay import id_hash
 
 _PLACES = ("events", "consents", "decisions", "snapshot", "history", "features", "scores")
@@ -95,7 +95,15 @@ def settle(state: State, places: Places, *, seconds: float = 0.0) -> bool:
 
 
 def settle_holding_lock(state: State, places: Places) -> bool:
-    """`settle`, for who holds the lock already."""
+    """`settle`, for who holds the lock already; readers, such as a training, are waited for by whoever looks next."""
+    try:
+        with without_readers(places("state")):
+            return _settle_alone(state, places)
+    except FilesBusyError:
+        return not waits(state)
+
+
+def _settle_alone(state: State, places: Places) -> bool:
     waiting = [str(row[0]) for row in state.read("SELECT customer_id FROM erasures WHERE customer_id IS NOT NULL")]
     if waiting:
         found = remove_from_files(places, waiting)
