@@ -11,7 +11,12 @@ from scoring.clock import cutoff_on, local_moment, now
 
 def end_of_today(shop: Shop, today: date | None = None) -> datetime:
     """The local midnight that ends the shop's today: the clock's, or a day that is named instead."""
-    return cutoff_on(local_moment(now(), ZoneInfo(shop.timezone), today).date())
+    return end_of_today_in(shop.timezone, today)
+
+
+def end_of_today_in(timezone: str, today: date | None = None) -> datetime:
+    """The same from a shop's time zone, without reading its exports."""
+    return cutoff_on(local_moment(now(), ZoneInfo(timezone), today).date())
 
 
 def refuse_future(cutoff: datetime, ends: datetime) -> None:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from scoring.clock import now
@@ -154,6 +155,20 @@ def erased_hashes(folder: Path) -> frozenset[bytes]:
             f"Who was erased cannot be read from {path} ({error}).\n"
             "Restore the database from a backup before importing, or an import may bring erased people back."
         ) from error
+
+
+def erased_last(folder: Path) -> datetime | None:
+    """When somebody was erased last, in UTC; None where nobody ever was.
+
+    Parameters
+    ----------
+    folder : the shop's state folder, PERENNIAL_HOME/state/<shop>
+    """
+    if not (folder / "state.db").is_file():
+        return None
+    with closing(State(folder)) as state:
+        found = state.read("SELECT value FROM marks WHERE name = 'retraining_due'")
+    return datetime.fromisoformat(found[0][0]) if found else None
 
 
 def _tables_of_customers(con: sqlite3.Connection) -> list[str]:

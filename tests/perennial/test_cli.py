@@ -11,7 +11,7 @@ import pytest
 from tests.perennial.conftest import Perennial
 
 VERBS = (
-    *("init", "check", "features", "sample", "simulate", "train", "backtest", "score"),
+    *("init", "check", "features", "sample", "simulate", "train", "backtest", "score", "decide", "nightly"),
     *("people", "unmerge", "review", "promote", "rollback", "serve", "build", "ui", "demo"),
 )
 UNTIL = "2025-10-27"
