@@ -1,0 +1,62 @@
+"""When models are due to be trained again: too old, or learnt from somebody who was erased since."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.shop import Shop
+from operations import home, retraining
+from scoring.clock import now
+from serving.state.database import State
+from serving.state.erasure import suppress
+from tests.perennial.corner_shop import rule_model
+
+CUTOFF = datetime(2026, 6, 1)
+Due = Callable[..., str]
+
+
+@pytest.fixture
+def due(three: Shop, monkeypatch: pytest.MonkeyPatch) -> Due:
+    """`why_due` of a shop with an old champion and a newest version that has seen all until a day."""
+
+    def found(until: str, created_at: str, *others: str, days: int = 30) -> str:
+        model = replace(rule_model().model, until=until, created_at=created_at)
+
+        class Registry:
+            champions = staticmethod(lambda shop, mlruns: {"churn": "old"})
+            versions = staticmethod(lambda shop, task, mlruns: ("old", "new"))
+            load_model = staticmethod(lambda known, mlruns: {"new": model}[known])
+
+        monkeypatch.setattr(retraining, "registry", Registry)
+        return retraining.why_due(three, CUTOFF, days, others, mlruns=Path("mlruns"))
+
+    return found
+
+
+def moment(**gone: Any) -> str:
+    return now().replace(**gone).isoformat()
+
+
+def test_age_counts_from_what_the_newest_version_has_seen(due: Due) -> None:
+    assert due("2026-05-02", moment()) == ""
+    assert "nothing of the last 31 days" in due("2026-05-01", moment())
+    assert due("2026-05-01", moment(), days=31) == ""
+
+
+def test_who_was_erased_after_training_makes_it_due(due: Due, three: Shop) -> None:
+    with_nobody_erased = due("2026-05-20", moment(year=2020))
+    folder = home.state(three)
+    state = State(folder)
+    suppress(state, ["a"], "request")
+    state.close()
+    assert with_nobody_erased == ""
+    assert "somebody was erased" in due("2026-05-20", moment(year=2020))
+    assert due("2026-05-20", moment(year=2100)) == ""
+
+
+def test_what_was_watched_makes_it_due(due: Due) -> None:
+    assert due("2026-05-20", moment(), "spend drifts") == "spend drifts"
