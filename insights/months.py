@@ -35,3 +35,15 @@ def shifted(month: datetime, months: int) -> datetime:
     """The first of a month so many months later, or earlier where negative."""
     place = month.year * 12 + month.month - 1 + months
     return month.replace(year=place // 12, month=place % 12 + 1)
+
+
+def year_before(moment: datetime) -> datetime:
+    """The same day of the year before; 29 February becomes the 28th.
+
+    Examples
+    --------
+    >>> year_before(datetime(2028, 2, 29))
+    datetime.datetime(2027, 2, 28, 0, 0)
+    """
+    day = 28 if (moment.month, moment.day) == (2, 29) else moment.day
+    return moment.replace(year=moment.year - 1, day=day)
