@@ -1,0 +1,52 @@
+"""A KPI is declared once: one reduction over rows of a relation, with its unit, its formula and its words.
+
+    @kpi(rows="orders", unit="currency", formula="sales / orders", zh="…")
+    def average_order_value(orders):
+        \"\"\"Mean amount of an order.\"\"\"
+        return orders.amount.mean()
+
+Whatever it is told by – channel, store, month –, the reduction runs over the rows of that group and period: a ratio is
+computed anew, never averaged.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import ibis.expr.types as ir
+
+Unit = Literal["count", "share", "currency", "seconds", "items", "points"]
+Body = Callable[[ir.Table], ir.Value]
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One KPI.
+
+    Attributes
+    ----------
+    name : str
+    rows : str              the relation it reduces, see `insights.relations`
+    unit : str              share is 0 to 1
+    formula : str           in words that the field uses
+    en, zh : str            what it means
+    body : callable         rows of one group → one number
+    """
+
+    name: str
+    rows: str
+    unit: Unit
+    formula: str
+    en: str
+    zh: str
+    body: Body
+
+
+def kpi(*, rows: str, unit: Unit, formula: str, zh: str) -> Callable[[Body], Kpi]:
+    """Declare a KPI; its docstring is its meaning in English."""
+
+    def declare(body: Body) -> Kpi:
+        return Kpi(body.__name__, rows, unit, formula, " ".join((inspect.getdoc(body) or "").split()), zh, body)
+
+    return declare

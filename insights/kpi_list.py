@@ -1,0 +1,190 @@
+"""The KPIs, each declared once. A group without rows has none of them: null, never 0 for a ratio over nothing."""
+
+import ibis.expr.types as ir
+
+from insights.kpi import Kpi, kpi
+
+
+def _share(rows: ir.Table, condition: ir.BooleanValue, among: ir.BooleanValue | None = None) -> ir.Value:
+    """Share of rows where the condition holds, among those where `among` does."""
+    whole = rows.count() if among is None else rows.count(where=among)
+    part = rows.count(where=condition if among is None else condition & among)
+    return part.cast("float64") / whole.nullif(0)
+
+
+@kpi(
+    rows="visits",
+    unit="count",
+    formula="visits",
+    zh="访问次数：一次会话内的触点合为一次；无会话号的，按每人、每渠道、每天计一次。",
+)
+def traffic(visits: ir.Table) -> ir.Value:
+    """Visits: the touchpoints of one session, or of one person, channel and day where sessions are not told."""
+    return visits.count()
+
+
+@kpi(
+    rows="visits",
+    unit="seconds",
+    formula="seconds of dwell / visits that state one",
+    zh="平均每次访问的停留时间，只计有停留记录的访问。",
+)
+def dwell(visits: ir.Table) -> ir.Value:
+    """Mean time spent in a visit, over those that state one."""
+    return visits.dwell_seconds.mean()
+
+
+@kpi(rows="visits", unit="share", formula="visits of one touchpoint / visits", zh="只有一个触点的访问所占的比例。")
+def bounce_rate(visits: ir.Table) -> ir.Value:
+    """Share of visits that end where they began."""
+    return _share(visits, visits.touches == 1)
+
+
+@kpi(rows="visits", unit="share", formula="visits with payment / visits", zh="完成付款的访问所占的比例。")
+def conversion(visits: ir.Table) -> ir.Value:
+    """Share of visits that end in payment."""
+    return _share(visits, visits.saw_payment)
+
+
+@kpi(rows="orders", unit="count", formula="orders", zh="订单数，不含退货。")
+def orders(orders: ir.Table) -> ir.Value:
+    """Orders, without returns."""
+    return orders.count(where=orders.is_order)
+
+
+@kpi(
+    rows="orders",
+    unit="currency",
+    formula="orders + returns, in money",
+    zh="净销售额：订单金额减去同期发生的退货金额。",
+)
+def net_sales(orders: ir.Table) -> ir.Value:
+    """Money taken: orders less the returns that happened in the same period."""
+    return orders.amount.sum()
+
+
+@kpi(rows="orders", unit="currency", formula="money of orders / orders", zh="平均每单金额，不含退货。")
+def average_order_value(orders: ir.Table) -> ir.Value:
+    """Mean amount of an order, before returns."""
+    return orders.amount.mean(where=orders.is_order)
+
+
+@kpi(
+    rows="orders",
+    unit="items",
+    formula="units of orders / orders that state lines",
+    zh="平均每单件数，只计有明细的订单。",
+)
+def items_per_order(orders: ir.Table) -> ir.Value:
+    """Mean units an order, over orders whose lines are known."""
+    return orders["items"].mean(where=orders.is_order)
+
+
+@kpi(
+    rows="orders",
+    unit="share",
+    formula="money of returns / money of orders",
+    zh="退货金额占订单金额的比例，均按发生期计。",
+)
+def return_rate(orders: ir.Table) -> ir.Value:
+    """Money returned in the period as a share of the money ordered in it."""
+    returned = -orders.amount.sum(where=~orders.is_order)
+    return returned.fill_null(0.0) / orders.amount.sum(where=orders.is_order).nullif(0)
+
+
+@kpi(rows="buyers", unit="count", formula="people with an order", zh="购买人数。")
+def buyers(buyers: ir.Table) -> ir.Value:
+    """People who ordered."""
+    return buyers.count(where=buyers.shopping_days > 0)
+
+
+@kpi(
+    rows="buyers",
+    unit="share",
+    formula="people with two shopping days or more / buyers",
+    zh="复购率：期内在两天及以上下单的人数占购买人数的比例。",
+)
+def repurchase_rate(buyers: ir.Table) -> ir.Value:
+    """Share of the period's buyers who shopped on two days or more in it."""
+    return _share(buyers, buyers.shopping_days >= 2, buyers.shopping_days >= 1)
+
+
+@kpi(
+    rows="buyers",
+    unit="share",
+    formula="buyers of the period before who bought again / buyers of the period before",
+    zh="留存率：上一等长期间的购买者中，本期仍然购买的比例。",
+)
+def retention(buyers: ir.Table) -> ir.Value:
+    """Share of those who bought in the period before, as long as this one, who bought in this one."""
+    return _share(buyers, buyers.shopping_days >= 1, buyers.bought_before)
+
+
+@kpi(
+    rows="buyers",
+    unit="currency",
+    formula="net sales of all time to buyers / buyers",
+    zh="顾客累计价值：本期购买者自首单至报告日的人均净消费额。",
+)
+def lifetime_value(buyers: ir.Table) -> ir.Value:
+    """Net sales from the first order to the cutoff, per person who bought in the period: what was, not a forecast."""
+    return buyers.spent_ever.mean(where=buyers.shopping_days >= 1)
+
+
+@kpi(
+    rows="orders",
+    unit="share",
+    formula="first orders of invited people / first orders",
+    zh="首单顾客中由老顾客邀请而来的比例。",
+)
+def referral(orders: ir.Table) -> ir.Value:
+    """Share of first orders that are of people somebody invited: invitations that brought buyers."""
+    return _share(orders, orders.is_invited, orders.is_first & orders.is_invited.notnull())
+
+
+@kpi(
+    rows="sends",
+    unit="count",
+    formula="people written to, without bounces",
+    zh="触达人数：至少成功送达一条消息的人数。",
+)
+def reach(sends: ir.Table) -> ir.Value:
+    """People to whom at least one message went out and did not bounce."""
+    return sends.customer_id.nunique(where=~sends.bounces)
+
+
+@kpi(
+    rows="sends",
+    unit="share",
+    formula="messages opened / messages not bounced",
+    zh="送达消息中被打开的比例，机器打开不计；没有打开记录的渠道（如短信）不给出。",
+)
+def open_rate(sends: ir.Table) -> ir.Value:
+    """Share of messages, bounces apart, that a person opened; none where no opening is ever recorded."""
+    return _share(sends, sends.opens, ~sends.bounces).nullif(0.0)
+
+
+@kpi(rows="sends", unit="share", formula="messages clicked / messages not bounced", zh="送达消息中被点击的比例。")
+def click_rate(sends: ir.Table) -> ir.Value:
+    """Share of messages, bounces apart, that were clicked."""
+    return _share(sends, sends.clicks, ~sends.bounces)
+
+
+@kpi(
+    rows="sends",
+    unit="share",
+    formula="messages that led to an unsubscribe / messages not bounced",
+    zh="送达消息中引起退订的比例。",
+)
+def unsubscribe_rate(sends: ir.Table) -> ir.Value:
+    """Share of messages, bounces apart, upon which somebody unsubscribed."""
+    return _share(sends, sends.unsubscribes, ~sends.bounces)
+
+
+@kpi(rows="cases", unit="points", formula="mean satisfaction", zh="平均满意度（1 至 5 分），只计有评分的工单与问卷。")
+def satisfaction(cases: ir.Table) -> ir.Value:
+    """Mean satisfaction, 1 to 5, of cases and surveys that state one."""
+    return cases.satisfaction.mean()
+
+
+KPIS: tuple[Kpi, ...] = tuple(one for one in list(globals().values()) if isinstance(one, Kpi))

@@ -1,0 +1,102 @@
+"""The rows KPIs are made of: visits, orders, buyers, sends and service cases, each with its places.
+
+A relation is there for the shops whose tables it is read from. Its `places` are the columns by which it can be told
+apart, besides the month and the customer's segment.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import ibis
+import ibis.expr.types as ir
+
+from insights.known import Known
+from insights.visits import visits
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Rows of one kind.
+
+    Attributes
+    ----------
+    tables : tuple of str       canonical tables that the shop must give
+    places : mapping            place → column of the rows
+    derive : callable           the rows as known: customer_id, happened_at, shown_at, place columns, measures
+    of_people : bool            summed up to a row a person, period and place before it is reduced
+    """
+
+    tables: tuple[str, ...]
+    places: Mapping[str, str]
+    derive: Callable[[Known], ir.Table]
+    of_people: bool = False
+
+
+def _visits(known: Known) -> ir.Table:
+    return visits(known).rename(shown_at="known_at")
+
+
+def _orders(known: Known) -> ir.Table:
+    """One row an order or return: items, and whether it is the person's first order or that of somebody invited."""
+    rows = known.rows("orders")
+    bought = rows.kind == "order"
+    first = rows.happened_at.min(where=bought).over(ibis.window(group_by="customer_id"))
+    rows = rows.mutate(
+        is_order=bought,
+        is_first=(bought & rows.customer_id.notnull() & (rows.happened_at == first)).fill_null(False),
+        amount=rows.amount.cast("float64"),
+    )
+    return _with_invited(known, _with_items(known, rows))
+
+
+def _with_items(known: Known, rows: ir.Table) -> ir.Table:
+    if not known.shop.has("order_lines"):
+        return rows.mutate(items=ibis.null("float64"))
+    lines = known.rows("order_lines").filter(ibis._.kind == "order")
+    items = lines.group_by("order_id").aggregate(items=lines.quantity.sum())
+    met = rows.left_join(items, "order_id").drop("order_id_right")
+    return met.mutate(items=met.items.nullif(0.0))
+
+
+def _with_invited(known: Known, rows: ir.Table) -> ir.Table:
+    if not known.has("customers", "referred_by"):
+        return rows.mutate(is_invited=ibis.null("boolean"))
+    people = known.rows("customers")
+    invited = people.group_by("customer_id").aggregate(is_invited=people.referred_by.notnull().any())
+    met = rows.left_join(invited, "customer_id").drop("customer_id_right")
+    return met.mutate(is_invited=met.is_invited.fill_null(False))
+
+
+def _sends(known: Known) -> ir.Table:
+    """One row a message that was sent; what a mail scanner opened was not opened."""
+    messages = known.rows("messages")
+    messages = messages.filter((messages.arm != "control").fill_null(True))
+    responses = known.rows("responses").filter(~ibis._.is_machine)
+    kinds = ("bounce", "open", "click", "unsubscribe")
+    answered = responses.group_by("message_id").aggregate(
+        **{f"{kind}s": (responses.kind == kind).any() for kind in kinds}
+    )
+    met = messages.left_join(answered, "message_id").drop("message_id_right")
+    return met.mutate(**{f"{kind}s": met[f"{kind}s"].fill_null(False) for kind in kinds})
+
+
+def _cases(known: Known) -> ir.Table:
+    """One row a service case or survey, as its latest version has it."""
+    rows = known.rows("tickets")
+    newest = ibis.window(group_by="ticket_id", order_by=[rows.known_at.desc(), rows.happened_at.desc()])
+    rows = rows.mutate(back=ibis.row_number().over(newest))
+    return rows.filter(rows.back == 0).drop("back")
+
+
+_SOLD_AT = MappingProxyType({"channel": "channel", "store": "store_id"})
+
+RELATIONS: Mapping[str, Relation] = MappingProxyType(
+    {
+        "visits": Relation(("touchpoints",), {"channel": "channel", "store": "store_id", "device": "device"}, _visits),
+        "orders": Relation(("orders",), _SOLD_AT, _orders),
+        "buyers": Relation(("orders",), _SOLD_AT, _orders, of_people=True),
+        "sends": Relation(("messages", "responses"), {"channel": "channel"}, _sends),
+        "cases": Relation(("tickets",), {"channel": "channel", "touchpoint": "touchpoint"}, _cases),
+    }
+)

@@ -1,0 +1,194 @@
+"""Every KPI, whole, by month and by channel, equals a naive loop in plain Python."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from features.errors import FeatureError
+from insights.known import Known, Period, known_shop
+from insights.kpi_list import KPIS
+from insights.kpis import kpis, periods_of
+from tests.insights.kpi_shop import PEOPLE, Rows, drawn
+from tests.shops import canonical, make_shop
+
+AT = datetime(2026, 5, 3)
+QUARTER = Period(datetime(2026, 2, 1), datetime(2026, 5, 1))
+Tables = dict[str, Rows]
+
+
+def mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+class Plain:
+    """One group's rows of one period, by loops."""
+
+    def __init__(self, tables: Tables, period: Period, before: Period, channel: str | None) -> None:
+        known = {name: [r for r in rows if max(r["happened_at"], r["known_at"]) < AT] for name, rows in tables.items()}
+        here = {name: [row for row in rows if channel in (None, row.get("channel"))] for name, rows in known.items()}
+        self.all, self.period = known, period
+        self.inside = {name: [row for row in rows if self._in(row, period)] for name, rows in here.items()}
+        self.orders = [row for row in self.inside["orders"] if row["kind"] == "order"]
+        self.days: dict[str, set[Any]] = {}
+        for row in self.orders:
+            self.days.setdefault(row["customer_id"], set()).add(row["happened_at"].date())
+        self.days.pop(None, None)  # type: ignore[call-overload]
+        self.before = {row["customer_id"] for row in here["orders"] if row["kind"] == "order" and self._in(row, before)}
+        self.before.discard(None)
+        self.visits: dict[str, Rows] = {}
+        for row in here["touchpoints"]:
+            self.visits.setdefault(row["session_id"], []).append(row)
+        self.visits = {k: rows for k, rows in self.visits.items() if self._in(rows[0], period)}
+        self.sent = [row for row in self.inside["messages"] if row["arm"] != "control" and not self._got(row, "bounce")]
+        newest = {row["ticket_id"]: row for row in sorted(here["tickets"], key=lambda row: row["known_at"])}
+        self.cases = [row for row in newest.values() if self._in(row, period)]
+
+    @staticmethod
+    def _in(row: dict[str, Any], period: Period) -> bool:
+        return bool(period.since <= row["happened_at"] < period.until)
+
+    def _got(self, message: dict[str, Any], kind: str) -> bool:
+        return any(r["message_id"] == message["message_id"] and r["kind"] == kind and not r["is_machine"]
+                   for r in self.all["responses"])  # fmt: skip
+
+    def responded(self, kind: str) -> float | None:
+        return share(sum(self._got(row, kind) for row in self.sent), len(self.sent))
+
+    def items(self) -> list[float]:
+        lines = [line for line in self.all["order_lines"] if line["kind"] == "order"]
+        found = [sum(line["quantity"] for line in lines if line["order_id"] == row["order_id"]) for row in self.orders]
+        return [count for count in found if count]
+
+    def firsts(self) -> Rows:
+        every = [row for row in self.all["orders"] if row["kind"] == "order" and row["customer_id"]]
+        return [row for row in self.orders if row["customer_id"] and row["happened_at"] == min(
+            other["happened_at"] for other in every if other["customer_id"] == row["customer_id"])]  # fmt: skip
+
+    def spent(self, who: str) -> float:
+        return float(sum(row["amount"] for row in self.all["orders"] if row["customer_id"] == who))
+
+
+def dwells(plain: Plain) -> list[float]:
+    stated = [[r["dwell_seconds"] for r in rows if r["dwell_seconds"] is not None] for rows in plain.visits.values()]
+    return [sum(values) for values in stated if values]
+
+
+ORACLE: dict[str, Callable[[Plain], float | None]] = {
+    "traffic": lambda p: len(p.visits) or None,
+    "dwell": lambda p: mean(dwells(p)),
+    "bounce_rate": lambda p: share(sum(len(rows) == 1 for rows in p.visits.values()), len(p.visits)),
+    "conversion": lambda p: share(
+        sum(any(r["kind"] == "purchase" for r in rows) for rows in p.visits.values()), len(p.visits)
+    ),
+    "orders": lambda p: len(p.orders) or None,
+    "net_sales": lambda p: float(sum(row["amount"] for row in p.inside["orders"])) or None,
+    "average_order_value": lambda p: mean([float(row["amount"]) for row in p.orders]),
+    "items_per_order": lambda p: mean(p.items()),
+    "return_rate": lambda p: share(
+        float(-sum(row["amount"] for row in p.inside["orders"] if row["kind"] == "return")),
+        float(sum(row["amount"] for row in p.orders)),
+    ),
+    "buyers": lambda p: len(p.days) or None,
+    "repurchase_rate": lambda p: share(sum(len(days) >= 2 for days in p.days.values()), len(p.days)),
+    "retention": lambda p: share(len(p.before & set(p.days)), len(p.before)),
+    "lifetime_value": lambda p: mean([p.spent(who) for who in p.days]),
+    "referral": lambda p: share(sum(int(row["customer_id"][1:]) % 5 == 0 for row in p.firsts()), len(p.firsts())),
+    "reach": lambda p: len({row["customer_id"] for row in p.sent}) or None,
+    "open_rate": lambda p: p.responded("open") or None,
+    "click_rate": lambda p: p.responded("click"),
+    "unsubscribe_rate": lambda p: p.responded("unsubscribe"),
+    "satisfaction": lambda p: mean([row["satisfaction"] for row in p.cases if row["satisfaction"] is not None]),
+}
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return canonical(drawn(1))
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with known_shop(make_shop(tmp_path_factory.mktemp("shop"), **drawn(1)), AT) as known:
+        yield known
+
+
+def told(table: pa.Table, *by: str) -> dict[tuple[Any, ...], float]:
+    return {(row["kpi"], *(row[name] for name in by)): row["value"] for row in table.to_pylist()}
+
+
+def test_the_oracle_knows_every_kpi() -> None:
+    assert set(ORACLE) == {one.name for one in KPIS}
+    assert all(one.en and one.zh and one.formula for one in KPIS)
+
+
+def test_kpis_of_a_period(known: Known, tables: Tables) -> None:
+    plain = Plain(tables, QUARTER, Period(datetime(2025, 11, 4), QUARTER.since), None)
+    expected = {(name,): value for name, say in ORACLE.items() if (value := say(plain)) is not None}
+    assert told(kpis(known, QUARTER)) == pytest.approx(expected)
+
+
+def test_kpis_by_month_and_channel(known: Known, tables: Tables) -> None:
+    months = periods_of(QUARTER)
+    found = told(kpis(known, QUARTER, by=["channel"], every="month"), "period_start", "channel")
+    expected = {}
+    for place, month in enumerate(months):
+        before = Period([datetime(2026, 1, 1), *(one.since for one in months)][place], month.since)
+        for channel in ("web", "app", "store", "email", "sms", "call"):
+            plain = Plain(tables, month, before, channel)
+            told_of = {name: say(plain) for name, say in ORACLE.items()}
+            expected |= {(name, month.since, channel): v for name, v in told_of.items() if v is not None}
+    assert {*found} ^ {*expected} == set()
+    assert found == pytest.approx(expected)
+
+
+def test_a_ratio_of_the_quarter_is_no_mean_of_its_months(known: Known) -> None:
+    whole = told(kpis(known, QUARTER, names=["repurchase_rate"]))[("repurchase_rate",)]
+    months = told(kpis(known, QUARTER, names=["repurchase_rate"], every="month"), "period_start")
+    assert whole > max(months.values())
+
+
+def test_segments_tell_kpis_apart(known: Known) -> None:
+    segments = pa.table({"customer_id": [f"c{i}" for i in range(PEOPLE)], "segment": ["x"] * 100 + ["y"] * 50})
+    found = told(kpis(known, QUARTER, names=["buyers"], by=["segment"], segments=segments), "segment")
+    whole = told(kpis(known, QUARTER, names=["buyers"]))[("buyers",)]
+    assert found[("buyers", "x")] + found[("buyers", "y")] == whole
+
+
+def test_rows_known_after_the_period_are_counted(known: Known, tables: Tables) -> None:
+    rows = kpis(known, QUARTER, names=["orders"], every="month").to_pylist()
+    for row, month in zip(rows, periods_of(QUARTER), strict=True):
+        assert row["late_rows"] == sum(
+            month.since <= one["happened_at"] < month.until <= one["known_at"] < AT for one in tables["orders"]
+        )
+    assert rows[0]["late_rows"] > 0
+
+
+def test_groups_under_twenty_people_are_not_told(known: Known) -> None:
+    segments = pa.table({"customer_id": [f"c{i}" for i in range(PEOPLE)], "segment": ["x"] * 131 + ["y"] * 19})
+    assert kpis(known, QUARTER, names=["buyers"], by=["segment"], segments=segments).num_rows == 0
+
+
+def test_a_kpi_whose_rows_lack_the_place_is_left_out(known: Known) -> None:
+    names = {row["kpi"] for row in kpis(known, QUARTER, by=["store"]).to_pylist()}
+    assert "orders" in names
+    assert not names & {"open_rate", "traffic"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"names": ["sales"]}, "'sales' is no KPI. There are traffic"),
+        ({"by": ["colour"]}, "KPIs are not told by 'colour'. Choose of channel"),
+        ({"by": ["segment"]}, "KPIs by segment need `segments`"),
+    ],
+)
+def test_what_is_not_known_is_refused(known: Known, asked: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(FeatureError, match=sentence):
+        kpis(known, QUARTER, **asked)
