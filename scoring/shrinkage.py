@@ -16,7 +16,8 @@ Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
 Parameters = Mapping[str, float]
 
-PRIOR_MESSAGES = 10.0  # messages by which the catalogue's response rates are smoothed
+PRIOR_MESSAGES = 10.0  # messages by which a rate of answers is shrunk where nobody has fitted more or fewer
+PRIOR_ANSWERS = 1.0  # of them, where no mean is known
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,14 @@ def shrunk_column(name: str, parameters: Parameters) -> Derived | None:
     return None
 
 
-def sends_and_answers(sent: Array, rate: Array) -> tuple[Array, Array]:
-    """Messages and answers behind the catalogue's smoothed response rate; none sent is 0 of 0."""
-    sends: Array = np.nan_to_num(sent)
-    answers: Array = np.maximum(np.nan_to_num(rate, nan=1 / PRIOR_MESSAGES) * (sends + PRIOR_MESSAGES) - 1, 0.0)
-    return sends, answers
+def sends_and_answers(sent: Array, answered: Array) -> tuple[Array, Array]:
+    """Messages and answers as the built columns count them; nothing known is 0 of 0."""
+    return np.nan_to_num(sent), np.nan_to_num(answered)
+
+
+def smoothed_rate(sends: Array | float, answers: Array | float) -> Array:
+    """Share of messages answered where no mean is known: as if ten more had been sent and one answered."""
+    return np.asarray((answers + PRIOR_ANSWERS) / (sends + PRIOR_MESSAGES), dtype=np.float64)
 
 
 def own_past(year: tuple[Array, Array], ever: tuple[Array, Array], recent: float) -> tuple[Array, Array]:
@@ -77,13 +81,13 @@ def _orders(channel: str) -> str:
 
 
 def past_columns(channel: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    """The columns that tell messages and response rate of a channel: over the year, and ever."""
-    messages, rate = f"{channel}_messages", f"{channel}_response_rate"
-    return (f"{messages}_365d", f"{rate}_365d"), (messages, rate)
+    """The columns that tell messages and answers of a channel: over the year, and ever."""
+    messages, answers = f"{channel}_messages", f"{channel}_answers"
+    return (f"{messages}_365d", f"{answers}_365d"), (messages, answers)
 
 
 def _own_rate(channel: str, columns: Columns, parameters: Parameters, mean: Array) -> Array:
-    year, ever = (sends_and_answers(columns[sent], columns[rate]) for sent, rate in past_columns(channel))
+    year, ever = (sends_and_answers(columns[sent], columns[answered]) for sent, answered in past_columns(channel))
     own = own_past(year, ever, parameters[f"contact_recent_{channel}"])
     return shrunk_rate(*own, mean, parameters[f"contact_strength_{channel}"])
 

@@ -20,7 +20,7 @@ from training.tasks import channel_preference
 NEEDED = re.compile(
     r"(open|click|conversion)_rate_365d|online_share_365d|age|acquired_online|messages_90d|last_order_online|"
     r"(shopping_days|spend)(_30d|_90d|_365d)?|days_since_(first_)?order|\w+_orders_365d|"
-    r"\w+_(messages|response_rate)(_365d)?|\w+_credit(_90d)?"
+    r"\w+_(messages|answers)(_365d)?|\w+_credit(_90d)?"
 )
 
 

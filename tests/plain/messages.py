@@ -13,9 +13,9 @@ def of_kind(seen: Seen, *kinds: str) -> list[Row]:
     return [row for row in seen.rows("responses") if row["kind"] in kinds]
 
 
-def smoothed(seen: Seen, kinds: tuple[str, ...], channel: str | None = None) -> float:
+def smoothed(seen: Seen, kinds: tuple[str, ...]) -> float:
     answered = {row["message_id"] for row in answers(seen.known("responses")) if row["kind"] in kinds}
-    sends = [row for row in seen.rows("messages") if channel in (None, row["channel"])]
+    sends = seen.rows("messages")
     return (len([row for row in sends if row["message_id"] in answered]) + 1) / (len(sends) + 10)
 
 
@@ -101,8 +101,9 @@ def channel_messages(seen: Seen, channel: str) -> float:
 
 
 @plain
-def channel_response_rate(seen: Seen, channel: str) -> float:
-    return smoothed(seen, ANSWERS, channel)
+def channel_answers(seen: Seen, channel: str) -> float:
+    answered = {row["message_id"] for row in answers(seen.known("responses"))}
+    return len([row for row in seen.rows("messages") if row["channel"] == channel and row["message_id"] in answered])
 
 
 def refused(seen: Seen) -> list[Row]:

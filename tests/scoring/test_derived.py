@@ -48,12 +48,12 @@ def test_an_unknown_derived_feature_is_refused():
 
 
 def test_odds_of_an_answer_shrunk_on_the_channels_mean():
-    """Three of twenty answered, which the catalogue tells as (3 + 1) / (20 + 10); and nobody was ever written to."""
+    """Three of twenty answered, and nobody was ever written to."""
     columns = {
         "mail_messages_365d": np.array([20.0, 0.0, np.nan]),
-        "mail_response_rate_365d": np.array([4 / 30, 0.1, np.nan]),
+        "mail_answers_365d": np.array([3.0, 0.0, np.nan]),
         "mail_messages": np.array([40.0, 0.0, np.nan]),  # nine of forty ever
-        "mail_response_rate": np.array([10 / 50, 0.1, np.nan]),
+        "mail_answers": np.array([9.0, 0.0, np.nan]),
     }
     for recent, answers, sends in ((1.0, 3, 20), (0.0, 9, 40), (0.25, 7.5, 35)):
         parameters = {"contact_mean_mail": 0.05, "contact_recent_mail": recent, "contact_strength_mail": 4.0}
@@ -70,7 +70,7 @@ def test_few_sends_shrunk_on_those_who_buy_through_the_same_channel():
     }
     sends = {
         "push_messages_365d": np.array([20.0, 0.0, 0.0, 0.0]),
-        "push_response_rate_365d": np.array([7 / 30, 0.1, 0.1, 0.1]),  # 6 of 20 answered
+        "push_answers_365d": np.array([6.0, 0.0, 0.0, 0.0]),
     }
     sends |= {name.removesuffix("_365d"): values for name, values in sends.items()}
     parameters = {

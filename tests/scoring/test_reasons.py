@@ -121,15 +121,15 @@ def test_what_is_made_for_each_channel_is_one_reason_and_names_the_channel():
     effects = [
         ("微信_orders_90d", 4.0, 0.3),
         ("-e-02d-mail_orders_90d", 2.0, 0.2),
-        ("sms_response_rate_365d", 0.1, 0.4),
+        ("sms_answers_365d", 3.0, 0.4),
     ]
-    (first, second), rest = read_tiny_texts("en").reasons(effects, {}, {"sms_response_rate_365d": "share"}, 2)
+    (first, second), rest = read_tiny_texts("en").reasons(effects, {}, {"sms_answers_365d": "messages"}, 2)
     assert (first["code"], first["effect"], first["text"]) == (
         "channels_raise",
         0.5,
         "orders by 微信 in the last 90 days: 4",
     )
-    assert second["text"] == "response rate by SMS in the last 365 days: 10%" and rest == 0.0
+    assert second["text"] == "answers to messages by SMS in the last 365 days: 3" and rest == 0.0
     assert read_tiny_texts("zh").reason("-e-02d-mail_orders_90d", 1.0, {}, {})["text"].startswith("E-mail 订单数")
 
 

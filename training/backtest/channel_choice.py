@@ -26,7 +26,6 @@ Rows = NDArray[np.int64]
 OURS = "model"
 RULES = ("most_engaged_channel", "last_channel")
 FEWEST_SENDS = 500  # drawn by lot, below which intervals are too wide to say anything
-_SMOOTH = 10.0
 
 
 @dataclass(frozen=True)
@@ -113,16 +112,10 @@ def _choices(scores: Array, allowed: NDArray[np.bool_], last: Array, engaged: Ar
 
 
 def _engaged(data: Dataset, rows: NDArray[np.bool_], channels: Sequence[str]) -> Array:
-    """Messages answered within a year by channel, as the catalogue's smoothed rates tell; (n, channels)."""
-    found = []
-    for channel in channels:
-        rate, sent = f"{safe(channel)}_response_rate_365d", f"{safe(channel)}_messages_365d"
-        if rate not in data.names:
-            found.append(np.zeros(int(rows.sum())))
-            continue
-        sends = np.nan_to_num(data.column(sent)[rows])
-        found.append(np.maximum(np.nan_to_num(data.column(rate)[rows]) * (sends + _SMOOTH) - 1, 0.0))
-    return np.stack(found, axis=1)
+    """Messages answered within a year by channel; (n, channels)."""
+    counts = [f"{safe(channel)}_answers_365d" for channel in channels]
+    none = np.zeros(int(rows.sum()))
+    return np.stack([np.nan_to_num(data.column(name)[rows]) if name in data.names else none for name in counts], axis=1)
 
 
 def _table(pairs: pa.Table, ids: pa.Array, channels: Sequence[str]) -> Array:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.safe_names import safe
 from scoring.release import Head, Term
-from scoring.shrinkage import PRIOR_MESSAGES
+from scoring.shrinkage import smoothed_rate
 from training.data.dataset import Dataset
 from training.learners import contact_prior
 from training.learners.boosting import boost, select
@@ -179,7 +179,7 @@ def _own(contact: Contact) -> Head:
 
 def _mean_odds(contact: Contact, rows: Mask) -> float:
     sent, answered = contact.counts[rows].sum(axis=0)
-    rate = (answered + 1) / (sent + PRIOR_MESSAGES)
+    rate = smoothed_rate(sent, answered)
     return float(np.log(rate / (1 - rate)))
 
 

@@ -10,13 +10,13 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.shrinkage import PRIOR_MESSAGES, home, home_mean, own_past, past_columns, sends_and_answers, shrunk_rate
+from scoring.shrinkage import home, home_mean, own_past, past_columns, sends_and_answers, shrunk_rate, smoothed_rate
 from training.data.dataset import Dataset
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-_RATE = "_response_rate_365d"
+_ANSWERS = "_answers_365d"
 GROUP_PRIOR = 100.0  # messages by which a segment is shrunk to its channel, and a channel on the shop
 # The level of the horizon to that of the year: answers still under way are not in it, and campaigns differ.
 _FACTORS = (0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 2.0)
@@ -30,9 +30,10 @@ Past = tuple[Array, Array]
 
 
 def past(channel: str, data: Dataset, rows: Mask) -> tuple[Past, Past]:
-    """Messages and how many were answered, of the year before and of all time, from the catalogue's smoothed rates."""
+    """Messages and how many were answered, of the year before and of all time."""
     year, ever = (
-        sends_and_answers(data.column(sent)[rows], data.column(rate)[rows]) for sent, rate in past_columns(channel)
+        sends_and_answers(data.column(sent)[rows], data.column(answered)[rows])
+        for sent, answered in past_columns(channel)
     )
     return year, ever
 
@@ -116,10 +117,10 @@ def _means(channel: str, data: Dataset, rows: Mask, groups: NDArray[np.int64], s
 
 def _shop(data: Dataset, rows: Mask) -> float:
     """The rate of answers over all channels."""
-    rates = [name for name in data.names if name.endswith(_RATE)]
-    pairs = [past(name.removesuffix(_RATE), data, rows)[0] for name in rates]
+    counts = [name for name in data.names if name.endswith(_ANSWERS)]
+    pairs = [past(name.removesuffix(_ANSWERS), data, rows)[0] for name in counts]
     sends, answered = (sum(float(pair[i].sum()) for pair in pairs) for i in (0, 1))
-    return (answered + 1) / (sends + PRIOR_MESSAGES)
+    return float(smoothed_rate(sends, answered))
 
 
 def _groups(homes: tuple[str, ...], data: Dataset) -> NDArray[np.int64]:

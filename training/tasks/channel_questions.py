@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 
 from features.occurring import occurring
 from features.safe_names import safe
+from scoring.shrinkage import smoothed_rate
 from training.backtest.context import Context
 from training.data.dataset import Dataset
 from training.data.labels import PROMOTIONS as FLAGS
 from training.data.labels import answering_kinds, channel_labels, contact_labels, promotion_labels
 from training.learners.baselines import own_shares
 from training.learners.contact import Contact
+from training.learners.contact_prior import past as past_contacts
 from training.learners.shares import Question
 from training.task import TaskError
 
@@ -64,9 +66,8 @@ def baseline_answers(
     for one in asked:
         if isinstance(one, Contact):
             sent, answered = learnt[one.name].sum(axis=0)
-            shop[one.name] = np.full(int(rows.sum()), (answered + 1) / (sent + 10))
-            rate = f"{one.safe}_response_rate"
-            own[one.name] = data.column(rate)[rows] if rate in data.names else shop[one.name]
+            shop[one.name] = np.full(int(rows.sum()), smoothed_rate(sent, answered))
+            own[one.name] = smoothed_rate(*past_contacts(one.safe, data, rows)[1])
             continue
         past = one.past(data, one.whole, rows)
         mean = (past.sum(axis=0) + 1e-3) / (past.sum() + 1e-3 * len(one.kinds))

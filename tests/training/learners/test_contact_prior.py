@@ -45,9 +45,8 @@ def rows():
     columns["app_orders_365d"][0] = columns["store_orders_365d"][1] = 5.0
     for channel, sends in {"push": [*PUSH_SENDS.values(), (0, 0)], "email": [(200, 20), (100, 10), (0, 0)]}.items():
         sent, answered = np.array(sends, dtype=float).T
-        rate = (answered + 1) / (sent + 10)
         for window in ("_365d", ""):
-            columns |= {f"{channel}_messages{window}": sent, f"{channel}_response_rate{window}": rate}
+            columns |= {f"{channel}_messages{window}": sent, f"{channel}_answers{window}": answered}
     return Rows(columns)
 
 
@@ -75,7 +74,7 @@ def test_of_the_year_and_of_all_time_the_one_that_foretold_the_answers_counts():
     sent, answered = np.array([30.0, 30.0, 30.0]), np.array([0.0, 15.0, 29.0])
     counts = np.stack([np.full(3, 300.0), 300 * answered / 30], axis=1)
     for telling, silent, recent in (("", "_365d", 0.0), ("_365d", "", 1.0)):
-        data.columns |= {f"push_messages{telling}": sent, f"push_response_rate{telling}": (answered + 1) / 40}
-        data.columns |= {f"push_messages{silent}": sent, f"push_response_rate{silent}": (answered[::-1] + 1) / 40}
+        data.columns |= {f"push_messages{telling}": sent, f"push_answers{telling}": answered}
+        data.columns |= {f"push_messages{silent}": sent, f"push_answers{silent}": answered[::-1]}
         found = priors("push", counts, data, np.ones(3, dtype=bool), LATER, homes=())
         assert (found[LATER]["contact_recent_push"], found[LATER]["contact_strength_push"]) == (recent, 2.0)
