@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from features.errors import PerennialError
-from features.ingest.store import folder_in_one_piece
+from features.files import folder_in_one_piece
 from features.shop import home_folder
 from scoring.derived import History
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from features.ingest.store import folder_in_one_piece
+from features.files import folder_in_one_piece
 
 START = datetime(2022, 1, 3)
 _YEAR = 365.25

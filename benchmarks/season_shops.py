@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from features.ingest.store import folder_in_one_piece
+from features.files import folder_in_one_piece
 
 Array = NDArray[np.float64]
 

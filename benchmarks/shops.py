@@ -11,7 +11,7 @@ from benchmarks import cdnow
 from features.clocks import add_days
 from features.engine import Engine
 from features.errors import PerennialError
-from features.ingest.store import folder_in_one_piece
+from features.files import folder_in_one_piece
 from features.samples import complete_journey
 from features.shop import Shop, home_folder, open_shop
 from simulation.world import simulate

@@ -1,5 +1,6 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all: the one place of this room that puts one in another's."""
 
+import itertools
 import os
 import shutil
 import threading
@@ -8,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from features.errors import ShopError
+
+_CALLS = itertools.count()
 
 
 @contextmanager
@@ -18,7 +21,7 @@ def replacing(path: Path) -> Iterator[Path]:
     ------
     ShopError    if the folder cannot be written
     """
-    part = path.with_name(f".{path.name}.part{os.getpid()}-{threading.get_ident()}")
+    part = _beside(path, "part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.touch()
@@ -35,6 +38,37 @@ def replacing(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+@contextmanager
+def folder_in_one_piece(folder: Path) -> Iterator[Path]:
+    """Yield a neighbour of `folder` to fill; on success it takes the folder's place, durably; else nothing is left.
+
+    Raises
+    ------
+    ShopError       if the place cannot be written
+    """
+    part, old = _beside(folder, "part"), _beside(folder, "old")
+    try:
+        part.mkdir(parents=True)
+    except OSError as error:
+        raise ShopError(
+            f"cannot write to {folder.parent}: {error.strerror}. "
+            "Make it writable, or set PERENNIAL_HOME to a folder that is."
+        ) from error
+    try:
+        yield part
+        for path in (*part.rglob("*"), part):
+            sync(path)
+        if folder.exists():  # two renames: no system call that Python knows swaps two folders
+            folder.replace(old)
+        part.replace(folder)
+        sync(folder.parent)
+    except OSError as error:
+        raise ShopError(f"cannot write {folder}: {error.strerror}. Make room or choose another place.") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
 def sweep(folder: Path) -> None:
     """Remove what writers that were killed left half done: parts a day older than the newest thing beside them."""
     found = {path: path.stat().st_mtime for path in folder.iterdir()}
@@ -44,6 +78,11 @@ def sweep(folder: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
+
+
+def _beside(path: Path, what: str) -> Path:
+    """A hidden neighbour that no other process, thread or call uses."""
+    return path.with_name(f".{path.name}.{what}{os.getpid()}-{threading.get_ident()}-{next(_CALLS)}")
 
 
 def sync(path: Path) -> None:

@@ -17,13 +17,14 @@ from pathlib import Path
 from features.clocks import midnight
 from features.errors import ShopError
 from features.extension import Extension, read_extension
+from features.files import folder_in_one_piece
 from features.ingest.facts import Finding, Reconciliation
 from features.ingest.run import ingest
 from features.ingest.source.config import Config, Offer, Settings, read_config
 from features.ingest.source.files import digest, find
 from features.ingest.source.servers import download, is_server
 from features.ingest.steps.leave_out_erased import Erased
-from features.ingest.store import folder_in_one_piece, forget_older, read_facts
+from features.ingest.store import forget_older, read_facts
 from features.progress import Progress, silent
 
 __all__ = [

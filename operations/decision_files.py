@@ -26,6 +26,7 @@ from operations.score import TASKS
 from operations.score_files import run_key as scoring_key
 from operations.score_files import safe_for_spreadsheets
 from scoring.clock import minute_text
+from scoring.manifests import files_told, write_manifest
 from serving.snapshot.snapshot import Facts
 
 
@@ -80,8 +81,7 @@ def write_decisions(night: Night, table: pa.Table, out: Path) -> dict[str, Path]
         paths["manifest"].unlink(missing_ok=True)
     with replacing(paths["csv"]) as part:
         pacsv.write_csv(safe_for_spreadsheets(table), part)
-    with replacing(paths["manifest"]) as part:
-        part.write_text(json.dumps(_manifest(night, table, paths), indent=1, ensure_ascii=False) + "\n")
+    write_manifest(paths["manifest"], _manifest(night, table, paths))
     return paths
 
 
@@ -92,10 +92,6 @@ def run_key(night: Night) -> str:
 
 
 def _manifest(night: Night, table: pa.Table, paths: dict[str, Path]) -> dict[str, Any]:
-    files = {}
-    for kind in ("parquet", "csv"):
-        content = paths[kind].read_bytes()
-        files[paths[kind].name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     shared, plan = night.shared, night.menu.plan
     return {
         "run_key": run_key(night),
@@ -112,7 +108,7 @@ def _manifest(night: Night, table: pa.Table, paths: dict[str, Path]) -> dict[str
         "prices": {name: round(price, 6) for name, price in night.setting.prices.items()},
         "expected_net_value": round(shared.allocation.value, 4),
         "gap": round(shared.allocation.gap, 6),
-        "files": files,
+        "files": files_told([paths["parquet"], paths["csv"]]),
     }
 
 

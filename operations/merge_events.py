@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.engine import Engine
-from features.ingest.store import folder_in_one_piece
+from features.files import folder_in_one_piece
 from features.shop import Shop
 from features.tables import SAME, TABLES, Table
 from serving.state.deliver import CORRECTS, told_by

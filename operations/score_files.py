@@ -17,7 +17,7 @@ from features.errors import ShopError
 from features.files import replacing
 from operations.level import expected_totals
 from operations.score import TASKS, Batch, own_tasks
-from scoring.plain_json import as_json
+from scoring.manifests import files_told, write_manifest
 
 _PURCHASE = ("expected_shopping_days", "expected_spend", "spend_p10", "spend_p50", "spend_p90")
 _DATES = ("next_order_p10", "next_order_p50", "next_order_p90")
@@ -74,8 +74,7 @@ def write_scores(batch: Batch, out: Path) -> dict[str, Path]:
         paths["manifest"].unlink(missing_ok=True)
     with replacing(paths["csv"]) as part:
         pacsv.write_csv(safe_for_spreadsheets(table), part)
-    with replacing(paths["manifest"]) as part:
-        part.write_bytes(as_json(_manifest(batch, table, paths)))
+    write_manifest(paths["manifest"], _manifest(batch, table, paths))
     return paths
 
 
@@ -103,10 +102,6 @@ def run_key(batch: Batch) -> str:
 
 
 def _manifest(batch: Batch, table: pa.Table, paths: dict[str, Path]) -> dict[str, Any]:
-    files = {}
-    for kind in ("parquet", "csv"):
-        content = paths[kind].read_bytes()
-        files[paths[kind].name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     return {
         "run_key": run_key(batch),
         "shop": batch.shop.name,
@@ -117,7 +112,7 @@ def _manifest(batch: Batch, table: pa.Table, paths: dict[str, Path]) -> dict[str
         "expected": expected_totals(batch.answers, batch.eligible, batch.models, batch.level),
         "versions": {task: released.version for task, released in batch.models.items()},
         "models": {task: released.digest for task, released in batch.models.items()},
-        "files": files,
+        "files": files_told([paths["parquet"], paths["csv"]]),
     }
 
 

@@ -1,11 +1,17 @@
 """Files that are read only when their digest is right, and written so that no reader sees half of one."""
 
 import hashlib
+import itertools
 import os
+import shutil
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scoring.errors import ReleaseError
+
+_CALLS = itertools.count()
 
 
 def digest(path: Path) -> str:
@@ -46,24 +52,53 @@ def plain_name(name: str) -> str:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """A reader sees the old file or the new one, never half of one."""
-    part = own_part(path)
-    try:
+    with replacing(path) as part:
         part.write_bytes(content)
-        sync_and_replace(part, path)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a neighbour of `path` to write to; on success it takes `path`'s place, on disk before it is seen.
+
+    Whoever finds nothing to change removes the neighbour: the file stays as it is.
+    """
+    part = _beside(path)
+    try:
+        yield part
+        if part.exists():
+            _sync(part)
+            part.replace(path)
+            _sync(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
 
-def own_part(path: Path) -> Path:
-    """A hidden neighbour to write to, which no other process or thread uses."""
-    return path.with_name(f".{path.name}.part{os.getpid()}-{threading.get_ident()}")
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Yield a neighbour of `folder` to fill; on success it becomes the folder, on disk before it is seen.
+
+    Raises
+    ------
+    FileExistsError     if the folder is there already, by then or from the beginning: it stays
+    """
+    part = _beside(folder)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        for path in (*part.rglob("*"), part):
+            _sync(path)
+        try:
+            part.replace(folder)
+        except OSError as error:
+            raise (FileExistsError(folder) if folder.exists() else error) from error
+        _sync(folder.parent)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
-def sync_and_replace(part: Path, path: Path) -> None:
-    """Put a finished file in another's place: on disk before it is seen, and its place too."""
-    _sync(part)
-    part.replace(path)
-    _sync(path.parent)
+def _beside(path: Path) -> Path:
+    """A hidden neighbour that no other process, thread or call uses."""
+    return path.with_name(f".{path.name}.part{os.getpid()}-{threading.get_ident()}-{next(_CALLS)}")
 
 
 def _sync(path: Path) -> None:

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.engine import Engine, opened
+from features.files import folder_in_one_piece
 from features.identity.resolve import resolve, unmerged
-from features.ingest.store import folder_in_one_piece
 from features.shop import Shop
 
 ID_COLUMNS = ("customer_id", "source_customer_id", "referred_by")

@@ -1,54 +1,17 @@
 """Where an ingest lies: a folder that appears whole or not at all, its facts written last."""
 
 import json
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from features.errors import ShopError
-from features.files import replacing, sweep, sync
+from features.files import replacing, sweep
 from features.ingest.facts import Facts, Finding, Reconciliation
 
 FACTS = "shop.json"
 # A night reads the last ingest, a service the one before it; whoever compares two deliveries has a week.
 KEPT, KEPT_DAYS = 3, 7
-
-
-@contextmanager
-def folder_in_one_piece(folder: Path) -> Iterator[Path]:
-    """Yield a neighbour of `folder` to fill; on success it takes the folder's place, else nothing is left.
-
-    Raises
-    ------
-    ShopError       if the place cannot be written
-    """
-    part = folder.with_name(f".{folder.name}.part{os.getpid()}")
-    try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-    except OSError as error:
-        raise ShopError(
-            f"cannot write to {folder.parent}: {error.strerror}. "
-            "Make it writable, or set PERENNIAL_HOME to a folder that is."
-        ) from error
-    try:
-        yield part
-        for path in (*part.rglob("*"), part):
-            sync(path)
-        old = folder.with_name(f".{folder.name}.old{os.getpid()}")
-        if folder.exists():
-            folder.replace(old)
-        part.replace(folder)
-        sync(folder.parent)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise ShopError(f"cannot write {folder}: {error.strerror}. Make room or choose another place.") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def forget_older(folder: Path) -> None:

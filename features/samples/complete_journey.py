@@ -18,8 +18,8 @@ import json
 from pathlib import Path
 
 from features.errors import ShopError
+from features.files import folder_in_one_piece
 from features.ingest.source.database import Database, literal
-from features.ingest.store import folder_in_one_piece
 from features.progress import Progress, silent
 from features.shop import home_folder
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from packaging.utils import canonicalize_name
 
 from scoring.errors import ServingError
 from scoring.release import read_release
+from scoring.verified_files import new_folder, write_bytes
 from serving.process.launch import TARGET
 from serving.settings import Settings, read_settings
 
@@ -65,15 +67,9 @@ def unpack_bundled(settings: Settings, bundle: Path = BUNDLE) -> bool:
         return False
     target = json.loads((packed / "current.json").read_bytes())["release"]
     if not (wanted / target).exists():
-        part = wanted / f".{target}.{os.getpid()}.part"
-        shutil.copytree(packed / target, part)
-        try:
-            part.replace(wanted / target)
-        except OSError:  # another worker was faster
-            shutil.rmtree(part, ignore_errors=True)
-    part = wanted / f".current.{os.getpid()}.json"
-    shutil.copy(packed / "current.json", part)
-    part.replace(wanted / "current.json")
+        with suppress(FileExistsError), new_folder(wanted / target) as part:  # another worker may be faster
+            shutil.copytree(packed / target, part, dirs_exist_ok=True)
+    write_bytes(wanted / "current.json", (packed / "current.json").read_bytes())
     return True
 
 

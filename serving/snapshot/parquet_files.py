@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from scoring.verified_files import own_part, sync_and_replace
+from scoring.verified_files import replacing
 from serving.errors import SnapshotError
 
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"  # as ingest writes it
@@ -57,13 +57,9 @@ def _without(connection: Any, path: Path, customer_ids: Sequence[str]) -> dict[s
     counted = f"SELECT {whose} AS whose, count(*) FROM read_parquet($path) GROUP BY whose HAVING whose IS NOT NULL"
     found = {str(one): int(count) for one, count in connection.execute(counted, given).fetchall()}
     if found:
-        part = own_part(path)
-        try:
-            kept = f"SELECT * FROM read_parquet($path) WHERE {whose} IS NULL"
+        kept = f"SELECT * FROM read_parquet($path) WHERE {whose} IS NULL"
+        with replacing(path) as part:
             connection.execute(f"COPY ({kept}) TO '{_escaped(part)}' ({_PARQUET})", given)
-            sync_and_replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
     return found
 
 

@@ -3,7 +3,7 @@
 import itertools
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scoring.level import PeriodLevel
 from scoring.model import FeatureRef
-from scoring.verified_files import digest, plain_name, write_bytes
+from scoring.verified_files import digest, new_folder, plain_name, write_bytes
 from serving.errors import SnapshotError
 from serving.snapshot.block_digests import changing_rows, write_digests
 from serving.snapshot.candidates import erase_candidates
@@ -61,12 +61,7 @@ def write_snapshot(
     arrays = _checked_arrays(ids, columns, matrix, facts)
     arrays["keys"], arrays["rows"] = _index(ids, linked or {})
     folder = _unused(root, plain_name(name))
-    part = root / f".{folder.name}.part{os.getpid()}"
-    part.mkdir(parents=True)
-    for array, values in arrays.items():
-        np.save(part / f"{array}.npy", values, allow_pickle=False)
-        write_digests(part / f"{array}.npy")
-    manifest = {
+    told: dict[str, Any] = {
         "format": FORMAT,
         "shop": shop,
         "cutoff": cutoff.isoformat(),
@@ -80,11 +75,20 @@ def write_snapshot(
         "events_until": events_until,
         "consents_until": consents_until,
         "block_digests": True,
-        "bytes": {f"{array}.npy": (part / f"{array}.npy").stat().st_size for array in arrays},
     }
-    write_bytes(part / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
-    part.replace(folder)
+    with new_folder(folder) as part:
+        sizes = {path.name: path.stat().st_size for path in _written(part, arrays)}
+        (part / "manifest.json").write_text(json.dumps({**told, "bytes": sizes}, indent=1) + "\n", encoding="utf-8")
     return folder
+
+
+def _written(part: Path, arrays: Mapping[str, NDArray[Any]]) -> Iterator[Path]:
+    """Write arrays, each with its digests; their files."""
+    for name, values in arrays.items():
+        path = part / f"{name}.npy"
+        np.save(path, values, allow_pickle=False)
+        write_digests(path)
+        yield path
 
 
 def _unused(root: Path, name: str) -> Path:

@@ -1,9 +1,7 @@
 """Removing people from every file of a shop: snapshots, history, features, scores. The caller holds the files' lock."""
 
 import csv
-import hashlib
 import json
-import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoring.errors import ServingError
-from scoring.verified_files import digest, own_part, sync_and_replace, write_bytes
+from scoring.manifests import renew
+from scoring.verified_files import replacing, write_bytes
 from serving.snapshot.parquet_files import remove_customers
 from serving.snapshot.write import erase_from
 
@@ -19,7 +18,6 @@ Places = Callable[[str], Path]  # the shop's folder of one kind: "shops", "featu
 
 _FACTS = "shop.json"  # what an ingest says of its tables, beside them
 _FILE_PLACES = {"history": "shops", "features": "features", "scores": "scores", "decision_files": "decisions"}
-_VOUCHED = ("scores", "decisions")  # their manifests name files with their digests
 _WRITTEN_UNDER_THE_LOCK = ("shops", "snapshots")
 _WRITTEN_BESIDE = ".download."  # what comes from a server, while it is read
 
@@ -60,10 +58,8 @@ def remove_from_files(places: Places, customer_ids: Sequence[str]) -> Removed:
             _tried(removed, path, name, lambda file: _remove_lines(file, customer_ids))
         for path in _files(folder, ".jsonl"):
             _tried(removed, path, name, lambda file: _remove_objects(file, customer_ids))
-        for facts in folder.glob(f"*/{_FACTS}"):
-            _count_again(facts, gone)
-    for manifest in [path for place in _VOUCHED for path in places(place).rglob("*.manifest.json")]:
-        _vouch_again(manifest)
+        for manifest in [*folder.glob(f"*/{_FACTS}"), *folder.rglob("*.manifest.json")]:
+            renew(manifest, gone)
     return removed
 
 
@@ -97,8 +93,8 @@ def _files(folder: Path, ending: str) -> Iterable[Path]:
 def _remove_lines(path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
     """Rewrite a CSV without some customers' lines; a formula-safe cell has an apostrophe before the id."""
     gone = {**{one: one for one in customer_ids}, **{f"'{one}": one for one in customer_ids}}
-    part, removed = own_part(path), Counter[str]()
-    try:
+    removed = Counter[str]()
+    with replacing(path) as part:
         with path.open(newline="", encoding="utf-8") as old, part.open("w", newline="", encoding="utf-8") as new:
             lines, writer = csv.reader(old), csv.writer(new, lineterminator="\n")
             header = next(lines, [])
@@ -109,10 +105,8 @@ def _remove_lines(path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
                     removed[gone[line[at]]] += 1
                 else:
                     writer.writerow(line)
-        if removed:
-            sync_and_replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+        if not removed:
+            part.unlink()
     return removed
 
 
@@ -125,33 +119,3 @@ def _remove_objects(path: Path, customer_ids: Sequence[str]) -> dict[str, int]:
         left = "".join(line for line, one in zip(lines, who, strict=True) if one not in removed)
         write_bytes(path, left.encode())
     return removed
-
-
-def _count_again(facts: Path, gone: Mapping[Path, int]) -> None:
-    """Let an ingest's facts tell its tables as they are now; left as they were, the ingest would be taken for torn."""
-    try:
-        told = json.loads(facts.read_bytes())
-    except (OSError, ValueError):
-        return  # torn already: the next command reads the exports anew
-    changed = {name: count for name in told["files"] if (count := gone.get(facts.parent / name, 0))}
-    for name, count in changed.items():
-        path, file = facts.parent / name, told["files"][name]
-        file |= {"rows": file["rows"] - count, "bytes": path.stat().st_size, "sha256": digest(path)}
-        if name.count(os.sep) == 0:
-            told["rows"][path.stem] -= count
-    if changed:
-        write_bytes(facts, json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True).encode())
-
-
-def _vouch_again(manifest: Path) -> None:
-    """Let a scoring run's manifest name the files as they are now; one whose files are gone vouches for nothing."""
-    try:
-        told = json.loads(manifest.read_bytes())
-        files = {}
-        for name in told.get("files", {}):
-            content = (manifest.parent / name).read_bytes()
-            files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    except (OSError, ValueError):
-        return
-    if files != told.get("files", {}):
-        write_bytes(manifest, (json.dumps({**told, "files": files}, indent=1) + "\n").encode())

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from features.errors import ShopError
-from features.files import replacing, sweep
+from features.files import folder_in_one_piece, replacing, sweep
 
 
 def test_a_failure_leaves_the_old_file_alone(tmp_path):
@@ -38,3 +38,14 @@ def test_only_old_parts_are_swept(tmp_path):
     os.utime(old, (0, 0))
     sweep(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted([fresh, file])
+
+
+def test_a_folder_takes_the_place_of_another_whole_and_leaves_nothing_beside_it(tmp_path):
+    folder = tmp_path / "shop"
+    for name in ("old", "new"):
+        with folder_in_one_piece(folder) as part:
+            (part / name).write_text(name)
+    assert [path.name for path in folder.iterdir()] == ["new"] and list(tmp_path.iterdir()) == [folder]
+    with pytest.raises(RuntimeError), folder_in_one_piece(folder):
+        raise RuntimeError
+    assert [path.name for path in folder.iterdir()] == ["new"] and list(tmp_path.iterdir()) == [folder]

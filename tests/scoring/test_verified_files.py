@@ -5,10 +5,10 @@ import pytest
 from scoring.errors import ReleaseError
 from scoring.verified_files import (
     digest,
-    own_part,
+    new_folder,
     plain_name,
     plain_path,
-    sync_and_replace,
+    replacing,
     verified_bytes,
     write_bytes,
 )
@@ -43,9 +43,29 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path):
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
-def test_a_part_becomes_the_file(tmp_path):
+def test_a_part_becomes_the_file_unless_it_was_removed(tmp_path):
     path = tmp_path / "rows"
-    part = own_part(path)
-    part.write_bytes(b"new")
-    sync_and_replace(part, path)
-    assert path.read_bytes() == b"new" and not part.exists()
+    with replacing(path) as part:
+        part.write_bytes(b"new")
+        assert not path.exists()
+    with replacing(path) as part:
+        part.write_bytes(b"nothing to change")
+        part.unlink()
+    assert path.read_bytes() == b"new" and list(tmp_path.iterdir()) == [path]
+
+
+def test_two_calls_of_one_thread_write_to_places_of_their_own(tmp_path):
+    with replacing(tmp_path / "rows") as one, replacing(tmp_path / "rows") as other:
+        assert one != other
+
+
+def test_a_folder_appears_whole_and_one_that_is_there_stays(tmp_path):
+    folder = tmp_path / "release"
+    with new_folder(folder) as part:
+        (part / "model").write_bytes(b"one")
+        assert not folder.exists()
+    with pytest.raises(FileExistsError), new_folder(folder) as part:
+        (part / "model").write_bytes(b"two")
+    with pytest.raises(RuntimeError), new_folder(tmp_path / "other"):
+        raise RuntimeError
+    assert (folder / "model").read_bytes() == b"one" and list(tmp_path.iterdir()) == [folder]

@@ -1,19 +1,18 @@
 """The Release: what training hands to serving, written whole or not at all."""
 
 import hashlib
-import os
-import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from features.errors import PerennialError
-from features.files import sync
 from scoring.plain_json import as_json
 from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.release import MANIFEST_FILE, FeatureRef, Model, Release, digest, read_model, read_release
+from scoring.verified_files import new_folder, replacing
 from training.review.golden import golden_rows
 from training.tasks.catalogue import TASKS
 
@@ -100,16 +99,10 @@ def point_to(releases: Path, release_id: str) -> Release:
 
     The pointer is tried beside the present one first, so that a broken release is never pointed to.
     """
-    trial, pointer = releases / f".{release_id}.json", releases / POINTER
     sha256 = digest(releases / release_id / MANIFEST_FILE)
-    try:
-        _write_file(trial, as_json({"release": release_id, "sha256": sha256}))
-        release = read_release(trial)
-        trial.replace(pointer)
-        sync(releases)
-    finally:
-        trial.unlink(missing_ok=True)
-    return release
+    with replacing(releases / POINTER) as part:
+        part.write_bytes(as_json({"release": release_id, "sha256": sha256}))
+        return read_release(part)
 
 
 def _golden(models: Mapping[str, Model], refs: Sequence[FeatureRef]) -> dict[str, Any]:
@@ -183,26 +176,12 @@ def _manifest(
 
 
 def _write(folder: Path, contents: Mapping[str, bytes]) -> None:
-    part = folder.with_name(f".{folder.name}.part{os.getpid()}")
     try:
-        for path, content in contents.items():
-            (part / path).parent.mkdir(parents=True, exist_ok=True)
-            _write_file(part / path, content)
-        for inner in [part, *(path for path in part.rglob("*") if path.is_dir())]:
-            sync(inner)
-        if not folder.exists():  # the same moment and content: the release is already there
-            part.replace(folder)
-        sync(folder.parent)
+        with suppress(FileExistsError), new_folder(folder) as part:  # the same moment and content: it is there already
+            for path, content in contents.items():
+                (part / path).parent.mkdir(parents=True, exist_ok=True)
+                (part / path).write_bytes(content)
     except OSError as error:
         raise ExportError(
             f"cannot write the release {folder}: {error.strerror}. Make the folder writable, or set PERENNIAL_HOME."
         ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
