@@ -38,6 +38,7 @@ from serving.snapshot.decided import write_decided
 from serving.snapshot.snapshot import NO_HOUR, NO_STORE, Facts
 from serving.snapshot.write import point_to, write_snapshot
 from serving.state.database import State
+from serving.state.erase_files import sweep
 from serving.state.erasure import settle_holding_lock
 from serving.state.files_lock import NIGHT, changing_files
 from serving.state.received import Written, read_written
@@ -139,7 +140,11 @@ def run(
 
 @contextmanager
 def _settled(shop: Shop) -> Iterator[None]:
-    """Finish erasures that wait: before the work, so that it need not be undone, and those asked for meanwhile."""
+    """Finish erasures that wait: before the work, so that it need not be undone, and those asked for meanwhile.
+
+    What a killed night left half done goes first: it is nobody's, and people stand in it.
+    """
+    sweep(home.places(shop))
     folder = home.state(shop)
     if not (folder / "state.db").is_file():
         yield

@@ -18,7 +18,7 @@ Places = Callable[[str], Path]  # the shop's folder of one kind: "shops", "featu
 
 _FACTS = "shop.json"  # what an ingest says of its tables, beside them
 _FILE_PLACES = {"history": "shops", "features": "features", "scores": "scores", "decision_files": "decisions"}
-_WRITTEN_UNDER_THE_LOCK = ("shops", "snapshots")
+_WRITTEN_UNDER_THE_LOCK = ("shops", "snapshots", "scores", "decisions")
 _WRITTEN_BESIDE = ".download."  # what comes from a server, while it is read
 
 
@@ -45,7 +45,7 @@ class Removed:
 def remove_from_files(places: Places, customer_ids: Sequence[str]) -> Removed:
     """Remove people from all files of a shop; a file that cannot be read does not keep the others waiting."""
     removed = Removed()
-    _sweep(places)
+    sweep(places)
     for manifest in places("snapshots").glob("*/manifest.json"):
         _tried(removed, manifest.parent, "snapshot", lambda folder: erase_from(folder, customer_ids))
     for name, place in _FILE_PLACES.items():
@@ -74,7 +74,7 @@ def _tried(removed: Removed, path: Path, place: str, remove: Callable[[Path], Ma
         return 0
 
 
-def _sweep(places: Places) -> None:
+def sweep(places: Places) -> None:
     """Remove what writers that were killed left half done, people and all: who writes there holds the lock."""
     for place in _WRITTEN_UNDER_THE_LOCK:
         for part in [path for path in places(place).rglob(".*") if ".part" in path.name or ".old" in path.name]:

@@ -1,0 +1,112 @@
+"""Nights that are killed at one file operation after the other: run as a process of its own, which forks each of them.
+
+    python -m tests.faults.night_killer FOLDER COUNT
+
+makes FOLDER/whole (a night nobody disturbed) and FOLDER/killed-<n> for COUNT moments spread evenly over that night's
+file operations; each of those is a night that was killed there. Writes the moments to FOLDER/moments.json.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from features.shop import Settings, Shop
+from operations import home as places
+from operations import nightly
+from serving.contract.ledger_rows import Event
+from serving.state.database import State
+from serving.state.erasure import suppress
+from tests.perennial.corner_shop import CUTOFF, ago, corner_shop, rule_model
+from tests.shops import by_mail
+
+CUSTOMERS = 40
+_WATCHED = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "shutil.rmtree"}
+_ACTION = {"actions": {"note": {"channels": ["mail"], "cost": 0.1, "assumed_effect": 0.3, "cooldown": "30d"}}}
+
+
+def shop_in(home: Path) -> Shop:
+    """The shop of a home, with the files that lie there; a new home gets them."""
+    os.environ["PERENNIAL_HOME"] = str(home)
+    who = [f"P{i:02}" for i in range(CUSTOMERS)]
+    orders = [
+        {"order_id": f"{one}-{n}", "customer_id": one, "happened_at": ago(1 + i % 30 + 20 * n), "amount": 10 + i}
+        for i, one in enumerate(who)
+        for n in range(3)
+    ]
+    lines = [{"order_id": row["order_id"], "product_id": "milk"} for row in orders]
+    messages = [{"message_id": one, "customer_id": one, "happened_at": ago(40), "channel": "mail"} for one in who]
+    data = home / "shops" / "corner-shop" / "data"
+    with tempfile.TemporaryDirectory() as beside:
+        made = corner_shop(Path(beside), orders=orders, order_lines=lines, messages=messages)
+        if not data.exists():
+            shutil.copytree(made.data, data)
+    settings = Settings(channels=by_mail(), margin=0.4, deciding=_ACTION)
+    return replace(made, folder=data, data=data, settings=settings)
+
+
+def night(shop: Shop) -> nightly.Night:
+    """The night of the shop, as cron would run it."""
+    return nightly.run(shop, CUTOFF, {"churn": rule_model()}, places.scores(shop, CUTOFF), serve=True)
+
+
+def begin(home: Path) -> None:
+    """A home in which callers wrote an order and asked for an erasure whose files are still to be cleaned."""
+    shop = shop_in(home)
+    state = State(places.state(shop))
+    row = {"order_id": "told", "customer_id": "P01", "happened_at": ago(2).isoformat(), "kind": "order",
+           "amount": "7.00", "known_at": (CUTOFF - timedelta(hours=3)).isoformat()}  # fmt: skip
+    state.add_events([Event("orders", "P01", b"told".ljust(16), row)])
+    suppress(state, ["P02"], "r1")
+    state.close()
+
+
+def killed_at(home: Path, moment: int) -> int:
+    """Run a night in a child that kills itself at a file operation; the number of operations it came to."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        shop, count = shop_in(home), 0
+
+        def watch(event: str, told: tuple[object, ...]) -> None:
+            nonlocal count
+            if event in _WATCHED and str(told[0]).startswith(str(home)):
+                count += 1
+                if count == moment:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(watch)
+        try:
+            night(shop)
+            os.write(writing, str(count).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        found = told.read()
+    os.waitpid(child, 0)
+    return int(found or moment)
+
+
+def main(folder: Path, count: int) -> None:
+    """Make the homes."""
+    start = folder / "start"
+    begin(start)
+    shutil.copytree(start, folder / "whole")
+    operations = killed_at(folder / "whole", -1)
+    moments = sorted({1 + round(i * (operations - 1) / max(1, count - 1)) for i in range(count)})
+    for moment in moments:
+        home = folder / f"killed-{moment}"
+        shutil.copytree(start, home)
+        killed_at(home, moment)
+    (folder / "moments.json").write_text(json.dumps({"operations": operations, "moments": moments}))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
