@@ -4,7 +4,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-spark demo test test-spark test-bento test-long battery check serve ui lock clean \
-	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-allocation bench-serving
+	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-allocation bench-experiments \
+	bench-serving
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -87,6 +88,9 @@ bench-one-customer: setup  ## one customer's features at serving time
 
 bench-allocation: setup  ## decisions beside HiGHS, and how long a million customers take
 	@$(BIN)/python -m benchmarks.allocation
+
+bench-experiments: setup  ## 2,000 made trials without any effect, looked at every day: how many stop (ten minutes)
+	@$(BIN)/python -m benchmarks.false_stops
 
 bench-serving: setup  ## the service beside BentoML with nothing to do and mlflow models serve
 	@$(BIN)/python -m benchmarks.serving

@@ -110,6 +110,11 @@ def all_decisions(shop: Shop) -> Path:
     return home_folder() / "decisions" / key(shop)
 
 
+def experiment(shop: Shop, name: str) -> Path:
+    """The design and the assignment of a trial."""
+    return home_folder() / "experiments" / key(shop) / name
+
+
 def refuse_no_runs(mlruns: Path, shop: Shop) -> None:
     """Say that nothing was trained yet, before a registry is made only to be found empty.
 

@@ -17,7 +17,13 @@ from serving.snapshot.write import erase_from
 Places = Callable[[str], Path]  # the shop's folder of one kind: "shops", "features", "scores", "snapshots", "state"
 
 _FACTS = "shop.json"  # what an ingest says of its tables, beside them
-_FILE_PLACES = {"history": "shops", "features": "features", "scores": "scores", "decision_files": "decisions"}
+_FILE_PLACES = {
+    "history": "shops",
+    "features": "features",
+    "scores": "scores",
+    "decision_files": "decisions",
+    "experiments": "experiments",
+}
 _WRITTEN_UNDER_THE_LOCK = ("shops", "snapshots", "scores", "decisions")
 _WRITTEN_BESIDE = ".download."  # what comes from a server, while it is read
 

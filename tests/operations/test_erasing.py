@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.ingest.store import read_facts
@@ -25,3 +26,17 @@ def test_an_ingest_stays_whole_and_the_next_leaves_the_erased_out(shop: Path) ->
     again = opened_shop(shop)
     assert "C1" not in pq.read_table(again.path("orders"))["customer_id"].to_pylist()
     assert again.digest != opened.digest
+
+
+def test_an_erasure_reaches_who_was_dealt_what_in_a_trial(shop: Path) -> None:
+    opened = opened_shop(shop)
+    folder = places.experiment(opened, "spring")
+    folder.mkdir(parents=True)
+    dealt = pa.table({"customer_id": ["C1", "C2"], "unit_id": ["C1", "C2"], "arm": ["control", "voucher"]})
+    pq.write_table(dealt, folder / "assignment.parquet")
+    settings = Settings(home=Path(places.home_folder()), shop=places.key(opened))
+    state = State(places.state(opened))
+    removed = erase(state, settings.of_shop, ["C1"], "r1").removed
+    state.close()
+    assert removed["experiments"] == 1
+    assert pq.read_table(folder / "assignment.parquet")["customer_id"].to_pylist() == ["C2"]

@@ -1,0 +1,1 @@
+"""Trials on a shop's own customers: planned, dealt, checked and read, whenever somebody looks."""
