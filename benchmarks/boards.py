@@ -8,6 +8,7 @@ from rich.table import Table
 
 from training.evaluation.bootstrap import Interval
 from training.evaluation.folds import Fold
+from training.evaluation.many_comparisons import worse_beyond_chance
 from training.evaluation.measures import is_worse, measure, written
 
 OURS = "perennial"
@@ -85,16 +86,18 @@ def show_board(shop: str, task: str, folds: Sequence[Fold], rows: Sequence[Row])
 
 
 def show_verdict(rows: Sequence[Row]) -> None:
-    """Say in how many comparisons Perennial is better, tied and worse, and name the last."""
+    """Say in how many comparisons Perennial is better, tied and worse, and name the last; † where not by chance."""
     gaps = [row for row in rows if "−" in row.model and row.low is not None]
     worse = [row for row in gaps if _mark(row) == "✗"]
+    lost = worse_beyond_chance({row: (_interval(row), measure(row.metric).better) for row in gaps})
     better = sum(_mark(row) == "✓" for row in gaps)
     print(
-        f"{len(gaps)} comparisons: better in {better}, tied in {len(gaps) - better - len(worse)}, worse in {len(worse)}"
+        f"{len(gaps)} comparisons: better in {better}, tied in {len(gaps) - better - len(worse)}, "
+        f"worse in {len(worse)}, of which {len(lost)} by Holm's correction over all"
     )
     for row in worse:
         told = f"{row.value:+.4f} ({row.low:+.4f} to {row.high:+.4f})"
-        print(f"  worse: {row.shop}, {row.model}, {measure(row.metric).title} {told}")
+        print(f"  worse: {row.shop}, {row.model}, {measure(row.metric).title} {told}{' †' if row in lost else ''}")
 
 
 def _cell(row: Row | None, gap: Row | None) -> str:
@@ -109,8 +112,12 @@ def _cell(row: Row | None, gap: Row | None) -> str:
 
 
 def _mark(gap: Row) -> str:
-    assert gap.low is not None and gap.high is not None  # differences have intervals
-    interval, better = Interval(gap.value, gap.low, gap.high), measure(gap.metric).better
-    if is_worse(interval, better):
+    interval = _interval(gap)
+    if is_worse(interval, measure(gap.metric).better):
         return "✗"
-    return "=" if gap.low <= 0 <= gap.high else "✓"
+    return "=" if interval.low <= 0 <= interval.high else "✓"
+
+
+def _interval(gap: Row) -> Interval:
+    assert gap.low is not None and gap.high is not None  # differences have intervals
+    return Interval(gap.value, gap.low, gap.high)

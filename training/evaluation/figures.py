@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from training.evaluation import metrics
 from training.evaluation.bootstrap import Interval, resamples
-from training.evaluation.folds import SLICE_ERROR, SLICE_ROWS, STRICT_SLICES, Fold, Slice
+from training.evaluation.folds import SLICE_ERROR, SLICE_ROWS, Fold, Slice
 from training.evaluation.metric_registry import BUILT_IN, Metric
 from training.evaluation.metrics import MetricError
 
@@ -132,16 +132,10 @@ def slices(
     for name, value, rows in parts:
         error = metrics.expected_calibration_error(truth[rows] > 0, score[rows])
         perfect = metrics.perfect_calibration_error(score[rows], share=1 - 0.05 / len(parts), draws=400)
-        allowed = _allowed(name, int(rows.sum()), perfect)
+        allowed = max(SLICE_ERROR, perfect) if rows.sum() >= SLICE_ROWS else perfect
         predicted, actual = float(score[rows].mean()), float(truth[rows].mean())
         found.append(Slice(name, value, int(rows.sum()), predicted, actual, error, allowed))
     return tuple(found)
-
-
-def _allowed(name: str, rows: int, perfect: float) -> float:
-    if rows < SLICE_ROWS:
-        return perfect
-    return SLICE_ERROR if name in STRICT_SLICES else max(SLICE_ERROR, perfect)
 
 
 def _judged(truth: Answers, answers: Answers, of: Sequence[Metric]) -> dict[str, float | None]:

@@ -48,7 +48,6 @@ class Fold:
 PREPARED = ("features", "labels")  # steps that all tasks of a run share; each is told their seconds
 SLICE_ROWS = 1_000
 SLICE_ERROR = 0.04  # of groups with as many rows
-STRICT_SLICES = ("stage", "channel", "tenure")  # what decisions tell apart: no allowance for chance in large groups
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Slice:
     ----------
     calibration_error : over ten bins of equal size
     allowed : what a perfect model may show, all groups of a fit together staying within it 95 times in 100; from
-              1,000 rows on .04 for stage, channel and tenure, elsewhere the larger of the two
+              1,000 rows on .04 at least
     """
 
     name: str

@@ -8,10 +8,12 @@ import numpy as np
 
 from scoring.level import NONE
 from scoring.model import Model
+from training.evaluation.bootstrap import Interval
 from training.evaluation.comparison import Comparison
 from training.evaluation.folds import SLICE_ERROR, SLICE_ROWS, Evaluation, Fitted, Slice
 from training.evaluation.leaks import STANDARD_ERRORS, TOO_GOOD, Leaks
-from training.evaluation.measures import is_better, is_worse, measure, written_difference
+from training.evaluation.many_comparisons import worse_beyond_chance
+from training.evaluation.measures import is_better, measure, written_difference
 from training.evaluation.metric_registry import CONTACT_LOSS
 from training.evaluation.metrics import expected_calibration_error, perfect_calibration_error, totals_ratio
 from training.evaluation.pooled import PROBABILITY, Judged, judged, quantiles
@@ -78,6 +80,7 @@ def golden_check(difference: float, tolerance: float) -> Check:
 def _beside_baselines(evaluation: Evaluation, model: Model, task: Task) -> Iterable[Check]:
     if not evaluation.differences:
         yield Check("beats the baselines", False, "no backtest: the history is too short", "a backtest")
+    worse, wanted_of_peers = _worse(evaluation, model, task)
     pairs = product((task.main_metric, *task.also_better), evaluation.differences.items())
     for metric, (baseline, differences) in pairs:
         if metric not in differences or baseline == model.model_kind:
@@ -86,8 +89,8 @@ def _beside_baselines(evaluation: Evaluation, model: Model, task: Task) -> Itera
         told = f"{title} {written_difference(metric, found)}"
         spoken, about = baseline.replace("_", " "), head_of(metric) or ""
         if baseline in PEERS:
-            wanted = "interval not wholly on the worse side of 0"
-            yield Check(f"not worse than {spoken}", not is_worse(found, better), told, wanted, about)
+            passed = (baseline, metric) not in worse
+            yield Check(f"not worse than {spoken}", passed, told, wanted_of_peers, about)
         else:
             wanted = "interval wholly on the better side of 0"
             also = "" if metric == task.main_metric else f", {title.lower()}"
@@ -96,15 +99,33 @@ def _beside_baselines(evaluation: Evaluation, model: Model, task: Task) -> Itera
 
 def _heads(evaluation: Evaluation, model: Model, task: Task) -> Iterable[Check]:
     """Every further head beside each baseline that has it: it must not be worse."""
-    for baseline, differences in evaluation.differences.items():
-        for metric, found in differences.items():
-            about = head_of(metric)
-            if about is None or metric in (task.main_metric, *task.also_better) or baseline == model.model_kind:
-                continue
-            told = f"{measure(metric).title} {written_difference(metric, found)}"
-            name = f"{about.replace('_', ' ')} not worse than {baseline.replace('_', ' ')}"
-            passed = not is_worse(found, measure(metric).better)
-            yield Check(name, passed, told, "interval not wholly on the worse side of 0", about)
+    worse, wanted = _worse(evaluation, model, task)
+    for (baseline, metric), (found, _) in _not_to_be_lost(evaluation, model, task).items():
+        about = head_of(metric)
+        if about is None or metric in (task.main_metric, *task.also_better):
+            continue
+        told = f"{measure(metric).title} {written_difference(metric, found)}"
+        name = f"{about.replace('_', ' ')} not worse than {baseline.replace('_', ' ')}"
+        yield Check(name, (baseline, metric) not in worse, told, wanted, about)
+
+
+def _worse(evaluation: Evaluation, model: Model, task: Task) -> tuple[frozenset[tuple[str, str]], str]:
+    """The comparisons that are lost, and what is wanted of each."""
+    asked = _not_to_be_lost(evaluation, model, task)
+    many = f", by Holm's correction over {len(asked)} comparisons" if len(asked) > 1 else ""
+    return worse_beyond_chance(asked), f"not worse beyond chance{many}"
+
+
+def _not_to_be_lost(evaluation: Evaluation, model: Model, task: Task) -> dict[tuple[str, str], tuple[Interval, str]]:
+    """(baseline, metric) → the difference and which way is better, wherever the gate asks that it is not worse."""
+    main = (task.main_metric, *task.also_better)
+    return {
+        (baseline, metric): (found, measure(metric).better)
+        for baseline, differences in evaluation.differences.items()
+        if baseline != model.model_kind
+        for metric, found in differences.items()
+        if (baseline in PEERS if metric in main else head_of(metric) is not None)
+    }
 
 
 def head_of(metric: str) -> str | None:
