@@ -31,13 +31,13 @@ help:  ## this page
 setup: $(READY)  ## make .venv with the locked versions (again only when they change)
 
 demo: setup  ## raw export -> four models -> served decisions, on a year of real retail data (SAY=zh: decisions in Chinese)
-	@$(PERENNIAL) demo --language $(or $(SAY),en)
+	@$(PERENNIAL) demo --language $(or $(SAY),en) --mlruns mlruns
 
 serve: setup  ## serve the demo's shop on 127.0.0.1:3000
 	@$(PERENNIAL) serve --shop $(PERENNIAL_HOME)/samples/complete-journey --today 2017-12-31
 
 ui: setup  ## the models' cards, figures and plots in MLflow's pages on 127.0.0.1:5000
-	@$(PERENNIAL) ui
+	@$(PERENNIAL) ui --mlruns mlruns
 
 ##@ Work on it
 

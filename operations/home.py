@@ -9,6 +9,7 @@ from features.errors import PerennialError, ShopError
 from features.ingest.source.config import read_config
 from features.shop import Shop, folder_name, home_folder
 from scoring.verified_files import write_bytes
+from training.tracking.store import Mlruns, holds_runs, told
 
 
 def key(shop: Shop) -> str:
@@ -115,15 +116,15 @@ def experiment(shop: Shop, name: str) -> Path:
     return home_folder() / "experiments" / key(shop) / name
 
 
-def refuse_no_runs(mlruns: Path, shop: Shop) -> None:
+def refuse_no_runs(mlruns: Mlruns, shop: Shop) -> None:
     """Say that nothing was trained yet, before a registry is made only to be found empty.
 
     Raises
     ------
     PerennialError
     """
-    if not (mlruns / "mlflow.db").is_file():
+    if not holds_runs(mlruns):
         raise PerennialError(
             f"shop '{shop.name}' has no model yet. Train one first: perennial train churn --shop {shop.folder}\n"
-            f"Looked in {mlruns.resolve()}; if it was trained elsewhere, give that folder with --mlruns."
+            f"Looked in {told(mlruns)}; if it was trained elsewhere, give that folder with --mlruns."
         )

@@ -4,7 +4,6 @@ import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from decisions.policy import Policy
@@ -20,11 +19,12 @@ from scoring.release import Release, ReleasedModel, model_digest, read_model, re
 from serving.snapshot.snapshot import FACT_COLUMNS
 from training.review.export import POINTER, Champion, ColumnNote, Surroundings, export_release
 from training.review.sign_off import Export, champions_of
+from training.tracking.store import Mlruns
 
 LANGUAGES = ("en", "zh")
 
 
-def publish(shop: Shop, *, mlruns: Path) -> Release:
+def publish(shop: Shop, *, mlruns: Mlruns) -> Release:
     """Export the shop's champions as its current Release, unless the current one already says the same.
 
     Raises

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from features.shop import Shop
 from operations import home
 from serving.state.erasure import erased_last
 from training.tracking import registry
+from training.tracking.store import Mlruns
 
 
-def why_due(shop: Shop, cutoff: datetime, after_days: int, found: Sequence[str] = (), *, mlruns: Path) -> str:
+def why_due(shop: Shop, cutoff: datetime, after_days: int, found: Sequence[str] = (), *, mlruns: Mlruns) -> str:
     """Why training is due, in a sentence; "" where it is not.
 
     The newest version of each task counts, whether or not it serves: what was trained, and waits for a reviewer or was

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +26,7 @@ from scoring.release import FeatureRef, ReleasedModel
 from scoring.scorer import Scorer
 from serving.snapshot.snapshot import FACT_COLUMNS
 from training.tracking import registry
+from training.tracking.store import Mlruns
 
 TASKS = ("churn", "next_purchase", "channel_preference")
 
@@ -61,7 +61,7 @@ class Batch:
 
 
 def models_for(
-    shop: Shop, cutoff: datetime, chosen: Mapping[str, int] | None = None, *, mlruns: Path
+    shop: Shop, cutoff: datetime, chosen: Mapping[str, int] | None = None, *, mlruns: Mlruns
 ) -> dict[str, ReleasedModel]:
     """The shop's champions by task, or the versions chosen instead.
 
@@ -105,7 +105,7 @@ def refuse_unfit(models: Mapping[str, ReleasedModel], cutoff: datetime) -> None:
     _refuse_mixed(models)
 
 
-def waiting_features(shop: Shop, *, mlruns: Path) -> frozenset[str]:
+def waiting_features(shop: Shop, *, mlruns: Mlruns) -> frozenset[str]:
     """Columns that the newest version of each task needs: a snapshot that has them lets it be promoted at any time."""
     newest = [versions[-1] for task in TASKS if (versions := registry.versions(shop.name, task, mlruns=mlruns))]
     models = [registry.load_model(version, mlruns=mlruns) for version in newest if not version.is_champion]

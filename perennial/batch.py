@@ -19,6 +19,7 @@ from perennial.printing import counted, heading, say, table
 from perennial.progress import progress_bar
 from perennial.reviewing import tell_moved
 from scoring.release import ReleasedModel
+from training.tracking.store import Mlruns
 
 
 def score_shop(
@@ -26,7 +27,7 @@ def score_shop(
     at: str | None,
     out: Path | None,
     chosen: Sequence[str],
-    mlruns: Path,
+    mlruns: Mlruns,
     engine_name: str,
     *,
     today: str | None = None,
@@ -68,7 +69,7 @@ def ends_today(shop: Shop, today: str | None) -> datetime:
 
 
 def cutoff_and_models(
-    shop: Shop, at: str | None, ends: datetime, choices: Mapping[str, int] | None, *, mlruns: Path
+    shop: Shop, at: str | None, ends: datetime, choices: Mapping[str, int] | None, *, mlruns: Mlruns
 ) -> tuple[datetime, Mapping[str, ReleasedModel]]:
     """The cutoff given, else the midnight that ends today (its last for a shop whose data ended); and the models."""
     cutoff = ends if at is None else parse_date(at)

@@ -21,6 +21,7 @@ from perennial.batch import cutoff_and_models, ends_today
 from perennial.opening import cutoff_of, engine_named, opened_shop, threads
 from perennial.printing import counted, heading, say, table
 from perennial.progress import progress_bar
+from training.tracking.store import Mlruns
 
 WHY = {
     "suppressed": "profiling was withdrawn",
@@ -47,7 +48,7 @@ def decide_shop(
     at: str | None,
     budget: float | None,
     out: Path | None,
-    mlruns: Path,
+    mlruns: Mlruns,
     engine_name: str,
     *,
     today: str | None = None,

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from time import monotonic
 
 import numpy as np
@@ -39,6 +38,7 @@ from serving.process.launch import running
 from training.backtest.context import Context
 from training.tasks.catalogue import TASKS
 from training.tracking import registry
+from training.tracking.store import Mlruns
 
 _ASKED_AT_ONCE = 100  # as many customers as one call takes
 _NOBODY = "no-such-household"
@@ -66,7 +66,7 @@ class Steps:
         say(f"{next(self.number)}  {title}", "bold cyan")
 
 
-def run_demo(mlruns: Path, language: str = "en") -> None:
+def run_demo(mlruns: Mlruns, language: str = "en") -> None:
     """Run every step; what is unchanged since the last time is reused. Decisions are told in `language`."""
     steps, words = Steps(), words_of(language)
     say("Perennial on the Complete Journey", "bold")
@@ -96,7 +96,7 @@ def _read(steps: Steps) -> Shop:
     return shop
 
 
-def _train(steps: Steps, run: Asked, mlruns: Path, engine: Engine) -> None:
+def _train(steps: Steps, run: Asked, mlruns: Mlruns, engine: Engine) -> None:
     """Build the features once; train, log and register each task; export the champions as the Release."""
     context: Context | None = None
     for task in TASKS:
@@ -126,7 +126,7 @@ def _prepared(steps: Steps, run: Asked, engine: Engine) -> Context:
     return context
 
 
-def _replace_outdated(shop: Shop, mlruns: Path) -> None:
+def _replace_outdated(shop: Shop, mlruns: Mlruns) -> None:
     """A champion whose features the catalogue no longer has cannot answer: the newest version takes its place."""
     for task, champion in registry.champions(shop.name, mlruns=mlruns).items():
         if not _answers_today(registry.load_model(champion, mlruns=mlruns), shop):
@@ -146,7 +146,7 @@ def _answers_today(model: Model, shop: Shop) -> bool:
     return today == list(model.features)
 
 
-def _score(steps: Steps, run: Asked, mlruns: Path, engine: Engine) -> nightly.Night:
+def _score(steps: Steps, run: Asked, mlruns: Mlruns, engine: Engine) -> nightly.Night:
     with steps.step(f"Score every household as of {run.until:%Y-%m-%d} 00:00") as progress:
         night = nightly.run(
             run.shop,

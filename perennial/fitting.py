@@ -33,6 +33,7 @@ from training.tasks.catalogue import TASKS
 from training.tasks.own import task_of, tasks_of
 from training.tracking import registry
 from training.tracking.runs import Logged
+from training.tracking.store import Mlruns, Server
 
 ALL = "all"
 _CODE = "code_digest"  # tag: reuse needs the same code, committed or not
@@ -79,7 +80,7 @@ def train_tasks(
     until: str | None,
     horizon: str | None,
     active_within: str | None,
-    mlruns: Path,
+    mlruns: Mlruns,
     engine_name: str,
     trusted: Sequence[str] = (),
     tune_minutes: float | None = None,
@@ -92,6 +93,8 @@ def train_tasks(
             f"'{run.shop.name}' until {run.until:%Y-%m-%d}: the next {run.horizon_days} days of customers with an "
             f"order within {run.active_within_days} days."
         )
+        if isinstance(mlruns, Server):
+            say(f"Runs and models go to {mlruns}.")
         run = replace(run, trusted=tuple(trusted))
         trained: list[Logged] = []
         for window, alike in _by_window(run, tasks):
@@ -157,7 +160,7 @@ def prepared(run: Asked, engine: Engine, progress: Progress) -> Context:
     )
 
 
-def train_one(task: str, context: Context, mlruns: Path, progress: Progress = silent) -> tuple[Fitted, Logged]:
+def train_one(task: str, context: Context, mlruns: Mlruns, progress: Progress = silent) -> tuple[Fitted, Logged]:
     """Fit a task, log the run and register the version; nothing is kept if any of it fails."""
     with tempfile.TemporaryDirectory(prefix="perennial-model-") as folder:
         fitted = fit_prepared(
@@ -174,7 +177,7 @@ def train_one(task: str, context: Context, mlruns: Path, progress: Progress = si
     return fitted, logged
 
 
-def trained_before(run: Asked, task: str, mlruns: Path) -> registry.Version | None:
+def trained_before(run: Asked, task: str, mlruns: Mlruns) -> registry.Version | None:
     """The newest version, if it was trained on the same data and window by the same code."""
     versions = registry.versions(run.shop.name, task, mlruns=mlruns)
     wanted = {_CODE: code_digest(run.shop.extension.digest), "shop_digest": run.shop.digest, **_window(run)}
@@ -182,7 +185,9 @@ def trained_before(run: Asked, task: str, mlruns: Path) -> registry.Version | No
     return newest if newest and wanted.items() <= newest.tags.items() else None
 
 
-def _trained(task: str, context: Context, mlruns: Path, tune_minutes: float | None, *, optional: bool) -> Logged | None:
+def _trained(
+    task: str, context: Context, mlruns: Mlruns, tune_minutes: float | None, *, optional: bool
+) -> Logged | None:
     """Train and tell; an optional task that the shop cannot have is left out with its reason."""
     tuning = None
     try:
@@ -202,7 +207,7 @@ def _trained(task: str, context: Context, mlruns: Path, tune_minutes: float | No
     return logged
 
 
-def _release(shop: Shop, mlruns: Path) -> None:
+def _release(shop: Shop, mlruns: Mlruns) -> None:
     say()
     try:
         release = publish(shop, mlruns=mlruns)

@@ -1,7 +1,6 @@
 """How a model did, as a person reads it: beside its baselines, over all folds or fold by fold."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from features.shop import Shop
 from perennial.printing import counted, heading, say, table
@@ -9,6 +8,7 @@ from training.evaluation.folds import PREPARED, Fitted
 from training.evaluation.measures import measure, written
 from training.tracking import registry
 from training.tracking.runs import Logged
+from training.tracking.store import Mlruns
 
 Metrics = Mapping[str, float]
 
@@ -27,7 +27,7 @@ def tell_version(fitted: Fitted, logged: Logged) -> None:
     _tell_time(fitted)
 
 
-def tell_verdicts(shop: Shop, trained: Sequence[Logged], mlruns: Path) -> None:
+def tell_verdicts(shop: Shop, trained: Sequence[Logged], mlruns: Mlruns) -> None:
     """Print what the gate said of each version, a line a task."""
     heading("The gate")
     for logged in trained:

@@ -34,6 +34,7 @@ from perennial.progress import progress_bar
 from scoring.release import ReleasedModel
 from serving.state.files_lock import NIGHT, changing_files
 from serving.state.received import read_written
+from training.tracking.store import Mlruns
 
 SCORE, RETRAIN = "score", "retrain"
 FAILED_CODE, ALARM_CODE = 1, 4  # 2 and 3 are what a person can mend, and data that break their contract
@@ -53,12 +54,14 @@ class Asked:
 
     path: Path
     ends: datetime
-    mlruns: Path
+    mlruns: Mlruns
     retrain_days: int | None
     accept: bool
 
 
-def run_night(path: Path, today: str | None, mlruns: Path, retrain_after: str, *, accept: bool, explain: bool) -> None:
+def run_night(
+    path: Path, today: str | None, mlruns: Mlruns, retrain_after: str, *, accept: bool, explain: bool
+) -> None:
     """Do the night, or tell how far it came; the exit code says what a scheduler should know.
 
     Raises

@@ -1,7 +1,7 @@
 """Options that mean the same on every verb."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -84,7 +84,24 @@ EngineName = Annotated[
         "--engine", metavar="NAME", help="Where features are built: duckdb, or spark where one machine is too small."
     ),
 ]
-Mlruns = Annotated[Path, typer.Option("--mlruns", metavar="PATH", help="Folder of MLflow's database and artifacts.")]
+
+
+def _mlruns(told: str) -> Any:
+    from training.tracking.store import mlruns_of
+
+    return mlruns_of(told)
+
+
+Mlruns = Annotated[
+    Any,  # training.tracking.store.Mlruns, which help must not import
+    typer.Option(
+        "--mlruns",
+        metavar="PATH|URI",
+        envvar="MLFLOW_TRACKING_URI",
+        parser=_mlruns,
+        help="Where runs and models are kept: a folder, or the address of an MLflow server.",
+    ),
+]
 
 HERE = Path()
-MLRUNS = Path("mlruns")
+MLRUNS = "mlruns"

@@ -14,9 +14,10 @@ from training.evaluation.measures import measure, written, written_difference
 from training.review import sign_off as reviews
 from training.review.sign_off import Review
 from training.tracking import registry
+from training.tracking.store import Mlruns
 
 
-def show_review(path: Path, task: str, number: int | None, mlruns: Path) -> None:
+def show_review(path: Path, task: str, number: int | None, mlruns: Mlruns) -> None:
     """Print the comparison and every check of the gate."""
     with _shop(path, mlruns) as shop:
         found = reviews.review(shop, task, mlruns=mlruns, number=number)
@@ -31,7 +32,7 @@ def show_review(path: Path, task: str, number: int | None, mlruns: Path) -> None
 
 
 def promote_version(
-    path: Path, task: str, number: int, by: str, why: str, mlruns: Path, *, uncompared: bool = False
+    path: Path, task: str, number: int, by: str, why: str, mlruns: Mlruns, *, uncompared: bool = False
 ) -> None:
     """Promote, and say what serves now."""
     with _shop(path, mlruns) as shop:
@@ -52,14 +53,14 @@ def promote_version(
     say(f"Refresh what it looks customers up in: perennial score --shop {path}")
 
 
-def reject_version(path: Path, task: str, number: int, by: str, why: str, mlruns: Path) -> None:
+def reject_version(path: Path, task: str, number: int, by: str, why: str, mlruns: Mlruns) -> None:
     """Reject, and say so."""
     with _shop(path, mlruns) as shop:
         found = reviews.reject(shop.name, task, number, by=by, why=why, at=now(), mlruns=mlruns)
     say(f"{found.name} v{number} is rejected, signed by {by}. What serves stays as it is.")
 
 
-def tell_moved(shop: Shop, mlruns: Path) -> None:
+def tell_moved(shop: Shop, mlruns: Mlruns) -> None:
     """Name every alias that was moved in MLflow's pages, which nobody reviewed."""
     for one in registry.moved_by_hand(shop.name, mlruns=mlruns):
         where = "was taken away" if one.alias is None else f"was set to v{one.alias}"
@@ -72,7 +73,7 @@ def tell_moved(shop: Shop, mlruns: Path) -> None:
         )
 
 
-def rollback_task(path: Path, task: str, by: str, why: str, mlruns: Path) -> None:
+def rollback_task(path: Path, task: str, by: str, why: str, mlruns: Mlruns) -> None:
     """Roll back, and say what serves now."""
     with _shop(path, mlruns) as shop:
         back = reviews.rollback(shop.name, task, by=by, why=why, at=now(), mlruns=mlruns, export=exporter(shop))
@@ -80,7 +81,7 @@ def rollback_task(path: Path, task: str, by: str, why: str, mlruns: Path) -> Non
 
 
 @contextmanager
-def _shop(path: Path, mlruns: Path) -> Iterator[Shop]:
+def _shop(path: Path, mlruns: Mlruns) -> Iterator[Shop]:
     with reading_shop(path) as shop:
         refuse_no_runs(mlruns, shop)
         tell_moved(shop, mlruns)

@@ -20,6 +20,7 @@ from perennial.printing import say
 from serving.process.bento import pack
 from serving.process.launch import command, environment, refuse_taken_port
 from serving.settings import Settings, read_settings
+from training.tracking.store import Mlruns
 
 _MODELS = "#/models?workflowType=machine_learning"  # else MLflow greets with its pages for language models
 _PATIENCE = 180.0  # seconds; a machine at work takes its time
@@ -47,17 +48,19 @@ def pack_release(shop: Path | None) -> None:
     say(f"As a container: BENTOML_HOME={settings.home / 'bentoml'} bentoml containerize {tag}")
 
 
-def ui_until_stopped(mlruns: Path, port: int) -> NoReturn:
+def ui_until_stopped(mlruns: Mlruns, port: int) -> NoReturn:
     """MLflow's pages over a folder of runs, until they are stopped; their address once they answer."""
-    from training.tracking.store import open_mlruns, safe_environment
+    from training.tracking.store import Server, holds_runs, opened, safe_environment, told
 
-    if not (mlruns / "mlflow.db").is_file():
+    if isinstance(mlruns, Server):
+        raise PerennialError(f"Runs are kept at {mlruns}: open that address in a browser; it has pages of its own.")
+    if not holds_runs(mlruns):
         raise PerennialError(
-            f"{mlruns.resolve()} holds no runs yet. Train a model first: perennial train churn --shop PATH\n"
+            f"{told(mlruns)} holds no runs yet. Train a model first: perennial train churn --shop PATH\n"
             "If one was trained elsewhere, give its folder with --mlruns."
         )
     refuse_taken_port("127.0.0.1", port, "Give another with --port.")
-    address = open_mlruns(mlruns)
+    address = opened(mlruns).tracking
     options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     mlflow = [sys.executable, "-P", "-m", "mlflow", "server", "--backend-store-uri", address, *options]
     say("Starting MLflow's pages ...", "dim")

@@ -19,11 +19,12 @@ from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
 from perennial.words import Words, words_of
 from training.evaluation.segments import KINDS, SegmentChannels, by_segment
+from training.tracking.store import Mlruns
 
 TASKS = ("churn", "channel_preference")
 
 
-def tell_segments(path: Path, at: str | None, language: str, mlruns: Path) -> None:
+def tell_segments(path: Path, at: str | None, language: str, mlruns: Mlruns) -> None:
     """Score the active customers and print a table a kind of channel.
 
     Raises
@@ -36,7 +37,7 @@ def tell_segments(path: Path, at: str | None, language: str, mlruns: Path) -> No
     show(segments, words)
 
 
-def _scored(shop: Shop, cutoff: datetime, mlruns: Path) -> Batch:
+def _scored(shop: Shop, cutoff: datetime, mlruns: Mlruns) -> Batch:
     models = {task: one for task, one in models_for(shop, cutoff, mlruns=mlruns).items() if task in TASKS}
     if "channel_preference" not in models:
         raise PerennialError(f"shop '{shop.name}' has no model of channel_preference. Train it: perennial train.")

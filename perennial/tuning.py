@@ -1,7 +1,6 @@
 """`perennial train --tune`: search before the fit, say what was found, and log it within the run."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from perennial.printing import heading, say
 from perennial.progress import progress_bar
@@ -14,6 +13,7 @@ from training.tasks.tuning_result import Tried, Tuning
 from training.tracking import runs
 from training.tracking.record import Child
 from training.tracking.runs import Logged
+from training.tracking.store import Mlruns
 
 TUNABLE = tuple(name for name, task in TASKS.items() if task.targets)
 
@@ -41,7 +41,7 @@ def tuned(task: str, context: Context, minutes: float) -> tuple[Context, Searche
     return replace(context, boosting={**context.boosting, **found.settings}), Searched(found, began)
 
 
-def log_tuning(searched: Searched, logged: Logged, mlruns: Path) -> None:
+def log_tuning(searched: Searched, logged: Logged, mlruns: Mlruns) -> None:
     """The search's figures on the run, its trials as runs within."""
     found, began = searched.found, searched.began
     figures = {"gain": found.gain, "seed_spread": found.spread, "trials": len(found.trials), "pruned": found.pruned}

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from features.errors import PerennialError
 from features.shop import Shop
@@ -25,7 +24,7 @@ from training.tracking import registry, runs
 from training.tracking.record import registered_name
 from training.tracking.registry import Version
 from training.tracking.runs import Logged
-from training.tracking.store import TrackingError
+from training.tracking.store import Mlruns, TrackingError
 
 Export = Callable[[Mapping[str, Champion]], Release]
 
@@ -54,7 +53,7 @@ class Review:
         return all(check.passed for check in self.checks)
 
 
-def log(fitted: Fitted, shop: Shop, *, mlruns: Path) -> Logged:
+def log(fitted: Fitted, shop: Shop, *, mlruns: Mlruns) -> Logged:
     """Log and register a fit, judged by the gate and beside the champion where there is one.
 
     The shop's first version of a task becomes its champion: the best that passed the gate when it was fitted, else
@@ -73,7 +72,7 @@ def log(fitted: Fitted, shop: Shop, *, mlruns: Path) -> Logged:
     return runs.log(run_record.record(fitted, task, shop, golden, checks, comparison), mlruns=mlruns)
 
 
-def review(shop: Shop, task_name: str, *, mlruns: Path, number: int | None = None) -> Review:
+def review(shop: Shop, task_name: str, *, mlruns: Mlruns, number: int | None = None) -> Review:
     """Judge a version, compare it with the present champion, and write the report anew.
 
     Parameters
@@ -107,7 +106,7 @@ def promote(
     by: str,
     why: str,
     at: datetime,
-    mlruns: Path,
+    mlruns: Mlruns,
     export: Export,
     uncompared: bool = False,
 ) -> Review:
@@ -148,7 +147,7 @@ def promote(
     return found
 
 
-def reject(shop: str, task_name: str, number: int, *, by: str, why: str, at: datetime, mlruns: Path) -> Version:
+def reject(shop: str, task_name: str, number: int, *, by: str, why: str, at: datetime, mlruns: Mlruns) -> Version:
     """Say no to a version, signed: it waits no longer, and cannot be promoted until it was trained again.
 
     Raises
@@ -167,7 +166,7 @@ def reject(shop: str, task_name: str, number: int, *, by: str, why: str, at: dat
     return version
 
 
-def rollback(shop: str, task_name: str, *, by: str, why: str, at: datetime, mlruns: Path, export: Export) -> Version:
+def rollback(shop: str, task_name: str, *, by: str, why: str, at: datetime, mlruns: Mlruns, export: Export) -> Version:
     """Let the champion before the present one serve again; return it.
 
     Raises
@@ -188,7 +187,7 @@ def rollback(shop: str, task_name: str, *, by: str, why: str, at: datetime, mlru
     return before
 
 
-def champions_of(shop: str, *, mlruns: Path, but: str = "") -> dict[str, Champion]:
+def champions_of(shop: str, *, mlruns: Mlruns, but: str = "") -> dict[str, Champion]:
     """The champions of a shop as a release takes them, by task; `but` is a task to be left out."""
     known = registry.champions(shop, mlruns=mlruns, but=but)
     return {task: _champion(version, mlruns) for task, version in known.items()}
@@ -200,7 +199,7 @@ def _compared(
     folds: Sequence[KeptFold],
     shop: Shop,
     customers: Mapping[str, Sequence[str]] | None,
-    mlruns: Path,
+    mlruns: Mlruns,
 ) -> Comparison:
     """A champion that cannot be read is not compared, and so not beaten; the fit itself is not lost."""
     try:
@@ -212,12 +211,12 @@ def _compared(
     return compare(folds, own, version=champion.version, until=model.until, score=score, of=task.metrics)
 
 
-def _serve(version: Version, shop: str, task: str, mlruns: Path, export: Export) -> None:
+def _serve(version: Version, shop: str, task: str, mlruns: Mlruns, export: Export) -> None:
     """The release comes first: it is checked as a worker would, and only then the registry follows."""
     export({**champions_of(shop, mlruns=mlruns, but=task), task: _champion(version, mlruns)})
 
 
-def _champion(version: Version, mlruns: Path) -> Champion:
+def _champion(version: Version, mlruns: Mlruns) -> Champion:
     folder, sha256s = registry.model_folder(version, mlruns=mlruns)
     return Champion(folder, sha256s, str(version.version))
 
@@ -251,7 +250,7 @@ def _overridden(found: Review) -> str:
 
 
 def _sign(
-    version: Version, verdict: str, by: str, why: str, at: datetime, mlruns: Path, *, not_asked: str = ""
+    version: Version, verdict: str, by: str, why: str, at: datetime, mlruns: Mlruns, *, not_asked: str = ""
 ) -> None:
     """The newest signature as tags, every signature in the run's log."""
     signed = {"review.verdict": verdict, "review.by": by, "review.why": why, "review.at": at.isoformat()}
@@ -261,7 +260,7 @@ def _sign(
     registry.add_artifacts(version, {run_record.SIGNATURES: as_json([*earlier, signed])}, mlruns=mlruns)
 
 
-def _asked(shop: str, task: str, number: int | None, mlruns: Path) -> Version:
+def _asked(shop: str, task: str, number: int | None, mlruns: Mlruns) -> Version:
     if number is not None:
         return registry.version(shop, task, number, mlruns=mlruns)
     known = registry.versions(shop, task, mlruns=mlruns)
@@ -270,7 +269,7 @@ def _asked(shop: str, task: str, number: int | None, mlruns: Path) -> Version:
     return known[-1]
 
 
-def _golden(version: Version, mlruns: Path) -> Check:
+def _golden(version: Version, mlruns: Mlruns) -> Check:
     golden = json.loads(registry.read_artifact(version, run_record.GOLDEN, mlruns=mlruns))
     return golden_check(try_elsewhere(*registry.model_folder(version, mlruns=mlruns), golden), TOLERANCE)
 
@@ -280,7 +279,7 @@ def _written_anew(check: Check) -> bool:
 
 
 def _write(
-    version: Version, shop: Shop, task: Task, checks: tuple[Check, ...], comparison: Comparison | None, mlruns: Path
+    version: Version, shop: Shop, task: Task, checks: tuple[Check, ...], comparison: Comparison | None, mlruns: Mlruns
 ) -> None:
     shown = from_json(registry.read_artifact(version, run_record.SECTIONS, mlruns=mlruns))
     heading = f"{run_record.heading(task.name, shop.name)} v{version.version}"

@@ -9,7 +9,7 @@ from typing import Any
 from scoring.release import Model, model_digest, read_model
 from training.tracking import runs
 from training.tracking.record import CHALLENGER, CHAMPION, registered_name
-from training.tracking.store import TrackingError
+from training.tracking.store import Mlruns, TrackingError
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Version:
         return model_digest(runs.digests(self.tags))
 
 
-def versions(shop: str, task: str, *, mlruns: Path) -> tuple[Version, ...]:
+def versions(shop: str, task: str, *, mlruns: Mlruns) -> tuple[Version, ...]:
     """All versions of a shop's task, oldest first; empty where there is none."""
     name = registered_name(shop, task)
     with runs.client(mlruns) as client:
@@ -45,7 +45,7 @@ def versions(shop: str, task: str, *, mlruns: Path) -> tuple[Version, ...]:
         return tuple(_version(client, entry, crowned) for entry in found)
 
 
-def version(shop: str, task: str, number: int, *, mlruns: Path) -> Version:
+def version(shop: str, task: str, number: int, *, mlruns: Mlruns) -> Version:
     """One version; an unknown number is an error that names those there are."""
     found = {known.version: known for known in versions(shop, task, mlruns=mlruns)}
     if number not in found:
@@ -57,12 +57,12 @@ def version(shop: str, task: str, number: int, *, mlruns: Path) -> Version:
     return found[number]
 
 
-def champion(shop: str, task: str, *, mlruns: Path) -> Version | None:
+def champion(shop: str, task: str, *, mlruns: Mlruns) -> Version | None:
     """The version that serves, or None where the shop has no version of the task."""
     return next((known for known in versions(shop, task, mlruns=mlruns) if known.is_champion), None)
 
 
-def champions(shop: str, *, mlruns: Path, but: str = "") -> dict[str, Version]:
+def champions(shop: str, *, mlruns: Mlruns, but: str = "") -> dict[str, Version]:
     """The version that serves each task for which the shop has one; `but` is a task to be left out.
 
     Raises
@@ -83,7 +83,7 @@ def champions(shop: str, *, mlruns: Path, but: str = "") -> dict[str, Version]:
     return {task: known for task, known in found.items() if known is not None}
 
 
-def previous_champion(shop: str, task: str, *, mlruns: Path) -> Version | None:
+def previous_champion(shop: str, task: str, *, mlruns: Mlruns) -> Version | None:
     """The version that was champion before the present one."""
     with runs.client(mlruns) as client:
         past = runs.signed(client, registered_name(shop, task))[:-1]
@@ -92,7 +92,7 @@ def previous_champion(shop: str, task: str, *, mlruns: Path) -> Version | None:
     return kept[-1] if kept else None
 
 
-def crown(known: Version, *, mlruns: Path) -> None:
+def crown(known: Version, *, mlruns: Mlruns) -> None:
     """Let the alias `champion` point to a version, and remember the one before."""
     with runs.client(mlruns) as client:
         _set_champions(client, known.name, [*_others(client, known), (known.version, known.digest)])
@@ -100,13 +100,13 @@ def crown(known: Version, *, mlruns: Path) -> None:
             client.delete_registered_model_alias(known.name, CHALLENGER)
 
 
-def uncrown(known: Version, *, mlruns: Path) -> None:
+def uncrown(known: Version, *, mlruns: Mlruns) -> None:
     """Take the alias `champion` from a version and give it back to the champion before."""
     with runs.client(mlruns) as client:
         _set_champions(client, known.name, _others(client, known))
 
 
-def set_aside(known: Version, *, mlruns: Path) -> None:
+def set_aside(known: Version, *, mlruns: Mlruns) -> None:
     """Take the alias `challenger` from a version that has it."""
     with runs.client(mlruns) as client:
         if runs.alias(client, known.name, CHALLENGER) == known.version:
@@ -128,7 +128,7 @@ class Moved:
     serves: int
 
 
-def moved_by_hand(shop: str, *, mlruns: Path) -> tuple[Moved, ...]:
+def moved_by_hand(shop: str, *, mlruns: Mlruns) -> tuple[Moved, ...]:
     """Aliases that say something else than what was reviewed; they are not followed."""
     found = []
     with runs.client(mlruns) as client:
@@ -151,26 +151,26 @@ def _tasks(client: Any, shop: str) -> list[str]:
     return sorted(name.removeprefix(start) for name in names if name.startswith(start))
 
 
-def set_tags(known: Version, tags: Mapping[str, str], *, mlruns: Path) -> None:
+def set_tags(known: Version, tags: Mapping[str, str], *, mlruns: Mlruns) -> None:
     """Write tags of a version, such as the sign-off."""
     with runs.client(mlruns) as client:
         for key, value in tags.items():
             client.set_model_version_tag(known.name, str(known.version), key, value)
 
 
-def model_folder(known: Version, *, mlruns: Path) -> tuple[Path, dict[str, str]]:
+def model_folder(known: Version, *, mlruns: Mlruns) -> tuple[Path, dict[str, str]]:
     """A version's model folder and the SHA-256 of each file, which the registry's database keeps."""
     with runs.client(mlruns) as client:
         artifacts = runs.local(client.get_model_version_download_uri(known.name, str(known.version)))
         return runs.folder_of(artifacts), runs.digests(known.tags)
 
 
-def load_model(known: Version, *, mlruns: Path) -> Model:
+def load_model(known: Version, *, mlruns: Mlruns) -> Model:
     """A version's model; no byte of a booster is parsed before its digest was compared."""
     return read_model(*model_folder(known, mlruns=mlruns))
 
 
-def read_artifact(known: Version, path: str, *, mlruns: Path) -> bytes:
+def read_artifact(known: Version, path: str, *, mlruns: Mlruns) -> bytes:
     """One artifact of a version's run, such as `review/report.html`."""
     with runs.client(mlruns) as client:
         root = runs.local(client.get_run(known.run_id).info.artifact_uri)
@@ -182,14 +182,14 @@ def read_artifact(known: Version, path: str, *, mlruns: Path) -> bytes:
         ) from error
 
 
-def read_signatures(known: Version, path: str, *, mlruns: Path) -> list[dict[str, str]]:
+def read_signatures(known: Version, path: str, *, mlruns: Mlruns) -> list[dict[str, str]]:
     """Every signature under a version so far, oldest first."""
     with runs.client(mlruns) as client:
         kept = runs.local(client.get_run(known.run_id).info.artifact_uri) / path
     return list(json.loads(kept.read_bytes())) if kept.is_file() else []
 
 
-def add_artifacts(known: Version, artifacts: Mapping[str, bytes], *, mlruns: Path) -> None:
+def add_artifacts(known: Version, artifacts: Mapping[str, bytes], *, mlruns: Mlruns) -> None:
     """Write artifacts of a review to the version's run, over those of an earlier review."""
     with runs.client(mlruns) as client:
         runs.write_files(client, known.run_id, artifacts)

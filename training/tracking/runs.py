@@ -3,9 +3,11 @@
 MLflow is imported when it is first needed, after unpickling and telemetry were switched off.
 """
 
+import atexit
 import json
 import logging
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,10 +19,11 @@ from typing import Any
 
 from scoring.release import model_digest
 from training.tracking.record import CHALLENGER, CHAMPION, PAST, Child, Record
-from training.tracking.store import ROOT, open_mlruns, safe_environment
+from training.tracking.store import Mlruns, experiment_settings, opened, safe_environment
 
 _DIGESTS = "sha256s"  # tag of a version and of its logged model: file name → SHA-256, kept in the database
 _LOADER = "training.tracking.pyfunc_model"
+_REGISTRY = "MLFLOW_REGISTRY_URI"
 _SHORT = 36  # characters MLflow keeps of a dataset's digest
 
 
@@ -41,13 +44,13 @@ class Logged:
     champion: bool
 
 
-def log(record: Record, *, mlruns: Path) -> Logged:
+def log(record: Record, *, mlruns: Mlruns) -> Logged:
     """Log a run with its model and register the model; a shop's first version of a task is its champion.
 
     Parameters
     ----------
     record : what the run shows and where the model's folder lies
-    mlruns : folder of mlflow.db and the artifacts; made when absent
+    mlruns : folder of mlflow.db and the artifacts, made when absent; or a server
     """
     with client(mlruns) as mlflow_client:
         experiment = _experiment(mlflow_client, record.name, mlruns)
@@ -70,7 +73,7 @@ def log_within(
     *,
     parameters: Mapping[str, str],
     metrics: Mapping[str, float],
-    mlruns: Path,
+    mlruns: Mlruns,
 ) -> None:
     """Add figures of a search to a run, and its trials as runs within; those given up are marked as pruned."""
     with client(mlruns) as mlflow_client:
@@ -114,27 +117,40 @@ def digests(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def local(address: str) -> Path:
-    """The local folder of an artifact address; nothing is copied."""
-    return Path(_mlflow().artifacts.download_artifacts(artifact_uri=address))
+    """A local folder of an artifact address: itself where it is local, else a copy for as long as the process lives."""
+    return Path(_mlflow().artifacts.download_artifacts(artifact_uri=address, dst_path=_copies_of(address)))
+
+
+def _copies_of(address: str) -> str | None:
+    if address.startswith(("file:", "/")):
+        return None
+    folder = tempfile.mkdtemp(prefix="perennial-mlflow-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @contextmanager
-def client(mlruns: Path) -> Iterator[Any]:
-    """MLflow's client on a folder's database.
+def client(mlruns: Mlruns) -> Iterator[Any]:
+    """MLflow's client on a folder's database or a server.
 
-    The process's tracking address is the folder's as long as the context lasts, because MLflow's registry
-    looks up logged models there, and is put back afterwards.
+    The process's addresses are those of the place as long as the context lasts, because MLflow's registry
+    looks up logged models there, and are put back afterwards.
     """
-    uri = open_mlruns(mlruns)
+    place = opened(mlruns)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of MLflow's own dependencies: nothing a user could mend
         mlflow = _mlflow()
         before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
-        mlflow.set_tracking_uri(uri)
+        registry = os.environ.get(_REGISTRY)  # where MLflow keeps what a process has set
+        mlflow.set_tracking_uri(place.tracking)
+        mlflow.set_registry_uri(place.registry)
         try:
-            yield mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+            yield mlflow.MlflowClient(tracking_uri=place.tracking, registry_uri=place.registry)
         finally:
             mlflow.set_tracking_uri(before)
+            mlflow.set_registry_uri(registry or "")
+            if registry is None:
+                os.environ.pop(_REGISTRY, None)
 
 
 def alias(mlflow_client: Any, name: str, which: str) -> int | None:
@@ -183,12 +199,11 @@ def _mlflow() -> Any:
     return mlflow
 
 
-def _experiment(mlflow_client: Any, name: str, mlruns: Path) -> str:
+def _experiment(mlflow_client: Any, name: str, mlruns: Mlruns) -> str:
     known = mlflow_client.get_experiment_by_name(name)
     if known is not None:
         return str(known.experiment_id)
-    root = mlruns.resolve().as_uri()
-    return str(mlflow_client.create_experiment(name, artifact_location=f"{root}/{name}", tags={ROOT: root}))
+    return str(mlflow_client.create_experiment(name, **experiment_settings(mlruns, name)))
 
 
 def _run_tags(record: Record) -> dict[str, str]:
