@@ -71,8 +71,7 @@ def contacts_at(
     customer_ids : string array (n,)
     linked : other ids of a customer → the one among `customer_ids`
     """
-    longest = max((action.cooldown_days for action in plan.actions), default=0)
-    since = cutoff - timedelta(days=max(longest, MONTH_DAYS))
+    since = cutoff - timedelta(days=looked_back(plan))
     sent = _sends(shop, since, cutoff, engine)
     decided = earlier_decisions(shop, since, cutoff)
     decided = decided.filter(pc.invert(pc.is_in(decided["decision_id"], sent["decision_id"].combine_chunks())))
@@ -95,6 +94,11 @@ def contacts_at(
     rested = _rested(sent, decided, customer_ids, plan, cutoff)
     (week, week_all), (month, month_all) = counted[WEEK_DAYS], counted[MONTH_DAYS]
     return Contacts(week, month, week_all, month_all, rested, _digest(decided))
+
+
+def looked_back(plan: Plan) -> int:
+    """Days for which caps and cool-downs need to know what was sent and decided."""
+    return max([MONTH_DAYS, *(action.cooldown_days for action in plan.actions)])
 
 
 def earlier_decisions(shop: Shop, since: datetime, cutoff: datetime) -> pa.Table:

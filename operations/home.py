@@ -47,6 +47,11 @@ def state(shop: Shop) -> Path:
     return home_folder() / "state" / key(shop)
 
 
+def archive(shop: Shop) -> Path:
+    """What the service's database need not hold any more: old events and decisions."""
+    return home_folder() / "archive" / key(shop)
+
+
 def claim(path: Path) -> None:
     """Remember whose things lie under a shop's name; `refuse_another` has been asked before.
 

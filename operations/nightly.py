@@ -24,6 +24,8 @@ from features.reach.allowed_channels import allowed_channels, best_hours, withdr
 from features.reach.best_hours import hours_by_weekday
 from features.shop import Shop
 from operations import home
+from operations.archive import move_old, with_archived
+from operations.contacts import looked_back
 from operations.decide import Night as Decided
 from operations.decide import decide_all
 from operations.decision_files import decision_table, write_decisions
@@ -110,7 +112,7 @@ def run(
     for place in (out, *([decisions_out] if decisions_out else [])):
         refuse_unwritable(place)
     with changing_files(home.state(shop), NIGHT, seconds=_PATIENCE), _settled(shop), opened(engine) as running:
-        written = read_written(home.state(shop), cutoff)
+        written = with_archived(shop, read_written(home.state(shop), cutoff))
         full, linked = settle(absorb(shop, written, running), cutoff, engine=running)
         also = {*also, *columns_of_plan(plan)}
         store = FeatureStore(home.features(shop))
@@ -135,6 +137,7 @@ def run(
         snapshot = _snapshot(decided, facts, linked, written, running, progress) if wanted else None
         if snapshot is not None:
             remember(shop, len(batch))
+            _archive(shop, cutoff, written, looked_back(plan))
     return Night(batch, files, snapshot, decided, decisions, written.waiting)
 
 
@@ -156,6 +159,13 @@ def _settled(shop: Shop) -> Iterator[None]:
         finally:
             with suppress(OSError, sqlite3.Error):  # they wait for the next one; the night's own end is what is told
                 settle_holding_lock(state, home.places(shop))
+
+
+def _archive(shop: Shop, cutoff: datetime, written: Written, needed: int) -> None:
+    """Move what the service's database holds for longer than the shop says into files."""
+    if (home.state(shop) / "state.db").is_file():
+        with closing(State(home.state(shop))) as state:
+            move_old(shop, state, cutoff, events_until=written.events_until, looked_back=needed)
 
 
 def snapshot_cutoff(shop: Shop) -> datetime | None:

@@ -173,7 +173,7 @@ def _serve(steps: Steps, night: nightly.Night, language: str, words: Words) -> N
         with running(settings, log) as service, Client(service.url, language=language) as crm:
             progress("asking")
             told = [(title, asked_of(crm, who)) for title, who in _three(crm, night, words)]
-    names = _product_names(shop)
+    names = product_names(shop)
     for title, one in told:
         tell_customer(title, one, shop.currency, names, words)
 
@@ -202,7 +202,7 @@ def _first(crm: Client, night: nightly.Night, rank: np.ndarray, action: str, sta
     return next((one.customer_id for one in same if one.customer_id in reached), (same or found)[0].customer_id)
 
 
-def _product_names(shop: Shop) -> Mapping[str, str]:
+def product_names(shop: Shop) -> Mapping[str, str]:
     """What a product is, for people: its category and id."""
     products = pq.read_table(shop.path("products"), columns=["product_id", "category"])
     pairs = zip(products["product_id"].to_pylist(), products["category"].to_pylist(), strict=True)

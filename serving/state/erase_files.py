@@ -23,6 +23,7 @@ _FILE_PLACES = {
     "scores": "scores",
     "decision_files": "decisions",
     "experiments": "experiments",
+    "archive": "archive",
 }
 _WRITTEN_UNDER_THE_LOCK = ("shops", "snapshots", "scores", "decisions")
 _WRITTEN_BESIDE = ".download."  # what comes from a server, while it is read

@@ -26,6 +26,7 @@ COVERAGE_POINTS = 0.04
 SHARE_POINTS = 0.02
 TOTALS, TOTALS_ONE_SEASON = 0.10, 0.20  # predicted ÷ actual; a season seen once is not learnt
 SECONDS_A_ROW = 0.010
+FEWEST_CUSTOMERS = 20  # resampled, fewer say nothing of how customers differ: one customer gives intervals of no width
 _HEADS = {
     "spend_spearman": "expected_spend",
     "spend_pinball": "spend_quantiles",
@@ -57,7 +58,7 @@ def checks_of(fitted: Fitted, task: Task, seconds_a_row: float) -> tuple[Check, 
 def evidence_checks(evaluation: Evaluation, model: Model, task: Task) -> tuple[Check, ...]:
     """What the folds and the leak guards say: enough to choose among the kinds of model that were tried."""
     beside = (*_beside_baselines(evaluation, model, task), *_heads(evaluation, model, task))
-    return (*beside, *_honest(evaluation, model), *_leaks(evaluation.leaks))
+    return (*beside, *_few(evaluation), *_honest(evaluation, model), *_leaks(evaluation.leaks))
 
 
 def against_champion(task: Task, comparison: Comparison) -> Check:
@@ -95,6 +96,13 @@ def _beside_baselines(evaluation: Evaluation, model: Model, task: Task) -> Itera
             wanted = "interval wholly on the better side of 0"
             also = "" if metric == task.main_metric else f", {title.lower()}"
             yield Check(f"beats {spoken}{also}", is_better(found, better), told, wanted, about)
+
+
+def _few(evaluation: Evaluation) -> Iterable[Check]:
+    """Asked only where it fails: so few customers that no interval over them means what it says."""
+    customers = {who for fold in evaluation.folds for who in fold.customers}
+    if evaluation.folds and len(customers) < FEWEST_CUSTOMERS:
+        yield Check("enough customers to judge on", False, f"{len(customers):,}", f"at least {FEWEST_CUSTOMERS}")
 
 
 def _heads(evaluation: Evaluation, model: Model, task: Task) -> Iterable[Check]:

@@ -17,9 +17,10 @@ from features.tables import TABLES
 
 # What is done for whom is read where decisions are made; here it only has to be sections.
 _DECIDING = ("actions", "causes", "budget", "caps", "explore", "offers")
-_SECTIONS = ("tasks", "channels", "contact", "business", *_DECIDING, "checks", "train", "extend")
+_SECTIONS = ("tasks", "channels", "contact", "business", *_DECIDING, "checks", "train", "retention", "extend")
 _SOURCE_KEYS = ("source", "where", "group", "once", "duplicates", "columns", "encoding", "delimiter")
 _ALIKE = ("drop", "keep")
+_KEEP_DAYS, _SHORTEST_KEPT = 730, 31  # caps look back 30 days
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Settings:
     holdout_share : float       share of customers who are left alone, to measure against
     offers : mapping            name → Offer
     max_quarantined : float     share of a table's rows that may be refused before the ingest stops
+    keep_events_days, keep_decisions_days : int     how long the service's database holds them; then files do
     train : mapping             settings of learners other than ours, as they stand; training checks them
     deciding : mapping          the sections on actions, causes, budget, caps, exploration and older offers, as written
     """
@@ -61,6 +63,8 @@ class Settings:
     holdout_share: float = 0.05
     offers: Mapping[str, Offer] = field(default_factory=dict)
     max_quarantined: float = 0.01
+    keep_events_days: int = _KEEP_DAYS
+    keep_decisions_days: int = _KEEP_DAYS
     train: Mapping[str, float] = field(default_factory=dict)
     deciding: Mapping[str, Any] = field(default_factory=dict)
 
@@ -213,10 +217,29 @@ def _settings(document: Mapping[str, Any], toml: Path) -> Settings:
         margin=_share(business, "business", "margin", toml, None),
         holdout_share=_share(business, "business", "holdout_share", toml, 0.05) or 0.0,
         offers={name: _offer(name, offer, toml) for name, offer in document.get("offers", {}).items()},
+        keep_events_days=_kept(document, "events", toml),
+        keep_decisions_days=_kept(document, "decisions", toml),
         train=dict(document.get("train", {})),
         max_quarantined=_share(document.get("checks", {}), "checks", "max_quarantined", toml, 0.01) or 0.0,
         deciding=MappingProxyType({name: document[name] for name in _DECIDING if name in document}),
     )
+
+
+def _kept(document: Mapping[str, Any], what: str, toml: Path) -> int:
+    """Days for which the service's database holds something."""
+    section = document.get("retention", {})
+    for key in section:
+        if key not in ("events", "decisions"):
+            raise ShopError(
+                f"{toml}: [retention] says '{key}', which means nothing here. Known are events and decisions."
+            )
+    days = _days(section, what, toml, "retention") or _KEEP_DAYS
+    if days < _SHORTEST_KEPT:
+        raise ShopError(
+            f'{toml}: [retention] {what} = "{days}d" is too short: caps and cool-downs look back 30 days. '
+            f'Write "{_SHORTEST_KEPT}d" or more.'
+        )
+    return days
 
 
 def _extended(document: Mapping[str, Any], what: str, toml: Path) -> tuple[str, ...]:
@@ -240,11 +263,11 @@ def _offer(name: str, given: Mapping[str, Any], toml: Path) -> Offer:
     return Offer(code=str(given.get("code", name)), cost=cost, assumed_effect=effect)
 
 
-def _days(section: Mapping[str, Any], key: str, toml: Path) -> int | None:
+def _days(section: Mapping[str, Any], key: str, toml: Path, name: str = "tasks") -> int | None:
     try:
         return parse_days(section[key]) if key in section else None
     except CutoffError as error:
-        raise ShopError(f"{toml}: [tasks] {key}: {error}") from None
+        raise ShopError(f"{toml}: [{name}] {key}: {error}") from None
 
 
 def _share(section: Mapping[str, Any], name: str, key: str, toml: Path, default: float | None) -> float | None:

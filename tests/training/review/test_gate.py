@@ -66,6 +66,17 @@ def test_without_a_backtest_nothing_beats_the_baselines(churn_fit_of: Fit) -> No
     assert answers(dataclasses.replace(fitted, evaluation=empty)) == {"beats the baselines": False, "fast enough": True}
 
 
+def test_nothing_is_judged_on_a_handful_of_customers(churn_fit_of: Fit) -> None:
+    """Resampling one customer gives intervals of no width: every difference would look certain."""
+    fitted = churn_fit_of()
+    same = tuple(
+        dataclasses.replace(fold, customers=np.array([str(i % 19) for i in range(len(fold.customers))]))
+        for fold in fitted.evaluation.folds
+    )
+    few = dataclasses.replace(fitted, evaluation=dataclasses.replace(fitted.evaluation, folds=same))
+    assert answers(few)["enough customers to judge on"] is False
+
+
 def test_totals_and_quantiles_of_the_next_purchase_are_checked(booster_text: str, tmp_path: Path) -> None:
     found = answers(next_purchase_fit(tmp_path, booster_text))
     assert found["shopping days add up"]
