@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-spark demo test test-spark test-bento test-long battery check serve ui lock clean \
 	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-allocation bench-experiments \
-	bench-serving
+	bench-serving bench-alarms
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -94,6 +94,9 @@ bench-experiments: setup  ## 2,000 made trials without any effect, looked at eve
 
 bench-serving: setup  ## the service beside BentoML with nothing to do and mlflow models serve
 	@$(BIN)/python -m benchmarks.serving
+
+bench-alarms: setup  ## false alarms of drift on unchanged nights of 1,000 to a million rows, and shifts found
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.alarms
 
 ##@ Housekeeping
 

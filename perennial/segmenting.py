@@ -18,6 +18,7 @@ from perennial.opening import cutoff_of, reading_shop, threads
 from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
 from perennial.words import Words, words_of
+from training.backtest.groups import by_channel
 from training.evaluation.segments import KINDS, SegmentChannels, by_segment
 from training.tracking.store import Mlruns
 
@@ -57,8 +58,7 @@ def segments_of(batch: Batch) -> list[SegmentChannels]:
         model = next(iter(batch.models.values())).model
         groups["stage"] = stages(known, model.horizon_days, model.active_within_days)
     if "last_order_online" in known:
-        online = known["last_order_online"]
-        groups["channel"] = np.where(np.isnan(online), "unknown", np.where(online > 0, "online", "offline"))
+        groups["channel"] = by_channel(known["last_order_online"])
     return by_segment(answers, groups)
 
 

@@ -20,7 +20,7 @@ def customer_groups(context: Context, cutoff: datetime) -> dict[str, Labels]:
     silence = columns[context.pace["days_since_order"]]
     pace = columns[context.pace["shopping_days"]]
     found = {
-        "tenure": _banded(tenure, {"under 90 days": 90, "90 to 365 days": 365, "over a year": np.inf}),
+        "tenure": by_tenure(tenure),
         "silence": _banded(silence, {"within half a horizon": horizon / 2, "within one": horizon, "longer": np.inf}),
         "pace": _banded(pace, {"once": 1, "2 to 5 days": 5, "6 to 15 days": 15, "more": np.inf}),
     }
@@ -28,9 +28,19 @@ def customer_groups(context: Context, cutoff: datetime) -> dict[str, Labels]:
         known = {name: context.data.column(name)[rows] for name in COLUMNS}
         found["stage"] = stages(known, horizon, context.active_within_days)
     if "last_order_online" in context.data.names:
-        online = context.data.column("last_order_online")[rows]
-        found["channel"] = np.where(np.isnan(online), "unknown", np.where(online > 0, "online", "offline"))
+        found["channel"] = by_channel(context.data.column("last_order_online")[rows])
     return found
+
+
+def by_tenure(days_since_first_order: NDArray[np.float64]) -> Labels:
+    """How long ago the first order was."""
+    return _banded(days_since_first_order, {"under 90 days": 90, "90 to 365 days": 365, "over a year": np.inf})
+
+
+def by_channel(last_order_online: NDArray[np.float64]) -> Labels:
+    """Where the last order was placed."""
+    told = np.where(last_order_online > 0, "online", "offline")
+    return np.where(np.isnan(last_order_online), "unknown", told)
 
 
 def _banded(values: NDArray[np.float64], tops: dict[str, float]) -> Labels:

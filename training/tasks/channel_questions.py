@@ -1,12 +1,16 @@
 """Which questions of channel preference a shop's tables can answer, with what happened next for each."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.engine import Engine
 from features.occurring import occurring
 from features.safe_names import safe
+from features.shop import Shop
+from features.spine import Spine
 from scoring.shrinkage import smoothed_rate
 from training.backtest.context import Context
 from training.data.dataset import Dataset
@@ -26,8 +30,16 @@ PROMOTIONS = tuple(FLAGS)
 
 def questions(context: Context) -> list[Asked]:
     """The questions the shop's tables can answer."""
-    shop, spine, engine = context.shop, context.data.spine, context.engine
-    horizon, until = context.horizon_days, context.until
+    return questions_of(context.shop, context.data.spine, context.horizon_days, context.until, context.engine)
+
+
+def questions_of(shop: Shop, spine: Spine, horizon: int, until: datetime, engine: Engine) -> list[Asked]:
+    """The same of any spine whose outcome windows are over at `until`.
+
+    Raises
+    ------
+    TaskError     if none of them occurred
+    """
     found: list[Asked] = []
     if shop.present.get("order_lines", frozenset()) >= set(FLAGS.values()):
         counts = promotion_labels(shop, spine, horizon, until, engine=engine)
