@@ -23,7 +23,7 @@ from insights.experiments.planning import plan
 from insights.experiments.sample_ratio import sample_ratio
 from insights.experiments.units import units_at
 from operations import home
-from perennial.opening import cutoff_of, opened_shop, threads
+from perennial.opening import cutoff_of, reading_shop, threads
 from perennial.printing import counted, heading, say, table
 from training.data.horizon import propose
 
@@ -37,8 +37,7 @@ def tell_plan(
     shares = shares_of(arms)
     if not (effect > 0 and 0.5 <= power < 1):
         raise ExperimentError("--effect is a relative effect above 0, such as 0.05; --power lies in [0.5, 1).")
-    shop = opened_shop(path)
-    with closing(DuckDB(threads=threads())) as engine:
+    with reading_shop(path) as shop, closing(DuckDB(threads=threads())) as engine:
         end = cutoff_of(shop, at)
         start = end - timedelta(days=days)
         spans = _spans(shop, end, engine)
@@ -67,8 +66,7 @@ def deal(
     """Deal a trial and say how it came out."""
     checked(name, by, days, metrics)
     within = tuple(one for one in strata if one != "none")
-    shop = opened_shop(path)
-    with closing(DuckDB(threads=threads())) as engine:
+    with reading_shop(path) as shop, closing(DuckDB(threads=threads())) as engine:
         start = cutoff_of(shop, at)
         wanted = Design(name, shares_of(arms), by, within, start, days, tuple(metrics), ALPHA, {})
         folder = home.experiment(shop, name)
@@ -155,17 +153,18 @@ def opened_trial(path: Path, name: str, at: str | None, *, before: bool) -> tupl
     ------
     ExperimentError     if it is read before it began
     """
-    shop = opened_shop(path)
-    folder = home.experiment(shop, name)
-    design, dealt, cutoff = read_design(folder), read_assignment(folder), cutoff_of(shop, at)
-    if not before and cutoff <= design.starts:
-        raise ExperimentError(
-            f"experiment '{name}' began on {design.starts:%Y-%m-%d}, and as of {cutoff:%Y-%m-%d} nothing of it is "
-            "known. Read it a day later or more; perennial experiment check looks at the days before."
+    with reading_shop(path) as shop, closing(DuckDB(threads=threads())) as engine:
+        folder = home.experiment(shop, name)
+        design, dealt, cutoff = read_design(folder), read_assignment(folder), cutoff_of(shop, at)
+        if not before and cutoff <= design.starts:
+            raise ExperimentError(
+                f"experiment '{name}' began on {design.starts:%Y-%m-%d}, and as of {cutoff:%Y-%m-%d} nothing of it is "
+                "known. Read it a day later or more; perennial experiment check looks at the days before."
+            )
+        cutoff = max(cutoff, design.starts)
+        dealt = dealt.filter(
+            pc.less(dealt["assigned_at"], pa.scalar(cutoff + timedelta(days=before), pa.timestamp("us")))
         )
-    cutoff = max(cutoff, design.starts)
-    dealt = dealt.filter(pc.less(dealt["assigned_at"], pa.scalar(cutoff + timedelta(days=before), pa.timestamp("us"))))
-    with closing(DuckDB(threads=threads())) as engine:
         return shop, design, dealt, measure(shop, dealt, design.days, cutoff, engine)
 
 

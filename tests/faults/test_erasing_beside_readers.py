@@ -15,7 +15,7 @@ from features.engine import DuckDB
 from features.errors import PerennialError
 from features.identity.resolve import unmerge, unmerged
 from operations import home as places
-from perennial import fitting
+from perennial import fitting, opening
 from perennial.opening import opened_shop
 from serving.state.database import State
 from serving.state.erasure import erased_hashes, erasure_of, settle, suppress
@@ -196,3 +196,10 @@ def test_links_cut_by_hand_name_nobody_who_was_erased(shop: Path) -> None:
     assert settle(state, of(shop))
     assert [cut["customer_id"] for cut in unmerged(opened)] == ["C2"]
     state.close()
+
+
+def test_only_the_night_opens_a_shop_without_keeping_erasures_waiting() -> None:
+    """Who reads tables more than once or writes what is made of them uses `reading_shop`; the night has the files."""
+    nights = {"opening.py", "batch.py", "deciding.py", "night_steps.py"}
+    users = {path.name for path in Path(opening.__file__).parent.rglob("*.py") if "opened_shop(" in path.read_text()}
+    assert users == nights
