@@ -66,6 +66,9 @@ class Watcher:
                 self._take_up(seen[0])
             except ServingError as error:
                 self._refuse(error)
+            except Exception as error:  # whatever it is, the thread that watches goes on
+                told = f"What the pointers name cannot be loaded ({type(error).__name__}: {error}). Publish it again."
+                self._refuse(ServingError(told))
 
     def _take_up(self, pointer: bytes) -> None:
         if pointer != self._trusted:

@@ -31,6 +31,30 @@ def write_digests(path: Path) -> None:
             target.write(_digest(block))
 
 
+def refuse_damaged_start(path: Path) -> None:
+    """Look at an array file's first block, before anything parses the header in it; one without digests is let pass.
+
+    Raises
+    ------
+    ValueError   if it is not what was written
+    """
+    if digests_beside(path).exists() and is_damaged(path, 0, 1):
+        raise ValueError(f"{path.name} is not what was written: its bits have changed on the disk")
+
+
+def undamaged_bytes(path: Path) -> bytes:
+    """A small file's bytes.
+
+    Raises
+    ------
+    OSError      if it or its digests are missing
+    ValueError   if they are not what its digests were taken of
+    """
+    if is_damaged(path):
+        raise ValueError(f"{path.name} is not what was written: its bits have changed on the disk")
+    return path.read_bytes()
+
+
 def blocks_of(path: Path) -> int:
     """How many blocks a file has."""
     return math.ceil(path.stat().st_size / BLOCK)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scoring.products.candidates import Candidates, Links, Personal, no_links
 from scoring.verified_files import write_bytes
 from serving.errors import SnapshotError
-from serving.snapshot.block_digests import changing_rows, write_digests
+from serving.snapshot.block_digests import changing_rows, refuse_damaged_start, undamaged_bytes, write_digests
 from serving.snapshot.row_file import RowFile
 
 FOLDER = "recommend"
@@ -84,6 +84,7 @@ def write_candidates(snapshot: Path, candidates: Candidates) -> None:
     sizes = {name: (folder / f"{name}.npy").stat().st_size for name in arrays}
     meta = {"products": list(candidates.products), "bytes": sizes}
     write_bytes(folder / _META, json.dumps(meta).encode())
+    write_digests(folder / _META)
 
 
 def read_candidates(snapshot: Path, customers: int) -> CandidateStore | None:
@@ -97,9 +98,11 @@ def read_candidates(snapshot: Path, customers: int) -> CandidateStore | None:
     if not (folder / _META).exists():
         return None
     try:
-        meta = json.loads((folder / _META).read_bytes())
+        meta = json.loads(undamaged_bytes(folder / _META))
         _check_sizes(folder, meta["bytes"])
         names = [name for name in meta["bytes"] if name not in _FILES]
+        for name in names:
+            refuse_damaged_start(folder / f"{name}.npy")
         arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
         shop = Candidates(tuple(meta["products"]), **_nobody(), **_shop_parts(arrays))
         files = {name: RowFile(folder / f"{name}.npy") for name in _FILES}

@@ -22,7 +22,7 @@ from decisions.worth import Effects
 from decisions.written import from_plain, to_plain
 from scoring.verified_files import write_bytes
 from serving.errors import SnapshotError
-from serving.snapshot.block_digests import changing_rows, write_digests
+from serving.snapshot.block_digests import changing_rows, undamaged_bytes, write_digests
 from serving.snapshot.row_file import RowFile
 
 RECORDS, WORDS = "decided.npy", "decided.json"
@@ -79,6 +79,7 @@ def write_decided(
     write_digests(folder / RECORDS)
     told = {**to_plain(menu, setting, margin), "bytes": (folder / RECORDS).stat().st_size}
     write_bytes(folder / WORDS, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
+    write_digests(folder / WORDS)
 
 
 def read_decided(folder: Path, customers: int) -> Decided | None:
@@ -91,7 +92,7 @@ def read_decided(folder: Path, customers: int) -> Decided | None:
     if not (folder / WORDS).exists():
         return None
     try:
-        told: Mapping[str, Any] = json.loads((folder / WORDS).read_bytes())
+        told: Mapping[str, Any] = json.loads(undamaged_bytes(folder / WORDS))
         menu, setting, margin = from_plain(told)
         if (folder / RECORDS).stat().st_size != told["bytes"]:
             raise ValueError(f"{RECORDS} has other than {told['bytes']} bytes")

@@ -15,16 +15,19 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from serving.snapshot.block_digests import refuse_damaged_start
+
 
 class RowFile:
     """An array on disk whose rows lie one after the other. Open while it lives; read from any thread.
 
     Raises
     ------
-    ValueError   if the array is not in row order
+    ValueError   if the array is not in row order, or its first bits are not what was written
     """
 
     def __init__(self, path: Path) -> None:
+        refuse_damaged_start(path)
         with path.open("rb") as file:
             version = npy.read_magic(file)
             read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0

@@ -30,7 +30,7 @@ from scoring.level import PeriodLevel, level_from_plain
 from scoring.model import FeatureRef
 from scoring.verified_files import plain_name, read_bytes, verified_bytes
 from serving.errors import SnapshotError
-from serving.snapshot.block_digests import is_damaged
+from serving.snapshot.block_digests import is_damaged, refuse_damaged_start
 from serving.snapshot.row_file import RowFile
 
 FORMAT = 2
@@ -223,5 +223,6 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
 def _mapped(path: Path, sizes: Mapping[str, int]) -> NDArray[Any]:
     if path.stat().st_size != sizes[path.name]:
         raise ValueError(f"{path.name} has {path.stat().st_size} bytes, expected {sizes[path.name]}")
+    refuse_damaged_start(path)
     # A plain view: numpy's memmap class costs a microsecond an access.
     return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)  # type: ignore[no-any-return]
