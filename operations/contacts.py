@@ -6,9 +6,7 @@ send.
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +24,7 @@ from features.engine import Engine
 from features.reach.logged_sends import shown
 from features.shop import Shop
 from operations import home
+from serving.state.decisions import decided_rows
 from training.data.candidates import places
 
 WEEK_DAYS, MONTH_DAYS = 7, 30
@@ -125,17 +124,11 @@ def _by_nights(shop: Shop, since: datetime, cutoff: datetime) -> Iterator[dict[s
 
 
 def _by_calls(state: Path, since: datetime, cutoff: datetime) -> Iterator[dict[str, Any]]:
-    path = state / "state.db"
-    if not path.is_file():
-        return
-    with closing(sqlite3.connect(path, timeout=5.0)) as con:
-        con.execute("PRAGMA query_only = ON")
-        for (text,) in con.execute("SELECT row FROM decisions ORDER BY seq"):
-            row = json.loads(text)
-            as_of = datetime.fromisoformat(row["cutoff"])
-            if row.get("decision_id") and row["action"] != LEAVE_ALONE and since <= as_of < cutoff:
-                yield {**{name: row[name] for name in _KEPT if name in row}, "as_of": as_of,
-                       "expires_at": _local(row["expires_at"])}  # fmt: skip
+    for row in decided_rows(state):
+        as_of = datetime.fromisoformat(row["cutoff"])
+        if row.get("decision_id") and row["action"] != LEAVE_ALONE and since <= as_of < cutoff:
+            known = {name: row[name] for name in _KEPT if name in row}
+            yield {**known, "as_of": as_of, "expires_at": _local(row["expires_at"])}
 
 
 def _local(moment: str) -> str:

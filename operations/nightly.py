@@ -44,6 +44,7 @@ from serving.state.erase_files import sweep
 from serving.state.erasure import settle_holding_lock
 from serving.state.files_lock import NIGHT, changing_files
 from serving.state.received import Written, read_written
+from serving.state.schema import database_of
 from training.data.candidates import candidates_at
 from training.data.candidates import places as places_of
 from training.data.labels import answering_kinds
@@ -149,7 +150,7 @@ def _settled(shop: Shop) -> Iterator[None]:
     """
     sweep(home.places(shop))
     folder = home.state(shop)
-    if not (folder / "state.db").is_file():
+    if database_of(folder) is None:
         yield
         return
     with closing(State(folder)) as state:

@@ -11,6 +11,7 @@ from scoring.errors import ServingError
 from serving.state.database import State
 from serving.state.erasure import settle
 from serving.state.files_lock import reading_files
+from serving.state.schema import database_of
 
 _PATIENCE = 600.0  # seconds to wait for an erasure that is at work
 
@@ -32,7 +33,7 @@ def reading(home: Path, key: str) -> Iterator[None]:
         with reading_files(state, seconds=_PATIENCE):
             yield
     finally:
-        if (state / "state.db").is_file():
+        if database_of(state) is not None:
             # What fails here waits for the next one; how the reading itself ended is what is told.
             with suppress(OSError, sqlite3.Error, ServingError), closing(State(state)) as opened:
                 settle(opened, lambda kind: home / kind / key)

@@ -28,6 +28,7 @@ from serving.settings import Settings, read_settings
 from serving.snapshot.feature_sql import statement_of
 from serving.snapshot.recompute import History
 from serving.state.database import State
+from serving.state.kept import latest_decisions, numbered_consents, numbered_events
 from serving.state.overlay import Overlay
 
 _AT_ONCE = 100  # customers whose features are computed together
@@ -96,14 +97,10 @@ def _made_again(live: Live, logged: list[_Logged]) -> Iterator[tuple[str, tuple[
 def _logged(state: State, live: Live, most: int, skipped: Counter[str]) -> Iterator[_Logged]:
     events = _events(state, live)
     consents = defaultdict(list)
-    for seq, who, channel, purpose, granted, at in state.read(
-        "SELECT seq, customer_id, channel, purpose, granted, happened_at FROM consents ORDER BY seq"
-    ):
-        word = Consent(who, channel, purpose, bool(granted), at)
+    for seq, word in numbered_consents(state):
         if not in_snapshot(live.snapshot, seq, word):
-            consents[who].append((seq, word))
-    for (text,) in state.read("SELECT row FROM decisions ORDER BY seq DESC LIMIT ?", [most]):
-        row = json.loads(text)
+            consents[word.customer_id].append((seq, word))
+    for row in latest_decisions(state, most):
         known, who = row.get("known"), row["customer_id"]
         if (row["release"], row["snapshot"]) != (live.release.release_id, live.snapshot.name):
             skipped["made from another release or snapshot"] += 1
@@ -119,10 +116,8 @@ def _logged(state: State, live: Live, most: int, skipped: Counter[str]) -> Itera
 def _events(state: State, live: Live) -> dict[str, list[tuple[int, Event]]]:
     """Events newer than the snapshot, by the id under which the snapshot keeps their customer."""
     found = defaultdict(list)
-    for seq, ledger, who, row in state.read(
-        "SELECT seq, ledger, customer_id, row FROM events WHERE customer_id IS NOT NULL ORDER BY seq"
-    ):
-        event = Event(ledger, who, b"", json.loads(row))
+    for seq, event in numbered_events(state):
+        who = str(event.customer_id)
         if not in_snapshot(live.snapshot, seq, event):
             at = live.snapshot.find(who)
             found[live.snapshot.customer_id(at) if at >= 0 else who].append((seq, event))

@@ -18,14 +18,15 @@ from scoring.clock import now
 from scoring.errors import ServingError
 from serving.errors import RequestError
 from serving.settings import read_settings, refuse_unknown_shop
-from serving.state.database import Key, State
+from serving.state.database import State
+from serving.state.kept import keys_told
+from serving.state.keys import Key, blank_key, put_key
 
 SCOPES = ("read", "write", "erase")
 _LOOPBACK = ("127.", "::1", "::ffff:127.")
 _LOCAL_HOST = re.compile(rb"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
 _THROUGH_OTHERS = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
 _NO_KEY = "There is no key yet."
-_REMOVED = b""  # what is kept of a removed key's hash: no key has it
 
 
 def add_key(state: State, name: str, scopes: Sequence[str]) -> str:
@@ -37,10 +38,7 @@ def add_key(state: State, name: str, scopes: Sequence[str]) -> str:
         raise ServingError(f"A key needs scopes out of {', '.join(SCOPES)}; got {' '.join(unknown) or 'none'}.")
     key = f"pk_{secrets.token_urlsafe(32)}"
     with state.transaction() as con:
-        con.execute(
-            "INSERT OR REPLACE INTO keys (name, hash, scopes, created_at) VALUES (?, ?, ?, ?)",
-            (name, _hashed(key.encode()), " ".join(scopes), now().isoformat()),
-        )
+        put_key(con, Key(name, _hashed(key.encode()), frozenset(scopes)), now().isoformat())
     return key
 
 
@@ -50,8 +48,7 @@ def remove_key(state: State, name: str) -> bool:
     Its name stays: a service whose last key was removed must answer nobody, not everybody on its machine.
     """
     with state.transaction() as con:
-        removed = con.execute("UPDATE keys SET hash = ?, scopes = '' WHERE name = ? AND scopes <> ''", (_REMOVED, name))
-        return removed.rowcount > 0
+        return blank_key(con, name)
 
 
 class Guard:
@@ -131,8 +128,8 @@ def main(words: Sequence[str]) -> str:
             case ["remove", name]:
                 return f"Removed {name}." if remove_key(state, name) else f"There is no key {name}."
             case ["list"]:
-                rows = state.read("SELECT name, scopes, created_at FROM keys ORDER BY name")
-                return "\n".join("  ".join((name, scopes or "removed", at)) for name, scopes, at in rows) or _NO_KEY
+                told = keys_told(state)
+                return "\n".join("  ".join((name, scopes or "removed", at)) for name, scopes, at in told) or _NO_KEY
         raise ServingError(f"Expected add NAME SCOPE…, remove NAME or list.\n{__doc__}")
     finally:
         state.close()

@@ -9,88 +9,24 @@ writes asks for that within the same transaction.
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scoring.errors import ServingError
 from serving.contract.ledger_rows import Consent, Event
+from serving.state.decisions import erased_of, insert_decisions
 from serving.state.deliver import put_events
-from serving.state.overlay import id_hash
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    ledger TEXT NOT NULL,
-    customer_id TEXT,
-    identity BLOB NOT NULL UNIQUE,
-    row TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS events_of ON events (customer_id);
-CREATE TABLE IF NOT EXISTS consents (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    customer_id TEXT NOT NULL,
-    channel TEXT NOT NULL,
-    purpose TEXT NOT NULL,
-    granted INTEGER NOT NULL,
-    happened_at TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS consents_of ON consents (customer_id);
-CREATE TABLE IF NOT EXISTS erasures (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id_hash BLOB NOT NULL UNIQUE,
-    erased_at TEXT NOT NULL,
-    customer_id TEXT
-);
-CREATE TABLE IF NOT EXISTS erasure_requests (
-    request_id TEXT PRIMARY KEY,
-    asked_at TEXT NOT NULL,
-    hashes TEXT NOT NULL,
-    removed TEXT NOT NULL,
-    done_at TEXT
-);
-CREATE TABLE IF NOT EXISTS decisions (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    customer_id TEXT NOT NULL,
-    decided_at TEXT NOT NULL,
-    row TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS decisions_of ON decisions (customer_id);
-CREATE TABLE IF NOT EXISTS keys (
-    name TEXT PRIMARY KEY,
-    hash BLOB NOT NULL,
-    scopes TEXT NOT NULL,
-    created_at TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS deliveries (
-    name BLOB PRIMARY KEY,
-    body BLOB NOT NULL,
-    answer TEXT NOT NULL,
-    at TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-PRAGMA user_version = 1;
-"""
-
-
-_PATIENCE = 3.0  # seconds a writer waits, first for its own process, then for others
+from serving.state.keys import Key, read_keys
+from serving.state.schema import OF_DECISIONS, PATIENCE, SCHEMA, connected, kept_private
 
 
 class Busy(sqlite3.OperationalError):
     """Others write for longer than a call can wait."""
 
     sqlite_errorcode = sqlite3.SQLITE_BUSY
-
-
-@dataclass(frozen=True)
-class Key:
-    """A caller's key, as far as it is kept."""
-
-    name: str
-    hash: bytes
-    scopes: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -108,12 +44,10 @@ class State:
 
     def __init__(self, folder: Path) -> None:
         try:
-            _keep_private(folder)
-            self._path = folder / "state.db"
-            self._writer = _connect(self._path)
-            self._reader = _connect(self._path)
-            self._decider = _connect(self._path, **_OF_DECISIONS)
-            self._writer.executescript(_SCHEMA)
+            path = kept_private(folder)
+            self._writer, self._reader = connected(path), connected(path)
+            self._decider = connected(path, **OF_DECISIONS)
+            self._writer.executescript(SCHEMA)
         except (OSError, sqlite3.Error) as error:
             raise ServingError(
                 f"The state database in {folder} cannot be opened ({error}).\n"
@@ -162,7 +96,7 @@ class State:
         the ids that were erased
         """
         with self.transaction() as con:
-            gone = _erased_of(con, {one.customer_id for one in consents})
+            gone = erased_of(con, {one.customer_id for one in consents})
             kept = [one for one in consents if one.customer_id not in gone]
             con.executemany(
                 "INSERT INTO consents (customer_id, channel, purpose, granted, happened_at) VALUES (?, ?, ?, ?, ?)",
@@ -182,7 +116,7 @@ class State:
         if not self._deciding.acquire(blocking=False):
             raise Busy("another thread of this process is writing decisions")
         try:
-            _insert_decisions(self._decider, rows)
+            insert_decisions(self._decider, rows)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise Busy("another process is writing") from error
@@ -220,7 +154,7 @@ class State:
         ------
         sqlite3.Error   Busy among them, where others write for longer than some seconds
         """
-        if not self._writing.acquire(timeout=_PATIENCE):
+        if not self._writing.acquire(timeout=PATIENCE):
             raise Busy("another thread of this process is writing")
         try:
             self._writer.execute("BEGIN IMMEDIATE")
@@ -256,7 +190,7 @@ class State:
             (self._seen["consents"],),
         ).fetchall()
         erased = read("SELECT seq, id_hash FROM erasures WHERE seq > ?", (self._seen["erasures"],)).fetchall()
-        keys = read("SELECT name, hash, scopes FROM keys").fetchall()
+        keys = read_keys(self._reader)
         for name, rows in (("events", events), ("consents", consents), ("erasures", erased)):
             if rows:
                 self._seen[name] = max(row[0] for row in rows)
@@ -266,51 +200,8 @@ class State:
                 (seq, Consent(who, channel, purpose, bool(yes), at)) for seq, who, channel, purpose, yes, at in consents
             ),
             tuple(id_hash for _, id_hash in erased),
-            tuple(Key(name, hashed, frozenset(scopes.split())) for name, hashed, scopes in keys),
+            keys,
         )
-
-
-def _keep_private(folder: Path) -> None:
-    """Folder and database are read by their owner alone; SQLite gives its log the database's mode."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "state.db"
-    path.touch(mode=0o600)
-    with suppress(PermissionError):  # another user's, who let us write to it
-        folder.chmod(0o700)
-        path.chmod(0o600)
-
-
-_OF_DECISIONS = {"synchronous": "NORMAL", "busy_timeout": "0", "wal_autocheckpoint": "0"}
-_PRAGMAS = {"journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON"}
-
-
-def _connect(path: Path, **changed: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
-    for name, value in {**_PRAGMAS, **changed}.items():
-        with closing(connection.execute(f"PRAGMA {name}={value}")) as done:
-            done.fetchall()
-    return connection
-
-
-def _insert_decisions(con: sqlite3.Connection, rows: Sequence[tuple[str, str, str]]) -> None:
-    con.execute("BEGIN IMMEDIATE")
-    try:
-        gone = _erased_of(con, {row[0] for row in rows})
-        kept = [row for row in rows if row[0] not in gone]
-        con.executemany("INSERT INTO decisions (customer_id, decided_at, row) VALUES (?, ?, ?)", kept)
-        con.execute("COMMIT")
-    except BaseException:
-        if con.in_transaction:
-            con.execute("ROLLBACK")
-        raise
-
-
-def _erased_of(con: sqlite3.Connection, customer_ids: Collection[str]) -> frozenset[str]:
-    """Those of the ids that were erased, as this transaction sees it."""
-    by_hash = {id_hash(one): one for one in customer_ids}
-    marks = ", ".join("?" for _ in by_hash)
-    found = con.execute(f"SELECT id_hash FROM erasures WHERE id_hash IN ({marks})", list(by_hash))
-    return frozenset(by_hash[bytes(hashed)] for (hashed,) in found.fetchall())
 
 
 @contextmanager

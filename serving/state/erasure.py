@@ -24,6 +24,7 @@ from serving.state.database import State
 from serving.state.erase_files import Places, remove_from_files
 from serving.state.files_lock import ERASURE, FilesBusyError, changing_files, without_readers
 from serving.state.overlay import id_hash
+from serving.state.schema import database_of, reading
 
 _PLACES = ("events", "consents", "decisions", "snapshot", "history", "features", "scores")
 _LOOK = 0.1  # seconds between two looks whether someone else did the work
@@ -139,12 +140,11 @@ def erased_hashes(folder: Path) -> frozenset[bytes]:
     ------
     ServingError   if the database is there but cannot be read: an import must not bring anyone back unnoticed
     """
-    path = folder / "state.db"
-    if not path.is_file():
+    path = database_of(folder)
+    if path is None:
         return frozenset()
     try:
-        with closing(sqlite3.connect(path, timeout=5.0)) as con:
-            con.execute("PRAGMA query_only = ON")
+        with reading(path) as con:
             return frozenset(bytes(row[0]) for row in con.execute("SELECT id_hash FROM erasures"))
     except sqlite3.Error as error:
         if not os.access(folder, os.W_OK):
@@ -164,7 +164,7 @@ def erased_last(folder: Path) -> datetime | None:
     ----------
     folder : the shop's state folder, PERENNIAL_HOME/state/<shop>
     """
-    if not (folder / "state.db").is_file():
+    if database_of(folder) is None:
         return None
     with closing(State(folder)) as state:
         found = state.read("SELECT value FROM marks WHERE name = 'retraining_due'")

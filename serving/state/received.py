@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.errors import ServingError
+from serving.state.schema import database_of, reading
 
 CONSENTS = "consents"
 _AT_ONCE = 50_000
@@ -75,8 +76,8 @@ def read_written(folder: Path, before: datetime) -> Written:
     ------
     ServingError   if the database is there but cannot be read
     """
-    path = folder / "state.db"
-    if not path.is_file():
+    path = database_of(folder)
+    if path is None:
         return Written()
     moment = before.isoformat()
     with _reading(path) as con:
@@ -108,9 +109,7 @@ def _waiting(later: Sequence[tuple[int, str]], before: datetime) -> str:
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:
-        with closing(sqlite3.connect(path, timeout=5.0)) as con:
-            con.execute("PRAGMA query_only = ON")
-            con.execute("BEGIN")
+        with reading(path) as con:
             yield con
     except sqlite3.Error as error:
         raise ServingError(
