@@ -65,13 +65,11 @@ def asking(
 
 def asked(shop: Shop, until: datetime, horizon: str | None, active_within: str | None, engine: Engine) -> Asked:
     """Fill in what the command line leaves open from shop.toml, else from the customers' rhythm before `until`."""
-    proposal = propose(shop, until, engine=engine)
-    return Asked(
-        shop,
-        until,
-        parse_days(horizon) if horizon else proposal.horizon_days,
-        parse_days(active_within) if active_within else proposal.active_within_days,
-    )
+    days, within = (parse_days(one) if one else None for one in (horizon, active_within))
+    if not (days and within):
+        proposal = propose(shop, until, engine=engine)
+        days, within = days or proposal.horizon_days, within or proposal.active_within_days
+    return Asked(shop, until, days, within)
 
 
 def train_tasks(

@@ -17,7 +17,7 @@ from scoring.release import Model, read_model, write_model
 from training.backtest.context import Context, Seconds, answers_of
 from training.data.cutoffs import plan
 from training.data.dataset import load
-from training.data.horizon import propose, span
+from training.data.horizon import Span, propose, span
 from training.data.labels import purchase_labels
 from training.data.stretches import stretches
 from training.evaluation.folds import PREPARED, Fitted
@@ -129,10 +129,7 @@ def prepare(
 ) -> Context:
     """Build the rows every task learns from; arguments as for `fit`. The engine must stay open while fitting."""
     seconds = Seconds()
-    proposal = propose(shop, until, engine=engine)
-    horizon = horizon_days or proposal.horizon_days
-    active = active_within_days or proposal.active_within_days
-    known = span(shop, until, engine=engine)
+    horizon, active, known = _window_of(shop, until, horizon_days, active_within_days, engine)
     cutoffs = plan(known.first, until, horizon, active, lag_days=known.lag_days)
     cutoffs = cutoffs.outside(stretches(shop, until, engine=engine))
     features, outcomes = PREPARED
@@ -173,6 +170,16 @@ def prepare(
         boosting=checked_settings({**shop.settings.train, **(settings or {})}),
         periods=periods,
     )
+
+
+def _window_of(
+    shop: Shop, until: datetime, horizon_days: int | None, active_within_days: int | None, engine: Engine
+) -> tuple[int, int, Span]:
+    """Horizon and activity window, with the orders known: the rhythm is asked only where nobody has named both."""
+    if horizon_days and active_within_days:
+        return horizon_days, active_within_days, span(shop, until, engine=engine)
+    proposal = propose(shop, until, engine=engine)
+    return horizon_days or proposal.horizon_days, active_within_days or proposal.active_within_days, proposal.known
 
 
 def labelled(task: Task, context: Context) -> Context:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.types as ir
@@ -44,8 +45,13 @@ class People:
     held: ir.Table
 
 
+_FOUND: WeakKeyDictionary[Engine, dict[str, People]] = WeakKeyDictionary()  # the tables live as long as the engine
+
+
 def resolve(shop: Shop, cutoffs: Sequence[datetime], engine: Engine, *, hub_limit: int = HUB_LIMIT) -> People | None:
     """Find the persons of a shop at each cutoff; None if the shop has no identities.
+
+    Who asks the same of the same engine again is given what was found: a training run asks many times.
 
     Parameters
     ----------
@@ -56,7 +62,17 @@ def resolve(shop: Shop, cutoffs: Sequence[datetime], engine: Engine, *, hub_limi
     """
     if shop.settled or not shop.has("identities"):
         return None
-    asked = engine.table(pa.table({"cutoff": pa.array(sorted(set(cutoffs)), pa.timestamp("us"))}))
+    moments = sorted(set(cutoffs))
+    file = shop.path("identities").stat()
+    known = _FOUND.setdefault(engine, {})
+    key = json.dumps([str(shop.data), file.st_mtime_ns, file.st_size, unmerged(shop), moments, hub_limit], default=str)
+    if key not in known:
+        known[key] = _resolved(shop, moments, engine, hub_limit)
+    return known[key]
+
+
+def _resolved(shop: Shop, moments: Sequence[datetime], engine: Engine, hub_limit: int) -> People:
+    asked = engine.table(pa.table({"cutoff": pa.array(moments, pa.timestamp("us"))}))
     shared = engine.keep(_shared(_evidence(shop, engine), asked))
     links = engine.keep(shared.filter(shared.sharing <= hub_limit))
     held = shared.filter(shared.sharing > hub_limit).select("cutoff", *MARK, "sharing").distinct()

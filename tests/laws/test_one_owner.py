@@ -11,7 +11,7 @@ STATE = re.compile(
     r"\b(FROM|INTO|UPDATE|TABLE) +(IF NOT EXISTS +)?"
     r"(events|consents|erasures|erasure_requests|decisions|keys|deliveries|marks)\b"
 )
-MLFLOW = {"experiment_tags", "model_versions", "logged_models", "artifact_location", "storage_location"}
+MLFLOW = {"experiment_tags", "logged_models", "artifact_location", "storage_location"}
 
 
 def texts(folder: str) -> Iterator[tuple[str, str]]:

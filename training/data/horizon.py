@@ -28,12 +28,14 @@ class Proposal:
     usual_gap_days : float      median over returning customers of their mean days between shopping days; NaN
                                 where nobody returned
     history_days : int          from the first order to `until`
+    known : Span                the orders it was read from
     """
 
     horizon_days: int
     active_within_days: int
     usual_gap_days: float
     history_days: int
+    known: "Span"
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def propose(shop: Shop, until: datetime, *, engine: Engine | None = None) -> Pro
     one and a half usual gaps, but no longer than a quarter of the history. What shop.toml states comes first.
     """
     with opened(engine) as running:
-        first = span(shop, until, engine=running).first
+        known = span(shop, until, engine=running)
         orders = _orders(shop, until, running)
         days = orders.happened_at.truncate("D")
         each = orders.group_by("customer_id").aggregate(
@@ -101,10 +103,10 @@ def propose(shop: Shop, until: datetime, *, engine: Engine | None = None) -> Pro
         again = running.arrow(each.filter(each.shopping_days > 1))
     gaps = again["seconds"].to_numpy() / 86_400 / (again["shopping_days"].to_numpy() - 1)
     usual = float(np.median(gaps)) if len(gaps) else float("nan")
-    history = (until - midnight(first)).days
+    history = (until - midnight(known.first)).days
     horizon = shop.settings.horizon_days or _horizon(usual, history)
     active = shop.settings.active_within_days or _active_within(horizon)
-    return Proposal(horizon, active, usual, history)
+    return Proposal(horizon, active, usual, history, known)
 
 
 def _horizon(usual_gap: float, history_days: int) -> int:

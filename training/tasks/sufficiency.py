@@ -10,7 +10,7 @@ from features.engine import Engine, opened
 from features.shop import Shop
 from features.spine import Spine
 from training.data.cutoffs import WEEK, plan
-from training.data.horizon import Proposal, propose, span
+from training.data.horizon import Proposal, propose
 from training.data.labels import PROMOTIONS, purchase_labels
 from training.data.stretches import stretches
 from training.learners.model_kinds import open_kinds
@@ -49,7 +49,7 @@ def sufficiency(shop: Shop, until: datetime, *, engine: Engine | None = None) ->
     with opened(engine) as running:
         proposal = propose(shop, until, engine=running)
         horizon, within = proposal.horizon_days, proposal.active_within_days
-        known = span(shop, until, engine=running)
+        known = proposal.known
         planned = plan(known.first, until, horizon, within, lag_days=known.lag_days)
         planned = planned.outside(stretches(shop, until, engine=running))
         apart = planned.training[:: -max(1, round(horizon / WEEK))]

@@ -136,3 +136,18 @@ def merged(sets: list[set[str]]) -> list[set[str]]:
                 rest = [part for part in sets if part is not one and part is not other]
                 return merged([*rest, one | other])
     return sets
+
+
+def test_an_engine_is_asked_once_and_again_only_where_the_answer_may_differ(tmp_path, monkeypatch):
+    shop = make_shop(tmp_path, identities=[mark("web", "a"), mark("till", "a")], orders=[order("web", MAY)])
+    monkeypatch.setattr(people, "_unmerged_path", lambda _: tmp_path / "unmerged.jsonl")
+    worked, work = [], people._resolved
+    monkeypatch.setattr(people, "_resolved", lambda *args: worked.append(args[1]) or work(*args))
+    engine = DuckDB(threads=1)
+    first = resolve(shop, [JUNE, JULY], engine)
+    assert resolve(shop, [JULY, JUNE, JUNE], engine) is first and len(worked) == 1
+    resolve(shop, [JUNE], engine)
+    resolve(shop, [JUNE], DuckDB(threads=1))
+    assert len(worked) == 3
+    unmerge(shop, "till", "email", "a", by="Ana", why="another person")
+    assert engine.arrow(resolve(shop, [JUNE], engine).members).num_rows == 0 and len(worked) == 4
