@@ -15,7 +15,7 @@ import numpy as np
 from features.errors import PerennialError
 from features.files import folder_in_one_piece
 from features.shop import home_folder
-from scoring.derived import History
+from scoring.derived import OrderHistory
 
 NAME = "cdnow"
 _WHEEL = "Lifetimes==0.11.3"
@@ -47,11 +47,11 @@ def prepare(*, home: Path | None = None) -> Path:
     return folder
 
 
-def published_histories(folder: Path) -> History:
+def published_histories(folder: Path) -> OrderHistory:
     """The 2,357 customers of the published fit: 39 weeks of a tenth of the customers, times in weeks."""
     with (folder / _MEMBERS[1]).open() as file:
         rows = np.array([[float(row[name]) for name in ("frequency", "recency", "T")] for row in csv.DictReader(file)])
-    return History(*rows.T)
+    return OrderHistory(*rows.T)
 
 
 def _unpack(folder: Path) -> None:

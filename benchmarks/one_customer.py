@@ -23,7 +23,7 @@ from features.tables import SAME
 from operations import home
 from scoring.release import read_release
 from serving.snapshot.feature_sql import Statement
-from serving.snapshot.recompute import History
+from serving.snapshot.recompute import CustomerHistory
 
 CUSTOMERS = 50
 STATED = ("orders", "order_days", "visited_stores")  # what any shop has, and every model uses
@@ -47,7 +47,7 @@ def measured(shop: Shop, case: str, columns: Sequence[FeatureColumn]) -> dict[st
     batch = build(shop, Spine.of(customers, [cutoff]), columns)
     expected = matrix(batch, [column.name for column in columns])
     compiled = compile_for_one(columns)
-    history = History(shop.data, Statement(compiled.sql, compiled.names, compiled.sources, SAME))
+    history = CustomerHistory(shop.data, Statement(compiled.sql, compiled.names, compiled.sources, SAME))
     history.rows({customers[0]: ()}, cutoff)  # warm up
     wall, cpu, unequal = [], [], 0
     for place, customer in enumerate(batch["customer_id"].to_pylist()):

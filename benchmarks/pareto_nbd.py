@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from scipy.special import gammaln, hyp2f1
 from scipy.stats import gamma
 
-from scoring.derived import History
+from scoring.derived import OrderHistory
 
 Array = NDArray[np.float64]
 
@@ -17,7 +17,7 @@ _NOWHERE = 1e300
 _NODES = 24  # quantiles a rate's posterior is averaged over
 
 
-def log_likelihood(history: History, r: float, alpha: float, s: float, beta: float) -> Array:
+def log_likelihood(history: OrderHistory, r: float, alpha: float, s: float, beta: float) -> Array:
     """Log-likelihood of each customer's history; time in weeks."""
     x, age = history.repeats, history.age
     constant = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
@@ -27,7 +27,7 @@ def log_likelihood(history: History, r: float, alpha: float, s: float, beta: flo
     return likelihood
 
 
-def fit(history: History) -> dict[str, float]:
+def fit(history: OrderHistory) -> dict[str, float]:
     """Maximum-likelihood r, alpha, s, beta."""
     weight, unique = _grouped(history)
 
@@ -41,7 +41,7 @@ def fit(history: History) -> dict[str, float]:
     return dict(zip(("r", "alpha", "s", "beta"), np.exp(np.clip(found.x, -_BOUND, _BOUND)).tolist(), strict=True))
 
 
-def probability_alive(history: History, r: float, alpha: float, s: float, beta: float) -> Array:
+def probability_alive(history: OrderHistory, r: float, alpha: float, s: float, beta: float) -> Array:
     """Probability that a customer has not left by the end of the history."""
     x, age = history.repeats, history.age
     alive = -(r + x) * np.log(alpha + age) - s * np.log(beta + age)
@@ -50,7 +50,7 @@ def probability_alive(history: History, r: float, alpha: float, s: float, beta: 
     return 1 / (1 + odds)
 
 
-def expected_orders(history: History, weeks: float, r: float, alpha: float, s: float, beta: float) -> Array:
+def expected_orders(history: OrderHistory, weeks: float, r: float, alpha: float, s: float, beta: float) -> Array:
     """Expected orders in the next `weeks` weeks."""
     x, age = history.repeats, history.age
     if abs(s - 1) < 1e-6:
@@ -60,7 +60,9 @@ def expected_orders(history: History, weeks: float, r: float, alpha: float, s: f
     return expected
 
 
-def probability_of_no_order(history: History, weeks: float, r: float, alpha: float, s: float, beta: float) -> Array:
+def probability_of_no_order(
+    history: OrderHistory, weeks: float, r: float, alpha: float, s: float, beta: float
+) -> Array:
     """Probability of no order in the next `weeks` weeks, averaged over what the two rates may be given the past."""
     x, age = history.repeats, history.age
     levels = (np.arange(_NODES) + 0.5) / _NODES
@@ -75,7 +77,7 @@ def probability_of_no_order(history: History, weeks: float, r: float, alpha: flo
     return 1 - alive * (1 - silent / _NODES**2)
 
 
-def _log_left(history: History, r: float, alpha: float, s: float, beta: float) -> Array:
+def _log_left(history: OrderHistory, r: float, alpha: float, s: float, beta: float) -> Array:
     """Log of the published A₀: the part of the likelihood of having left between the last order and the end.
 
     Euler's transformation and logarithms keep it finite for customers with hundreds of orders.
@@ -96,7 +98,7 @@ def _log_left(history: History, r: float, alpha: float, s: float, beta: float) -
     return difference
 
 
-def _grouped(history: History) -> tuple[Array, History]:
+def _grouped(history: OrderHistory) -> tuple[Array, OrderHistory]:
     rows = np.stack([history.repeats, history.last, history.age], axis=1)
     unique, counts = np.unique(rows, axis=0, return_counts=True)
-    return counts.astype(np.float64), History(*unique.T)
+    return counts.astype(np.float64), OrderHistory(*unique.T)

@@ -20,20 +20,20 @@ from features.extension import Extension, read_extension
 from features.files import folder_in_one_piece
 from features.ingest.facts import Finding, Reconciliation
 from features.ingest.run import ingest
-from features.ingest.source.config import Config, Offer, Settings, read_config
+from features.ingest.source.config import Config, Offer, ShopSettings, read_config
 from features.ingest.source.files import digest, find
 from features.ingest.source.servers import download, is_server
-from features.ingest.steps.leave_out_erased import Erased
+from features.ingest.steps.leave_out_erased import ErasedIds
 from features.ingest.store import forget_older, read_facts
 from features.progress import Progress, silent
 
 __all__ = [
-    "Erased",
+    "ErasedIds",
     "Finding",
     "Offer",
     "Reconciliation",
-    "Settings",
     "Shop",
+    "ShopSettings",
     "folder_name",
     "home_folder",
     "open_shop",
@@ -54,7 +54,7 @@ class Shop:
     digest : str                        SHA-256 of the source's content and shop.toml
     present : dict                      table → columns that were really given; others are NULL throughout
     rows : dict                         table → number of rows
-    settings : Settings
+    settings : ShopSettings
     reconciliation : tuple              where the source's rows went, a table at a time
     findings : tuple of Finding         what was wrong with some of them
     newest_known_at : datetime          the newest order's known_at, local
@@ -70,7 +70,7 @@ class Shop:
     digest: str
     present: dict[str, frozenset[str]]
     rows: dict[str, int]
-    settings: Settings
+    settings: ShopSettings
     reconciliation: tuple[Reconciliation, ...]
     findings: tuple[Finding, ...]
     newest_known_at: datetime
@@ -104,7 +104,7 @@ def open_shop(
     path: str | Path,
     *,
     home: Path | None = None,
-    erased: Erased | None = None,
+    erased: ErasedIds | None = None,
     changing: Callable[[], AbstractContextManager[None]] = nullcontext,
     progress: Progress = silent,
 ) -> Shop:
@@ -114,7 +114,7 @@ def open_shop(
     ----------
     path : str or Path          a folder with shop.toml, or with orders.parquet and other canonical files
     home : Path, optional       where canonical tables are kept; PERENNIAL_HOME, else ./.perennial
-    erased : Erased, optional   who must not come back with an export that still has them
+    erased : ErasedIds, optional   who must not come back with an export that still has them
     changing : optional         held while tables are written: others change the shop's files too
     progress : Progress
 

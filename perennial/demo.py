@@ -22,7 +22,7 @@ from operations.publish import publish
 from operations.score import models_for, waiting_features
 from perennial.batch import tell as tell_scores
 from perennial.check import tell_rows
-from perennial.fitting import Asked, asked, prepared, train_one, trained_before
+from perennial.fitting import TrainingWindow, asked, prepared, train_one, trained_before
 from perennial.judged import tell_version
 from perennial.opening import threads, without_erased
 from perennial.printing import say
@@ -45,7 +45,7 @@ _NOBODY = "no-such-household"
 
 
 @dataclass
-class Steps:
+class DemoSteps:
     """Numbered steps, each with the seconds it took."""
 
     number: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -68,7 +68,7 @@ class Steps:
 
 def run_demo(mlruns: Mlruns, language: str = "en") -> None:
     """Run every step; what is unchanged since the last time is reused. Decisions are told in `language`."""
-    steps, words = Steps(), words_of(language)
+    steps, words = DemoSteps(), words_of(language)
     say("Perennial on the Complete Journey", "bold")
     say(
         "A year of groceries of 2,469 households (84.51°; simulated on real shopping patterns, meant for education; "
@@ -89,14 +89,14 @@ def run_demo(mlruns: Mlruns, language: str = "en") -> None:
     _next(shop, night)
 
 
-def _read(steps: Steps) -> Shop:
+def _read(steps: DemoSteps) -> Shop:
     with steps.step("Read the raw export as a shop") as progress:
         shop = without_erased(prepare(progress=progress), home_folder(), progress)
     tell_rows(shop)
     return shop
 
 
-def _train(steps: Steps, run: Asked, mlruns: Mlruns, engine: Engine) -> None:
+def _train(steps: DemoSteps, run: TrainingWindow, mlruns: Mlruns, engine: Engine) -> None:
     """Build the features once; train, log and register each task; export the champions as the Release."""
     context: Context | None = None
     for task in TASKS:
@@ -114,7 +114,7 @@ def _train(steps: Steps, run: Asked, mlruns: Mlruns, engine: Engine) -> None:
     say(f"   Release {release.release_id} holds the champions.")
 
 
-def _prepared(steps: Steps, run: Asked, engine: Engine) -> Context:
+def _prepared(steps: DemoSteps, run: TrainingWindow, engine: Engine) -> Context:
     columns = catalog.columns_for(run.shop)
     with steps.step(f"Build {len(columns)} features as they were known at each training cutoff") as progress:
         context = prepared(run, engine, progress)
@@ -146,7 +146,7 @@ def _answers_today(model: Model, shop: Shop) -> bool:
     return today == list(model.features)
 
 
-def _score(steps: Steps, run: Asked, mlruns: Mlruns, engine: Engine) -> nightly.Night:
+def _score(steps: DemoSteps, run: TrainingWindow, mlruns: Mlruns, engine: Engine) -> nightly.Night:
     with steps.step(f"Score every household as of {run.until:%Y-%m-%d} 00:00") as progress:
         night = nightly.run(
             run.shop,
@@ -163,7 +163,7 @@ def _score(steps: Steps, run: Asked, mlruns: Mlruns, engine: Engine) -> nightly.
     return night
 
 
-def _serve(steps: Steps, night: nightly.Night, language: str, words: Words) -> None:
+def _serve(steps: DemoSteps, night: nightly.Night, language: str, words: Words) -> None:
     shop, batch = night.batch.shop, night.batch
     today = batch.cutoff - timedelta(days=1)
     settings = settings_for(shop=shop.folder, today=f"{today:%Y-%m-%d}", port=_free_port())

@@ -40,7 +40,7 @@ _CODE = "code_digest"  # tag: reuse needs the same code, committed or not
 
 
 @dataclass(frozen=True)
-class Asked:
+class TrainingWindow:
     """What a training run is asked for, all defaults filled in."""
 
     shop: Shop
@@ -53,7 +53,7 @@ class Asked:
 @contextmanager
 def asking(
     path: Path, until: str | None, horizon: str | None, active_within: str | None, engine_name: str
-) -> Iterator[tuple[Asked, Engine]]:
+) -> Iterator[tuple[TrainingWindow, Engine]]:
     """What the command line asks for, and the engine to do it with, closed at the end."""
     engine = engine_named(engine_name)
     try:
@@ -63,13 +63,15 @@ def asking(
         engine.close()
 
 
-def asked(shop: Shop, until: datetime, horizon: str | None, active_within: str | None, engine: Engine) -> Asked:
+def asked(
+    shop: Shop, until: datetime, horizon: str | None, active_within: str | None, engine: Engine
+) -> TrainingWindow:
     """Fill in what the command line leaves open from shop.toml, else from the customers' rhythm before `until`."""
     days, within = (parse_days(one) if one else None for one in (horizon, active_within))
     if not (days and within):
         proposal = propose(shop, until, engine=engine)
         days, within = days or proposal.horizon_days, within or proposal.active_within_days
-    return Asked(shop, until, days, within)
+    return TrainingWindow(shop, until, days, within)
 
 
 def train_tasks(
@@ -131,7 +133,7 @@ def backtest_task(
     tell_folds(fitted)
 
 
-def _by_window(run: Asked, tasks: Sequence[Task]) -> list[tuple[Asked, list[Task]]]:
+def _by_window(run: TrainingWindow, tasks: Sequence[Task]) -> list[tuple[TrainingWindow, list[Task]]]:
     """What is asked for, by horizon and who is asked: tasks that share both share their rows."""
     found: dict[tuple[int, int], list[Task]] = {}
     for one in tasks:
@@ -143,7 +145,7 @@ def _by_window(run: Asked, tasks: Sequence[Task]) -> list[tuple[Asked, list[Task
     ]
 
 
-def prepared(run: Asked, engine: Engine, progress: Progress) -> Context:
+def prepared(run: TrainingWindow, engine: Engine, progress: Progress) -> Context:
     """The rows every task learns from; what was built before is taken from the feature store."""
     return prepare(
         run.shop,
@@ -175,7 +177,7 @@ def train_one(task: str, context: Context, mlruns: Mlruns, progress: Progress = 
     return fitted, logged
 
 
-def trained_before(run: Asked, task: str, mlruns: Mlruns) -> registry.Version | None:
+def trained_before(run: TrainingWindow, task: str, mlruns: Mlruns) -> registry.Version | None:
     """The newest version, if it was trained on the same data and window by the same code."""
     versions = registry.versions(run.shop.name, task, mlruns=mlruns)
     wanted = {_CODE: code_digest(run.shop.extension.digest), "shop_digest": run.shop.digest, **_window(run)}
@@ -224,7 +226,7 @@ def _next(path: Path, trained: list[Logged]) -> None:
             say(f"      perennial review {task} --shop {path} shows v{logged.version} beside the champion.")
 
 
-def _window(asked_for: Asked | Context) -> dict[str, str]:
+def _window(asked_for: TrainingWindow | Context) -> dict[str, str]:
     return {
         "until": f"{asked_for.until:%Y-%m-%d}",
         "horizon": f"{asked_for.horizon_days}d",

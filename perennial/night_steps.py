@@ -41,7 +41,7 @@ FAILED_CODE, ALARM_CODE = 1, 4  # 2 and 3 are what a person can mend, and data t
 
 
 @dataclass(frozen=True)
-class Asked:
+class NightAsked:
     """What a night is asked for.
 
     Attributes
@@ -71,7 +71,7 @@ def run_night(
     """
     days = None if retrain_after == "never" else parse_days(retrain_after)
     day = parse_date(today).date() if today else None
-    asked = Asked(path, end_of_today_in(read_config(path).timezone, day), mlruns, days, accept)
+    asked = NightAsked(path, end_of_today_in(read_config(path).timezone, day), mlruns, days, accept)
     folder = home.state_of(path) / "nightly"
     ledger, steps = Ledger(folder / f"{asked.ends:%Y-%m-%d}.json"), Night(asked).steps
     if explain:
@@ -87,7 +87,7 @@ def run_night(
 class Night:
     """The work behind the steps; the shop is opened once, by the first of them."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: NightAsked) -> None:
         self._asked = asked
         self._shop: Shop | None = None
 
@@ -176,7 +176,7 @@ class Night:
         return Told(f"{why}: trained again; perennial review compares what waits with what serves")
 
 
-def tell_plan(asked: Asked, ledger: Ledger, steps: Sequence[Step]) -> None:
+def tell_plan(asked: NightAsked, ledger: Ledger, steps: Sequence[Step]) -> None:
     """Print what the night does, what ran, what failed and why: a line a step."""
     say(f"The night that ends {asked.ends:%Y-%m-%d} of {asked.path}:")
     for step in steps:
@@ -203,7 +203,7 @@ def _state(entry: Entry) -> str:
     return f"{entry.state}{when}{', look at it' if entry.alarm and entry.state == DONE else ''}"
 
 
-def _end(entries: Sequence[Entry], asked: Asked) -> None:
+def _end(entries: Sequence[Entry], asked: NightAsked) -> None:
     if failed(entries):
         say(
             f"Run again to go on where it ended; perennial nightly --shop {asked.path} --explain tells how far it came."

@@ -12,7 +12,7 @@ from features.engine import DuckDB, Engine, Spark
 from features.errors import CutoffError, PerennialError
 from features.ingest.source.config import read_config
 from features.progress import Progress
-from features.shop import Erased, Shop, folder_name, home_folder, open_shop
+from features.shop import ErasedIds, Shop, folder_name, home_folder, open_shop
 from operations import home
 from perennial.environment import refuse_unwritable_home
 from perennial.printing import say
@@ -51,7 +51,7 @@ def without_erased(path: Path, home: Path, progress: Progress) -> Shop:
     """Open a shop's folder under a home; whoever its service erased, also while this waits, is left out."""
     folder = home / "state" / folder_name(read_config(path).name)
     while True:
-        erased = Erased(erased_hashes(folder), id_hash)
+        erased = ErasedIds(erased_hashes(folder), id_hash)
         try:
             return open_shop(
                 path, home=home, erased=erased, changing=partial(_changing, folder, erased), progress=progress
@@ -65,7 +65,7 @@ class _ErasedMeanwhileError(Exception):
 
 
 @contextmanager
-def _changing(folder: Path, erased: Erased) -> Iterator[None]:
+def _changing(folder: Path, erased: ErasedIds) -> Iterator[None]:
     """The files' lock, if those to be left out are still all."""
     with changing_files(folder, IMPORT, seconds=_PATIENCE):
         if erased_hashes(folder) != erased.hashes:

@@ -20,7 +20,7 @@ _ITEMS = 3
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldOf:
     """What the service said of one customer."""
 
     decision: Decision
@@ -29,9 +29,9 @@ class Told:
     items: Recommendation
 
 
-def asked_of(crm: Client, customer_id: str) -> Told:
+def asked_of(crm: Client, customer_id: str) -> ToldOf:
     """Ask everything there is to ask of one customer."""
-    return Told(
+    return ToldOf(
         crm.decide([customer_id]).results[0],
         crm.next_purchase([customer_id]).results[0],
         crm.channel_preference([customer_id]).results[0],
@@ -39,7 +39,7 @@ def asked_of(crm: Client, customer_id: str) -> Told:
     )
 
 
-def tell_customer(title: str, told: Told, currency: str, names: Mapping[str, str], words: Words) -> None:
+def tell_customer(title: str, told: ToldOf, currency: str, names: Mapping[str, str], words: Words) -> None:
     """Print it; `names` says what a product id is."""
     say()
     say(title, "bold")

@@ -9,7 +9,7 @@ from training.backtest.context import Context
 from training.tasks.catalogue import TASKS
 from training.tasks.own import task_of
 from training.tasks.tuning import tune
-from training.tasks.tuning_result import Tried, Tuning
+from training.tasks.tuning_result import TriedSettings, Tuning
 from training.tracking import runs
 from training.tracking.record import Child
 from training.tracking.runs import Logged
@@ -72,7 +72,7 @@ def _verdict(found: Tuning) -> str:
     return f"The best gains {found.gain:.4f} {seeds}, no more than that: the default stays."
 
 
-def _child(title: str, one: Tried, began: float) -> Child:
+def _child(title: str, one: TriedSettings, began: float) -> Child:
     parameters = {name: _number(value) for name, value in one.settings.items()}
     return Child(title, parameters, one.by_fold, one.loss, not one.pruned, began + one.started, one.seconds)
 

@@ -23,7 +23,7 @@ _WEEK = 7.0
 
 
 @dataclass(frozen=True)
-class History:
+class OrderHistory:
     """A customer's past as the buy-till-you-die models see it, times in weeks.
 
     Attributes
@@ -38,25 +38,27 @@ class History:
     age: Array
 
 
-def log_posterior_odds_of_leaving(history: History, r: float, alpha: float, a: float, b: float) -> Array:
+def log_posterior_odds_of_leaving(history: OrderHistory, r: float, alpha: float, a: float, b: float) -> Array:
     """Log-odds that a customer has left for good by the cutoff (modified BG/NBD)."""
     x = history.repeats
     return np.log(a / (b + x)) + (r + x) * np.log((alpha + history.age) / (alpha + history.last))
 
 
-def probability_alive(history: History, r: float, alpha: float, a: float, b: float) -> Array:
+def probability_alive(history: OrderHistory, r: float, alpha: float, a: float, b: float) -> Array:
     """Probability that a customer has not left for good by the cutoff (modified BG/NBD)."""
     odds = log_posterior_odds_of_leaving(history, r, alpha, a, b)
     return np.asarray(expit(-odds))
 
 
-def expected_orders(history: History, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
+def expected_orders(history: OrderHistory, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
     """Expected shopping days in the next `weeks` weeks (modified BG/NBD)."""
     alive = probability_alive(history, r, alpha, a, b)
     return _expected_while_alive(history, weeks, r, alpha, a, b + 1) * alive
 
 
-def expected_orders_unmodified(history: History, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
+def expected_orders_unmodified(
+    history: OrderHistory, weeks: float, r: float, alpha: float, a: float, b: float
+) -> Array:
     """Expected shopping days in the next `weeks` weeks by BG/NBD as published, for comparison."""
     x = history.repeats
     silence = (alpha + history.age) / (alpha + history.last)
@@ -66,7 +68,7 @@ def expected_orders_unmodified(history: History, weeks: float, r: float, alpha: 
     return unless_left
 
 
-def _expected_while_alive(history: History, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
+def _expected_while_alive(history: OrderHistory, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
     """The published expectation after Euler's transformation of 2F1, which stays finite for large x."""
     if abs(a - 1) < 1e-6:
         a = 1 + 1e-6  # the formula's limit at a = 1 is smooth; its two factors are not
@@ -77,7 +79,7 @@ def _expected_while_alive(history: History, weeks: float, r: float, alpha: float
     return expected
 
 
-def probability_of_no_order(history: History, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
+def probability_of_no_order(history: OrderHistory, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
     """Probability of no order in the next `weeks` weeks (modified BG/NBD)."""
     age = alpha + history.age
     stays_silent: Array = (age / (age + weeks)) ** (r + history.repeats)
@@ -95,11 +97,11 @@ def expected_value(orders: Array, mean_value: Array, p: float, q: float, v: floa
     return value
 
 
-def history(columns: Columns) -> History:
+def history(columns: Columns) -> OrderHistory:
     """The past from the built columns shopping_days, days_since_order and days_since_first_order."""
     age = columns["days_since_first_order"] / _WEEK
     last = np.maximum(age - columns["days_since_order"] / _WEEK, 0.0)
-    return History(np.maximum(columns["shopping_days"] - 1, 0.0), last, age)
+    return OrderHistory(np.maximum(columns["shopping_days"] - 1, 0.0), last, age)
 
 
 def _purchase(parameters: Parameters) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """Golden predictions: a release must give again, here, the answers it was exported with.
 
-The first time that happens in a process of its own, serving.process.trial_load.
+The first time that happens in a process of its own, serving.process.preflight.
 """
 
 import json

@@ -56,11 +56,11 @@ class Process:
 
     def __init__(self) -> None:
         # Here and not above: the supervising process imports this file too, and needs none of it.
-        from serving.process.trial_load import Trial
+        from serving.process.preflight import Preflight
         from serving.settings import read_settings
 
-        settings, trial = read_settings(), Trial()
-        trial.begin(settings.of_shop("releases") / "current.json")  # it takes as long as the imports below
+        settings, preflight = read_settings(), Preflight()
+        preflight.begin(settings.of_shop("releases") / "current.json")  # it takes as long as the imports below
         from serving.process.slim_import import import_lightgbm_alone
 
         import_lightgbm_alone()
@@ -73,7 +73,7 @@ class Process:
         log_to_stderr()
         unpack_bundled(settings)
         DeadlineProtocol.seconds = settings.client_seconds
-        HELD.worker = Worker(settings, Metrics(), trial)
+        HELD.worker = Worker(settings, Metrics(), preflight)
         HELD.worker.start()
         gc.collect()
         gc.freeze()  # models and texts live as long as the process: spare the collector looking at them

@@ -42,14 +42,14 @@ class Worker:
 
     Parameters
     ----------
-    trial : as for the watcher
+    preflight : as for the watcher
 
     Examples
     --------
-    worker = Worker(read_settings(), Metrics(), Trial()); worker.start(); … ; worker.stop()
+    worker = Worker(read_settings(), Metrics(), Preflight()); worker.start(); … ; worker.stop()
     """
 
-    def __init__(self, settings: Settings, metrics: Metrics, trial: Callable[[Path], None]) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, preflight: Callable[[Path], None]) -> None:
         self.settings = settings
         self.metrics = metrics
         self.state = State(settings.of_shop("state"))
@@ -58,7 +58,7 @@ class Worker:
         self.decisions = DecisionLog(self.state)
         self.eraser = Eraser(self.state, settings.of_shop)
         self.keeper = PageKeeper(settings.keep_mb)
-        self.watcher = Watcher(settings, metrics, self._take_up, trial)
+        self.watcher = Watcher(settings, metrics, self._take_up, preflight)
         self.upkeep = Upkeep(settings.watch_seconds, self._tell, self._look_after_keeper)
         self.application = Application(
             settings, self._routes(), self._pages(), self._authorise, metrics, self._states()

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.channels import Channels, default
-from features.shop import Settings, Shop
+from features.shop import Shop, ShopSettings
 from features.tables import TABLES, Table
 
 Rows = Sequence[Mapping[str, Any]]
@@ -59,7 +59,7 @@ def write_shop(folder: Path, tables: Mapping[str, Rows], present: Mapping[str, I
         digest="0" * 64,
         present={name: frozenset(columns) for name, columns in present.items()},
         rows={name: len(rows) for name, rows in tables.items()},
-        settings=Settings(),
+        settings=ShopSettings(),
         reconciliation=(),
         findings=(),
         newest_known_at=newest or datetime(1970, 1, 1),

@@ -17,7 +17,7 @@ from scoring.release import Model, read_model, write_model
 from training.backtest.context import Context, Seconds, answers_of
 from training.data.cutoffs import plan
 from training.data.dataset import load
-from training.data.horizon import Span, propose, span
+from training.data.horizon import KnownOrders, propose, span
 from training.data.labels import purchase_labels
 from training.data.stretches import stretches
 from training.evaluation.folds import PREPARED, Fitted
@@ -174,7 +174,7 @@ def prepare(
 
 def _window_of(
     shop: Shop, until: datetime, horizon_days: int | None, active_within_days: int | None, engine: Engine
-) -> tuple[int, int, Span]:
+) -> tuple[int, int, KnownOrders]:
     """Horizon and activity window, with the orders known: the rhythm is asked only where nobody has named both."""
     if horizon_days and active_within_days:
         return horizon_days, active_within_days, span(shop, until, engine=engine)

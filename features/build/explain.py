@@ -24,7 +24,7 @@ from features.tables import TABLES
 
 
 @dataclass(frozen=True)
-class Entry:
+class ExplainedRow:
     """A feature as the catalogue lists it.
 
     Attributes
@@ -60,9 +60,9 @@ class Explanation:
     rows: pa.Table
 
 
-def listing(shop: Shop | None = None) -> tuple[Entry, ...]:
+def listing(shop: Shop | None = None) -> tuple[ExplainedRow, ...]:
     """Every feature of the catalogue; with a shop, also what the shop lacks for each."""
-    return tuple(Entry(one, missing_for(shop, one) if shop else ()) for one in features())
+    return tuple(ExplainedRow(one, missing_for(shop, one) if shop else ()) for one in features())
 
 
 def explain(

@@ -25,7 +25,7 @@ MONEY_SUM = dt.Decimal(38, 4)
 
 
 @dataclass(frozen=True)
-class State:
+class Partial:
     """What one row contributes, and how contributions merge; nulls contribute nothing."""
 
     of: ir.Value
@@ -40,7 +40,7 @@ class Split:
     `item` is set for an exact distinct count: its single state counts items, not rows.
     """
 
-    states: tuple[State, ...]
+    states: tuple[Partial, ...]
     finish: Callable[[Sequence[ir.Value]], ir.Value]
     item: ir.Value | None = None
 
@@ -158,11 +158,11 @@ def _exact(value: ir.Value) -> tuple[ir.Value, dt.DataType]:
 
 def _sum(reduction: ops.Sum) -> Split:
     value, type_ = _exact(_kept(reduction, reduction.arg))
-    return Split((State(value, "sum", type_),), lambda states: states[0])
+    return Split((Partial(value, "sum", type_),), lambda states: states[0])
 
 
-def _tally(condition: ir.BooleanValue) -> State:
-    return State(condition.cast("int64"), "sum", dt.int64)
+def _tally(condition: ir.BooleanValue) -> Partial:
+    return Partial(condition.cast("int64"), "sum", dt.int64)
 
 
 def _zero(count: ir.Value) -> ir.Value:
@@ -182,7 +182,7 @@ def _count_star(reduction: ops.CountStar) -> Split:
 def _extreme(how: Merge) -> Callable[[ops.Reduction], Split]:
     def extreme(reduction: ops.Reduction) -> Split:
         value = _kept(reduction, reduction.arg)
-        return Split((State(value, how, value.type()),), lambda states: states[0])
+        return Split((Partial(value, how, value.type()),), lambda states: states[0])
 
     return extreme
 
@@ -190,15 +190,15 @@ def _extreme(how: Merge) -> Callable[[ops.Reduction], Split]:
 def _truth(how: Merge) -> Callable[[ops.Reduction], Split]:
     def truth(reduction: ops.Reduction) -> Split:
         value = _kept(reduction, reduction.arg).cast("int64")
-        return Split((State(value, how, dt.int64),), lambda states: states[0] == ibis.literal(1, "int64"))
+        return Split((Partial(value, how, dt.int64),), lambda states: states[0] == ibis.literal(1, "int64"))
 
     return truth
 
 
-def _moments(reduction: ops.Reduction) -> tuple[State, State]:
+def _moments(reduction: ops.Reduction) -> tuple[Partial, Partial]:
     value = _kept(reduction, reduction.arg)
     exact, type_ = _exact(value)
-    return State(exact, "sum", type_), _tally(value.notnull())
+    return Partial(exact, "sum", type_), _tally(value.notnull())
 
 
 def _mean(reduction: ops.Mean) -> Split:
@@ -212,7 +212,7 @@ def _mean(reduction: ops.Mean) -> Split:
 def _variance(reduction: ops.Variance) -> Split:
     total, count = _moments(reduction)
     value = _kept(reduction, reduction.arg).cast("float64")
-    squares = State((value * value).cast(EXACT_SUM), "sum", EXACT_SUM)
+    squares = Partial((value * value).cast(EXACT_SUM), "sum", EXACT_SUM)
     lost = 1.0 if reduction.how == "sample" else 0.0
 
     def finish(states: Sequence[ir.Value]) -> ir.Value:
@@ -231,7 +231,7 @@ def _arg_max(reduction: ops.ArgMax) -> Split:
     if reduction.where is not None:
         seen = seen & reduction.where.to_expr()
     pair = ibis.struct({"key": key, "value": value})
-    state = State(seen.ifelse(pair, ibis.literal(None, pair.type())), "max", pair.type())
+    state = Partial(seen.ifelse(pair, ibis.literal(None, pair.type())), "max", pair.type())
     return Split((state,), lambda states: states[0]["value"])
 
 

@@ -15,7 +15,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from features.build.calendar import calendar
-from features.build.reductions import State, bind, merge, split_of
+from features.build.reductions import Partial, bind, merge, split_of
 from features.engine import Engine
 from features.known import is_known
 from features.spine import Spine
@@ -53,7 +53,7 @@ def _length(days: int | None) -> float:
     return float("inf") if days is None else days
 
 
-def _states(wanted: Wanted) -> dict[str, State]:
+def _states(wanted: Wanted) -> dict[str, Partial]:
     named = {}
     for number, reduction in enumerate(wanted):
         for part, state in enumerate(split_of(reduction).states):
@@ -72,7 +72,7 @@ def _placed(rows: ir.Table, days: ir.Table, last: datetime) -> ir.Table:
     return rows.mutate(slot=rows.slot.fill_null(zero), first=rows["first"].fill_null(zero))
 
 
-def _tiles(engine: Engine, rows: ir.Table, wanted: Wanted, states: Mapping[str, State]) -> ir.Table:
+def _tiles(engine: Engine, rows: ir.Table, wanted: Wanted, states: Mapping[str, Partial]) -> ir.Table:
     """Tiles of all states together; exact distinct counts come as tiles of their own, each from its own scan."""
     parts: list[tuple[ir.Table, set[str]]] = []
     plain = {name: state for name, state in states.items() if _item(wanted, name) is None}
@@ -96,11 +96,11 @@ def _item(wanted: Wanted, state_name: str) -> ir.Value | None:
     return split_of(reduction).item
 
 
-def _merged_rows(rows: ir.Table, state: State) -> ir.Value:
+def _merged_rows(rows: ir.Table, state: Partial) -> ir.Value:
     return merge(bind(state.of, rows), state.merge, state.type)
 
 
-def _widened(tiles: ir.Table, has: set[str], states: Mapping[str, State]) -> ir.Table:
+def _widened(tiles: ir.Table, has: set[str], states: Mapping[str, Partial]) -> ir.Table:
     columns = [
         tiles[name].name(name) if name in has else ibis.literal(None, state.type).name(name)
         for name, state in states.items()
@@ -126,13 +126,13 @@ def _item_tiles(rows: ir.Table, item: ir.Value, name: str) -> ir.Table:
     return both.group_by("key", "first", "slot").aggregate(merge(both.n, "sum", dt.int64).name(name))
 
 
-def _aged(tiles: ir.Table, meeting: ir.Table, states: Mapping[str, State]) -> ir.Table:
+def _aged(tiles: ir.Table, meeting: ir.Table, states: Mapping[str, Partial]) -> ir.Table:
     met = tiles.join(meeting, [tiles.slot == meeting.slot, tiles["first"] <= meeting.asked])
     merged = {name: merge(met[name], state.merge, state.type) for name, state in states.items()}
     return met.group_by("key", "asked", "age").aggregate(**merged)
 
 
-def _windowed(aged: ir.Table, wanted: Wanted, states: Mapping[str, State], order: Sequence[int | None]) -> ir.Table:
+def _windowed(aged: ir.Table, wanted: Wanted, states: Mapping[str, Partial], order: Sequence[int | None]) -> ir.Table:
     merged: dict[str, ir.Value] = {}
     for number, (reduction, windows) in enumerate(wanted.items()):
         for days in windows:

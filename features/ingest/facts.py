@@ -75,7 +75,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Facts:
+class IngestFacts:
     """Everything one ingest leaves beside its Parquet files, in shop.json.
 
     Attributes

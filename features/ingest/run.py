@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from features.engine import PARQUET, opened
 from features.errors import ShopError
-from features.ingest.facts import Facts
+from features.ingest.facts import IngestFacts
 from features.ingest.reading.mapping import bind
-from features.ingest.reading.profile import Profile
+from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.config import Config, Source
 from features.ingest.source.database import Database, DatabaseError, identifier, literal
 from features.ingest.source.files import sha256
@@ -20,10 +20,10 @@ from features.ingest.steps.deduplicate import deliver
 from features.ingest.steps.group import gather
 from features.ingest.steps.identities import secret_of
 from features.ingest.steps.joins import broken_lines, join
-from features.ingest.steps.leave_out_erased import Erased, leave_out_erased
+from features.ingest.steps.leave_out_erased import ErasedIds, leave_out_erased
 from features.ingest.steps.namesakes import tell_apart
 from features.ingest.steps.reconcile import account, stop_if_too_many
-from features.ingest.steps.step import Step, begin_account
+from features.ingest.steps.step import IngestStep, begin_account
 from features.ingest.steps.unique_keys import keep_first
 from features.ingest.steps.validate import judge
 from features.ingest.store import write_facts
@@ -44,15 +44,15 @@ def ingest(
     digest: str,
     out: Path,
     progress: Progress,
-    erased: Erased | None = None,
-) -> Facts:
+    erased: ErasedIds | None = None,
+) -> IngestFacts:
     """Read every source of a shop into `out`: canonical Parquet, quarantine, facts.
 
     Parameters
     ----------
     files : mapping         table → its source files
     out : Path              an empty folder; its parent holds what the shop keeps between ingests
-    erased : Erased         who must not come back
+    erased : ErasedIds         who must not come back
 
     Raises
     ------
@@ -74,7 +74,7 @@ def ingest(
         written = _write_all(steps, out, progress)
     shutil.rmtree(work)
     _prove(out, [step.table for step in steps.values()])
-    facts = Facts(
+    facts = IngestFacts(
         digest=digest,
         present={name: _present(step, steps) for name, step in steps.items()},
         rows={name: counted.rows for name, (counted, _) in accounts.items()},
@@ -89,16 +89,18 @@ def ingest(
 
 def _read_all(
     database: Database, config: Config, files: Mapping[str, Sequence[Path]], out: Path, progress: Progress
-) -> dict[str, Step]:
+) -> dict[str, IngestStep]:
     """Take every table through the steps it takes on its own; a table without rows is none."""
-    steps: dict[str, Step] = {}
-    profiles: dict[tuple[str | None, ...], Profile] = {}
+    steps: dict[str, IngestStep] = {}
+    profiles: dict[tuple[str | None, ...], SourceProfile] = {}
     for done, source in enumerate(sorted(config.sources, key=lambda source: _ORDER.index(source.table))):
         name = source.table
         progress(f"reading {name}", done, len(config.sources))
         written_as = (source.source, source.encoding, source.delimiter)
         if written_as not in profiles:
-            profiles[written_as] = Profile(database, load(database, source, files[name], config.folder, out / "work"))
+            profiles[written_as] = SourceProfile(
+                database, load(database, source, files[name], config.folder, out / "work")
+            )
         step = _step(config, source, profiles[written_as], files[name], out)
         if step.raw.rows + step.raw.broken:
             steps[name] = step
@@ -108,7 +110,7 @@ def _read_all(
     return steps
 
 
-def _newest(orders: Step) -> datetime:
+def _newest(orders: IngestStep) -> datetime:
     (newest,) = orders.database.row(f"SELECT max(known_at) FROM {orders.name('joined')}")
     if newest is None:
         raise ShopError("table 'orders' keeps no row: where leaves all of them out. Mend it in shop.toml.")
@@ -116,7 +118,7 @@ def _newest(orders: Step) -> datetime:
     return found
 
 
-def _write_all(steps: Mapping[str, Step], out: Path, progress: Progress) -> dict[str, dict[str, Any]]:
+def _write_all(steps: Mapping[str, IngestStep], out: Path, progress: Progress) -> dict[str, dict[str, Any]]:
     written: dict[str, dict[str, Any]] = {}
     for done, step in enumerate(steps.values()):
         progress(f"writing {step.table.name}", done, len(steps))
@@ -133,9 +135,9 @@ def _prove(out: Path, tables: Sequence[Table]) -> None:
         prove(out, tables, engine)
 
 
-def _step(config: Config, source: Source, profile: Profile, paths: Sequence[Path], out: Path) -> Step:
+def _step(config: Config, source: Source, profile: SourceProfile, paths: Sequence[Path], out: Path) -> IngestStep:
     table = TABLES[source.table]
-    return Step(
+    return IngestStep(
         database=profile.database,
         table=table,
         source=source,
@@ -156,7 +158,7 @@ def _written(paths: Sequence[Path], timezone: str) -> str:
     return f"TIMESTAMP '{local:%Y-%m-%d %H:%M:%S}'"
 
 
-def _read(step: Step) -> None:
+def _read(step: IngestStep) -> None:
     try:
         begin_account(step)
         broken_lines(step)
@@ -168,7 +170,7 @@ def _read(step: Step) -> None:
         raise _unreadable(step, error) from error
 
 
-def _unreadable(step: Step, error: Exception) -> ShopError:
+def _unreadable(step: IngestStep, error: Exception) -> ShopError:
     what = str(error).strip().split("\n", 1)[0][:300]
     return ShopError(
         f"table '{step.table.name}': {step.source.source} cannot be read. {what} "
@@ -176,7 +178,7 @@ def _unreadable(step: Step, error: Exception) -> ShopError:
     )
 
 
-def _present(step: Step, steps: Mapping[str, Step]) -> frozenset[str]:
+def _present(step: IngestStep, steps: Mapping[str, IngestStep]) -> frozenset[str]:
     """Columns really given, those joined from other tables included."""
     derived = {
         column
@@ -186,7 +188,7 @@ def _present(step: Step, steps: Mapping[str, Step]) -> frozenset[str]:
     return step.mapping.names | derived
 
 
-def _write(step: Step, out: Path) -> dict[str, dict[str, Any]]:
+def _write(step: IngestStep, out: Path) -> dict[str, dict[str, Any]]:
     """Write a table and its quarantine, sorted so that equal content gives equal files."""
     table = step.table
     names = [column.name for column in table.all_columns]

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from features.files import replacing, sweep
-from features.ingest.facts import Facts, Finding, Reconciliation
+from features.ingest.facts import Finding, IngestFacts, Reconciliation
 
 FACTS = "shop.json"
 # A night reads the last ingest, a service the one before it; whoever compares two deliveries has a week.
@@ -29,7 +29,7 @@ def forget_older(folder: Path) -> None:
     sweep(folder.parent)
 
 
-def write_facts(folder: Path, facts: Facts) -> None:
+def write_facts(folder: Path, facts: IngestFacts) -> None:
     """Write shop.json, the last file of an ingest."""
     document = asdict(facts)
     document["present"] = {table: sorted(columns) for table, columns in facts.present.items()}
@@ -38,7 +38,7 @@ def write_facts(folder: Path, facts: Facts) -> None:
         part.write_text(json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True))
 
 
-def read_facts(folder: Path, digest: str) -> Facts | None:
+def read_facts(folder: Path, digest: str) -> IngestFacts | None:
     """The facts of an earlier ingest of the same content, or None where there is none, or not whole."""
     try:
         document = json.loads((folder / FACTS).read_text())
@@ -47,7 +47,7 @@ def read_facts(folder: Path, digest: str) -> Facts | None:
         return None
     if not whole or document.get("digest") != digest:
         return None
-    return Facts(
+    return IngestFacts(
         digest=digest,
         present={table: frozenset(columns) for table, columns in document["present"].items()},
         rows=document["rows"],

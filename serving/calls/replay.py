@@ -26,7 +26,7 @@ from serving.process.decision_log import KEPT
 from serving.process.loaded import Live, load_live
 from serving.settings import Settings, read_settings
 from serving.snapshot.feature_sql import statement_of
-from serving.snapshot.recompute import History
+from serving.snapshot.recompute import CustomerHistory
 from serving.state.database import State
 from serving.state.kept import latest_decisions, numbered_consents, numbered_events
 from serving.state.overlay import Overlay
@@ -83,7 +83,7 @@ def _made_again(live: Live, logged: list[_Logged]) -> Iterator[tuple[str, tuple[
         raise ServingError("Decisions can be made again only with the release's SQL and the snapshot's history.")
     if not logged:
         return
-    with closing(History(live.snapshot.history, statement)) as history:
+    with closing(CustomerHistory(live.snapshot.history, statement)) as history:
         for batch in _batches(logged):
             names, rows = history.rows({str(one.row["customer_id"]): one.events for one in batch}, live.snapshot.cutoff)
             places = [live.names.index(name) if name in live.names else -1 for name in names]

@@ -196,7 +196,7 @@ class Events(Rows):
         return left
 
 
-class Context(_Body):
+class DecisionContext(_Body):
     """Where the customer is at this moment; logged with the decision."""
 
     channel: Word | None = Field(default=None, description="the channel now open")
@@ -230,7 +230,7 @@ class Decide(_Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"customer_ids": ["1"], "context": {"channel": "web"}}]})
     customer_ids: CustomerIds
-    context: Context | None = None
+    context: DecisionContext | None = None
     events: Rows | None = Field(default=None, description="rows just seen: they count in this call only")
 
 

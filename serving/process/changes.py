@@ -16,7 +16,7 @@ from serving.http.api_keys import Guard
 from serving.log import log
 from serving.process.loaded import Live
 from serving.snapshot.feature_sql import statement_of
-from serving.snapshot.recompute import History
+from serving.snapshot.recompute import CustomerHistory
 from serving.snapshot.snapshot import Snapshot
 from serving.state.database import News, State
 from serving.state.events import MESSAGES, RESPONSES, identity_of, under
@@ -25,7 +25,7 @@ from serving.state.overlay import Overlay
 Row = NDArray[np.float32]
 
 
-class Known(NamedTuple):
+class ReadUntil(NamedTuple):
     """How far the state database has been read: numbers of the last event and the last consent."""
 
     events: int
@@ -47,14 +47,14 @@ class Standing:
         self._guard = guard
         self._lock = threading.Lock()
         self._live: Live | None = None
-        self._history: History | None = None
-        self._known = Known(0, 0)
+        self._history: CustomerHistory | None = None
+        self._known = ReadUntil(0, 0)
         self.overlay = Overlay()
 
     def take_up(self, live: Live) -> None:
         """Begin anew over another release or snapshot."""
         statement = statement_of(live.release)
-        history = History(live.snapshot.history, statement) if statement else None
+        history = CustomerHistory(live.snapshot.history, statement) if statement else None
         if history is not None:
             history.rows({"": ()}, live.snapshot.cutoff)  # the first time is slow, and tells what cannot be read
         with self._lock:
@@ -75,7 +75,7 @@ class Standing:
         return self._history.files if self._history else []
 
     @property
-    def known(self) -> Known:
+    def known(self) -> ReadUntil:
         """What counts at this moment; whatever a call saw without this changing in between, it saw whole."""
         return self._known
 
@@ -171,7 +171,7 @@ class Standing:
                 overlay.add_consent(replace(consent, customer_id=self.canonical(consent.customer_id)))
         overlay.forget(frozenset(news.erased))
         events = news.events[-1][0] if news.events else self._known.events
-        self._known = Known(events, news.consents[-1][0] if news.consents else self._known.consents)
+        self._known = ReadUntil(events, news.consents[-1][0] if news.consents else self._known.consents)
 
     def _counts_now(self, consent: Consent) -> bool:
         """The snapshot weighed words against those of the exports; a consent from before its day waits for the next."""
@@ -181,7 +181,7 @@ class Standing:
 
 
 def _each_alone_if_need_be(
-    history: History, wanted: Mapping[str, Sequence[Event]], cutoff: datetime
+    history: CustomerHistory, wanted: Mapping[str, Sequence[Event]], cutoff: datetime
 ) -> tuple[tuple[str, ...], dict[str, Row]]:
     """Features of customers; where they cannot be computed together, of those of whom they can be alone.
 

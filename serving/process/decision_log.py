@@ -17,7 +17,7 @@ from pydantic_core import to_json
 
 from serving.contract.ledger_rows import Event
 from serving.log import log
-from serving.process.changes import Known
+from serving.process.changes import ReadUntil
 from serving.process.loaded import Live
 from serving.state.database import Busy, State
 
@@ -51,7 +51,7 @@ class DecisionLog:
         request_id: str,
         decided: Sequence[tuple[str, dict[str, Any]]],
         *,
-        known: Known | None,
+        known: ReadUntil | None,
         passed: Mapping[str, Sequence[Event]],
     ) -> Future[None] | None:
         """Commit decisions, given as (canonical customer id, result).

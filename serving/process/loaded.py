@@ -28,7 +28,7 @@ TASKS = ("churn", "next_purchase", "channel_preference")
 
 
 @dataclass(frozen=True)
-class Span:
+class ReleaseDays:
     """The two lengths of time a release is about, in days."""
 
     horizon: int
@@ -60,7 +60,7 @@ class Live:
     names: tuple[str, ...]
     units: Mapping[str, str]
     zone: ZoneInfo
-    span: Span
+    span: ReleaseDays
     versions: Mapping[str, str]
 
     def scorer(self, *tasks: str) -> Scorer | None:
@@ -115,7 +115,7 @@ def combine(release: Release, snapshot: Snapshot) -> Live:
         | _derived_units(release)
         | {column["name"]: column.get("unit", "") for column in release.columns},
         zone=ZoneInfo(release.timezone),
-        span=Span(release.horizon_days, release.active_within_days),
+        span=ReleaseDays(release.horizon_days, release.active_within_days),
         versions={task: released.version for task, released in release.models.items()},
     )
 

@@ -20,7 +20,7 @@ class Watcher:
     Parameters
     ----------
     on_swap : called with every Live that is taken up, before calls see it
-    trial : given the release's pointer, raises when it must not be loaded in this process
+    preflight : given the release's pointer, raises when it must not be loaded in this process
     """
 
     def __init__(
@@ -28,12 +28,12 @@ class Watcher:
         settings: Settings,
         metrics: Metrics,
         on_swap: Callable[[Live], None],
-        trial: Callable[[Path], None],
+        preflight: Callable[[Path], None],
     ) -> None:
         self._settings = settings
         self._metrics = metrics
         self._on_swap = on_swap
-        self._trial = trial
+        self._preflight = preflight
         self._pointers = tuple(settings.of_shop(kind) / "current.json" for kind in ("releases", "snapshots"))
         self._tried: tuple[bytes, ...] = ()
         self._trusted = b""
@@ -72,7 +72,7 @@ class Watcher:
 
     def _take_up(self, pointer: bytes) -> None:
         if pointer != self._trusted:
-            self._trial(self._pointers[0])
+            self._preflight(self._pointers[0])
         live = load_live(self._settings)
         for path in live.snapshot.files:
             live.snapshot.refuse_damage(path)

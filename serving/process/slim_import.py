@@ -1,7 +1,7 @@
 """Importing LightGBM without what it imports for wrappers that serving never uses.
 
 Where pandas and scikit-learn are installed, `import lightgbm` loads them too: seconds at start and over
-100 MB a process. A worker and its trial process have no use for them, so they find them absent.
+100 MB a process. A worker and its preflight process have no use for them, so they find them absent.
 """
 
 import sys

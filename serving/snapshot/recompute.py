@@ -1,6 +1,6 @@
 """One customer's features computed anew from history and newer events, by the Release's compiled SQL.
 
-History is the shop's canonical Parquet, sorted by customer; it is only
+CustomerHistory is the shop's canonical Parquet, sorted by customer; it is only
 read. Every value reaches SQL as a parameter; identifiers come from the Release and are checked.
 """
 
@@ -26,7 +26,7 @@ _CUTOFF = "cutoff"
 _OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
 
 
-class History:
+class CustomerHistory:
     """Computes feature rows; one object a process and release, its methods may be called from any thread.
 
     Parameters

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmarks.pareto_nbd import expected_orders, fit, log_likelihood, probability_alive, probability_of_no_order
-from scoring.derived import History
+from scoring.derived import OrderHistory
 
 TRUE = {"r": 0.7, "alpha": 6.0, "s": 0.6, "beta": 9.0}
 
@@ -21,7 +21,7 @@ def world():
         seen = moments[moments <= age]
         repeats[i], after[i] = len(seen), count - len(seen)
         last[i] = seen[-1] if len(seen) else 0.0
-    return History(repeats, last, np.full(customers, age)), after, ends > age
+    return OrderHistory(repeats, last, np.full(customers, age)), after, ends > age
 
 
 def test_expectations_agree_with_what_followed(world):
@@ -44,7 +44,7 @@ def test_parameters_are_as_likely_as_the_true_ones(world):
 
 
 def test_formulas_stay_finite_for_very_frequent_customers():
-    history = History(np.array([0.0, 30.0, 900.0]), np.array([0.0, 29.0, 99.99]), np.array([100.0, 30.0, 100.0]))
+    history = OrderHistory(np.array([0.0, 30.0, 900.0]), np.array([0.0, 29.0, 99.99]), np.array([100.0, 30.0, 100.0]))
     for swapped in (TRUE, {**TRUE, "alpha": 9.0, "beta": 6.0}):
         assert np.isfinite(log_likelihood(history, **swapped)).all()
         assert expected_orders(history, 4, **swapped)[2] == pytest.approx(36, rel=0.2)

@@ -10,13 +10,13 @@ from prometheus_client import CollectorRegistry
 
 from serving.http.metrics import Metrics
 from serving.process.launch import Running, running
-from serving.process.trial_load import Trial
+from serving.process.preflight import Preflight
 from serving.worker import Worker
 from tests.serving.asgi import Caller
 from tests.serving.tiny import settings_of, write_home
 
 
-def no_trial(pointer: Path) -> None:
+def no_preflight(pointer: Path) -> None:
     """Starting a process takes a second; what it finds is tested with a real server."""
 
 
@@ -31,7 +31,7 @@ def worker_of() -> Iterator[Callable[..., Worker]]:
     made: list[Worker] = []
 
     def make(home: Path, **changes: object) -> Worker:
-        worker = Worker(settings_of(home, **changes), Metrics(CollectorRegistry()), no_trial)
+        worker = Worker(settings_of(home, **changes), Metrics(CollectorRegistry()), no_preflight)
         made.append(worker)
         worker.start()
         return worker
@@ -43,7 +43,7 @@ def worker_of() -> Iterator[Callable[..., Worker]]:
 
 @pytest.fixture(scope="session")
 def worker(home: Path) -> Iterator[Worker]:
-    worker = Worker(settings_of(home), Metrics(CollectorRegistry()), Trial())
+    worker = Worker(settings_of(home), Metrics(CollectorRegistry()), Preflight())
     worker.start()
     yield worker
     worker.stop()

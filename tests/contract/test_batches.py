@@ -3,7 +3,7 @@
 import pytest
 
 from serving.errors import SnapshotError
-from serving.snapshot.recompute import History
+from serving.snapshot.recompute import CustomerHistory
 from tests.contract.test_writing import ask
 from tests.serving.tiny import TODAY
 
@@ -11,14 +11,14 @@ from tests.serving.tiny import TODAY
 @pytest.fixture
 def broken(own, worker_of, monkeypatch):
     """A worker that cannot compute C-1 anew, whatever it is asked together with."""
-    worker, computed = worker_of(own), History.rows
+    worker, computed = worker_of(own), CustomerHistory.rows
 
     def rows(self, events, cutoff):
         if "C-1" in events:
             raise SnapshotError("Computing features from history failed (OutOfRangeException).")
         return computed(self, events, cutoff)
 
-    monkeypatch.setattr(History, "rows", rows)
+    monkeypatch.setattr(CustomerHistory, "rows", rows)
     orders = [{"order_id": who, "customer_id": who, "happened_at": f"{TODAY}T10:00:00", "amount": "9.00"}
               for who in ("C-1", "C-2")]  # fmt: skip
     ask(worker, "events", orders=orders)

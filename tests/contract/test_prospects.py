@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 from serving.contract import responses
 from serving.http.metrics import Metrics
 from serving.worker import Worker
-from tests.contract.conftest import no_trial
+from tests.contract.conftest import no_preflight
 from tests.contract.test_writing import ask
 from tests.serving.asgi import Caller
 from tests.serving.tiny import TODAY, settings_of, write_home
@@ -30,7 +30,7 @@ SHAPES = {
 def told(tmp_path_factory):
 
     worker = Worker(
-        settings_of(write_home(tmp_path_factory.mktemp("prospects"))), Metrics(CollectorRegistry()), no_trial
+        settings_of(write_home(tmp_path_factory.mktemp("prospects"))), Metrics(CollectorRegistry()), no_preflight
     )
     worker.start()
     ask(worker, "events", touchpoints=[VISIT], tickets=[TICKET], orders=[ORDER, RETURN])

@@ -143,9 +143,9 @@ from pathlib import Path
 import serving.service
 from serving.http.metrics import Metrics
 from serving.settings import read_settings
-from serving.process.trial_load import Trial
+from serving.process.preflight import Preflight
 from serving.worker import Worker
-worker = Worker(read_settings(), Metrics(), Trial())
+worker = Worker(read_settings(), Metrics(), Preflight())
 worker.start()
 sent = []
 async def receive():

@@ -8,7 +8,7 @@ from decisions.actions import plan_of
 from decisions.causes import CAUSES
 from decisions.eligibility import Rule, menu_of
 from features.channels import KNOWN
-from features.shop import Settings
+from features.shop import ShopSettings
 from operations.plan import columns_of_plan, shop_plan
 from perennial.deciding import WHY
 from tests.shops import make_shop
@@ -19,7 +19,7 @@ SET, CAUSE = (tomllib.loads(text) for text in re.findall(r"^```toml\n(.*?)^```$"
 
 def test_the_starting_set_is_a_plan_of_a_shop(tmp_path):
     made = make_shop(tmp_path, orders=[])
-    settings = Settings(deciding={**SET, **CAUSE})
+    settings = ShopSettings(deciding={**SET, **CAUSE})
     plan = shop_plan(type(made)(**{**vars(made), "settings": settings}))
     assert {action.name for action in plan.actions} == {
         *("welcome", "thanks", "cross_sell", "replenish", "care", "voucher", "invite", "survey", "win_back", "review"),

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from features.shop import Settings, Shop
+from features.shop import Shop, ShopSettings
 from operations import home as places
 from operations import nightly
 from serving.contract.ledger_rows import Event
@@ -46,7 +46,7 @@ def shop_in(home: Path) -> Shop:
         made = corner_shop(Path(beside), orders=orders, order_lines=lines, messages=messages)
         if not data.exists():
             shutil.copytree(made.data, data)
-    settings = Settings(channels=by_mail(), margin=0.4, deciding=_ACTION)
+    settings = ShopSettings(channels=by_mail(), margin=0.4, deciding=_ACTION)
     return replace(made, folder=data, data=data, settings=settings)
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import ShopError
-from features.shop import Settings, home_folder, open_shop
+from features.shop import ShopSettings, home_folder, open_shop
 from features.tables import ORDERS
 from tests.features.ingest.exports import lines, opened, rows, write
 
@@ -28,7 +28,7 @@ def test_a_folder_with_orders_alone_is_a_shop(tmp_path):
     assert (shop.name, shop.timezone, shop.currency) == ("shop", "UTC", "")
     assert shop.present == {"orders": frozenset({"order_id", "customer_id", "happened_at", "amount"})}
     assert shop.rows == {"orders": 2}
-    assert shop.settings == Settings()
+    assert shop.settings == ShopSettings()
     assert shop.newest_known_at == NOON.replace(day=2)
     assert shop.default_cutoff() == NOON.replace(day=2, hour=0)
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from decisions.actions import PlanError
-from features.shop import Settings, Shop
+from features.shop import Shop, ShopSettings
 from operations import home, nightly
 from operations.nightly import Night
 from perennial.deciding import decision_of, receipt_in_words, rules_in_words
@@ -30,7 +30,7 @@ DECIDING = {
 def shop_with(folder: Path, deciding: dict[str, object] = DECIDING, **more: object) -> Shop:
     made = corner_shop(folder)
     given = {"channels": by_mail(), "margin": 0.5, "holdout_share": 0.0, "deciding": deciding, **more}
-    return Shop(**{**vars(made), "settings": Settings(**given)})  # type: ignore[arg-type]
+    return Shop(**{**vars(made), "settings": ShopSettings(**given)})  # type: ignore[arg-type]
 
 
 def night(shop: Shop, days: int = 0, **more: object) -> Night:

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from features.build.build import build
 from features.catalog import pick
 from features.engine import DuckDB, opened
-from features.shop import Settings, Shop
+from features.shop import Shop, ShopSettings
 from features.spine import Spine
 from operations import home, nightly
 from operations.merge_events import absorb
@@ -75,7 +75,7 @@ def exported_shop(folder: Path, clicks: list[dict[str, str]]) -> Shop:
     lines = "".join(f"{row['message_id']},{row['kind']},{row['happened_at']}\n" for row in [*others, *clicks])
     told = {"responses__csv": "message_id,kind,happened_at\n" + lines}
     shop = exports.opened(folder, orders__csv=orders, messages__csv=messages, **told)
-    return replace(shop, settings=Settings(channels=by_mail()))
+    return replace(shop, settings=ShopSettings(channels=by_mail()))
 
 
 def clicking(shop: Shop) -> ReleasedModel:

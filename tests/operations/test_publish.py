@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from features.shop import Settings, Shop
+from features.shop import Shop, ShopSettings
 from operations import home, nightly
 from operations.publish import exporter, policy_of, reason_texts, refuse_other_models
 from perennial.running import settings_for
@@ -36,12 +36,12 @@ def test_release_and_snapshot_fit_together(three: Shop, champion: Champion) -> N
 def test_the_same_champions_make_no_second_release(three: Shop, champion: Champion) -> None:
     first = exporter(three)({"churn": champion})
     assert exporter(three)({"churn": champion}).release_id == first.release_id
-    other = Shop(**{**vars(three), "settings": Settings(margin=0.4)})
+    other = Shop(**{**vars(three), "settings": ShopSettings(margin=0.4)})
     assert exporter(other)({"churn": champion}).release_id != first.release_id
 
 
 def test_the_policy_is_what_shop_toml_says(three: Shop) -> None:
-    policy = policy_of(Shop(**{**vars(three), "settings": Settings(margin=0.3)}))
+    policy = policy_of(Shop(**{**vars(three), "settings": ShopSettings(margin=0.3)}))
     assert (policy.margin, policy.arm_key) == (0.3, home.key(three))
 
 

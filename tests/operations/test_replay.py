@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from features.catalog import pick
-from features.shop import Settings, Shop
+from features.shop import Shop, ShopSettings
 from operations import home as places
 from operations import nightly
 from operations.publish import exporter
@@ -66,7 +66,7 @@ def shop_of_forty(home: Path) -> Shop:
     made = make_shop(data, orders=orders, messages=messages)
     offer = {"code": "BACK5", "cost": 0.5}
     actions = {"win_back_voucher": {"cost": 0.0, "offer": offer, "assumed_effect": 0.05}}
-    settings = Settings(channels=by_mail(), margin=0.3, deciding={"actions": actions})
+    settings = ShopSettings(channels=by_mail(), margin=0.3, deciding={"actions": actions})
     return Shop(**{**vars(made), "name": "forty", "settings": settings})
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from features.catalog import pick
-from features.shop import Settings, Shop
+from features.shop import Shop, ShopSettings
 from scoring.release import FeatureRef, Head, Model, ReleasedModel, Steps
 from tests.shops import Rows, by_mail, make_shop
 
@@ -25,7 +25,7 @@ def corner_shop(folder: Path, **more: Rows) -> Shop:
     data = folder / "corner-shop" / "data"
     data.mkdir(parents=True)
     made = make_shop(data, **{"orders": orders, "order_lines": lines, "messages": messages, **more})
-    return Shop(**{**vars(made), "name": "corner-shop", "settings": Settings(channels=by_mail())})
+    return Shop(**{**vars(made), "name": "corner-shop", "settings": ShopSettings(channels=by_mail())})
 
 
 def ago(days: int) -> datetime:

@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from perennial.printing import hang
-from perennial.telling import Told, tell_customer
+from perennial.telling import ToldOf, tell_customer
 from perennial.words import words_of
 from serving.contract.responses import (
     ChannelPreference,
@@ -35,7 +35,7 @@ REASON = Reason(
 )
 
 
-def _told(**changes: object) -> Told:
+def _told(**changes: object) -> ToldOf:
     decision = {
         **ABOUT,
         "action": "win_back_voucher",
@@ -52,7 +52,7 @@ def _told(**changes: object) -> Told:
         **changes,
     }
     order = NextOrder(p10="2026-06-03", p50="2026-06-20", p90=None)
-    return Told(
+    return ToldOf(
         Decision(**decision),
         NextPurchase(**ABOUT, next_order=order, expected_shopping_days=1.25, expected_spend="84.20", horizon="28d"),
         ChannelPreference(
@@ -90,7 +90,7 @@ def test_leaving_alone_names_stage_and_arm(capsys: pytest.CaptureFixture[str]) -
 
 def test_nobody_known_gets_no_number(capsys: pytest.CaptureFixture[str]) -> None:
     nobody = {"customer_id": "x", "status": "unknown_customer"}
-    told = Told(Decision(**nobody), NextPurchase(**nobody), ChannelPreference(**nobody), Recommendation(**nobody))
+    told = ToldOf(Decision(**nobody), NextPurchase(**nobody), ChannelPreference(**nobody), Recommendation(**nobody))
     tell_customer("Customer x", told, "CNY", {}, EN)
     printed = capsys.readouterr().out
     assert "Unknown customer: no score available" in printed

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from features.shop import Settings, Shop
+from features.shop import Shop, ShopSettings
 from scoring.release import Head, read_model, write_model
 from tests.training.tiny_models import NOW, tiny_model
 from training.evaluation import figures as evaluate
@@ -63,7 +63,7 @@ def bare_shop(folder: Path) -> Shop:
         digest="cd" * 32,
         present={},
         rows={},
-        settings=Settings(margin=0.3),
+        settings=ShopSettings(margin=0.3),
         reconciliation=(),
         findings=(),
         newest_known_at=NOW.replace(tzinfo=None),

@@ -29,7 +29,7 @@ FEWEST_SENDS = 500  # drawn by lot, below which intervals are too wide to say an
 
 
 @dataclass(frozen=True)
-class Judged:
+class ChannelChoice:
     """What choices of channel are worth, in answers a message; policy → estimate → interval."""
 
     values: Mapping[str, Mapping[str, Interval]]
@@ -39,7 +39,7 @@ class Judged:
 
 def judge_choice(
     context: Context, asked: Sequence[Contact], data: Dataset, cutoffs: Mapping[datetime, Mapping[str, Array]]
-) -> Judged | None:
+) -> ChannelChoice | None:
     """The model's best allowed channel beside the most engaged and the last answered one.
 
     Parameters
@@ -60,10 +60,10 @@ def judge_choice(
     log = Log(*(np.concatenate([getattr(one, name) for one in logs]) for name in Log.__annotations__))
     policies = {name: np.concatenate([one[name] for one in choices]) for name in (OURS, *RULES)}
     values, gaps = compared(log, policies, OURS)
-    return Judged(values, gaps, len(log.channel))
+    return ChannelChoice(values, gaps, len(log.channel))
 
 
-def flat(judged: Judged) -> tuple[dict[str, float], dict[str, dict[str, float]], dict[str, dict[str, Interval]]]:
+def flat(judged: ChannelChoice) -> tuple[dict[str, float], dict[str, dict[str, float]], dict[str, dict[str, Interval]]]:
     """As an evaluation keeps figures: the model's, each rule's, and the differences; `choice_<estimate>`."""
     own = {f"choice_{one}": judged.values[OURS][one].value for one in ESTIMATES}
     rules = {name: {f"choice_{one}": judged.values[name][one].value for one in ESTIMATES} for name in RULES}

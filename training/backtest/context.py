@@ -116,7 +116,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Trial:
+class FoldFit:
     """One kind of model fitted for one fold, or for good.
 
     Attributes

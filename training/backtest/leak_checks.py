@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.backtest.context import Context, Trial, model_of, uncalibrated
+from training.backtest.context import Context, FoldFit, model_of, uncalibrated
 from training.evaluation.leaks import Leaks, guarded, permuted, shuffled, single_columns
 from training.learners.model_kinds import Learner
 from training.learners.simple_kinds import heads_of
@@ -30,7 +30,9 @@ def single_columns_guarded(context: Context) -> Leaks:
     return guarded(single_columns(data.features, names, truth, customers), context.trusted)
 
 
-def permuted_guarded(context: Context, found: Leaks, model_kind: str, target: Target, trials: Sequence[Trial]) -> Leaks:
+def permuted_guarded(
+    context: Context, found: Leaks, model_kind: str, target: Target, trials: Sequence[FoldFit]
+) -> Leaks:
     """Also train the chosen kind on shuffled labels, as the newest fold was trained, and see what it makes of the fold.
 
     Raises

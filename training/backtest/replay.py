@@ -12,7 +12,7 @@ from features.clocks import add_days, parse_date
 from scoring.level import ORDERS, VALUE, PeriodLevel
 from scoring.release import Model, Spread
 from scoring.scorer import Scorer
-from training.backtest.context import Context, Trial, answers_of, calibrated_model
+from training.backtest.context import Context, FoldFit, answers_of, calibrated_model
 from training.backtest.groups import customer_groups
 from training.data.cutoffs import FoldPlan
 from training.evaluation.figures import differences, figures, slices, summary
@@ -31,7 +31,7 @@ _FEWEST_GAINS = 2  # folds that tell whether a calibration helps: one has one pe
 
 
 def replay(
-    context: Context, model_kind: str, targets: Sequence[Target], trials: Sequence[Trial], final: Trial
+    context: Context, model_kind: str, targets: Sequence[Target], trials: Sequence[FoldFit], final: FoldFit
 ) -> tuple[list[Fold], Model]:
     """Judge every fold as it would have been at its time; calibrate the final model by all of them.
 
@@ -150,7 +150,7 @@ def _largest_first(sizes: Mapping[str, float]) -> dict[str, float]:
 
 
 def _calibration(
-    context: Context, targets: Sequence[Target], trials: Sequence[Trial], known: Sequence[int]
+    context: Context, targets: Sequence[Target], trials: Sequence[FoldFit], known: Sequence[int]
 ) -> dict[str, Affine]:
     """A map a head, from the folds that are known; none where such a map made no fold after them better."""
     found = {}
@@ -160,7 +160,7 @@ def _calibration(
     return found
 
 
-def _of_use(context: Context, target: Target, trials: Sequence[Trial], known: Sequence[int]) -> bool:
+def _of_use(context: Context, target: Target, trials: Sequence[FoldFit], known: Sequence[int]) -> bool:
     """Whether maps learnt from earlier folds lower the loss of later ones, by more than their gains' standard error."""
     gains = []
     for place, later in enumerate(known):
@@ -176,14 +176,14 @@ def _of_use(context: Context, target: Target, trials: Sequence[Trial], known: Se
     return bool(np.mean(gains) > np.std(gains, ddof=1) / np.sqrt(len(gains)))
 
 
-def _affine(context: Context, target: Target, trials: Sequence[Trial], known: Sequence[int]) -> Affine:
+def _affine(context: Context, target: Target, trials: Sequence[FoldFit], known: Sequence[int]) -> Affine:
     parts = [_outcomes(context, target, trials, i) for i in known]
     truth, score = (np.concatenate(one) for one in zip(*parts, strict=True))
     periods = np.repeat(known, [len(one) for one, _ in parts])
     return calibrated(truth, score, target.link, periods=periods)
 
 
-def _outcomes(context: Context, target: Target, trials: Sequence[Trial], fold: int) -> tuple[Array, Array]:
+def _outcomes(context: Context, target: Target, trials: Sequence[FoldFit], fold: int) -> tuple[Array, Array]:
     """Truth and score of a fold's rows."""
     labels = context.labels_at(context.data.at(context.plan.folds[fold].cutoff))
     return target.truth(labels), trials[fold].scores[target.answer]
@@ -204,7 +204,7 @@ def _seen(context: Context, past: FoldPlan, answers: Mapping[str, Array], now: F
     return answers, context.labels_at(context.data.at(past.cutoff), by)
 
 
-def _in_sample(context: Context, trial: Trial, calibration: Mapping[str, Affine], now: FoldPlan | None) -> Seen:
+def _in_sample(context: Context, trial: FoldFit, calibration: Mapping[str, Affine], now: FoldPlan | None) -> Seen:
     """The newest rows a trial was trained on: the second best where no fold has been judged yet."""
     newest = now.training[-1] if now else context.plan.training[-1]
     model = calibrated_model(trial.model, calibration, {})

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from scoring.release import Head
 from scoring.scorer import linear_score, model_inputs
-from training.backtest.context import Context, Trial, model_of, uncalibrated
+from training.backtest.context import Context, FoldFit, model_of, uncalibrated
 from training.data.cutoffs import FoldPlan
 from training.learners.model_kinds import Heads
 from training.learners.target import Target
@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 CHOICES = (25, 50, 75, 100, 150, 200)
 
 
-def best_rounds(context: Context, targets: Sequence[Target], trials: Sequence[Trial]) -> dict[str, int]:
+def best_rounds(context: Context, targets: Sequence[Target], trials: Sequence[FoldFit]) -> dict[str, int]:
     """Answer → the number of rounds with the least mean loss over the folds; fewer win a tie."""
     pairs = list(zip(context.plan.folds, trials, strict=True))
     losses = {
@@ -30,7 +30,7 @@ def best_rounds(context: Context, targets: Sequence[Target], trials: Sequence[Tr
     return {answer: CHOICES[int(np.argmin(values))] for answer, values in losses.items()}
 
 
-def losses_by_rounds(context: Context, target: Target, fold: FoldPlan, trial: Trial) -> Array:
+def losses_by_rounds(context: Context, target: Target, fold: FoldPlan, trial: FoldFit) -> Array:
     """Mean loss on the fold's rows with the first trees only, by CHOICES; the trial has all of them, or none."""
     rows = trial.data.at(fold.cutoff)
     inputs = model_inputs(trial.model, trial.data.features[rows])
@@ -46,7 +46,7 @@ def losses_by_rounds(context: Context, target: Target, fold: FoldPlan, trial: Tr
     return losses
 
 
-def shortened(context: Context, trial: Trial, fold: FoldPlan, rounds: Mapping[str, int]) -> Trial:
+def shortened(context: Context, trial: FoldFit, fold: FoldPlan, rounds: Mapping[str, int]) -> FoldFit:
     """The trial with the first trees of each booster only, scored anew on the fold's rows."""
     texts = {head.booster: rounds[head.name] for head in trial.heads.heads if head.booster}
     boosters = {
@@ -56,10 +56,10 @@ def shortened(context: Context, trial: Trial, fold: FoldPlan, rounds: Mapping[st
     heads = Heads(trial.heads.heads, boosters)
     model = model_of(context, trial.model.model_kind, trial.data, heads, fold.cutoff)
     scores = uncalibrated(context, model, trial.data, trial.data.at(fold.cutoff))
-    return Trial(trial.data, heads, model, scores)
+    return FoldFit(trial.data, heads, model, scores)
 
 
-def _staged(context: Context, trial: Trial, head: Head, inputs: NDArray[np.float32], rounds: int) -> Array:
+def _staged(context: Context, trial: FoldFit, head: Head, inputs: NDArray[np.float32], rounds: int) -> Array:
     """The head's score with the first trees only."""
     start = linear_score(trial.model, replace(head, booster=None), inputs, context.threads)
     booster = trial.model.boosters[str(head.booster)]

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import betaln, gammaln
 
 from features.errors import PerennialError
-from scoring.derived import History
+from scoring.derived import OrderHistory
 
 Array = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ class FitError(PerennialError):
 
 
 def purchase_log_likelihood(
-    history: History, r: float, alpha: float, a: float, b: float, *, modified: bool = True
+    history: OrderHistory, r: float, alpha: float, a: float, b: float, *, modified: bool = True
 ) -> Array:
     """Log-likelihood of each customer's history under BG/NBD, or the modified one.
 
@@ -49,13 +49,13 @@ def purchase_log_likelihood(
 
 
 def fit_purchases(
-    history: History, *, modified: bool = True, start: dict[str, float] | None = None, with_prior: bool = False
+    history: OrderHistory, *, modified: bool = True, start: dict[str, float] | None = None, with_prior: bool = False
 ) -> dict[str, float]:
     """Maximum-likelihood parameters r, alpha, a, b of (modified) BG/NBD; time in weeks.
 
     Parameters
     ----------
-    history : History          all customers with an order before the cutoff
+    history : OrderHistory          all customers with an order before the cutoff
     start : dict, optional     parameters to start from, such as the week's before
     with_prior : bool          a prior of ordinary parameters with one customer's weight: where customers do not tell a
                                parameter, as in a young shop those who have left, the likelihood is flat
@@ -67,7 +67,7 @@ def fit_purchases(
     if not (history.repeats > 0).any():
         raise FitError("buy-till-you-die needs customers with two shopping days or more, there are none.")
     rows, weight = np.unique(np.stack([history.repeats, history.last, history.age]), axis=1, return_counts=True)
-    grouped = History(*rows)
+    grouped = OrderHistory(*rows)
 
     def loss(r: float, alpha: float, a: float, b: float) -> float:
         values = purchase_log_likelihood(grouped, r, alpha, a, b, modified=modified)

@@ -28,25 +28,25 @@ class Proposal:
     usual_gap_days : float      median over returning customers of their mean days between shopping days; NaN
                                 where nobody returned
     history_days : int          from the first order to `until`
-    known : Span                the orders it was read from
+    known : KnownOrders                the orders it was read from
     """
 
     horizon_days: int
     active_within_days: int
     usual_gap_days: float
     history_days: int
-    known: "Span"
+    known: "KnownOrders"
 
 
 @dataclass(frozen=True)
-class Span:
+class KnownOrders:
     """The orders known before `until`: when the first took place, and how late they usually arrive."""
 
     first: datetime
     lag_days: int
 
 
-def span(shop: Shop, until: datetime, *, engine: Engine | None = None) -> Span:
+def span(shop: Shop, until: datetime, *, engine: Engine | None = None) -> KnownOrders:
     """Oldest order and usual arrival lag (what 95 of 100 orders do not exceed, in whole days).
 
     Raises
@@ -60,7 +60,7 @@ def span(shop: Shop, until: datetime, *, engine: Engine | None = None) -> Span:
     first, seconds = found["first"][0].as_py(), found["late"][0].as_py()
     if first is None:
         raise TaskError(_no_orders(shop, until, engine))
-    return Span(first, int(np.ceil(max(seconds, 0.0) / 86_400)))
+    return KnownOrders(first, int(np.ceil(max(seconds, 0.0) / 86_400)))
 
 
 def _no_orders(shop: Shop, until: datetime, engine: Engine | None) -> str:

@@ -17,7 +17,7 @@ LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
 @dataclass(frozen=True)
-class Judged:
+class PooledAnswer:
     """One answer over all folds.
 
     Attributes
@@ -37,7 +37,7 @@ class Judged:
     scores: Mapping[str, Array]
 
 
-def judged(evaluation: Evaluation) -> tuple[Judged, ...]:
+def judged(evaluation: Evaluation) -> tuple[PooledAnswer, ...]:
     """Every point answer the folds hold the truth of."""
     folds = evaluation.folds
     found = [
@@ -81,7 +81,7 @@ def by_fold(evaluation: Evaluation, metric: str) -> dict[str, list[float]]:
     return lines
 
 
-def _judged(folds: Sequence[Fold], name: str, kind: str, title: str, unit: str, truth_name: str) -> Judged | None:
+def _judged(folds: Sequence[Fold], name: str, kind: str, title: str, unit: str, truth_name: str) -> PooledAnswer | None:
     truth = _pooled([fold.truth.get(truth_name) for fold in folds])
     model = _pooled([fold.answers.get(name) for fold in folds])
     if truth is None or model is None or not len(truth):
@@ -91,10 +91,10 @@ def _judged(folds: Sequence[Fold], name: str, kind: str, title: str, unit: str, 
         for baseline in folds[0].baselines
     }
     scores = {MODEL: model} | {key: values for key, values in baselines.items() if values is not None}
-    return Judged(name, kind, title, unit, truth.astype(np.float64), scores)
+    return PooledAnswer(name, kind, title, unit, truth.astype(np.float64), scores)
 
 
-def _own(folds: Sequence[Fold]) -> list[Judged | None]:
+def _own(folds: Sequence[Fold]) -> list[PooledAnswer | None]:
     """Probabilities of a shop's own questions: the answer <outcome>_probability to an outcome of that name."""
     names = [name for name in (folds[0].truth if folds else {}) if name != "churn"]
     return [
@@ -106,7 +106,7 @@ def _own(folds: Sequence[Fold]) -> list[Judged | None]:
     ]
 
 
-def _shares(folds: Sequence[Fold], question: str) -> list[Judged | None]:
+def _shares(folds: Sequence[Fold], question: str) -> list[PooledAnswer | None]:
     """Own shares of the customers who acted at all, one entry a kind of promotion or sales channel."""
     if not folds or question not in folds[0].truth:
         return []
@@ -115,7 +115,7 @@ def _shares(folds: Sequence[Fold], question: str) -> list[Judged | None]:
     return [_judged(acted, name, AMOUNT, _title(name), "share", name) for name in names]
 
 
-def _contacts(folds: Sequence[Fold]) -> list[Judged | None]:
+def _contacts(folds: Sequence[Fold]) -> list[PooledAnswer | None]:
     """Share of the messages answered on each contact channel, of the customers who were sent one."""
     names = [name for name in (folds[0].truth if folds else {}) if name.startswith("contact_")]
     return [

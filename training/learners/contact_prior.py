@@ -69,7 +69,7 @@ def priors(
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedPrior:
     """How a channel's rates are shrunk: the year's weight, the prior's messages, the level of the answers to come."""
 
     recent: float
@@ -78,7 +78,7 @@ class Fitted:
     level: float
 
 
-def _fitted(channel_past: tuple[Past, Past], truth: Array, mean: Array, segment: Array) -> Fitted:
+def _fitted(channel_past: tuple[Past, Past], truth: Array, mean: Array, segment: Array) -> FittedPrior:
     """The likeliest of a grid; the level is what was answered over what was expected of the segments."""
 
     def rate(recent: float, strength: float, towards: Array) -> Array:
@@ -91,10 +91,10 @@ def _fitted(channel_past: tuple[Past, Past], truth: Array, mean: Array, segment:
     shrunk = rate(recent, strength, segment)
     expected = float((truth[:, 0] * shrunk).sum())
     level = float(np.clip((truth[:, 1].sum() + 1) / (expected + 1), *_LEVELS))
-    return Fitted(recent, strength, factor, level)
+    return FittedPrior(recent, strength, factor, level)
 
 
-def _named(channel: str, fitted: Fitted, mean: float, each: Array, homes: tuple[str, ...]) -> dict[str, float]:
+def _named(channel: str, fitted: FittedPrior, mean: float, each: Array, homes: tuple[str, ...]) -> dict[str, float]:
     found = {
         f"contact_mean_{channel}": fitted.factor * mean,
         f"contact_recent_{channel}": fitted.recent,

@@ -26,7 +26,7 @@ _OWN = 0.015  # standard deviation a week has of its own
 
 
 @dataclass(frozen=True)
-class Standing:
+class LevelStanding:
     """What is known of the level at one moment.
 
     Attributes
@@ -105,14 +105,14 @@ class Periods:
     trips: Trips
     horizon_days: int
     lag_days: int = 0
-    found: dict[int, Standing] = field(default_factory=dict)
+    found: dict[int, LevelStanding] = field(default_factory=dict)
 
-    def at(self, moment: datetime) -> Standing:
+    def at(self, moment: datetime) -> LevelStanding:
         """What is known of the level at a moment."""
         day = day_of(moment)
         if day not in self.found:
             weeks = weeks_before(self.trips, day, self.horizon_days, self.lag_days)
-            self.found[day] = Standing(self.horizon_days, day, weeks, _habits(weeks, self.horizon_days))
+            self.found[day] = LevelStanding(self.horizon_days, day, weeks, _habits(weeks, self.horizon_days))
         return self.found[day]
 
 
@@ -128,7 +128,7 @@ def level_at(
     day = day_of(cutoff)
     weeks = weeks_before(trips_before(shop, cutoff, engine), day, horizon_days, lag_days)
     known = {series: tuple(own) for series, own in habits.items()} if _enough(weeks) else {}
-    return Standing(horizon_days, day, weeks, known).ahead
+    return LevelStanding(horizon_days, day, weeks, known).ahead
 
 
 def _enough(weeks: Weeks | None) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.derived import History, probability_alive, probability_of_no_order
+from scoring.derived import OrderHistory, probability_alive, probability_of_no_order
 from scoring.level import ORDERS, VALUE
 from training.data.btyd_fit import FitError, fit_purchases
 from training.level.trips import Days, Trips
@@ -128,7 +128,7 @@ def _expected(
     return expected, taken, _response(histories[-1], fitted, horizon_days / WEEK)
 
 
-def _histories(customer: Days, day: Days, first: Days, moments: list[int], clock: _Clock) -> Iterator[History]:
+def _histories(customer: Days, day: Days, first: Days, moments: list[int], clock: _Clock) -> Iterator[OrderHistory]:
     """Everyone's past at each moment, on the level's clock; trips sorted by day."""
     count, last, done = np.zeros(len(first)), first.copy(), 0
     ends = np.searchsorted(day, moments)
@@ -139,15 +139,15 @@ def _histories(customer: Days, day: Days, first: Days, moments: list[int], clock
         met = count > 0
         since = clock.at(first[met])
         now = clock.at(np.array([moment]))
-        yield History(count[met] - 1, clock.at(last[met]) - since, now - since)
+        yield OrderHistory(count[met] - 1, clock.at(last[met]) - since, now - since)
 
 
-def _rate(history: History, fitted: dict[str, float]) -> float:
+def _rate(history: OrderHistory, fitted: dict[str, float]) -> float:
     pace = (fitted["r"] + history.repeats) / (fitted["alpha"] + history.age)
     return float((pace * probability_alive(history, **fitted)).sum())
 
 
-def _response(history: History, fitted: dict[str, float], weeks: float) -> float:
+def _response(history: OrderHistory, fitted: dict[str, float], weeks: float) -> float:
     """How the log-odds of an order follow the level, as buy-till-you-die has it, over those who may go either way."""
     low, high = (np.clip(probability_of_no_order(history, weeks * by, **fitted), 1e-6, 1 - 1e-6) for by in (0.8, 1.25))
     moved = (np.log(low / (1 - low)) - np.log(high / (1 - high))) / np.log(1.25 / 0.8)

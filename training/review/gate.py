@@ -16,7 +16,7 @@ from training.evaluation.many_comparisons import worse_beyond_chance
 from training.evaluation.measures import is_better, measure, written_difference
 from training.evaluation.metric_registry import CONTACT_LOSS
 from training.evaluation.metrics import expected_calibration_error, perfect_calibration_error, totals_ratio
-from training.evaluation.pooled import PROBABILITY, Judged, judged, quantiles
+from training.evaluation.pooled import PROBABILITY, PooledAnswer, judged, quantiles
 from training.task import Task
 
 # Models in their own right: a version must not be worse than these, simple rules it must beat.
@@ -99,7 +99,7 @@ def _beside_baselines(evaluation: Evaluation, model: Model, task: Task) -> Itera
 
 
 def _few(evaluation: Evaluation) -> Iterable[Check]:
-    """Asked only where it fails: so few customers that no interval over them means what it says."""
+    """ChannelQuestion only where it fails: so few customers that no interval over them means what it says."""
     customers = {who for fold in evaluation.folds for who in fold.customers}
     if evaluation.folds and len(customers) < FEWEST_CUSTOMERS:
         yield Check("enough customers to judge on", False, f"{len(customers):,}", f"at least {FEWEST_CUSTOMERS}")
@@ -157,7 +157,7 @@ def _honest(evaluation: Evaluation, model: Model) -> Iterable[Check]:
         yield _covered(name, shares, rows)
 
 
-def _calibrated(one: Judged) -> Check:
+def _calibrated(one: PooledAnswer) -> Check:
     probability = next(iter(one.scores.values()))
     error = expected_calibration_error(one.truth > 0, probability)
     perfect = perfect_calibration_error(probability)
@@ -178,7 +178,7 @@ def _sliced(slices: Sequence[Slice]) -> Iterable[Check]:
     yield Check("calibrated in every group", not off, found.replace("_", " "), wanted)
 
 
-def _level(one: Judged) -> Check:
+def _level(one: PooledAnswer) -> Check:
     predicted = next(iter(one.scores.values()))
     gap = abs(float(predicted.mean() - one.truth.mean()))
     allowed = max(SHARE_POINTS, 1.96 * float((one.truth - predicted).std()) / np.sqrt(max(len(one.truth), 1)))
@@ -186,7 +186,7 @@ def _level(one: Judged) -> Check:
     return Check(f"{one.title.lower()} is level", bool(gap <= allowed), found, f"within {allowed:.3f}", one.name)
 
 
-def _totals(one: Judged, season_learnt: bool) -> Check:
+def _totals(one: PooledAnswer, season_learnt: bool) -> Check:
     ratio = totals_ratio(one.truth, next(iter(one.scores.values())))
     allowed = TOTALS if season_learnt else TOTALS_ONE_SEASON
     why = "" if season_learnt else " (fewer than two years of data: a season is not learnt yet)"

@@ -22,7 +22,7 @@ from scoring.scorer import Scorer
 
 TOLERANCE = 1e-9
 _MISSING = 0.1  # share of the values that are left out
-_TRIAL_SECONDS = 120.0
+_PREFLIGHT_SECONDS = 120.0
 _TIMED_ROWS = 50
 
 
@@ -83,14 +83,14 @@ def try_elsewhere(folder: Path, sha256s: Mapping[str, str], golden: Mapping[str,
     command = [sys.executable, "-P", "-m", "training.review.golden"]  # -P: a folder may have a training/ of its own
     try:
         done = subprocess.run(
-            command, input=question, capture_output=True, text=True, timeout=_TRIAL_SECONDS, check=True
+            command, input=question, capture_output=True, text=True, timeout=_PREFLIGHT_SECONDS, check=True
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        raise ReleaseError(f"Loading {folder} in a trial process failed ({error}). Train it again.") from error
+        raise ReleaseError(f"Loading {folder} in a preflight failed ({error}). Train it again.") from error
     return float(done.stdout)
 
 
-def _answer_trial() -> None:
+def _answer_preflight() -> None:
     question = json.load(sys.stdin)
     model = read_model(Path(question["folder"]), question["sha256s"])
     sys.stdout.write(repr(largest_difference(question["golden"], [model], model.features)))
@@ -141,4 +141,4 @@ def _nullable(values: NDArray[Any]) -> list[float | None]:
 
 
 if __name__ == "__main__":
-    _answer_trial()
+    _answer_preflight()

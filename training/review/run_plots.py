@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from training.evaluation import curves
 from training.evaluation.folds import Evaluation
 from training.evaluation.measures import measure, written
-from training.evaluation.pooled import MODEL, PROBABILITY, Judged, by_fold, cutoffs, judged, quantiles
+from training.evaluation.pooled import MODEL, PROBABILITY, PooledAnswer, by_fold, cutoffs, judged, quantiles
 from training.review import plots
 
 _MOST_FEATURES = 20
@@ -28,7 +28,7 @@ def figures(evaluation: Evaluation, main_metric: str) -> dict[str, bytes]:
     return {f"plots/{name}.png": plots.png(picture) for name, picture in drawn.items()}
 
 
-def _probability(one: Judged, evaluation: Evaluation) -> dict[str, Figure]:
+def _probability(one: PooledAnswer, evaluation: Evaluation) -> dict[str, Figure]:
     if one.truth.min() == one.truth.max():
         return {}
     auc, precision = (_legends(evaluation, one, metric) for metric in ("auc", "average_precision"))
@@ -74,7 +74,7 @@ def _probability(one: Judged, evaluation: Evaluation) -> dict[str, Figure]:
     }
 
 
-def _amount(one: Judged) -> dict[str, Figure]:
+def _amount(one: PooledAnswer) -> dict[str, Figure]:
     unit = f", {one.unit}" if one.unit != "share" else ""
     groups = {name: curves.level(one.truth, score) for name, score in one.scores.items()}
     title = f"{one.title}: predicted and actual, tenths of the customers"
@@ -93,7 +93,7 @@ def _folds(evaluation: Evaluation, metric: str) -> dict[str, Figure]:
     return {"folds": plots.folds(f"{title} over the backtest", title, cutoffs(evaluation), by_fold(evaluation, metric))}
 
 
-def _legends(evaluation: Evaluation, one: Judged, metric: str) -> dict[str, str]:
+def _legends(evaluation: Evaluation, one: PooledAnswer, metric: str) -> dict[str, str]:
     """Legend texts by name: the name and its figure where it is known."""
     figures = {MODEL: evaluation.metrics} | dict(evaluation.baseline_metrics)
     return {

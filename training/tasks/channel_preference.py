@@ -29,7 +29,7 @@ from training.learners.model_kinds import GRADIENT_BOOSTING, REGRESSION, RULES, 
 from training.learners.shares import FEWEST_ROWS, Question, priors
 from training.review.gate import evidence_checks
 from training.task import Task
-from training.tasks.channel_questions import Asked, baseline_answers, questions
+from training.tasks.channel_questions import ChannelQuestion, baseline_answers, questions
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -69,7 +69,7 @@ def learn(context: Context) -> Learned:
 
 def _settled(
     context: Context,
-    asked: Sequence[Asked],
+    asked: Sequence[ChannelQuestion],
     losses: Mapping[str, Mapping[str, float]],
     attempts: Mapping[str, Sequence[Attempt]],
 ) -> tuple[dict[str, str], tuple[str, ...], tuple[Tried, ...]]:
@@ -104,22 +104,25 @@ def _settled(
     return best, tuple(one.name for one in asked if one.name in unproven), tuple(tried)
 
 
-def _ways(one: Asked) -> tuple[str, ...]:
+def _ways(one: ChannelQuestion) -> tuple[str, ...]:
     return WAYS if isinstance(one, Contact) else tuple(way for way in WAYS if way not in (SHOP_RATE, REGRESSION))
 
 
-def _plain_ways(one: Asked) -> tuple[str, ...]:
+def _plain_ways(one: ChannelQuestion) -> tuple[str, ...]:
     """What may serve where nothing passes: one rate for everybody, or own rates or shares shrunk to the shop's."""
     return (SHOP_RATE, RULES) if isinstance(one, Contact) else (RULES,)
 
 
-def _plainest(one: Asked, losses: Mapping[str, Mapping[str, float]]) -> str:
+def _plainest(one: ChannelQuestion, losses: Mapping[str, Mapping[str, float]]) -> str:
     """The better of the plain ways over the folds: a level that nothing meets is no reason to give up the ranking."""
     return min(_plain_ways(one), key=lambda way: losses[way][one.name])
 
 
 def _failed(
-    context: Context, asked: Sequence[Asked], best: Mapping[str, str], attempts: Mapping[str, Sequence[Attempt]]
+    context: Context,
+    asked: Sequence[ChannelQuestion],
+    best: Mapping[str, str],
+    attempts: Mapping[str, Sequence[Attempt]],
 ) -> dict[str, tuple[str, ...]]:
     """Question → the checks it fails, answered in these ways."""
     model = next(iter(attempts.values()))[-1].model
@@ -152,7 +155,7 @@ def _baseline(name: str, fold: Fold) -> Mapping[str, Array] | None:
     return fold.baselines.get(name)
 
 
-def _best(one: Asked, losses: Mapping[str, Mapping[str, float]]) -> str:
+def _best(one: ChannelQuestion, losses: Mapping[str, Mapping[str, float]]) -> str:
     """The way with the least loss; the simpler one of two alike.
 
     Contact channels are set beside one another, and what is fitted for each channel alone blurs that: there a
@@ -162,7 +165,7 @@ def _best(one: Asked, losses: Mapping[str, Mapping[str, float]]) -> str:
     return min(_ways(one), key=lambda way: losses[way][one.name] * (1 + worth.get(way, 0.0)))
 
 
-def _attempts(context: Context, asked: Sequence[Asked], model_kind: str) -> list[Attempt]:
+def _attempts(context: Context, asked: Sequence[ChannelQuestion], model_kind: str) -> list[Attempt]:
     found: list[Attempt] = []
     selected: dict[str, set[str]] = {}
     for number, fold in enumerate(context.plan.folds):
@@ -175,7 +178,7 @@ def _attempts(context: Context, asked: Sequence[Asked], model_kind: str) -> list
 
 def _attempt(
     context: Context,
-    asked: Sequence[Asked],
+    asked: Sequence[ChannelQuestion],
     model_kinds: Mapping[str, str],
     fold: FoldPlan | None,
     selected: dict[str, set[str]],
@@ -218,7 +221,7 @@ def _attempt(
     return Attempt(model_of(context, GRADIENT_BOOSTING if boosters else RULES, data, heads, at), heads, data)
 
 
-def _with_shrunk(context: Context, asked: Sequence[Asked], rows: Mask, at: datetime) -> Dataset:
+def _with_shrunk(context: Context, asked: Sequence[ChannelQuestion], rows: Mask, at: datetime) -> Dataset:
     data = context.data
     for one in asked:
         if isinstance(one, Question):
@@ -228,19 +231,19 @@ def _with_shrunk(context: Context, asked: Sequence[Asked], rows: Mask, at: datet
     return data
 
 
-def _way(context: Context, one: Asked, way: str, fold: FoldPlan | None) -> str:
+def _way(context: Context, one: ChannelQuestion, way: str, fold: FoldPlan | None) -> str:
     """The way wished for, or the next simpler one where there is too little to boost."""
     return REGRESSION if way == GRADIENT_BOOSTING and not _may_boost(context, one, fold) else way
 
 
-def _may_boost(context: Context, one: Asked, fold: FoldPlan | None) -> bool:
+def _may_boost(context: Context, one: ChannelQuestion, fold: FoldPlan | None) -> bool:
     rows = context.training_rows(fold)
     if isinstance(one, Contact):
         return one.may_boost(rows)
     return int((one.counts[rows].sum(axis=1) > 0).sum()) >= FEWEST_ROWS
 
 
-def _losses(context: Context, asked: Sequence[Asked], attempts: Sequence[Attempt]) -> dict[str, float]:
+def _losses(context: Context, asked: Sequence[ChannelQuestion], attempts: Sequence[Attempt]) -> dict[str, float]:
     """Question → mean log loss over the folds."""
     by_fold: dict[str, list[float]] = {one.name: [0.0] for one in asked} if not attempts else {}
     for fold, attempt in zip(context.plan.folds, attempts, strict=False):
@@ -251,7 +254,7 @@ def _losses(context: Context, asked: Sequence[Asked], attempts: Sequence[Attempt
     return {name: float(np.nanmean(values)) for name, values in by_fold.items()}
 
 
-def _loss(one: Asked, rows: Mask, answers: Mapping[str, Array]) -> float:
+def _loss(one: ChannelQuestion, rows: Mask, answers: Mapping[str, Array]) -> float:
     if isinstance(one, Question):
         predicted = np.stack([answers[name] for name in one.answers], axis=1)
         losses = row_losses(one.counts[rows], predicted)
@@ -263,7 +266,10 @@ def _loss(one: Asked, rows: Mask, answers: Mapping[str, Array]) -> float:
 
 
 def _judged(
-    context: Context, asked: Sequence[Asked], best: Mapping[str, str], attempts: Mapping[str, Sequence[Attempt]]
+    context: Context,
+    asked: Sequence[ChannelQuestion],
+    best: Mapping[str, str],
+    attempts: Mapping[str, Sequence[Attempt]],
 ) -> list[Fold]:
     """The folds, each question answered in its best way."""
     judged = []
@@ -277,7 +283,7 @@ def _judged(
     return judged
 
 
-def _fold(context: Context, asked: Sequence[Asked], fold: FoldPlan, answers: Mapping[str, Array]) -> Fold:
+def _fold(context: Context, asked: Sequence[ChannelQuestion], fold: FoldPlan, answers: Mapping[str, Array]) -> Fold:
     rows = context.data.at(fold.cutoff)
     truth = {one.name: one.outcome[rows] for one in asked}
     learnt = {one.name: one.counts[context.training_rows(fold)] for one in asked}
@@ -302,7 +308,7 @@ def _segments(context: Context, folds: Sequence[Fold]) -> tuple[SegmentChannels,
     return tuple(by_segment(folds[-1].answers, groups))
 
 
-def _with_choice(context: Context, asked: Sequence[Asked], evaluation: Evaluation) -> Evaluation:
+def _with_choice(context: Context, asked: Sequence[ChannelQuestion], evaluation: Evaluation) -> Evaluation:
     """Add what the model's choice of channel is worth beside the rules of a shop, where sends were drawn by lot."""
     answers = {parse_date(fold.cutoff): fold.answers for fold in evaluation.folds}
     judged = judge_choice(context, [one for one in asked if isinstance(one, Contact)], context.data, answers)
@@ -317,7 +323,7 @@ def _with_choice(context: Context, asked: Sequence[Asked], evaluation: Evaluatio
     )
 
 
-def _closed(context: Context, asked: Sequence[Asked]) -> dict[str, str]:
+def _closed(context: Context, asked: Sequence[ChannelQuestion]) -> dict[str, str]:
     too_few = [one.name for one in asked if not _may_boost(context, one, None)]
     if not too_few:
         return {}

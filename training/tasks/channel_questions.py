@@ -23,24 +23,24 @@ from training.learners.shares import Question
 from training.task import TaskError
 
 Array = NDArray[np.float64]
-Asked = Question | Contact
+ChannelQuestion = Question | Contact
 
 PROMOTIONS = tuple(FLAGS)
 
 
-def questions(context: Context) -> list[Asked]:
+def questions(context: Context) -> list[ChannelQuestion]:
     """The questions the shop's tables can answer."""
     return questions_of(context.shop, context.data.spine, context.horizon_days, context.until, context.engine)
 
 
-def questions_of(shop: Shop, spine: Spine, horizon: int, until: datetime, engine: Engine) -> list[Asked]:
+def questions_of(shop: Shop, spine: Spine, horizon: int, until: datetime, engine: Engine) -> list[ChannelQuestion]:
     """The same of any spine whose outcome windows are over at `until`.
 
     Raises
     ------
     TaskError     if none of them occurred
     """
-    found: list[Asked] = []
+    found: list[ChannelQuestion] = []
     if shop.present.get("order_lines", frozenset()) >= set(FLAGS.values()):
         counts = promotion_labels(shop, spine, horizon, until, engine=engine)
         recent = {kind: f"{kind}_credit_90d" for kind in PROMOTIONS}
@@ -64,7 +64,7 @@ def questions_of(shop: Shop, spine: Spine, horizon: int, until: datetime, engine
 
 
 def baseline_answers(
-    asked: Sequence[Asked], data: Dataset, rows: NDArray[np.bool_], learnt: Mapping[str, Array]
+    asked: Sequence[ChannelQuestion], data: Dataset, rows: NDArray[np.bool_], learnt: Mapping[str, Array]
 ) -> dict[str, dict[str, Array]]:
     """Own past shrunk to the shop by ten lines, and the shop's mean for everybody.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from training.backtest.context import Context, Learned, Trial, model_of, uncalibrated
+from training.backtest.context import Context, FoldFit, Learned, model_of, uncalibrated
 from training.backtest.leak_checks import permuted_guarded, single_columns_guarded
 from training.backtest.replay import evaluated, replay
 from training.backtest.rounds import CHOICES, best_rounds, shortened
@@ -74,7 +74,7 @@ def learn(context: Context) -> Learned:
 def _learned(
     context: Context,
     model_kind: str,
-    trials: Sequence[Trial],
+    trials: Sequence[FoldFit],
     rounds: Mapping[str, int],
     losses: Mapping[str, float],
     closed: Mapping[str, str],
@@ -137,12 +137,12 @@ def closed_kinds(context: Context) -> dict[str, str]:
     return open_kinds(context.labels_at(once), context.task.targets[0])
 
 
-def _trials(context: Context, model_kind: str, targets: Sequence[Target]) -> tuple[list[Trial], dict[str, int]]:
+def _trials(context: Context, model_kind: str, targets: Sequence[Target]) -> tuple[list[FoldFit], dict[str, int]]:
     """One trial a fold, and the number of trees that is best over all of them.
 
     Inputs are selected on the oldest fold's rows, which every later fold may know.
     """
-    found: list[Trial] = []
+    found: list[FoldFit] = []
     folds = context.plan.folds
     boosted = model_kind == GRADIENT_BOOSTING
     choices = Choices(rounds=dict.fromkeys((target.answer for target in targets), CHOICES[-1]) if boosted else {})
@@ -159,7 +159,7 @@ def _trials(context: Context, model_kind: str, targets: Sequence[Target]) -> tup
 
 def trial_of(
     context: Context, model_kind: str, targets: Sequence[Target], fold: FoldPlan | None, choices: Choices
-) -> Trial:
+) -> FoldFit:
     """One kind fitted on what a fold may know, or on everything; boosting's inputs are selected at the first call."""
     rows = context.training_rows(fold)
     at = fold.cutoff if fold else context.until
@@ -182,7 +182,7 @@ def trial_of(
     heads = heads_of(model_kind, targets, learner)
     model = model_of(context, model_kind, data, heads, at)
     scores = uncalibrated(context, model, data, data.at(fold.cutoff)) if fold else {}
-    return Trial(data, heads, model, scores)
+    return FoldFit(data, heads, model, scores)
 
 
 def _selected(context: Context, targets: Sequence[Target], rows: Mask, fold: FoldPlan | None) -> dict[str, set[str]]:
@@ -199,7 +199,7 @@ def _selected(context: Context, targets: Sequence[Target], rows: Mask, fold: Fol
     return select_inputs(targets, learner, usable(data.columns, context.history_days) | set(data.derived))
 
 
-def _losses(context: Context, trials: Sequence[Trial]) -> list[Array]:
+def _losses(context: Context, trials: Sequence[FoldFit]) -> list[Array]:
     """The main answer's loss before calibration: an array a fold, over its rows."""
     target = context.task.main or context.task.targets[0]
     losses = []

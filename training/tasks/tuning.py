@@ -18,7 +18,7 @@ from training.learners.boosting import LEAF, SETTINGS
 from training.learners.model_kinds import GRADIENT_BOOSTING
 from training.task import TaskError
 from training.tasks.churn_and_purchase import Choices, closed_kinds, trial_of
-from training.tasks.tuning_result import SEED, Tried, Tuning
+from training.tasks.tuning_result import SEED, TriedSettings, Tuning
 
 Array = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def tune(context: Context, minutes: float) -> Tuning:
     optuna, search = _optuna(), _Search(context, 60 * minutes)
     _check(context, minutes)
     search.set_units()
-    defaults: list[Tried] = []
+    defaults: list[TriedSettings] = []
     for seed in SEEDS:  # a third of the time at most, for the best will need as much; two are the fewest to compare
         if len(defaults) < 2 or search.left - search.longest > 40 * minutes:
             defaults.append(search.tried({SEED: seed}))
@@ -81,7 +81,9 @@ class _Search:
         self.units = {answer: float(values.mean(axis=0).min()) for answer, values in curves.items()}
         self.longest = time.monotonic() - start
 
-    def tried(self, settings: Mapping[str, float], give_up: Callable[[int, float], bool] | None = None) -> Tried:
+    def tried(
+        self, settings: Mapping[str, float], give_up: Callable[[int, float], bool] | None = None
+    ) -> TriedSettings:
         """Judge settings fold by fold, until they are given up."""
         curves = dict.fromkeys(self._answers, np.empty((0, len(CHOICES))))
         start, pruned = time.monotonic(), False
@@ -93,7 +95,7 @@ class _Search:
                 break
         seconds = time.monotonic() - start
         self.longest = max(self.longest, seconds)
-        return Tried(dict(settings), tuple(self._by_fold(curves).tolist()), pruned, start - self.began, seconds)
+        return TriedSettings(dict(settings), tuple(self._by_fold(curves).tolist()), pruned, start - self.began, seconds)
 
     @property
     def _answers(self) -> list[str]:
@@ -116,9 +118,9 @@ class _Search:
         return by_fold
 
 
-def _trials(optuna: Any, search: _Search, keep: float) -> tuple[Tried, ...]:
+def _trials(optuna: Any, search: _Search, keep: float) -> tuple[TriedSettings, ...]:
     """Trials as long as there is time beside what is to be kept."""
-    found: list[Tried] = []
+    found: list[TriedSettings] = []
 
     def objective(trial: Any) -> float:
         def give_up(place: int, loss: float) -> bool:

@@ -9,7 +9,7 @@ SEED = "seed"
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedSettings:
     """Settings, judged fold by fold until they were given up.
 
     Attributes
@@ -45,9 +45,9 @@ class Tuning:
     """
 
     minutes: float
-    defaults: tuple[Tried, ...]
-    trials: tuple[Tried, ...]
-    best: tuple[Tried, ...]
+    defaults: tuple[TriedSettings, ...]
+    trials: tuple[TriedSettings, ...]
+    best: tuple[TriedSettings, ...]
 
     @property
     def pruned(self) -> int:

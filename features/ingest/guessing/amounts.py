@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from features.ingest.guessing.vocabulary import COLUMNS, plain
 from features.ingest.reading.casts import cast, given
-from features.ingest.reading.profile import Profile
+from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.database import identifier
 
 _MOST, _MANY = 0.8, 20
@@ -44,7 +44,7 @@ class Amounts:
 NO_AMOUNTS = Amounts()
 
 
-def amounts_of(profile: Profile, found: Mapping[str, str], fitting: Sequence[str], several_rows: bool) -> Amounts:
+def amounts_of(profile: SourceProfile, found: Mapping[str, str], fitting: Sequence[str], several_rows: bool) -> Amounts:
     """Look at every column named like an amount.
 
     Parameters
@@ -69,7 +69,7 @@ def amounts_of(profile: Profile, found: Mapping[str, str], fitting: Sequence[str
     return Amounts(total, once, same and not once, line, price_of_row, proof, pieces, others)
 
 
-def money(profile: Profile, name: str) -> str:
+def money(profile: SourceProfile, name: str) -> str:
     """SQL of a column's values as amounts."""
     kind = profile.raw.columns[name]
     value = given(identifier(name), kind)
@@ -77,7 +77,7 @@ def money(profile: Profile, name: str) -> str:
     return cast(value, kind, "money", "UTC", style) if style else cast(value, kind, "money", "UTC")
 
 
-def _stated(profile: Profile, order: str, name: str) -> tuple[bool, bool]:
+def _stated(profile: SourceProfile, order: str, name: str) -> tuple[bool, bool]:
     """Whether orders of several rows state an amount on one row alone, or the same on each."""
     several, once, same = profile.database.row(
         f"""
@@ -90,7 +90,7 @@ def _stated(profile: Profile, order: str, name: str) -> tuple[bool, bool]:
     return bool(several and once >= _MOST * several), bool(several and same >= _MOST * several)
 
 
-def _proven(profile: Profile, found: Mapping[str, str], total: str, line: str) -> tuple[bool, str]:
+def _proven(profile: SourceProfile, found: Mapping[str, str], total: str, line: str) -> tuple[bool, str]:
     """Which reading of rows adds up to the order's total, in most orders."""
     ways = {}
     if line:
@@ -124,7 +124,7 @@ def _proven(profile: Profile, found: Mapping[str, str], total: str, line: str) -
     ], f"{said} add up to {total} in {hit:,} of {orders:,} orders"
 
 
-def _price_of_row(profile: Profile, found: Mapping[str, str]) -> tuple[bool, str]:
+def _price_of_row(profile: SourceProfile, found: Mapping[str, str]) -> tuple[bool, str]:
     """Whether a product's price grows with the quantity of its row: then it is what the whole row comes to."""
     if not {"quantity", "unit_price", "product_id"} <= found.keys():
         return False, ""
@@ -149,7 +149,7 @@ def _price_of_row(profile: Profile, found: Mapping[str, str]) -> tuple[bool, str
     return False, ""
 
 
-def _counts_pieces(profile: Profile, name: str) -> bool:
+def _counts_pieces(profile: SourceProfile, name: str) -> bool:
     rows, whole, middle = profile.database.row(
         f"""SELECT count(a), count(*) FILTER (a = trunc(a)), coalesce(quantile_cont(a, 0.9), 0)
             FROM {profile.picked(a=money(profile, name))}"""

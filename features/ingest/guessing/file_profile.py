@@ -13,7 +13,7 @@ from features.ingest.guessing.people import serves
 from features.ingest.guessing.value_hints import NO_HINTS, Hints, hints
 from features.ingest.guessing.vocabulary import COLUMNS, LINE_ITEMS, plain
 from features.ingest.reading.casts import cast, given
-from features.ingest.reading.profile import Profile
+from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.style import ISO
 from features.ingest.reading.texts import is_text
 from features.ingest.source.config import Source
@@ -74,10 +74,10 @@ def looks(folder: Path) -> Iterator[Look]:
         for source, alike in kinds_of(folder, paths, Path(work)):
             with Database([folder.resolve(), Path(work)], Path(work)) as database:
                 raw = load(database, Source("orders", source), alike, folder, Path(work))
-                yield _look(Profile(database, raw), source)
+                yield _look(SourceProfile(database, raw), source)
 
 
-def _look(profile: Profile, source: str) -> Look:
+def _look(profile: SourceProfile, source: str) -> Look:
     found, unread, passed = _meanings(profile)
     if found.get("order_id", "").lower() == "id" and not {"happened_at", "amount"} <= found.keys():
         del found["order_id"]  # whose number a column "id" holds, only the rest of the row can tell
@@ -94,13 +94,13 @@ def _look(profile: Profile, source: str) -> Look:
     return Look(source, profile.raw, found, repeated, unread, empty, seen)
 
 
-def _names(profile: Profile) -> dict[str, str]:
+def _names(profile: SourceProfile) -> dict[str, str]:
     """Plain names → columns; "Total (gross)" is a total, and a column whose whole name is the word comes before it."""
     names = {plain(_without_brackets(name)): name for name in reversed(list(profile.raw.columns))}
     return names | {plain(name): name for name in profile.raw.columns}
 
 
-def _meanings(profile: Profile) -> tuple[dict[str, str], dict[str, str], list[str]]:
+def _meanings(profile: SourceProfile) -> tuple[dict[str, str], dict[str, str], list[str]]:
     """Meaning → column: the first whose name says it and whose values bear it out; and what only the name said.
 
     Last come columns that are named like customers, and have too few values for them.
@@ -132,7 +132,7 @@ def _role(meaning: str) -> Role:
     return _ROLES.get(meaning) or contract.get(meaning, "text")
 
 
-def _fits(profile: Profile, name: str, role: Role) -> bool:
+def _fits(profile: SourceProfile, name: str, role: Role) -> bool:
     """Whether most of a column's values can be read as what its name says."""
     if role in ("id", "text"):
         return True
@@ -150,7 +150,7 @@ def _fits(profile: Profile, name: str, role: Role) -> bool:
     return bool(filled) and read >= _MOST * filled
 
 
-def _repeats(profile: Profile, name: str) -> bool:
+def _repeats(profile: SourceProfile, name: str) -> bool:
     """Whether values come again often enough that a row is not one of them."""
     filled, distinct = profile.database.row(
         f"SELECT count({identifier(name)}), count(DISTINCT {identifier(name)}) FROM {profile.raw.relation}"
@@ -158,6 +158,6 @@ def _repeats(profile: Profile, name: str) -> bool:
     return bool(distinct < 0.95 * filled)
 
 
-def _is_empty(profile: Profile, name: str) -> bool:
+def _is_empty(profile: SourceProfile, name: str) -> bool:
     value = given(identifier(name), profile.raw.columns[name])
     return not profile.database.rows(f"SELECT 1 FROM {profile.raw.relation} WHERE {value} IS NOT NULL LIMIT 1")

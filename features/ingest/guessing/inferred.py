@@ -13,7 +13,7 @@ HASHED = "sha256(lower(trim("
 
 
 @dataclass(frozen=True)
-class Option:
+class AnswerOption:
     """One way to read something that an export leaves open.
 
     Attributes
@@ -31,11 +31,11 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Question:
+class OpenQuestion:
     """What had to be chosen; the first option is the one taken."""
 
     asks: str
-    options: tuple[Option, ...]
+    options: tuple[AnswerOption, ...]
 
     @property
     def open(self) -> bool:
@@ -59,7 +59,7 @@ class Guess:
     currency : str              the one all amounts are in, where a column says so
     once : tuple of str         canonical columns that rows of one order state alike
     keeps_alike : bool          rows alike are several
-    questions : tuple of Question
+    questions : tuple of OpenQuestion
     """
 
     table: str
@@ -73,9 +73,9 @@ class Guess:
     currency: str = ""
     once: tuple[str, ...] = ()
     keeps_alike: bool = False
-    questions: tuple[Question, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()
 
-    def taking(self, option: Option) -> "Guess":
+    def taking(self, option: AnswerOption) -> "Guess":
         """The guess as it would be with another option."""
         return replace(self, columns={**self.columns, **option.columns}, **option.changes)
 

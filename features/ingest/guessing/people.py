@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from features.ingest.guessing.states import NOBODY
 from features.ingest.guessing.vocabulary import plain
 from features.ingest.reading.casts import given
-from features.ingest.reading.profile import Profile
+from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.texts import trimmed
 from features.ingest.source.database import identifier, literal
 
@@ -17,7 +17,7 @@ _ONCE = 0.7
 
 
 @dataclass(frozen=True)
-class People:
+class PeopleHints:
     """What the column of customers turns out to be.
 
     Attributes
@@ -41,20 +41,20 @@ class People:
     names: bool = False
 
 
-NO_PEOPLE = People()
+NO_PEOPLE = PeopleHints()
 
 
-def serves(profile: Profile, name: str) -> bool:
+def serves(profile: SourceProfile, name: str) -> bool:
     """Whether a column may name customers: not where a handful of values stand on many rows each."""
     rows, ids = profile.database.row(f"SELECT count(c), count(DISTINCT c) FROM {profile.picked(c=identifier(name))}")
     return not (0 < ids < _FEW and rows > _BUSY * ids)
 
 
-def people_of(profile: Profile, found: Mapping[str, str], passed: Sequence[str]) -> People:
+def people_of(profile: SourceProfile, found: Mapping[str, str], passed: Sequence[str]) -> PeopleHints:
     """Look at the customers; `passed` are columns of their name that cannot be them."""
     staff = passed[0] if passed else ""
     if "customer_id" not in found:
-        return People(staff=staff)
+        return PeopleHints(staff=staff)
     ids = _text(profile, found["customer_id"])
     query = f"(SELECT c AS customer, count(*) AS held FROM {profile.picked(c=ids)} WHERE c IS NOT NULL GROUP BY c)"
     named = profile.database.rows(
@@ -70,7 +70,7 @@ def people_of(profile: Profile, found: Mapping[str, str], passed: Sequence[str])
     rows, filled = profile.database.row(f"SELECT count(*), count(c) FROM {profile.picked(c=ids)}")
     guests = int(sum(held for _, held in nobody) + rows - filled)
     emails, people, alone = _emails(profile, found, ids, [value for value, _ in nobody])
-    return People(
+    return PeopleHints(
         nobody=tuple(value for value, _ in nobody),
         guests=guests,
         known=int(known),
@@ -87,7 +87,7 @@ def _is_plain(value: str) -> bool:
     return value.strip().lstrip("-").strip("0") in ("", "1") and any(letter.isdigit() for letter in value)
 
 
-def _emails(profile: Profile, found: Mapping[str, str], ids: str, nobody: Sequence[str]) -> tuple[int, int, bool]:
+def _emails(profile: SourceProfile, found: Mapping[str, str], ids: str, nobody: Sequence[str]) -> tuple[int, int, bool]:
     """Rows with an e-mail, the different ones, and whether guests share one: gast@example.org is nobody either."""
     if "email" not in found:
         return 0, 0, False
@@ -103,7 +103,7 @@ def _emails(profile: Profile, found: Mapping[str, str], ids: str, nobody: Sequen
     return int(rows), int(people), bool(held) and 2 * held[0][0] > sum(count for (count,) in held)
 
 
-def _are_names(profile: Profile, column: str, ids: str) -> bool:
+def _are_names(profile: SourceProfile, column: str, ids: str) -> bool:
     if "name" not in plain(column) and plain(column) not in ("customer", "client", "kunde", "cliente"):
         return False
     worded = "regexp_full_match(c, '\\p{L}+[ ,]+.*\\p{L}+.*')"
@@ -111,5 +111,5 @@ def _are_names(profile: Profile, column: str, ids: str) -> bool:
     return bool(rows and names * 2 > rows)
 
 
-def _text(profile: Profile, name: str) -> str:
+def _text(profile: SourceProfile, name: str) -> str:
     return trimmed(f"CAST({given(identifier(name), profile.raw.columns[name])} AS VARCHAR)")

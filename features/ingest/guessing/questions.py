@@ -3,69 +3,69 @@
 from collections.abc import Iterator
 
 from features.ingest.guessing.file_profile import Look
-from features.ingest.guessing.inferred import Guess, Option, Question, by_email, paid, without_guests
+from features.ingest.guessing.inferred import AnswerOption, Guess, OpenQuestion, by_email, paid, without_guests
 
 
-def questions_of(look: Look, orders: Guess) -> tuple[Question, ...]:
+def questions_of(look: Look, orders: Guess) -> tuple[OpenQuestion, ...]:
     """The questions that a guess of orders answers one way and could answer another."""
     return (*_amount(look, orders), *_price(look, orders), *_customer(look), *_alike(look, orders))
 
 
-def _amount(look: Look, orders: Guess) -> Iterator[Question]:
+def _amount(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
     """Where several columns could be what an order came to."""
     amounts = look.hints.amounts
-    options = [Option(f"amount = {orders.columns['amount']}", proof=amounts.proof if amounts.total else "")]
+    options = [AnswerOption(f"amount = {orders.columns['amount']}", proof=amounts.proof if amounts.total else "")]
     if look.hints.given_back:
         return
     if orders.group and amounts.same:
         rows = amounts.line or paid(look)
         if rows:
             without = tuple(name for name in orders.once if name != "amount")
-            options.append(Option(f"what its rows come to: {rows}", {"amount": rows}, {"once": without}))
+            options.append(AnswerOption(f"what its rows come to: {rows}", {"amount": rows}, {"once": without}))
     for other in (*((amounts.pieces,) if amounts.pieces else ()), *amounts.others[:2]):
-        options.append(Option(f"amount = {other}", {"amount": other}))
+        options.append(AnswerOption(f"amount = {other}", {"amount": other}))
     if len(options) > 1:
-        yield Question("how much is an order?", tuple(options))
+        yield OpenQuestion("how much is an order?", tuple(options))
 
 
-def _price(look: Look, orders: Guess) -> Iterator[Question]:
+def _price(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
     """Whether a price is of one piece or of the whole quantity, where an order's amount hangs on it."""
     if not look.has("quantity", "unit_price") or look.hints.amounts.total or look.hints.amounts.line:
         return
     price, pieces = look.named("unit_price"), look.named("quantity")
-    each = Option(f"{price} is of one piece", {"amount": f"{pieces} * {price}"})
-    whole = Option(f"{price} is of the whole row", {"amount": look.found["unit_price"]})
+    each = AnswerOption(f"{price} is of one piece", {"amount": f"{pieces} * {price}"})
+    whole = AnswerOption(f"{price} is of the whole row", {"amount": look.found["unit_price"]})
     taken, other = (whole, each) if look.hints.amounts.price_of_row else (each, whole)
-    yield Question(
+    yield OpenQuestion(
         "is a price of one piece or of the row?",
-        (Option(taken.says, taken.columns, proof=look.hints.amounts.proof), other),
+        (AnswerOption(taken.says, taken.columns, proof=look.hints.amounts.proof), other),
     )
 
 
-def _customer(look: Look) -> Iterator[Question]:
+def _customer(look: Look) -> Iterator[OpenQuestion]:
     people = look.hints.people
     if not people.email_knows:
         return
     column = look.found["customer_id"]
     own = {"customer_id": without_guests(look)} if people.nobody else {"customer_id": column}
-    yield Question(
+    yield OpenQuestion(
         "who is a customer?",
         (
-            Option(
+            AnswerOption(
                 "known by e-mail",
                 {"customer_id": by_email(look)},
                 proof=f"{people.by_email:,} people; by {column} {people.known:,}, {people.guests:,} rows nobody's",
             ),
-            Option(f"known by {column}", own),
+            AnswerOption(f"known by {column}", own),
         ),
     )
 
 
-def _alike(look: Look, orders: Guess) -> Iterator[Question]:
+def _alike(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
     if look.hints.alike < 0.01 or not (orders.group or look.hints.together):
         return
-    several = Option("rows alike are several pieces", changes={"keeps_alike": True})
-    again = Option("rows alike came twice", changes={"keeps_alike": False})
+    several = AnswerOption("rows alike are several pieces", changes={"keeps_alike": True})
+    again = AnswerOption("rows alike came twice", changes={"keeps_alike": False})
     taken, other = (several, again) if orders.keeps_alike else (again, several)
     asks = f"{look.hints.alike:.0%} of the rows repeat another in every column: pieces, or sent twice?"
-    yield Question(asks, (taken, other))
+    yield OpenQuestion(asks, (taken, other))

@@ -6,9 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from features.errors import DataError, ShopError
-from features.ingest.guessing.inferred import Guess, Question
+from features.ingest.guessing.inferred import Guess, OpenQuestion
 from features.ingest.run import ingest
-from features.ingest.source.config import Config, Settings, Source
+from features.ingest.source.config import Config, ShopSettings, Source
 from features.ingest.source.database import Database, literal
 from features.ingest.source.files import find
 from features.progress import silent
@@ -40,7 +40,7 @@ def would_give(folder: Path, found: Guess) -> str:
         found.table, found.source, where=found.where or None, group=found.group, once=found.once,
         columns=found.columns, keeps_alike=found.keeps_alike,
     )  # fmt: skip
-    settings = Settings(max_quarantined=1.0)
+    settings = ShopSettings(max_quarantined=1.0)
     config = Config(folder.resolve(), folder.name, "UTC", "", (source,), settings, b"")
     with tempfile.TemporaryDirectory(prefix="perennial-draft-") as made:
         out = Path(made) / "shop" / "data"
@@ -65,7 +65,7 @@ def figures(path: Path) -> str:
     )
 
 
-def _comments(question: Question, told: Sequence[str], place: int, asked: bool) -> list[str]:
+def _comments(question: OpenQuestion, told: Sequence[str], place: int, asked: bool) -> list[str]:
     taken = question.options[place]
     answered = asked and question.open
     mark = "chosen" if answered else f"proven: {taken.proof}" if taken.proof else "not proven: mend it if it is wrong"

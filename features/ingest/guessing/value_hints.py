@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from features.ingest.guessing.amounts import NO_AMOUNTS, Amounts, amounts_of
-from features.ingest.guessing.people import NO_PEOPLE, People, people_of
+from features.ingest.guessing.people import NO_PEOPLE, PeopleHints, people_of
 from features.ingest.guessing.states import given_back, not_sold
 from features.ingest.guessing.vocabulary import BOUGHT
 from features.ingest.reading.casts import cast, given
 from features.ingest.reading.moments import ZONED
-from features.ingest.reading.profile import Profile
+from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.texts import CLIPPED, is_text
 from features.ingest.source.database import identifier, literal
 
@@ -28,7 +28,7 @@ class Hints:
     Attributes
     ----------
     amounts : Amounts           which column says what an order came to
-    people : People             whose the rows are
+    people : PeopleHints             whose the rows are
     same : frozenset of str     discount, shipping: stated alike on every row of an order
     states : tuple of str       what the column of states holds, the most frequent first
     called_off : tuple of str   of these, those that say an order never was one
@@ -51,7 +51,7 @@ class Hints:
     """
 
     amounts: Amounts = NO_AMOUNTS
-    people: People = NO_PEOPLE
+    people: PeopleHints = NO_PEOPLE
     same: frozenset[str] = frozenset()
     states: tuple[str, ...] = ()
     called_off: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ NO_HINTS = Hints()
 
 
 def hints(
-    profile: Profile, found: Mapping[str, str], several_rows: bool, fitting: Sequence[str], passed: Sequence[str]
+    profile: SourceProfile, found: Mapping[str, str], several_rows: bool, fitting: Sequence[str], passed: Sequence[str]
 ) -> Hints:
     """Look at the values of the columns found.
 
@@ -117,7 +117,7 @@ def hints(
     )
 
 
-def _same(profile: Profile, found: Mapping[str, str], name: str) -> bool:
+def _same(profile: SourceProfile, found: Mapping[str, str], name: str) -> bool:
     if name not in found:
         return False
     several, same = profile.database.row(
@@ -129,7 +129,7 @@ def _same(profile: Profile, found: Mapping[str, str], name: str) -> bool:
     return bool(several and same >= _MOST * several)
 
 
-def _listed(profile: Profile, name: str | None) -> tuple[str, ...]:
+def _listed(profile: SourceProfile, name: str | None) -> tuple[str, ...]:
     """A column's values, the most frequent first; none where it is no closed list."""
     if name is None:
         return ()
@@ -144,7 +144,7 @@ def _matching(values: tuple[str, ...], pattern: str) -> tuple[str, ...]:
     return tuple(sorted(value for value in values if re.search(pattern, value, re.IGNORECASE)))
 
 
-def _given_back(profile: Profile, found: Mapping[str, str]) -> tuple[str, ...]:
+def _given_back(profile: SourceProfile, found: Mapping[str, str]) -> tuple[str, ...]:
     """None where every value is a return, for then the word means something else, or where they are ours already."""
     values = _listed(profile, found.get("type"))
     if {value.lower() for value in values} <= {"order", "return"}:
@@ -153,7 +153,7 @@ def _given_back(profile: Profile, found: Mapping[str, str]) -> tuple[str, ...]:
     return returns if len(returns) < len(values) else ()
 
 
-def _parts(profile: Profile, found: Mapping[str, str], several_rows: bool) -> tuple[str, str]:
+def _parts(profile: SourceProfile, found: Mapping[str, str], several_rows: bool) -> tuple[str, str]:
     """Kinds of rows within an order: the one that each order has once, and the one of the rows with products."""
     if not several_rows or "type" not in found:
         return "", ""
@@ -172,7 +172,7 @@ def _parts(profile: Profile, found: Mapping[str, str], several_rows: bool) -> tu
     return (sold or [""])[0], with_products
 
 
-def _time_apart(profile: Profile, found: Mapping[str, str]) -> bool:
+def _time_apart(profile: SourceProfile, found: Mapping[str, str]) -> bool:
     if "happened_at" not in found or "time" not in found or found["time"] == found["happened_at"]:
         return False
     day, time = (_as_text(profile, found[name]) for name in ("happened_at", "time"))
@@ -183,7 +183,7 @@ def _time_apart(profile: Profile, found: Mapping[str, str]) -> bool:
     return not timed and bool(times >= _MOST * rows)
 
 
-def _together(profile: Profile, found: Mapping[str, str]) -> bool:
+def _together(profile: SourceProfile, found: Mapping[str, str]) -> bool:
     if not {"customer_id", "happened_at", "product_id"} <= found.keys():
         return False
     picked = profile.picked(c=identifier(found["customer_id"]), m=identifier(found["happened_at"]))
@@ -194,7 +194,7 @@ def _together(profile: Profile, found: Mapping[str, str]) -> bool:
     return bool(moments < _FEW_ALONE * rows)
 
 
-def _zoned(profile: Profile, name: str) -> float:
+def _zoned(profile: SourceProfile, name: str) -> float:
     if "TIME ZONE" in profile.raw.columns[name]:
         return 1.0
     filled, zoned = profile.database.row(
@@ -204,7 +204,7 @@ def _zoned(profile: Profile, name: str) -> float:
     return float(zoned) / max(1.0, float(filled))
 
 
-def _tells_of_products(profile: Profile, found: Mapping[str, str], name: str) -> bool:
+def _tells_of_products(profile: SourceProfile, found: Mapping[str, str], name: str) -> bool:
     if name not in found or "product_id" not in found:
         return False
     picked = profile.picked(p=identifier(found["product_id"]), v=f"coalesce({_as_text(profile, found[name])}, '')")
@@ -215,17 +215,17 @@ def _tells_of_products(profile: Profile, found: Mapping[str, str], name: str) ->
     return bool(filled) and not several
 
 
-def _any_positive(profile: Profile, name: str) -> bool:
+def _any_positive(profile: SourceProfile, name: str) -> bool:
     picked = profile.picked(v=_as_text(profile, name))
     return bool(profile.database.rows(f"SELECT 1 FROM {picked} WHERE regexp_matches(v, '[1-9]') LIMIT 1"))
 
 
-def _currencies(profile: Profile, found: Mapping[str, str]) -> tuple[str, ...]:
+def _currencies(profile: SourceProfile, found: Mapping[str, str]) -> tuple[str, ...]:
     """Codes of the column of currencies; of the shop's own where amounts are stated in that too."""
     return tuple(value.upper() for value in _listed(profile, found.get("currency")) if _is_code(value))
 
 
-def _alike(profile: Profile) -> float:
+def _alike(profile: SourceProfile) -> float:
     everything = ", ".join(identifier(name) for name in profile.raw.columns)
     rows, kinds = profile.database.row(
         f"SELECT count(*), count(DISTINCT hash({everything})) FROM {profile.raw.relation}"
@@ -233,7 +233,7 @@ def _alike(profile: Profile) -> float:
     return 1 - kinds / rows if rows else 0.0
 
 
-def _continued(profile: Profile, found: Mapping[str, str]) -> bool:
+def _continued(profile: SourceProfile, found: Mapping[str, str]) -> bool:
     """Whether rows without number, customer and date have a product: they go on with the order above."""
     needed = ("order_id", "customer_id", "happened_at", "product_id")
     if not set(needed) <= found.keys():
@@ -246,18 +246,18 @@ def _continued(profile: Profile, found: Mapping[str, str]) -> bool:
     return bool(blank > 0.01 * rows)
 
 
-def _no_product(profile: Profile, found: Mapping[str, str]) -> bool:
+def _no_product(profile: SourceProfile, found: Mapping[str, str]) -> bool:
     number, name = (_as_text(profile, found[one]) for one in ("product_id", "product_name"))
     query = f"SELECT 1 FROM {profile.picked(p=number, n=name)} WHERE p IS NULL AND n IS NOT NULL LIMIT 1"
     return bool(profile.database.rows(query))
 
 
-def _clipped(profile: Profile, name: str) -> bool:
+def _clipped(profile: SourceProfile, name: str) -> bool:
     picked = profile.picked(v=_as_text(profile, name))
     return bool(profile.database.rows(f"SELECT 1 FROM {picked} WHERE regexp_full_match(v, {literal(CLIPPED)}) LIMIT 1"))
 
 
-def _late(profile: Profile, found: Mapping[str, str]) -> bool:
+def _late(profile: SourceProfile, found: Mapping[str, str]) -> bool:
     """Whether rows became known soon after they happened: else the column is when they were last loaded or changed."""
     known, happened = (_moment(profile, found[name]) for name in ("known_at", "happened_at"))
     rows, soon = profile.database.row(
@@ -267,7 +267,7 @@ def _late(profile: Profile, found: Mapping[str, str]) -> bool:
     return bool(soon >= _MOST * rows)
 
 
-def _moment(profile: Profile, name: str) -> str:
+def _moment(profile: SourceProfile, name: str) -> str:
     kind = profile.raw.columns[name]
     value = given(identifier(name), kind)
     return (
@@ -281,9 +281,9 @@ def _is_code(value: str) -> bool:
     return bool(re.fullmatch("[A-Za-z]{3}", value))
 
 
-def _value(profile: Profile, name: str) -> str:
+def _value(profile: SourceProfile, name: str) -> str:
     return given(identifier(name), profile.raw.columns[name])
 
 
-def _as_text(profile: Profile, name: str) -> str:
+def _as_text(profile: SourceProfile, name: str) -> str:
     return f"CAST({_value(profile, name)} AS VARCHAR)"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from features.errors import ShopError
 from features.ingest.reading.expressions import Expression, parse
-from features.ingest.reading.normalised_view import Reading, View, reading, texts
-from features.ingest.reading.profile import Profile
+from features.ingest.reading.normalised_view import NormalisedView, Reading, reading, texts
+from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.style import ISO, Style
 from features.ingest.reading.texts import is_text
 from features.ingest.source.config import Source
@@ -45,12 +45,12 @@ class TableMapping:
 
     Attributes
     ----------
-    view : View
+    view : NormalisedView
     columns : tuple of Mapped   canonical columns that are given, in the table's order
     where : Mapped or None      rows to keep
     """
 
-    view: View
+    view: NormalisedView
     columns: tuple[Mapped, ...]
     where: Mapped | None
 
@@ -66,7 +66,7 @@ class TableMapping:
         return frozenset(part.column.name for part in self.columns)
 
 
-def bind(source: Source, profile: Profile, table: Table) -> TableMapping:
+def bind(source: Source, profile: SourceProfile, table: Table) -> TableMapping:
     """Match a source with its canonical table.
 
     Raises
@@ -81,7 +81,7 @@ def bind(source: Source, profile: Profile, table: Table) -> TableMapping:
     where = parse(source.where, raw.columns, stands.format("where")) if source.where else None
     computed = [e for e in parsed.values() if not e.bare] + ([where] if where else [])
     read = texts(raw.columns, tuple(dict.fromkeys(name for e in computed for name in e.columns)))
-    view = View(raw.columns, {name: profile.numbers(name).style for name in read})
+    view = NormalisedView(raw.columns, {name: profile.numbers(name).style for name in read})
     binder = _Binder(profile, view, table)
     columns = tuple(binder.mapped(column, parsed[column.name]) for column in table.columns if column.name in parsed)
     return TableMapping(view, columns, binder.bound(Column("where", "flag"), where) if where else None)
@@ -111,7 +111,7 @@ def _written(source: Source, raw: Raw, table: Table) -> dict[str, str]:
 class _Binder:
     """Finds the reading of text columns – number, moment or text – with which an expression makes sense."""
 
-    def __init__(self, profile: Profile, view: View, table: Table) -> None:
+    def __init__(self, profile: SourceProfile, view: NormalisedView, table: Table) -> None:
         self._profile, self._view, self._table = profile, view, table
         self._database, self._raw = profile.database, profile.raw
 

@@ -13,7 +13,7 @@ Reading = Literal["given", "exact", "number", "whole", "moment"]
 
 
 @dataclass(frozen=True)
-class View:
+class NormalisedView:
     """How a source is read, over whichever relation has its columns.
 
     Attributes

@@ -66,7 +66,7 @@ class NumberStyle:
 
 
 @dataclass(frozen=True)
-class Profile:
+class SourceProfile:
     """What a source's text columns look like, each looked at once."""
 
     database: Database

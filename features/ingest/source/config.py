@@ -40,7 +40,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ShopSettings:
     """What shop.toml says about the business; None where it says nothing.
 
     Attributes
@@ -105,7 +105,7 @@ class Config:
     timezone: str
     currency: str
     sources: tuple[Source, ...]
-    settings: Settings
+    settings: ShopSettings
     text: bytes
     extend_features: tuple[str, ...] = ()
     extend_tasks: tuple[str, ...] = ()
@@ -205,12 +205,12 @@ def _canonical_files(folder: Path) -> tuple[Source, ...]:
     return tuple(Source(table=table, source=names[0]) for table, names in named.items() if names)
 
 
-def _settings(document: Mapping[str, Any], toml: Path) -> Settings:
+def _settings(document: Mapping[str, Any], toml: Path) -> ShopSettings:
     for name in _SECTIONS:
         if not isinstance(document.get(name, {}), dict):
             raise ShopError(f"{toml}: {name} = {document[name]!r} is no section. Write [{name}] and its lines below.")
     tasks, business = document.get("tasks", {}), document.get("business", {})
-    return Settings(
+    return ShopSettings(
         horizon_days=_days(tasks, "horizon", toml),
         active_within_days=_days(tasks, "active_within", toml),
         channels=read_channels(document, toml),

@@ -9,7 +9,7 @@ from typing import Any
 from features.ingest.facts import Finding
 from features.ingest.steps.own_past import unlike_its_past
 from features.ingest.steps.source_oddities import source_oddities
-from features.ingest.steps.step import Step
+from features.ingest.steps.step import IngestStep
 
 # A hundredfold amount (cents for euros) stands out among a customer's own orders and in the whole shop; where orders
 # add up from lines, by the line too, for a full basket is no suspicion.
@@ -24,7 +24,7 @@ _FEW = 0.01
 _MANY, _CROWD, _FAR_ABOVE_BUSY = 200, 0.02, 5
 
 
-def suspicions(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
+def suspicions(step: IngestStep, steps: Mapping[str, IngestStep]) -> list[Finding]:
     """Odd amounts and clocks of one joined table."""
     if step.table.name == "orders":
         return [
@@ -36,7 +36,7 @@ def suspicions(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
     return []
 
 
-def _amounts(step: Step) -> list[Finding]:
+def _amounts(step: IngestStep) -> list[Finding]:
     count, example = step.database.row(
         f"""
         WITH sold AS (SELECT order_id, customer_id, CAST(amount AS DOUBLE) AS amount, amount / _lines AS a_line, _lines
@@ -54,7 +54,7 @@ def _amounts(step: Step) -> list[Finding]:
     return [Finding("orders", "amount", reason, int(count), example, "warning")] if count else []
 
 
-def _nothing_paid(step: Step) -> list[Finding]:
+def _nothing_paid(step: IngestStep) -> list[Finding]:
     """Orders without a price, where most have none: then the amount lies in another column."""
     free, lines, orders, example = step.database.row(
         f"""SELECT count(*) FILTER (amount = 0), coalesce(sum(_lines) FILTER (amount = 0), 0), count(*),
@@ -65,7 +65,7 @@ def _nothing_paid(step: Step) -> list[Finding]:
     return [Finding("orders", "amount", reason, int(lines), example, "warning")] if free * 2 > orders else []
 
 
-def _crowds(step: Step) -> list[Finding]:
+def _crowds(step: IngestStep) -> list[Finding]:
     """Ids with so many orders that many people stand behind them: guests written as 0, a till, a club."""
     count, example = step.database.row(
         f"""
@@ -80,7 +80,7 @@ def _crowds(step: Step) -> list[Finding]:
     return [Finding("orders", "customer_id", reason, int(count), example, "warning")] if count else []
 
 
-def _lines_against_orders(step: Step, orders: Step) -> list[Finding]:
+def _lines_against_orders(step: IngestStep, orders: IngestStep) -> list[Finding]:
     agree, others, example = step.database.row(
         f"""
         SELECT count(*) FILTER (agrees), coalesce(sum(lines) FILTER (NOT agrees), 0), min(order_id) FILTER (NOT agrees)
@@ -96,7 +96,7 @@ def _lines_against_orders(step: Step, orders: Step) -> list[Finding]:
     return [Finding("order_lines", "amount", reason, int(others), example, "warning")]
 
 
-def _shifted_weeks(step: Step) -> list[Finding]:
+def _shifted_weeks(step: IngestStep) -> list[Finding]:
     """Weeks whose orders keep the shop's daily course, but hours earlier or later."""
     weeks = _hours(step, "date_trunc('week', happened_at)")
     weeks = {week: hours for week, hours in weeks.items() if sum(hours) >= _FEWEST_IN_WEEK}
@@ -111,7 +111,7 @@ def _shifted_weeks(step: Step) -> list[Finding]:
     return [Finding("orders", "happened_at", reason, sum(sum(weeks[week]) for week in shifted), "", "warning")]
 
 
-def _silent_hours(step: Step) -> list[Finding]:
+def _silent_hours(step: IngestStep) -> list[Finding]:
     """Single orders at hours in which the shop is otherwise closed."""
     (hours,) = _hours(step, "0").values()
     total = sum(hours)
@@ -129,7 +129,7 @@ def _far_from(hours: Sequence[int], hour: int) -> bool:
     return all(min((hour - other) % 24, (other - hour) % 24) > 1 for other in hours)
 
 
-def _hours(step: Step, group: str) -> dict[Any, list[int]]:
+def _hours(step: IngestStep, group: str) -> dict[Any, list[int]]:
     """Source rows by group and hour of the day; rows at midnight sharp most likely know no time."""
     found: dict[Any, list[int]] = {}
     rows = step.database.rows(

@@ -5,10 +5,10 @@ Where the shop says that rows alike are several (`duplicates = "keep"`), none is
 
 from features.ingest.reading.normalised_view import is_unread
 from features.ingest.source.database import identifier
-from features.ingest.steps.step import Step, leave_out
+from features.ingest.steps.step import IngestStep, leave_out
 
 
-def deliver(step: Step) -> None:
+def deliver(step: IngestStep) -> None:
     """Leave the relation `delivered`: the source columns that are read, of rows that differ in some source column."""
     kept, delivered = step.name("kept"), step.name("delivered")
     everything = ", ".join(identifier(name) for name in step.raw.columns)
@@ -33,7 +33,7 @@ def deliver(step: Step) -> None:
     leave_out(step, "duplicates", rows - left)
 
 
-def _chosen(step: Step, further: str = "true") -> str:
+def _chosen(step: IngestStep, further: str = "true") -> str:
     """SQL of the rows that `where` keeps, as far as a further condition holds."""
     where = step.mapping.where
     if where is None:

@@ -2,7 +2,7 @@
 
 from features.ingest.source.database import identifier, literal
 from features.ingest.steps.identities import hashed
-from features.ingest.steps.step import Step, refuse, refused_whole, sql_type
+from features.ingest.steps.step import IngestStep, refuse, refused_whole, sql_type
 from features.tables import Column
 
 _SUMMED = ("amount", "discount", "shipping", "quantity")
@@ -14,7 +14,7 @@ _NUMBER = (
 _ALWAYS = "TIMESTAMP '1970-01-01'"
 
 
-def gather(step: Step) -> None:
+def gather(step: IngestStep) -> None:
     """Leave the relation `gathered`: canonical columns, and `_lines`, the source rows each row stands for."""
     filled = ", ".join(f"{_filled(step, column)} AS {identifier(column.name)}" for column in step.table.columns)
     rows, gathered = step.name("filled"), step.name("gathered")
@@ -33,7 +33,7 @@ def gather(step: Step) -> None:
     )
 
 
-def _group(step: Step) -> tuple[str, ...]:
+def _group(step: IngestStep) -> tuple[str, ...]:
     by = step.source.group
     if step.numbers_orders:
         return tuple(dict.fromkeys(("order_id", "kind", *by)))
@@ -42,7 +42,7 @@ def _group(step: Step) -> tuple[str, ...]:
     return by
 
 
-def _filled(step: Step, column: Column) -> str:
+def _filled(step: IngestStep, column: Column) -> str:
     name = identifier(column.name)
     if step.numbers_orders and column.name == "order_id":
         return _NUMBER if "source" not in step.mapping.names else f"concat_ws('@', {_NUMBER}, source)"
@@ -62,7 +62,7 @@ def _filled(step: Step, column: Column) -> str:
     return name
 
 
-def _known_at(step: Step) -> str:
+def _known_at(step: IngestStep) -> str:
     """A bare date says only the day: something that happened on that day was known when it happened."""
     if not step.table.takes("happened_at") or step.table.name == "customers":
         return f"coalesce(known_at, {_ALWAYS})"
@@ -70,7 +70,7 @@ def _known_at(step: Step) -> str:
     return f"CASE WHEN known_at IS NULL OR {same_day} THEN coalesce(happened_at, {_ALWAYS}) ELSE known_at END"
 
 
-def _without_conflicts(step: Step, rows: str, by: tuple[str, ...]) -> str:
+def _without_conflicts(step: IngestStep, rows: str, by: tuple[str, ...]) -> str:
     """Refuse lines that add up to one order of several customers."""
     if "customer_id" in by or not step.table.takes("customer_id"):
         return rows
@@ -89,7 +89,7 @@ def _without_conflicts(step: Step, rows: str, by: tuple[str, ...]) -> str:
     return sound
 
 
-def _added_up(step: Step, by: tuple[str, ...]) -> str:
+def _added_up(step: IngestStep, by: tuple[str, ...]) -> str:
     once = step.source.once
     return ", ".join(
         identifier(column.name) if column.name in by else f"{_together(column, once)} AS {identifier(column.name)}"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from features.ingest.facts import Finding
 from features.ingest.reading.casts import cast, given
 from features.ingest.source.database import identifier, literal
-from features.ingest.steps.step import Step, key_text, leave_out, refuse, refused_whole
+from features.ingest.steps.step import IngestStep, key_text, leave_out, refuse, refused_whole
 from features.tables import Column
 
 # Lines without an order were refused before.
@@ -13,7 +13,7 @@ _LINE = ("order_lines", "order_id")
 _FROM_PRODUCTS = ("category", "department", "brand")
 
 
-def join(step: Step, steps: Mapping[str, Step]) -> None:
+def join(step: IngestStep, steps: Mapping[str, IngestStep]) -> None:
     """Leave the relation `joined`: given and derived columns, `_lines`."""
     if step.table.name == "order_lines":
         _lines_from_orders(step, steps)
@@ -25,7 +25,7 @@ def join(step: Step, steps: Mapping[str, Step]) -> None:
         _leave(step, f"SELECT * FROM {step.name('named')}")
 
 
-def dangling(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
+def dangling(step: IngestStep, steps: Mapping[str, IngestStep]) -> list[Finding]:
     """References to rows that are not there: a warning with a count, the rows stay."""
     found = []
     for column in step.table.columns:
@@ -38,7 +38,7 @@ def dangling(step: Step, steps: Mapping[str, Step]) -> list[Finding]:
     return found
 
 
-def _unknown(step: Step, column: Column, other: Step) -> tuple[int, str | None]:
+def _unknown(step: IngestStep, column: Column, other: IngestStep) -> tuple[int, str | None]:
     name, key = identifier(column.name), identifier(other.table.key[0])
     count, example = step.database.row(
         f"""
@@ -49,11 +49,11 @@ def _unknown(step: Step, column: Column, other: Step) -> tuple[int, str | None]:
     return int(count), example
 
 
-def _leave(step: Step, query: str) -> None:
+def _leave(step: IngestStep, query: str) -> None:
     step.database.run(f"CREATE {'TABLE' if step.table.joined_from else 'VIEW'} {step.name('joined')} AS {query}")
 
 
-def _lines_from_orders(step: Step, steps: Mapping[str, Step]) -> None:
+def _lines_from_orders(step: IngestStep, steps: Mapping[str, IngestStep]) -> None:
     """Lines take customer and clocks from their order: a negative line from the return, if one has its number."""
     named, orders = step.name("named"), steps["orders"].name("named")
     lost = f"(SELECT * FROM {named} AS l WHERE NOT EXISTS (SELECT 1 FROM {orders} AS o WHERE o.order_id = l.order_id))"
@@ -86,7 +86,7 @@ def _lines_from_orders(step: Step, steps: Mapping[str, Step]) -> None:
     )
 
 
-def _filtered_orders(orders: Step) -> str | None:
+def _filtered_orders(orders: IngestStep) -> str | None:
     """SQL of the numbers of orders that the shop's own `where` leaves out; None where nothing is left out.
 
     Their lines often lie in a file that has no column to leave them out by.
@@ -100,7 +100,7 @@ def _filtered_orders(orders: Step) -> str | None:
     return f"SELECT DISTINCT number FROM (SELECT {read} AS number FROM {raw}) WHERE number IS NOT NULL EXCEPT {kept}"
 
 
-def _responses_from_messages(step: Step, steps: Mapping[str, Step]) -> None:
+def _responses_from_messages(step: IngestStep, steps: Mapping[str, IngestStep]) -> None:
     nothing = "NULL::VARCHAR AS customer_id, NULL::VARCHAR AS channel, NULL::VARCHAR AS campaign_id, "
     taken, joined = nothing + "NULL::TIMESTAMP AS sent_at", ""
     if "messages" in steps:
@@ -109,7 +109,7 @@ def _responses_from_messages(step: Step, steps: Mapping[str, Step]) -> None:
     _leave(step, f"SELECT r.*, {taken} FROM {step.name('named')} AS r {joined}")
 
 
-def broken_lines(step: Step) -> None:
+def broken_lines(step: IngestStep) -> None:
     """Refuse lines of text files that have more or fewer cells than the header."""
     if step.raw.broken:
         reason, nobody = "more or fewer cells than the header", "NULL, NULL, NULL, NULL"

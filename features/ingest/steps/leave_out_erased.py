@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from features.ingest.steps.namesakes import ids_of, name_refused
-from features.ingest.steps.step import Step, leave_out
+from features.ingest.steps.step import IngestStep, leave_out
 
 _GONE = "erased_ids"
 # Tables without a customer of their own, and whose rows theirs hang on.
@@ -15,7 +15,7 @@ _HANGING = {"order_lines": ("orders", "order_id"), "responses": ("messages", "me
 
 
 @dataclass(frozen=True)
-class Erased:
+class ErasedIds:
     """Who was erased.
 
     Attributes
@@ -28,7 +28,7 @@ class Erased:
     hashed: Callable[[str], bytes]
 
 
-def leave_out_erased(steps: Mapping[str, Step], erased: Erased | None) -> None:
+def leave_out_erased(steps: Mapping[str, IngestStep], erased: ErasedIds | None) -> None:
     """Leave the relation `named` of every table: as `told`, without rows of erased persons, refused ones included."""
     if erased is None or not erased.hashes:
         for step in steps.values():
@@ -39,7 +39,7 @@ def leave_out_erased(steps: Mapping[str, Step], erased: Erased | None) -> None:
         _leave_out(step, steps.get(_HANGING[name][0]) if name in _HANGING else None)
 
 
-def _find(steps: Mapping[str, Step], erased: Erased) -> None:
+def _find(steps: Mapping[str, IngestStep], erased: ErasedIds) -> None:
     database = next(iter(steps.values())).database
     for step in steps.values():
         name_refused(step)
@@ -51,7 +51,7 @@ def _find(steps: Mapping[str, Step], erased: Erased) -> None:
     database.run(f"INSERT INTO {_GONE} SELECT unnest(CAST(? AS VARCHAR[]))", [gone])
 
 
-def _leave_out(step: Step, head: Step | None) -> None:
+def _leave_out(step: IngestStep, head: IngestStep | None) -> None:
     told, named, theirs = step.name("told"), step.name("named"), step.name("theirs")
     if head is not None:
         _, key = _HANGING[step.table.name]
@@ -73,7 +73,7 @@ def _leave_out(step: Step, head: Step | None) -> None:
     leave_out(step, "erased", int(kept_out) + int(refused_out))
 
 
-def _strangers(step: Step) -> str:
+def _strangers(step: IngestStep) -> str:
     """SQL that forgets an erased person where another's row names them."""
     others = ids_of(step.table)[1:]
     forgotten = (f"CASE WHEN {one} IN (FROM {_GONE}) THEN NULL ELSE {one} END AS {one}" for one in others)

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 
 from features.ingest.facts import Finding
 from features.ingest.source.database import identifier, literal
-from features.ingest.steps.step import Step
+from features.ingest.steps.step import IngestStep
 from features.tables import Table
 
 RECORD_IDS = ("customer_id", "source_customer_id", "referred_by")
 _SHARED = "shared_ids"
 
 
-def tell_apart(steps: Mapping[str, Step]) -> None:
+def tell_apart(steps: Mapping[str, IngestStep]) -> None:
     """Leave the relation `told` of every table: as `keyed`, with every id the name of one record."""
     database = next(iter(steps.values())).database
     seen = " UNION ALL ".join(_seen(step, name) for step in steps.values() for name in _own_ids(step))
@@ -25,7 +25,7 @@ def tell_apart(steps: Mapping[str, Step]) -> None:
         database.run(f"CREATE VIEW {step.name('told')} AS SELECT * {_renamed(step)} FROM {step.name('keyed')} AS k")
 
 
-def told_apart(step: Step) -> list[Finding]:
+def told_apart(step: IngestStep) -> list[Finding]:
     """Rows whose id got its source before it: a warning with a count."""
     found = []
     for name in _own_ids(step):
@@ -39,7 +39,7 @@ def told_apart(step: Step) -> list[Finding]:
     return found
 
 
-def name_refused(step: Step) -> None:
+def name_refused(step: IngestStep) -> None:
     """Give refused rows the same ids, so that whoever is erased can be found among them."""
     if _own_ids(step):
         refused = step.name("refused")
@@ -54,7 +54,7 @@ def ids_of(table: Table) -> tuple[str, ...]:
     return tuple(name for name in RECORD_IDS if table.takes(name))
 
 
-def _own_ids(step: Step) -> Iterable[str]:
+def _own_ids(step: IngestStep) -> Iterable[str]:
     """Columns that say which record a row is of, where the row says of which system."""
     return [name for name in ids_of(step.table)[:1] if "source" in step.mapping.names]
 
@@ -62,7 +62,7 @@ def _own_ids(step: Step) -> Iterable[str]:
 _NOBODY = "SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS source, NULL::VARCHAR AS record WHERE false"
 
 
-def _seen(step: Step, name: str) -> str:
+def _seen(step: IngestStep, name: str) -> str:
     # A row without clocks says nothing of which system was first.
     when = "CASE WHEN known_at > TIMESTAMP '1970-01-01' THEN known_at END"
     return f"SELECT {identifier(name)} AS id, source, {when} AS moment FROM {step.name('keyed')}"
@@ -76,7 +76,7 @@ def _shared(seen: str) -> str:
     """
 
 
-def _renamed(step: Step) -> str:
+def _renamed(step: IngestStep) -> str:
     """SQL that replaces a table's ids; only a row that says its source can be another's namesake."""
     if "source" not in step.mapping.names:
         return ""

@@ -6,7 +6,7 @@ from datetime import datetime
 from statistics import median
 
 from features.ingest.facts import Finding
-from features.ingest.steps.step import Step
+from features.ingest.steps.step import IngestStep
 
 _FEWEST_MONTHS, _FEWEST_ORDERS = 4, 30
 _TIMES, _POINTS = 3.0, 0.25
@@ -21,7 +21,7 @@ class _Month:
     amount: float  # median of an order's amount
 
 
-def unlike_its_past(step: Step) -> list[Finding]:
+def unlike_its_past(step: IngestStep) -> list[Finding]:
     """Warnings about months that differ from the shop's others by more than seasons do.
 
     The first and the last month may not be whole: their numbers of orders are not compared, what an order is like is.
@@ -32,7 +32,7 @@ def unlike_its_past(step: Step) -> list[Finding]:
     return [*_amounts(months), *_guests(months), *_crowd(months), *_emptied(step, months)]
 
 
-def _months(step: Step) -> Iterator[_Month]:
+def _months(step: IngestStep) -> Iterator[_Month]:
     rows = step.database.rows(
         f"""SELECT date_trunc('month', happened_at), count(*), count(DISTINCT customer_id),
                    count(*) FILTER (customer_id IS NULL), median(CAST(amount AS DOUBLE))
@@ -69,7 +69,7 @@ def _crowd(months: Sequence[_Month]) -> Iterator[Finding]:
         yield Finding("orders", "customer_id", reason, sum(m.orders for m in odd), "", "warning")
 
 
-def _emptied(step: Step, months: Sequence[_Month]) -> Iterator[Finding]:
+def _emptied(step: IngestStep, months: Sequence[_Month]) -> Iterator[Finding]:
     """Whole months with far fewer orders than both of their neighbours: seasons come and go more slowly."""
     whole = list(_months(step))[1:-1]
     for before, here, after in zip(whole, whole[1:], whole[2:], strict=False):

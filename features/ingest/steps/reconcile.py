@@ -7,7 +7,7 @@ from features.ingest.facts import Finding, Reconciliation
 from features.ingest.steps.anomalies import suspicions
 from features.ingest.steps.joins import dangling
 from features.ingest.steps.namesakes import told_apart
-from features.ingest.steps.step import Step
+from features.ingest.steps.step import IngestStep
 
 # What to do about a fault, where there is one thing that mostly is its cause.
 _REMEDIES = {
@@ -25,7 +25,7 @@ _DOUBTS = {
 }
 
 
-def account(step: Step, steps: Mapping[str, Step]) -> tuple[Reconciliation, tuple[Finding, ...]]:
+def account(step: IngestStep, steps: Mapping[str, IngestStep]) -> tuple[Reconciliation, tuple[Finding, ...]]:
     """Count one joined table, and gather what was found wrong with it."""
     table = step.table.name
     guest = "customer_id IS NULL" if step.table.guests else "false"
@@ -82,7 +82,7 @@ def _with_remedy(finding: Finding) -> str:
     return f"{finding.sentence} {remedy}" if remedy else finding.sentence
 
 
-def _refused(step: Step) -> list[Finding]:
+def _refused(step: IngestStep) -> list[Finding]:
     rows = step.database.rows(
         f"""
         SELECT "column", reason, CAST(sum(lines) AS BIGINT), coalesce(min(key), '') FROM {step.name("refused")}
@@ -92,7 +92,7 @@ def _refused(step: Step) -> list[Finding]:
     return [Finding(step.table.name, *row) for row in rows]
 
 
-def _warnings(step: Step) -> list[Finding]:
+def _warnings(step: IngestStep) -> list[Finding]:
     table = step.table.name
     found = [
         Finding(table, column, "bytes that are not UTF-8 in a file that is, read as Windows-1252", count, "", "warning")

@@ -7,7 +7,7 @@ from features.ingest.reading.casts import given
 from features.ingest.reading.moments import ZONED
 from features.ingest.reading.texts import is_text
 from features.ingest.source.database import identifier, literal
-from features.ingest.steps.step import Step
+from features.ingest.steps.step import IngestStep
 
 _CURRENCY = r"currency|w(ae|ä)hrung|devise|moneda|moeda|币种|货币"
 _BASE = r"base|shop|store|default|exchange|rate"
@@ -15,12 +15,12 @@ _MANY, _FEW = 0.01, 0.02
 _SLIPS = 10  # so few rows may well have been sent twice
 
 
-def source_oddities(step: Step) -> list[Finding]:
+def source_oddities(step: IngestStep) -> list[Finding]:
     """Warnings about the rows that `where` kept."""
     return [*_currencies(step), *_zones(step), *_alike(step), *_stated_differently(step)]
 
 
-def _currencies(step: Step) -> Iterator[Finding]:
+def _currencies(step: IngestStep) -> Iterator[Finding]:
     """Several currencies beside one column of amounts, unless the amounts are the shop's own."""
     amount = next((m for m in step.mapping.columns if m.column.name == "amount"), None)
     names = [name for name in step.raw.columns if _matches(step, name, _CURRENCY) and not _matches(step, name, _BASE)]
@@ -37,7 +37,7 @@ def _currencies(step: Step) -> Iterator[Finding]:
             yield Finding("orders", "amount", reason, sum(count for _, count in codes[1:]), "", "warning")
 
 
-def _zones(step: Step) -> Iterator[Finding]:
+def _zones(step: IngestStep) -> Iterator[Finding]:
     """Moments of which some carry a zone and some none: hours apart, unless the shop's zone is theirs."""
     when = next((m for m in step.mapping.columns if m.column.name == "happened_at"), None)
     if when is None or not is_text(when.kind) or len(when.sources) != 1:
@@ -52,7 +52,7 @@ def _zones(step: Step) -> Iterator[Finding]:
         yield Finding("orders", "happened_at", reason, filled - zoned, "", "warning")
 
 
-def _alike(step: Step) -> Iterator[Finding]:
+def _alike(step: IngestStep) -> Iterator[Finding]:
     """Rows left out because they repeat another, where rows are parts of orders and may be pieces alike."""
     (left,) = step.database.row(
         f"SELECT coalesce(sum(lines), 0)::BIGINT FROM {step.name('left_out')} WHERE why = 'duplicates'"
@@ -62,7 +62,7 @@ def _alike(step: Step) -> Iterator[Finding]:
         yield Finding("orders", "amount", reason, int(left), "", "warning")
 
 
-def _stated_differently(step: Step) -> Iterator[Finding]:
+def _stated_differently(step: IngestStep) -> Iterator[Finding]:
     """Orders whose rows state differently what counts once."""
     for name in step.source.once:
         by = ", ".join(identifier(one) for one in step.source.group)
@@ -76,6 +76,6 @@ def _stated_differently(step: Step) -> Iterator[Finding]:
             yield Finding("orders", name, reason, int(count), example, "warning")
 
 
-def _matches(step: Step, name: str, pattern: str) -> bool:
+def _matches(step: IngestStep, name: str, pattern: str) -> bool:
     (found,) = step.database.row("SELECT regexp_matches(lower(?), ?)", [name, pattern])
     return bool(found)

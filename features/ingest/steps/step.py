@@ -13,7 +13,7 @@ _WHOSE = ("customer_id", "source", "order_id", "message_id")
 
 
 @dataclass(frozen=True)
-class Step:
+class IngestStep:
     """One table on its way, in one database.
 
     Attributes
@@ -76,7 +76,7 @@ def key_text(table: Table) -> str:
     return f"coalesce({shown}, customer_id)" if table.takes("customer_id") and table.guests else shown
 
 
-def refuse(step: Step, rows: str) -> None:
+def refuse(step: IngestStep, rows: str) -> None:
     """Put rows into quarantine.
 
     Parameters
@@ -86,7 +86,7 @@ def refuse(step: Step, rows: str) -> None:
     step.database.run(f"INSERT INTO {step.name('refused')} {rows}")
 
 
-def begin_account(step: Step) -> None:
+def begin_account(step: IngestStep) -> None:
     """Begin with an empty quarantine and nothing left out."""
     columns = '"column" VARCHAR, reason VARCHAR, key VARCHAR, row VARCHAR, lines BIGINT'
     columns += "".join(f", {name} VARCHAR" for name in _WHOSE)
@@ -94,7 +94,7 @@ def begin_account(step: Step) -> None:
     step.database.run(f"CREATE TABLE {step.name('left_out')} (why VARCHAR, lines BIGINT)")
 
 
-def leave_out(step: Step, why: Literal["filtered", "duplicates", "erased"], lines: int) -> None:
+def leave_out(step: IngestStep, why: Literal["filtered", "duplicates", "erased"], lines: int) -> None:
     """Count source rows that are neither kept nor refused."""
     step.database.run(f"INSERT INTO {step.name('left_out')} VALUES (?, ?)", [why, lines])
 

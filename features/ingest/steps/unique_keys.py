@@ -4,13 +4,13 @@ The row known first stays, so that a later one changes nothing before it.
 """
 
 from features.ingest.source.database import identifier, literal
-from features.ingest.steps.step import Step, leave_out, refuse, refused_whole
+from features.ingest.steps.step import IngestStep, leave_out, refuse, refused_whole
 from features.tables import Table
 
 _ORDER = {"known_at": 0, "happened_at": 1}
 
 
-def keep_first(step: Step) -> None:
+def keep_first(step: IngestStep) -> None:
     """Leave the relation `keyed`; rows whose key is taken by other content go to quarantine.
 
     Rows that only repeat a row of the same key, and rows that `Table.same` says were delivered before, are duplicates,
@@ -41,7 +41,7 @@ def _rules(table: Table) -> list[tuple[tuple[str, ...], str, bool]]:
     return found
 
 
-def _first_of(step: Step, rows: str, left: str, columns: tuple[str, ...], only: str, is_key: bool) -> None:
+def _first_of(step: IngestStep, rows: str, left: str, columns: tuple[str, ...], only: str, is_key: bool) -> None:
     by = ", ".join(identifier(name) for name in columns)
     taken, ranked = f"{left}_taken", f"{left}_ranked"
     step.database.run(f"CREATE TABLE {taken} AS SELECT {by} FROM {rows} WHERE {only} GROUP BY {by} HAVING count(*) > 1")
@@ -66,7 +66,7 @@ def _first_of(step: Step, rows: str, left: str, columns: tuple[str, ...], only: 
     leave_out(step, "duplicates", left_out)
 
 
-def _ranked(step: Step, rows: str, by: str, repeated: str) -> str:
+def _ranked(step: IngestStep, rows: str, by: str, repeated: str) -> str:
     columns = [column.name for column in step.table.columns]
     content = ", ".join(identifier(name) for name in columns if name != "known_at")
     order = ", ".join(identifier(name) for name in sorted(columns, key=lambda name: _ORDER.get(name, 2)))

@@ -5,11 +5,11 @@ from features.ingest.reading.moments import doubled
 from features.ingest.reading.normalised_view import is_unread
 from features.ingest.source.database import identifier, literal
 from features.ingest.steps.checks import FUTURE, Fault, faults, input_name, unread_name
-from features.ingest.steps.step import Step, key_text, refuse, sql_type, whose
+from features.ingest.steps.step import IngestStep, key_text, refuse, sql_type, whose
 from features.tables import Column
 
 
-def judge(step: Step) -> None:
+def judge(step: IngestStep) -> None:
     """Leave the relation `judged`: canonical columns of rows without fault; the others go to quarantine."""
     found = _read(step, step.latest)
     future = [str(place) for place, fault in enumerate(found, start=1) if fault.reason == FUTURE]
@@ -32,7 +32,7 @@ def judge(step: Step) -> None:
         )
 
 
-def _read(step: Step, latest: str) -> tuple[Fault, ...]:
+def _read(step: IngestStep, latest: str) -> tuple[Fault, ...]:
     """Leave the relation `read`: canonical columns, `_fault` (from 1) and the source's values of faulty rows."""
     found = faults(step.table, step.mapping, latest)
     inputs = [f"{identifier(name)} AS {_source_name(name)}" for name in step.mapping.sources]
@@ -53,7 +53,7 @@ def _read(step: Step, latest: str) -> tuple[Fault, ...]:
     return found
 
 
-def _value(step: Step, column: Column) -> str:
+def _value(step: IngestStep, column: Column) -> str:
     given_as = {m.column.name: m for m in step.mapping.columns}
     mapped = given_as.get(column.name)
     if mapped is None and column.name == "order_id" and step.numbers_orders:
@@ -66,7 +66,7 @@ def _value(step: Step, column: Column) -> str:
     return f"lower({value})" if column.values else value
 
 
-def _source_row(step: Step) -> str:
+def _source_row(step: IngestStep) -> str:
     """SQL of the source's own values as JSON, what identifies a person left out."""
     hidden = {name for m in step.mapping.columns for name in m.sources if m.column.name == "value"}
     hidden = hidden if step.table.name == "identities" else set()

@@ -10,7 +10,7 @@ from features.catalog import catalogue, columns_for, features, fillable_of, pick
 from features.channels import Channels, default
 from features.errors import FeatureError
 from features.feature import feature
-from features.shop import Settings
+from features.shop import ShopSettings
 from features.spine import Spine
 from tests.shops import make_shop
 
@@ -103,7 +103,7 @@ def test_what_is_online_is_what_the_shop_says(tmp_path):
     shop = _shop(tmp_path)
     assert not [column for column in columns_for(shop, UNTIL) if column.feature.asks_online]
     stated = Channels({"pos": replace(default("pos"), online=True)})
-    told = replace(shop, settings=Settings(channels=stated))
+    told = replace(shop, settings=ShopSettings(channels=stated))
     columns = [column for column in columns_for(told, UNTIL) if column.name == "online_share_365d"]
     row = build(told, Spine.of(["a"], [UNTIL]), columns).to_pylist()[0]
     assert row["online_share_365d"] == pytest.approx(1 / 3)

@@ -7,7 +7,7 @@ from typing import Any
 
 from features.channels import Channels, default
 from features.reach.allowed_channels import allowed_channels, best_hours
-from features.shop import Settings
+from features.shop import ShopSettings
 from tests.shops import by_mail, make_shop
 
 CUTOFF = datetime(2026, 6, 1)
@@ -36,7 +36,7 @@ def _consent(customer: str, granted: bool, at: datetime, **more: Any) -> dict[st
 def _allowed(folder: Path, basis: bool = True, **tables: Any) -> list[tuple[str, str]]:
     people = sorted({row["customer_id"] for rows in tables.values() for row in rows if "customer_id" in row})
     shop = make_shop(folder, orders=[_order(person, APRIL) for person in people], **tables)
-    shop = replace(shop, settings=Settings(channels=by_mail("existing customers" if basis else None)))
+    shop = replace(shop, settings=ShopSettings(channels=by_mail("existing customers" if basis else None)))
     return [(row["customer_id"], row["channel"]) for row in allowed_channels(shop, CUTOFF).to_pylist()]
 
 
@@ -84,7 +84,7 @@ def test_a_bounce_or_a_year_of_silence_ends_reach(tmp_path: Path) -> None:
 def test_an_identity_of_the_channels_kind_reaches(tmp_path: Path) -> None:
     mark = {"source": "test-shop", "source_customer_id": "a", "kind": "address", "value": "hash", "happened_at": APRIL}
     shop = make_shop(tmp_path, orders=[_order("a", APRIL)], identities=[mark])
-    shop = replace(shop, settings=Settings(channels=by_mail()))
+    shop = replace(shop, settings=ShopSettings(channels=by_mail()))
     assert allowed_channels(shop, CUTOFF).to_pylist() == [{"customer_id": "a", "channel": "mail"}]
 
 
@@ -97,7 +97,7 @@ def test_an_identity_reaches_the_channels_that_name_its_kind_and_else_the_one_of
     names = ("sms", "whatsapp", "beacon", "line")
     stated = {name: replace(default(name), contact="existing customers") for name in names}
     stated["line"] = replace(stated["line"], reached_by=("phone",))
-    shop = replace(shop, settings=Settings(channels=Channels(stated)))
+    shop = replace(shop, settings=ShopSettings(channels=Channels(stated)))
     found = [(row["customer_id"], row["channel"]) for row in allowed_channels(shop, CUTOFF).to_pylist()]
     assert found == [("a", "line"), ("a", "sms"), ("a", "whatsapp"), ("b", "beacon"), ("c", "line")]
 

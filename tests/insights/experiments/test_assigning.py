@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 
 from features.engine import DuckDB
-from features.shop import Settings
+from features.shop import ShopSettings
 from insights.experiments.assigning import assign
 from insights.experiments.errors import ExperimentError
 from insights.experiments.measured import measure, seen_counts
@@ -56,9 +56,9 @@ def test_later_runs_add_the_new_and_move_nobody(shop, tmp_path, engine):
 
 
 def test_the_holdout_is_in_no_trial(shop, tmp_path, engine):
-    held = replace(shop, settings=Settings(holdout_share=0.3))
+    held = replace(shop, settings=ShopSettings(holdout_share=0.3))
     told = dealt(held, tmp_path / "t", engine)
-    everybody = dealt(replace(shop, settings=Settings(holdout_share=0.0)), tmp_path / "u", engine)
+    everybody = dealt(replace(shop, settings=ShopSettings(holdout_share=0.0)), tmp_path / "u", engine)
     assert told.units.held > 5
     assert told.rows.num_rows + told.units.held == everybody.rows.num_rows
 

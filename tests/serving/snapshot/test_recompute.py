@@ -15,7 +15,7 @@ from features.tables import SAME
 from serving.contract.ledger_rows import Event
 from serving.snapshot.feature_sql import Statement
 from serving.snapshot.parquet_files import connected, remove_customers
-from serving.snapshot.recompute import History, _prepared
+from serving.snapshot.recompute import CustomerHistory, _prepared
 from tests.shops import make_shop
 
 CUTOFF = datetime(2026, 6, 1)
@@ -53,7 +53,7 @@ def event(row):
 
 def test_recomputed_from_history_is_as_built_in_the_batch(tmp_path):
     expected = built(tmp_path / "all", list(orders()))
-    history = History(tmp_path / "all", statement())
+    history = CustomerHistory(tmp_path / "all", statement())
     names, found = history.rows(dict.fromkeys(CUSTOMERS, ()), CUTOFF)
     assert names == tuple(one.name for one in COLUMNS)
     for who in CUSTOMERS:
@@ -62,7 +62,7 @@ def test_recomputed_from_history_is_as_built_in_the_batch(tmp_path):
 
 def test_a_plan_made_once_answers_each_customer_anew_and_keeps_none(tmp_path):
     expected = built(tmp_path / "all", list(orders()))
-    history = History(tmp_path / "all", statement())
+    history = CustomerHistory(tmp_path / "all", statement())
     for who in CUSTOMERS:
         _, found = history.rows({who: ()}, CUTOFF)
         np.testing.assert_allclose(found[who], expected[who], rtol=1e-6, atol=1e-6)
@@ -73,7 +73,7 @@ def test_a_plan_made_once_answers_each_customer_anew_and_keeps_none(tmp_path):
 def test_the_statement_is_planned_once_and_not_for_every_customer(tmp_path):
     """Planning anew takes about as long as preparing; running a plan that was kept takes a small part of it."""
     built(tmp_path / "all", list(orders()))
-    history = History(tmp_path / "all", statement())
+    history = CustomerHistory(tmp_path / "all", statement())
     history._run("DEALLOCATE features")
     prepared = spent(lambda: history._run(_prepared(statement().sql, history._tables)))
     answered = min(spent(lambda who=who: history.rows({who: ()}, CUTOFF)) for who in CUSTOMERS[:5])
@@ -92,8 +92,10 @@ def test_history_and_newer_events_together_are_as_if_all_had_been_known(tmp_path
     expected = built(tmp_path / "all", rows)
     built(tmp_path / "old", rows[:100])
     newer = {who: [event(row) for row in rows[90:] if row["customer_id"] == who] for who in CUSTOMERS}  # 10 twice
-    _, found = History(tmp_path / "old", statement()).rows(newer, CUTOFF)
-    _, alone = History(None, statement()).rows({"C-1": [event(r) for r in rows if r["customer_id"] == "C-1"]}, CUTOFF)
+    _, found = CustomerHistory(tmp_path / "old", statement()).rows(newer, CUTOFF)
+    _, alone = CustomerHistory(None, statement()).rows(
+        {"C-1": [event(r) for r in rows if r["customer_id"] == "C-1"]}, CUTOFF
+    )
     for who in CUSTOMERS:
         np.testing.assert_allclose(found[who], expected[who], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(alone["C-1"], expected["C-1"], rtol=1e-6, atol=1e-6)
@@ -108,7 +110,7 @@ def test_a_visit_that_history_holds_as_well_counts_once(tmp_path):
     visit = {"customer_id": "C-1", "happened_at": seen, "known_at": seen, "channel": "web", "kind": "view"}
     order = {"order_id": "o-1", "customer_id": "C-1", "happened_at": seen, "known_at": seen, "amount": 1.0}
     make_shop(tmp_path / "all", orders=[order], touchpoints=[visit])
-    history = History(tmp_path / "all", Statement(compiled.sql, compiled.names, compiled.sources, SAME))
+    history = CustomerHistory(tmp_path / "all", Statement(compiled.sql, compiled.names, compiled.sources, SAME))
     told = {**visit, "happened_at": seen.isoformat(), "known_at": (seen + timedelta(days=1)).isoformat()}
     again, cart = (
         Event("touchpoints", "C-1", kind.encode(), {**told, "kind": kind}) for kind in ("view", "add_to_cart")
@@ -129,7 +131,7 @@ def test_a_click_in_history_and_again_as_an_event_is_one_and_takes_the_messages_
     order = {"order_id": "o-1", "customer_id": "C-1", "amount": 1.0, **known}
     opened = {**click, "kind": "open", "item": "coupon"}  # a shop that tells items apart
     make_shop(tmp_path / "all", orders=[order], messages=[send], responses=[click, opened])
-    history = History(tmp_path / "all", Statement(compiled.sql, compiled.names, compiled.sources, SAME))
+    history = CustomerHistory(tmp_path / "all", Statement(compiled.sql, compiled.names, compiled.sources, SAME))
     later = {"happened_at": "2026-05-20T09:00:02", "known_at": "2026-05-21T00:00:00", "is_machine": False}
     again, other = (
         Event("responses", "C-1", b"", {"message_id": "m-1", "kind": "click", "customer_id": "C-1", **item, **later})
@@ -143,7 +145,7 @@ def test_a_click_in_history_and_again_as_an_event_is_one_and_takes_the_messages_
 
 def test_nothing_of_one_customer_stays_for_the_next(tmp_path):
     built(tmp_path / "all", list(orders()))
-    history = History(tmp_path / "all", statement())
+    history = CustomerHistory(tmp_path / "all", statement())
     _, first = history.rows({"C-1": ()}, CUTOFF)
     history.rows({"C-2": (), "C-3": ()}, CUTOFF)
     _, again = history.rows({"C-1": ()}, CUTOFF)

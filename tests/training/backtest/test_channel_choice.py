@@ -9,7 +9,7 @@ import pytest
 
 from features.channels import Channels, default
 from features.engine import DuckDB
-from features.shop import Settings
+from features.shop import ShopSettings
 from tests.shops import make_shop
 from training.backtest.channel_choice import OURS, judge_choice
 from training.learners.contact import Contact
@@ -43,7 +43,7 @@ def _judged(folder, settings):
 
 
 def test_a_shop_that_states_no_permission_is_judged_on_whom_it_reaches(tmp_path):
-    judged = _judged(tmp_path, Settings())
+    judged = _judged(tmp_path, ShopSettings())
     assert judged is not None and judged.sends > 500
     assert judged.values[OURS]["snips"].value == 1.0
     assert judged.values[OURS]["ips"].value == pytest.approx(1.0, abs=0.1)
@@ -51,4 +51,4 @@ def test_a_shop_that_states_no_permission_is_judged_on_whom_it_reaches(tmp_path)
 
 def test_where_nobody_may_be_written_to_nothing_is_said_instead_of_zero(tmp_path):
     stated = Channels({"call": replace(default("call"), contact="existing customers")})
-    assert _judged(tmp_path, Settings(channels=stated)) is None
+    assert _judged(tmp_path, ShopSettings(channels=stated)) is None

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from scoring.derived import (
-    History,
+    OrderHistory,
     expected_orders,
     expected_orders_unmodified,
     expected_value,
@@ -32,7 +32,7 @@ def simulated(customers, weeks_before, weeks_after, seed):
             else:
                 repeats[i] += 1
                 last[i] = moment
-    return History(repeats, last, age), after
+    return OrderHistory(repeats, last, age), after
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_expectations_agree_with_what_followed(world):
 
 def test_the_published_example_of_bg_nbd():
     """Fader, Hardie & Lee (2005), customer 1 of CDNOW: 1.226 orders expected in the next 39 weeks."""
-    customer = History(np.array([2.0]), np.array([30.43]), np.array([38.86]))
+    customer = OrderHistory(np.array([2.0]), np.array([30.43]), np.array([38.86]))
     expected = expected_orders_unmodified(customer, 39, r=0.243, alpha=4.414, a=0.793, b=2.426)
     assert expected[0] == pytest.approx(1.226, abs=0.001)
 
@@ -67,17 +67,19 @@ def test_the_published_example_of_bg_nbd():
 def test_the_likelihood_adds_up_to_one_over_all_histories():
     """One week, at most a few orders: the densities of (x, t_x) integrate to 1."""
     age, grid = 1.0, (np.arange(400) + 0.5) / 400
-    total = np.exp(purchase_log_likelihood(History(np.zeros(1), np.zeros(1), np.full(1, age)), **TRUE)).sum()
+    total = np.exp(purchase_log_likelihood(OrderHistory(np.zeros(1), np.zeros(1), np.full(1, age)), **TRUE)).sum()
     for x in range(1, 9):
         # given x orders, the density of the last moment carries the volume of the x − 1 others before it
-        history = History(np.full(400, float(x)), grid, np.full(400, age))
+        history = OrderHistory(np.full(400, float(x)), grid, np.full(400, age))
         others = grid ** (x - 1) / float(np.prod(np.arange(1, x)))
         total += (np.exp(purchase_log_likelihood(history, **TRUE)) * others).mean()
     assert total == pytest.approx(1.0, abs=1e-3)
 
 
 def test_formulas_stay_finite_for_very_frequent_customers():
-    history = History(np.array([0.0, 900.0, 3000.0]), np.array([0.0, 99.0, 100.0]), np.array([100.0, 100.0, 100.0]))
+    history = OrderHistory(
+        np.array([0.0, 900.0, 3000.0]), np.array([0.0, 99.0, 100.0]), np.array([100.0, 100.0, 100.0])
+    )
     expected = expected_orders(history, 4, **TRUE)
     assert np.isfinite(expected).all()
     assert expected[1] < expected[2] < 3000 / 100 * 4 * 1.1
@@ -87,12 +89,12 @@ def test_formulas_stay_finite_for_very_frequent_customers():
 def test_silence_lowers_the_probability_to_be_alive_even_of_one_time_buyers():
     weeks = np.array([1.0, 10.0, 50.0, 200.0])
     for repeats in (0.0, 3.0):
-        history = History(np.full(4, repeats), np.full(4, repeats), weeks + repeats)
+        history = OrderHistory(np.full(4, repeats), np.full(4, repeats), weeks + repeats)
         assert (np.diff(probability_alive(history, **TRUE)) < 0).all()
 
 
 def test_a_shop_without_repeat_customers_has_no_rate():
-    once = History(np.zeros(5), np.zeros(5), np.arange(5.0))
+    once = OrderHistory(np.zeros(5), np.zeros(5), np.arange(5.0))
     with pytest.raises(FitError, match="two shopping days or more"):
         fit_purchases(once)
 
@@ -106,7 +108,7 @@ def test_a_start_where_the_likelihood_is_flat_is_left_again():
 
 
 def test_parameters_nobody_tells_stay_ordinary():
-    few = History(np.array([3.0, 1.0, 0.0]), np.array([6.0, 2.0, 0.0]), np.array([6.5, 3.0, 2.0]))
+    few = OrderHistory(np.array([3.0, 1.0, 0.0]), np.array([6.0, 2.0, 0.0]), np.array([6.5, 3.0, 2.0]))
     assert all(0.01 < value < 200 for value in fit_purchases(few, with_prior=True).values())
     same = fit_values(np.array([2.0, 3.0, 1.0]), np.array([20.0, 20.0, 20.0]), with_prior=True)
     assert same["p"] < 500

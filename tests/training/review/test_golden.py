@@ -48,9 +48,9 @@ def test_a_process_that_does_not_answer_is_told_as_a_sentence(
     champion_of: Callable[..., Champion], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     champion = champion_of()
-    monkeypatch.setattr(golden, "_TRIAL_SECONDS", 0.01)
+    monkeypatch.setattr(golden, "_PREFLIGHT_SECONDS", 0.01)
 
-    with pytest.raises(ReleaseError, match=r"Loading .* in a trial process failed .* Train it again"):
+    with pytest.raises(ReleaseError, match=r"Loading .* in a preflight failed .* Train it again"):
         golden.try_elsewhere(champion.folder, champion.sha256s, {"columns": [], "rows": [], "answers": {}})
 
 

@@ -18,13 +18,13 @@ from training.tasks.churn import CHURN
 from training.tasks.churn_and_purchase import Choices, trial_of
 from training.tasks.recommendation import RECOMMENDATION
 from training.tasks.tuning import tune
-from training.tasks.tuning_result import Tried, Tuning
+from training.tasks.tuning_result import TriedSettings, Tuning
 from training.tracking import runs
 from training.tracking.record import Child
 
 
 def tried(*by_fold, seed=11, pruned=False, **settings):
-    return Tried({**settings, "seed": seed}, by_fold, pruned, 0.0, 1.0)
+    return TriedSettings({**settings, "seed": seed}, by_fold, pruned, 0.0, 1.0)
 
 
 @pytest.fixture(scope="module")

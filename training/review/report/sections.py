@@ -12,7 +12,7 @@ from reporting.page import Section, Table
 from training.evaluation import curves
 from training.evaluation.folds import Evaluation, Fitted
 from training.evaluation.measures import difference_table, figure_table, measure
-from training.evaluation.pooled import MODEL, PROBABILITY, Judged, by_fold, cutoffs, judged, past_spend, quantiles
+from training.evaluation.pooled import MODEL, PROBABILITY, PooledAnswer, by_fold, cutoffs, judged, past_spend, quantiles
 from training.review.report import behaviour
 from training.task import Task
 
@@ -53,14 +53,14 @@ def _scores(evaluation: Evaluation) -> Section:
     return Section("Beside the baselines", text, tables)
 
 
-def _probability(one: Judged, evaluation: Evaluation, shop: Shop) -> Section:
+def _probability(one: PooledAnswer, evaluation: Evaluation, shop: Shop) -> Section:
     text = f"{len(one.truth):,} rows, {one.truth.mean():.1%} of them left."
     if one.truth.min() == one.truth.max():
         return Section(one.title, text)
     return Section(one.title, text, charts=[*_ranking(one), *_money(one, evaluation, shop), *_levels(one)])
 
 
-def _amounts(found: Sequence[Judged], shop: Shop) -> list[Section]:
+def _amounts(found: Sequence[PooledAnswer], shop: Shop) -> list[Section]:
     charts = []
     for one in found:
         unit = {"currency": shop.currency}.get(one.unit, one.unit)
@@ -71,7 +71,7 @@ def _amounts(found: Sequence[Judged], shop: Shop) -> list[Section]:
     return [Section("Predicted and actual, tenths of the customers", charts=charts)] if charts else []
 
 
-def _ranking(one: Judged) -> list[Chart]:
+def _ranking(one: PooledAnswer) -> list[Chart]:
     caught = {name: curves.gains(one.truth, score) for name, score in one.scores.items()}
     roc = {name: curves.roc(one.truth, score) for name, score in one.scores.items()}
     precise = {name: curves.precision_recall(one.truth, score) for name, score in one.scores.items()}
@@ -86,7 +86,7 @@ def _ranking(one: Judged) -> list[Chart]:
     ]  # fmt: skip
 
 
-def _levels(one: Judged) -> list[Chart]:
+def _levels(one: PooledAnswer) -> list[Chart]:
     model = one.scores[MODEL]
     groups = {
         name: curves.calibration(one.truth, score)
@@ -105,7 +105,7 @@ def _levels(one: Judged) -> list[Chart]:
     ]
 
 
-def _money(one: Judged, evaluation: Evaluation, shop: Shop) -> list[Chart]:
+def _money(one: PooledAnswer, evaluation: Evaluation, shop: Shop) -> list[Chart]:
     spent = past_spend(evaluation)
     if spent is None or (one.truth * spent).sum() <= 0:
         return []

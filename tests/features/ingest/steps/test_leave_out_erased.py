@@ -6,7 +6,7 @@ import re
 import pyarrow.parquet as pq
 import pytest
 
-from features.shop import Erased, open_shop
+from features.shop import ErasedIds, open_shop
 from tests.features.ingest.exports import lines, rows, write
 
 
@@ -14,8 +14,8 @@ def hashed(customer_id: str) -> bytes:
     return hashlib.sha256(customer_id.encode()).digest()
 
 
-def without(*customers: str) -> Erased:
-    return Erased(frozenset(map(hashed, customers)), hashed)
+def without(*customers: str) -> ErasedIds:
+    return ErasedIds(frozenset(map(hashed, customers)), hashed)
 
 
 # Of 60 orders c5 has two, and one that is refused; their lines, messages, marks and a case follow them.

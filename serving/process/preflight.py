@@ -1,6 +1,6 @@
-"""Trial load of a release in a process of its own: a broken booster may end a process without an error.
+"""Preflight of a release in a process of its own: a broken booster may end a process without an error.
 
-`python -m serving.process.trial_load POINTER` ends with 0 when the release is good. Neither side imports anything
+`python -m serving.process.preflight POINTER` ends with 0 when the release is good. Neither side imports anything
 heavy here.
 """
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 from scoring.errors import ReleaseError
 
-TRIAL_SECONDS = 30.0
+PREFLIGHT_SECONDS = 30.0
 
 
-class Trial:
+class Preflight:
     """Tries the release a pointer names before this process loads it; called with the pointer."""
 
     def __init__(self) -> None:
@@ -34,11 +34,13 @@ class Trial:
         """
         process, self._begun = self._process(pointer), None
         try:
-            _, told = process.communicate(timeout=TRIAL_SECONDS)
+            _, told = process.communicate(timeout=PREFLIGHT_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-            raise ReleaseError(f"The release of {pointer} took longer than {TRIAL_SECONDS:.0f} s to load.") from None
+            raise ReleaseError(
+                f"The release of {pointer} took longer than {PREFLIGHT_SECONDS:.0f} s to load."
+            ) from None
         if process.returncode:
             why = told.strip().splitlines()[-1:] or [f"exit code {process.returncode}"]
             raise ReleaseError(f"The release of {pointer} cannot be loaded: {why[0]}")
@@ -55,7 +57,7 @@ class Trial:
 
 
 def _started(pointer: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "serving.process.trial_load", str(pointer.resolve())]
+    command = [sys.executable, "-m", "serving.process.preflight", str(pointer.resolve())]
     code = Path(__file__).parents[2]  # within a Bento nothing is installed under our name
     return subprocess.Popen(command, cwd=code, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 

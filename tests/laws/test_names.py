@@ -1,0 +1,46 @@
+"""One meaning a class name across the project, or a reason why two share it."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ROOMS = (
+    "features", "scoring", "reporting", "decisions", "training", "serving", "insights", "operations", "perennial",
+)  # fmt: skip
+# simulation/ makes a world of its own, with its people, calendar and ledger: its names are its own.
+CONTRACT = {"serving/contract/client.py", "serving/contract/responses.py"}  # one declaration, written twice: the client
+MAY_SHARE = {
+    "Channel": "shop.toml's, and what of it decisions look at",
+    "Consent": "a word as a call brings it, and as the ledger keeps it",
+    "Contact": "the contact part of an answer, and the learner behind it",
+    "Customers": "those a call names, and those a decision is made for",
+    "Finding": "what ingest and what monitoring found: each is one line of a report",
+    "Metric": "what a model, and what an experiment is judged by",
+    "Night": "of one step the work, the decisions and the result, each in its own file",
+    "Offer": "shop.toml's, a plan's and an answer's",
+    "Plan": "of actions, and of cutoffs",
+    "Rows": "of a request, and of a notebook",
+    "Table": "of a shop, and of a page",
+}
+
+
+def places() -> dict[str, set[str]]:
+    found = defaultdict(set)
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef):
+                    found[node.name].add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    shared = {name: files for name, files in places().items() if len(files) > 1 and files != CONTRACT}
+    assert {name: files for name, files in shared.items() if name not in MAY_SHARE} == {}
+    assert set(MAY_SHARE) - set(shared) == set(), "a reason that nothing needs any more"
+
+
+def test_no_class_carries_a_name_that_says_nothing() -> None:
+    empty = ("Utils", "Helper", "Helpers", "Manager", "Base")
+    assert [name for name in places() if name.endswith(empty)] == []
