@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-spark demo test test-spark test-bento test-long battery check serve ui lock clean \
 	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-allocation bench-experiments \
-	bench-serving bench-alarms
+	bench-uplift bench-serving bench-alarms
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -91,6 +91,9 @@ bench-allocation: setup  ## decisions beside HiGHS, and how long a million custo
 
 bench-experiments: setup  ## 2,000 made trials without any effect, looked at every day: how many stop (ten minutes)
 	@$(BIN)/python -m benchmarks.false_stops
+
+bench-uplift: setup  ## 200 made trials without any effect: how many call one; and what is won where there are some
+	@$(BIN)/python -m benchmarks.no_effect
 
 bench-serving: setup  ## the service beside BentoML with nothing to do and mlflow models serve
 	@$(BIN)/python -m benchmarks.serving
