@@ -30,8 +30,8 @@ help:  ## this page
 
 setup: $(READY)  ## make .venv with the locked versions (again only when they change)
 
-demo: setup  ## raw export -> four models -> served decisions, on a year of real retail data (SAY=zh: decisions in Chinese)
-	@$(PERENNIAL) demo --language $(or $(SAY),en) --mlruns mlruns
+demo: setup  ## raw export -> four models -> report, served decisions, on a year of real retail data (SAY=zh: told in Chinese)
+	@$(PERENNIAL) demo --lang $(or $(SAY),en) --mlruns mlruns
 
 serve: setup  ## serve the demo's shop on 127.0.0.1:3000
 	@$(PERENNIAL) serve --shop $(PERENNIAL_HOME)/samples/complete-journey --today 2017-12-31

@@ -48,13 +48,12 @@ class _Place:
     tracked: tuple[bool, ...]
 
 
-def funnel(known: Known, period: Period, *, by: Sequence[str] = BY, seen: ir.Table | None = None) -> pa.Table:
+def funnel(known: Known, period: Period, *, by: Sequence[str] = BY) -> pa.Table:
     """Every drop-off of a period, the dearest first.
 
     Parameters
     ----------
     by : of "channel" and "device"      places that are told apart
-    seen : what `visits` gave, if it was asked before
 
     Returns
     -------
@@ -65,7 +64,7 @@ def funnel(known: Known, period: Period, *, by: Sequence[str] = BY, seen: ir.Tab
         `change_low` to `change_high`: pass_rate less rate_before, 95 %; `cost` with its 95 % interval, in the shop's
         currency
     """
-    rows = visits(known) if seen is None else seen
+    rows = visits(known)
     before = Period(period.since - (period.until - period.since), period.since)
     last_year = Period(year_before(period.since), year_before(period.until))
     now, then, year = (_places(known, rows, one, by) for one in (period, before, last_year))

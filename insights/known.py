@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -42,11 +42,13 @@ class Known:
     shop : Shop             its persons settled as they were linked at the cutoff
     at : datetime           rows shown before it count; a row that came late counts in the month it happened in
     engine : Engine
+    kept : dict             rows derived once and read by several, by name; they live as long as the engine
     """
 
     shop: Shop
     at: datetime
     engine: Engine
+    kept: dict[str, ir.Table] = field(default_factory=dict)
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether the shop gives the table and these columns of it."""

@@ -13,7 +13,7 @@ from insights.known import Known, Period
 from insights.kpi import Kpi
 from insights.kpi_list import KPIS
 from insights.months import month_of, shifted
-from insights.relations import RELATIONS, Relation
+from insights.relations import RELATIONS, Relation, rows_of
 from insights.small_groups import without_small
 
 PLACES = ("channel", "touchpoint", "store", "device")
@@ -56,7 +56,7 @@ def kpis(
         source = RELATIONS[relation]
         if all(map(known.shop.has, source.tables)) and _tells(known, source, by):
             of_rows = [one for one in wanted if one.rows == relation]
-            parts.append(_reduced(known, source, of_rows, _periods(period, every), by, segments))
+            parts.append(_reduced(known, relation, of_rows, _periods(period, every), by, segments))
     empty = pa.table({name: pa.array([], kind) for name, kind in _columns(by)})
     return pa.concat_tables([empty, *parts])
 
@@ -94,13 +94,13 @@ def _tells(known: Known, source: Relation, by: Sequence[str]) -> bool:
 
 def _reduced(
     known: Known,
-    source: Relation,
+    relation: str,
     wanted: Sequence[Kpi],
     periods: Sequence[Period],
     by: Sequence[str],
     segments: pa.Table | None,
 ) -> pa.Table:
-    rows = source.derive(known)
+    source, rows = RELATIONS[relation], rows_of(known, relation)
     rows = rows.mutate(**{place: rows[source.places[place]] for place in by if place != SEGMENT})
     if SEGMENT in by:
         rows = rows.inner_join(known.engine.table(_renamed(segments)), "customer_id")

@@ -34,7 +34,7 @@ class Relation:
 
 
 def _visits(known: Known) -> ir.Table:
-    return visits(known).rename(shown_at="known_at")
+    return visits(known)
 
 
 def _orders(known: Known) -> ir.Table:
@@ -95,8 +95,15 @@ RELATIONS: Mapping[str, Relation] = MappingProxyType(
     {
         "visits": Relation(("touchpoints",), {"channel": "channel", "store": "store_id", "device": "device"}, _visits),
         "orders": Relation(("orders",), _SOLD_AT, _orders),
-        "buyers": Relation(("orders",), _SOLD_AT, _orders, of_people=True),
+        "buyers": Relation(("orders",), _SOLD_AT, lambda known: rows_of(known, "orders"), of_people=True),
         "sends": Relation(("messages", "responses"), {"channel": "channel"}, _sends),
         "cases": Relation(("tickets",), {"channel": "channel", "touchpoint": "touchpoint"}, _cases),
     }
 )
+
+
+def rows_of(known: Known, name: str) -> ir.Table:
+    """The rows of a relation, derived once and kept."""
+    if name not in known.kept:
+        known.kept[name] = known.engine.keep(RELATIONS[name].derive(known))
+    return known.kept[name]

@@ -18,7 +18,7 @@ from features.build.build import build
 from features.catalog import pick
 from features.engine import Engine, opened
 from features.identity.resolve import person_of, resolve
-from features.known import known_before
+from features.known import is_known, with_shown_at
 from features.progress import Progress, silent
 from features.shop import Shop
 from features.spine import SCHEMA, Spine
@@ -112,8 +112,7 @@ def stages_at(
     moments = sorted(set(cutoffs))
     found: dict[datetime, tuple[pa.Array, Codes]] = {}
     with opened(engine) as running:
-        met = [_known_people(shop, cutoff, running) for cutoff in moments]
-        for spine in _batches(met):
+        for spine in _batches(_known_people(shop, moments, running), moments):
             progress("stages month by month", len(found), len(moments))
             found |= _coded(shop, spine, horizon_days, active_within_days, running)
     everybody = pc.unique(pa.chunked_array([who for who, _ in found.values()], pa.string())).sort()
@@ -125,27 +124,28 @@ def stages_at(
     return StageTable(everybody, tuple(moments), codes)
 
 
-def _batches(met: Sequence[pa.Table]) -> Iterator[Spine]:
+def _batches(met: pa.Table, moments: Sequence[datetime]) -> Iterator[Spine]:
     """Cutoffs together as long as memory bears it: a build costs about the same for one as for many."""
     batch: list[pa.Table] = []
-    for rows in met:
+    for moment in moments:
+        rows = met.filter(pc.equal(met["cutoff"], pa.scalar(moment, pa.timestamp("us"))))
         if batch and sum(one.num_rows for one in batch) + rows.num_rows > _ROWS_AT_ONCE:
             yield Spine.from_rows(pa.concat_tables(batch))
             batch = []
         batch.append(rows)
-    if batch:
-        yield Spine.from_rows(pa.concat_tables(batch))
+    yield Spine.from_rows(pa.concat_tables(batch))
 
 
-def _known_people(shop: Shop, cutoff: datetime, engine: Engine) -> pa.Table:
-    """Who was met in any table before the cutoff, records of one person as the person."""
+def _known_people(shop: Shop, moments: Sequence[datetime], engine: Engine) -> pa.Table:
+    """Who was met in any table before each cutoff, records of one person as the person: customer_id, cutoff."""
     each = []
     for table in (one for one in _PEOPLE if shop.has(one)):
-        rows = known_before(engine.read(shop.path(table)), cutoff)
-        each.append(rows.filter(rows.customer_id.notnull()).select("customer_id").distinct())
-    met = ibis.union(*each, distinct=True) if len(each) > 1 else each[0]
-    met = met.mutate(cutoff=ibis.literal(cutoff, "timestamp(6)"))
-    people = resolve(shop, [cutoff], engine)
+        rows = with_shown_at(engine.read(shop.path(table))).filter(ibis._.customer_id.notnull())
+        each.append(rows.group_by("customer_id").aggregate(shown_at=rows.shown_at.min()))
+    met = ibis.union(*each) if len(each) > 1 else each[0]
+    asked = engine.table(pa.table({"cutoff": pa.array(moments, pa.timestamp("us"))}))
+    met = met.inner_join(asked, is_known(met, asked.cutoff)).select("customer_id", "cutoff")
+    people = resolve(shop, moments, engine)
     return engine.arrow(person_of(met, people).select("customer_id", "cutoff").distinct()).cast(SCHEMA)
 
 

@@ -34,6 +34,7 @@ class Stake:
                                 what they had spent before. None where they were fewer than twenty, or history is short
     missing : float or None     spent × (1 − kept): what will be missing in the days ahead, if it goes as it went
     missing_low, missing_high : float or None       95 %, over chance in who came back
+    top_share : float or None   of `spent`, by the fifth of the people who spent most; None where nothing was
     """
 
     stage: str
@@ -44,6 +45,7 @@ class Stake:
     missing: float | None
     missing_low: float | None
     missing_high: float | None
+    top_share: float | None
 
 
 def stretch(known: Known) -> int:
@@ -69,8 +71,11 @@ def stakes(
         spent = float(lately[here].sum())
         then = _in(standing, stage, earlier) if days >= SHORTEST else np.zeros(len(lately), dtype=bool)
         kept, low, high = _kept(before[then], lately[then])
-        missing = [None if share is None else spent * (1.0 - share) for share in (kept, high, low)]
-        found.append(Stake(stage, int(here.sum()), days, spent, kept, *missing))
+        missing, missing_low, missing_high = (
+            None if share is None else spent * (1.0 - share) for share in (kept, high, low)
+        )
+        top = _top_share(lately[here])
+        found.append(Stake(stage, int(here.sum()), days, spent, kept, missing, missing_low, missing_high, top))
     return found
 
 
@@ -99,3 +104,9 @@ def _kept(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[floa
     shares = np.clip(drawn @ after / np.maximum(drawn @ before, 1e-9), 0.0, 1.0)
     share = float(np.clip(after.sum() / before.sum(), 0.0, 1.0))
     return share, float(np.quantile(shares, 0.025)), float(np.quantile(shares, 0.975))
+
+
+def _top_share(spent: NDArray[np.float64]) -> float | None:
+    """Of all the money, what the fifth who spent most spent."""
+    whole = float(spent.sum())
+    return float(np.sort(spent)[::-1][: max(len(spent) // 5, 1)].sum()) / whole if whole > 0 else None

@@ -16,20 +16,26 @@ _LONGEST_SECONDS = 24 * 3600
 
 
 def visits(known: Known) -> ir.Table:
-    """One row a visit, kept in the engine.
+    """One row a visit, derived once and kept.
 
     Returns
     -------
-    ir.Table    visit, customer_id (null for a guest), happened_at (its first touch), known_at, channel, device,
+    ir.Table    visit, customer_id (null for a guest), happened_at (its first touch), shown_at, channel, device,
                 store_id, touches, dwell_seconds, reached (place in STEPS of the furthest step), and for each step
                 but the first whether it was seen itself: saw_product, saw_cart, saw_checkout, saw_payment
     """
+    if "visits" not in known.kept:
+        known.kept["visits"] = known.engine.keep(_derived(known))
+    return known.kept["visits"]
+
+
+def _derived(known: Known) -> ir.Table:
     touches = _with_visit(known)
     kind = touches.kind
     seen = touches.group_by("visit").aggregate(
         customer_id=touches.customer_id.max(),
         happened_at=touches.happened_at.min(),
-        known_at=touches.shown_at.max(),
+        shown_at=touches.shown_at.max(),
         channel=touches.channel.argmin(touches.happened_at),
         device=touches.device.max(),
         store_id=touches.store_id.max(),
@@ -40,7 +46,7 @@ def visits(known: Known) -> ir.Table:
         saw_checkout=(kind.isin(("begin_checkout", "shipping_quoted", "payment_failed"))).any(),
         bought=(kind == "purchase").any(),
     )
-    return known.engine.keep(_with_payment(known, seen))
+    return _with_payment(known, seen)
 
 
 def _with_visit(known: Known) -> ir.Table:
@@ -71,6 +77,6 @@ def _with_payment(known: Known, seen: ir.Table) -> ir.Table:
         seen = seen.mutate(paid=seen.bought)
     furthest = ibis.cases((seen.paid, 4), (seen.saw_checkout, 3), (seen.saw_cart, 2), (seen.saw_product, 1), else_=0)
     return seen.select(
-        "visit", "customer_id", "happened_at", "known_at", "channel", "device", "store_id", "touches", "dwell_seconds",
+        "visit", "customer_id", "happened_at", "shown_at", "channel", "device", "store_id", "touches", "dwell_seconds",
         "saw_product", "saw_cart", "saw_checkout", saw_payment=seen.paid, reached=furthest.cast("int64"),
     )  # fmt: skip

@@ -111,6 +111,11 @@ def decisions(shop: Shop, cutoff: datetime) -> Path:
     return all_decisions(shop) / f"{cutoff:%Y-%m-%d}" / "decisions.parquet"
 
 
+def report(shop: Shop, cutoff: datetime, language: str) -> Path:
+    """Where `perennial report` writes when it is not told."""
+    return home_folder() / "reports" / key(shop) / f"{cutoff:%Y-%m-%d}" / f"report.{language}.html"
+
+
 def all_decisions(shop: Shop) -> Path:
     """What was decided, a folder a cutoff."""
     return home_folder() / "decisions" / key(shop)

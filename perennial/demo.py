@@ -19,6 +19,7 @@ from features.samples.complete_journey import prepare
 from features.shop import Shop, home_folder
 from operations import home, nightly
 from operations.publish import publish
+from operations.report import journey_pages, write_pages
 from operations.score import models_for, waiting_features
 from perennial.batch import tell as tell_scores
 from perennial.check import tell_rows
@@ -81,12 +82,13 @@ def run_demo(mlruns: Mlruns, language: str = "en") -> None:
             run = asked(shop, shop.default_cutoff(), None, None, engine)
             _train(steps, run, mlruns, engine)
         night = _score(steps, run, mlruns, engine)
+        page = _report(steps, run, language, mlruns, engine)
     finally:
         engine.close()
     _serve(steps, night, language, words)
     say()
     say(f"Done in {monotonic() - steps.began:.0f} s.", "bold")
-    _next(shop, night)
+    _next(shop, night, page)
 
 
 def _read(steps: DemoSteps) -> Shop:
@@ -163,6 +165,15 @@ def _score(steps: DemoSteps, run: TrainingWindow, mlruns: Mlruns, engine: Engine
     return night
 
 
+def _report(steps: DemoSteps, run: TrainingRun, language: str, mlruns: Mlruns, engine: Engine) -> Path:
+    with steps.step("Write the customer journey as one page") as progress, reading_of(run.shop):
+        spans = (run.horizon_days, run.active_within_days)
+        pages = journey_pages(run.shop, run.until, None, [language], *spans, engine=engine, progress=progress)
+        page = write_pages(run.shop, run.until, pages, mlruns)[language]
+    say(f"   {page}")
+    return page
+
+
 def _serve(steps: DemoSteps, night: nightly.Night, language: str, words: Words) -> None:
     shop, batch = night.batch.shop, night.batch
     today = batch.cutoff - timedelta(days=1)
@@ -215,10 +226,11 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _next(shop: Shop, night: nightly.Night) -> None:
+def _next(shop: Shop, night: nightly.Night, page: Path) -> None:
     who = night.batch.customer_ids[0].as_py()
     say()
     say("What next", "bold")
+    say(f"  the report   {page}: what changed, who is at risk, what to do")
     say("  make ui      cards, metrics beside baselines, plots and reports of the models, on 127.0.0.1:5000")
     say("  make serve   the service on 127.0.0.1:3000; then:")
     say(

@@ -78,6 +78,7 @@ ActiveWithin = Annotated[
         help="Who is asked about: customers with an order within this time before the cutoff. Default: as --horizon.",
     ),
 ]
+Lang = Annotated[str, typer.Option("--lang", "--language", metavar="en|zh", help="Language in which people are told.")]
 EngineName = Annotated[
     str,
     typer.Option(

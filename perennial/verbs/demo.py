@@ -1,10 +1,8 @@
 """The verb that shows everything: demo."""
 
-from typing import Annotated
-
 import typer
 
-from perennial.options import MLRUNS, Mlruns
+from perennial.options import MLRUNS, Lang, Mlruns
 from perennial.verbs import add
 
 
@@ -15,11 +13,11 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     mlruns: Mlruns = MLRUNS,
-    language: Annotated[str, typer.Option("--language", metavar="en|zh", help="Language of the decisions.")] = "en",
+    language: Lang = "en",
 ) -> None:
     """Travel the whole way on real data.
 
-    Raw export, features, four models, release, scores, served decisions.
+    Raw export, features, four models, release, scores, report, served decisions.
 
     The data are the Complete Journey, a year of groceries of 2,469 households. What is unchanged since the last time
     is reused.

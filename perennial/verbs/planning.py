@@ -1,23 +1,50 @@
-"""Verbs for the people who plan campaigns: channels, decide."""
+"""Verbs for the people who plan campaigns: report, channels, decide."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, MLRUNS, Accept, At, AtTonight, EngineName, Mlruns, Shop, Today
+from perennial.options import HERE, MLRUNS, Accept, At, AtTonight, EngineName, Lang, Mlruns, Shop, Today
 from perennial.verbs import add
 
 
 def register(app: typer.Typer) -> None:
     """Add the group's verbs to the command line."""
-    add(app, channels, decide)
+    add(app, report, channels, decide)
+
+
+def report(
+    shop: Shop = HERE,
+    at: At = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DATE", help="First day that is told. Default: 91 days before the cutoff."),
+    ] = None,
+    language: Lang = "en",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the page there.")] = None,
+    mlruns: Mlruns = MLRUNS,
+) -> None:
+    """Write the customer journey as one page that people read.
+
+    What changed, who is at risk and what it costs, what to do; behind it the stages and their flow, where people drop
+    off and what that costs, KPIs, cohorts. A shop of orders alone gets what orders can tell; what its data lack is left
+    out with one line each. Groups under twenty people are not shown.
+
+    Example: perennial report --shop exports/ --lang zh --out report.html
+
+    Writes one HTML file that fetches nothing, by default under PERENNIAL_HOME/reports, and logs it to MLflow where
+    models were trained.
+    """
+    from perennial.journey_report import report_shop
+
+    report_shop(shop, at, since, language, out, mlruns)
 
 
 def channels(
     shop: Shop = HERE,
     at: At = None,
-    language: Annotated[str, typer.Option("--language", metavar="en|zh", help="Language of the tables.")] = "en",
+    language: Lang = "en",
     mlruns: Mlruns = MLRUNS,
 ) -> None:
     """Say which channel serves which segment: who answers on which, buys through which, is moved by which promotion.
@@ -25,7 +52,7 @@ def channels(
     Means of what the champion answers for the active customers of each stage, and of online and offline buyers.
     Segments of fewer than twenty customers are left out.
 
-    Example: perennial channels --shop exports/ --language zh
+    Example: perennial channels --shop exports/ --lang zh
     """
     from perennial.segmenting import tell_segments
 

@@ -98,6 +98,16 @@ def log_within(
             mlflow_client.set_terminated(made.info.run_id, "FINISHED" if child.ended else "KILLED", ended)
 
 
+def log_pages(name: str, title: str, artifacts: Mapping[str, bytes], *, mlruns: Path) -> str:
+    """Log pages that belong to no model as a run of their own, in the experiment of this name; returns its id."""
+    with client(mlruns) as mlflow_client:
+        experiment = _experiment(mlflow_client, name, mlruns)
+        run_id = str(mlflow_client.create_run(experiment, run_name=title).info.run_id)
+        write_files(mlflow_client, run_id, artifacts)
+        mlflow_client.set_terminated(run_id)
+    return run_id
+
+
 def digests_beside(folder: Path) -> dict[str, str]:
     """The SHA-256 of each file of a logged model's folder, from the database in use; for MLflow's loader."""
     mlflow = _mlflow()

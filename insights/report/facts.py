@@ -1,0 +1,177 @@
+"""Everything one report tells, computed once, without a word of any language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import ibis
+import pyarrow as pa
+
+from features.clocks import add_days
+from features.errors import PerennialError
+from features.progress import Progress, silent
+from insights.changes import Moved, moved_steps
+from insights.cohorts import cohorts
+from insights.flow import Flow, flow_of
+from insights.funnel import funnel
+from insights.known import Known, Period
+from insights.kpis import kpis
+from insights.months import month_ends, shifted, year_before
+from insights.stages import StageTable, stages_at
+from insights.stakes import Stake, stakes, stretch
+
+MONTHS = 13  # shown: a year, and the same month a year before
+DEFAULT_DAYS = 91
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is told; None where the shop's data lack what it needs, and `lacking` says what.
+
+    Attributes
+    ----------
+    standing : StageTable       at the ends of months, and now
+    ends : list of datetime     the last ends of months
+    flow : Flow                 between them
+    stakes : list of Stake      of those at risk and dormant
+    now, before, year : dict    KPI → value in the period, the one as long before, the same a year before
+    months : pa.Table           KPIs by month
+    channels : pa.Table         KPIs of the period by channel
+    drop_offs, moved            of the funnel
+    reasons : list              (channel, reason, times) for which carts were left, most frequent first
+    lacking : list of str       keys of texts that say what is left out and what to add
+    """
+
+    shop: str
+    currency: str
+    at: datetime
+    period: Period
+    first: datetime
+    standing: StageTable
+    ends: list[datetime]
+    flow: Flow
+    stakes: list[Stake]
+    now: dict[str, float]
+    before: dict[str, float]
+    year: dict[str, float]
+    months: pa.Table
+    channels: pa.Table
+    cohorts: pa.Table
+    drop_offs: pa.Table | None
+    moved: list[Moved]
+    reasons: list[tuple[str, str, int]]
+    lacking: list[str]
+
+    @property
+    def last_day(self) -> datetime:
+        """The last day that is told."""
+        return add_days(self.period.until, -1)
+
+
+def gather(
+    known: Known,
+    since: datetime | None,
+    horizon_days: int,
+    active_within_days: int,
+    *,
+    progress: Progress = silent,
+) -> Facts:
+    """Compute what a report tells of [since, known.at).
+
+    Raises
+    ------
+    PerennialError      if the period is empty, or lies before the data begin
+    """
+    period = _period(known, since)
+    progress("stages", 0, 6)
+    ends = month_ends(known.first, known.at)[-MONTHS:] or [known.at]
+    days = stretch(known)
+    moments = {*ends, known.at, add_days(known.at, -days)}
+    every = stages_at(known.shop, sorted(moments), horizon_days, active_within_days, engine=known.engine)
+    progress("KPIs", 1, 6)
+    before = Period(period.since - (period.until - period.since), period.since)
+    year = Period(year_before(period.since), year_before(period.until))
+    progress("drop-offs", 3, 6)
+    drop_offs = funnel(known, period) if known.shop.has("touchpoints") else None
+    progress("cohorts", 5, 6)
+    return Facts(
+        shop=known.shop.name,
+        currency=known.shop.currency,
+        at=known.at,
+        period=period,
+        first=known.first,
+        standing=every,
+        ends=ends,
+        flow=flow_of(_only(every, ends)),
+        stakes=stakes(known, every, days),
+        now=_values(known, period),
+        before=_values(known, before),
+        year=_values(known, year),
+        months=kpis(known, Period(shifted(ends[-1].replace(day=1), -MONTHS), known.at), every="month"),
+        channels=kpis(known, period, by=["channel"]),
+        cohorts=cohorts(known),
+        drop_offs=drop_offs,
+        moved=[] if drop_offs is None else moved_steps(drop_offs),
+        reasons=_reasons(known, period),
+        lacking=_lacking(known),
+    )
+
+
+def _period(known: Known, since: datetime | None) -> Period:
+    if known.first >= known.at:
+        raise PerennialError(
+            f"shop '{known.shop.name}' has no order known before {known.at:%Y-%m-%d}, so there is nothing to report. "
+            "Give a later --at."
+        )
+    start = add_days(known.at, -DEFAULT_DAYS) if since is None else since
+    if start >= known.at:
+        raise PerennialError(
+            f"--since {start:%Y-%m-%d} is not before --at {known.at:%Y-%m-%d}, so the period is empty. "
+            "Give an earlier day."
+        )
+    begin = known.first.replace(hour=0, minute=0, second=0, microsecond=0)
+    if since is not None and add_days(since, (known.at - since).days // 2) < begin:
+        raise PerennialError(
+            f"--since {since:%Y-%m-%d}: the data begin on {begin:%Y-%m-%d}, so most of the period lies before them. "
+            f"Give {begin:%Y-%m-%d} or later."
+        )
+    return Period(max(start, begin), known.at)
+
+
+def _values(known: Known, period: Period) -> dict[str, float]:
+    """KPIs of a period; none where it began before the data did."""
+    begin = known.first.replace(hour=0, minute=0, second=0, microsecond=0)
+    if period.since < begin:
+        return {}
+    return {row["kpi"]: row["value"] for row in kpis(known, period).to_pylist()}
+
+
+def _only(table: StageTable, cutoffs: list[datetime]) -> StageTable:
+    """The same people at some of the cutoffs."""
+    places = [table.cutoffs.index(cutoff) for cutoff in cutoffs]
+    return StageTable(table.customers, tuple(cutoffs), table.codes[places])
+
+
+def _reasons(known: Known, period: Period) -> list[tuple[str, str, int]]:
+    """Why carts were left, as far as it is stated, by channel; fewer than twenty are not told."""
+    if not known.has("touchpoints", "reason"):
+        return []
+    rows = known.rows("touchpoints")
+    rows = rows.filter(period.holds(rows) & rows.reason.notnull() & (rows.reason != ""))
+    counted = rows.group_by("channel", "reason").aggregate(
+        times=rows.count(), people=rows.customer_id.nunique() + rows.customer_id.isnull().sum()
+    )
+    found = known.engine.arrow(counted.filter(counted.people >= 20).order_by(ibis.desc("times"), "channel", "reason"))
+    return [(row["channel"], row["reason"], row["times"]) for row in found.to_pylist()]
+
+
+def _lacking(known: Known) -> list[str]:
+    """What the shop does not give, as keys of texts."""
+    wanted = {
+        "touchpoints": known.shop.has("touchpoints"),
+        "messages": known.shop.has("messages") and known.shop.has("responses"),
+        "tickets": known.shop.has("tickets"),
+        "order_channel": known.has("orders", "channel"),
+        "order_lines": known.shop.has("order_lines"),
+        "referred_by": known.has("customers", "referred_by"),
+    }
+    return [name for name, given in wanted.items() if not given]

@@ -1,0 +1,163 @@
+"""The page people read: whole in both languages, for a shop of orders alone and for one that gives every table."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from features.errors import PerennialError
+from features.shop import Shop
+from insights.known import known_shop
+from insights.report.facts import Facts, gather
+from insights.report.page import LARGEST, render
+from insights.report.words import words_of
+from tests.insights.kpi_shop import drawn
+from tests.shops import make_shop
+
+AT = datetime(2026, 5, 1)
+EVERY, ORDERS = "every table", "orders alone"
+SPANS = (28, 60)
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Shop]:
+    tables = drawn(3)
+    for row in tables["orders"][::2]:
+        row["happened_at"] -= timedelta(days=150)
+        row["known_at"] -= timedelta(days=150)
+    for number, row in enumerate(tables["touchpoints"]):
+        row["device"], row["reason"] = "phone", "shipping_cost" if number % 9 == 0 else None
+    bare = [
+        {name: row[name] for name in ("order_id", "customer_id", "happened_at", "amount")} for row in tables["orders"]
+    ]
+    return {
+        EVERY: make_shop(tmp_path_factory.mktemp("every"), **tables),
+        ORDERS: make_shop(tmp_path_factory.mktemp("orders"), orders=bare),
+    }
+
+
+@pytest.fixture(scope="module")
+def facts(shops: dict[str, Shop]) -> dict[str, Facts]:
+    found = {}
+    for name, shop in shops.items():
+        with known_shop(shop, AT) as known:
+            found[name] = gather(known, None, *SPANS)
+    return found
+
+
+def pages(facts: dict[str, Facts]) -> Iterator[tuple[str, str, str]]:
+    for name, one in facts.items():
+        for language in ("en", "zh"):
+            yield name, language, render(one, language, *SPANS, 0.3)
+
+
+class Reader(HTMLParser):
+    """What the page asks of a browser: tags that are open at the end, addresses, and its words."""
+
+    VOID = ("meta", "br")
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.addresses: list[str] = []
+        self.words: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open += [] if tag in self.VOID else [tag]
+        self.addresses += [value or "" for name, value in attrs if name in ("href", "src")]
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("style", "title"):
+            self.words.append(data)
+
+
+def test_one_small_file_that_fetches_nothing_and_runs_nothing(facts: dict[str, Facts]) -> None:
+    for _, _, page in pages(facts):
+        read = Reader(page)
+        assert len(page.encode()) <= LARGEST
+        assert read.open == []
+        assert all(address.startswith("#s") for address in read.addresses)
+        assert "<script" not in page and "http" not in page.replace("http-equiv", "")
+
+
+def test_the_first_screen_answers_three_questions_in_sentences_with_numbers(facts: dict[str, Facts]) -> None:
+    for name, language, page in pages(facts):
+        leads = re.findall(r'<section class="lead">.*?</section>', page, re.DOTALL)
+        assert len(leads) == 3
+        for lead in leads:
+            sentences = re.findall("<li>(.*?)</li>", lead)
+            assert sentences, (name, language)
+            assert re.search(r"\d", lead)
+
+
+def test_each_language_speaks_for_itself(facts: dict[str, Facts]) -> None:
+    for _, language, page in pages(facts):
+        text = " ".join(Reader(page).words)
+        chinese = len(re.findall("[\u4e00-\u9fff]", text))
+        assert chinese == 0 if language == "en" else chinese > 500
+        assert "{" not in text and "None" not in text and "nan" not in text.split()
+
+
+def test_what_the_data_lack_is_left_out_with_a_line(facts: dict[str, Facts]) -> None:
+    page = render(facts[ORDERS], "en", *SPANS, None)
+    assert "Add a table touchpoints." in page and "Add orders.channel." in page
+    assert "Drop-off, in money" not in page and "shop's margin" not in page
+    whole = render(facts[EVERY], "en", *SPANS, None)
+    assert "Drop-off, in money" in whole and "By channel" in whole
+    assert "Add a table touchpoints." not in whole
+
+
+def test_both_languages_have_the_same_words() -> None:
+    en, zh = words_of("en", "EUR"), words_of("zh", "EUR")
+    for part in ("say", "lacks", "head", "kpis"):
+        told = getattr(en, part), getattr(zh, part)
+        assert told[0].keys() == told[1].keys()
+        for key in told[0]:
+            assert sorted(re.findall(r"\{\w+\}", told[0][key])) == sorted(re.findall(r"\{\w+\}", told[1][key])), key
+    assert en.names.keys() <= zh.names.keys()
+
+
+def test_a_language_nobody_speaks_is_refused() -> None:
+    with pytest.raises(PerennialError, match="--lang fr is not known"):
+        words_of("fr", "EUR")
+
+
+def test_a_shops_name_cannot_become_markup(facts: dict[str, Facts], tmp_path: Path) -> None:
+    page = render(replace(facts[ORDERS], shop="<b>&"), "en", *SPANS, None)
+    assert "<b>" not in page and "&lt;b&gt;&amp;" in page
+
+
+@pytest.mark.parametrize(
+    ("at", "since", "sentence"),
+    [
+        (datetime(2025, 1, 1), None, "has no order known before 2025-01-01"),
+        (AT, AT, "--since 2026-05-01 is not before --at 2026-05-01"),
+        (AT, datetime(2024, 1, 1), "the data begin on 2025-08"),
+    ],
+)
+def test_a_period_without_data_is_a_sentence(
+    shops: dict[str, Shop], at: datetime, since: datetime | None, sentence: str
+) -> None:
+    with known_shop(shops[ORDERS], at) as known, pytest.raises(PerennialError, match=sentence):
+        gather(known, since, *SPANS)
+
+
+def test_a_week_of_orders_gets_a_page(tmp_path: Path) -> None:
+    rows = [{"order_id": f"o{i}", "customer_id": f"c{i % 7}", "amount": 5, "happened_at": AT - timedelta(hours=9 * i)}
+            for i in range(1, 16)]  # fmt: skip
+    with known_shop(make_shop(tmp_path, orders=rows), AT) as known:
+        facts = gather(known, None, *SPANS)
+    page = render(facts, "en", *SPANS, None)
+    assert "Fewer than twenty customers are at risk or dormant." in page
+    assert "Next month cannot be forecast yet" in page
