@@ -14,7 +14,8 @@ from insights.report.facts import gather
 from insights.report.page import render
 from operations import home
 from scoring.verified_files import write_bytes
-from training.tracking.runs import log_pages
+from training.tracking.pages import log_pages
+from training.tracking.store import Mlruns, holds_runs
 
 
 def journey_pages(
@@ -54,7 +55,7 @@ def journey_pages(
 
 
 def write_pages(
-    shop: Shop, at: datetime, pages: Mapping[str, str], mlruns: Path, out: Path | None = None
+    shop: Shop, at: datetime, pages: Mapping[str, str], mlruns: Mlruns, out: Path | None = None
 ) -> dict[str, Path]:
     """Write the pages, the first to `out` if named; log them where models were trained; say where all lie."""
     written = {language: home.report(shop, at, language) for language in pages}
@@ -63,7 +64,7 @@ def write_pages(
     for language, path in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, pages[language].encode())
-    if (mlruns / "mlflow.db").is_file():
+    if holds_runs(mlruns):
         files = {f"report.{language}.html": page.encode() for language, page in pages.items()}
         log_pages(f"{home.key(shop)}.report", f"report {at:%Y-%m-%d}", files, mlruns=mlruns)
     return written

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from time import monotonic
 
 import numpy as np
@@ -165,7 +166,7 @@ def _score(steps: DemoSteps, run: TrainingWindow, mlruns: Mlruns, engine: Engine
     return night
 
 
-def _report(steps: DemoSteps, run: TrainingRun, language: str, mlruns: Mlruns, engine: Engine) -> Path:
+def _report(steps: DemoSteps, run: TrainingWindow, language: str, mlruns: Mlruns, engine: Engine) -> Path:
     with steps.step("Write the customer journey as one page") as progress, reading_of(run.shop):
         spans = (run.horizon_days, run.active_within_days)
         pages = journey_pages(run.shop, run.until, None, [language], *spans, engine=engine, progress=progress)

@@ -9,9 +9,10 @@ from perennial.fitting import asked
 from perennial.opening import cutoff_of, reading_shop, threads
 from perennial.printing import say
 from perennial.progress import progress_bar
+from training.tracking.store import Mlruns
 
 
-def report_shop(path: Path, at: str | None, since: str | None, language: str, out: Path | None, mlruns: Path) -> None:
+def report_shop(path: Path, at: str | None, since: str | None, language: str, out: Path | None, mlruns: Mlruns) -> None:
     """Write the report of a shop and say where it lies."""
     with reading_shop(path) as shop, opened(DuckDB(threads=threads())) as engine, progress_bar("Report") as progress:
         cutoff = cutoff_of(shop, at)

@@ -53,7 +53,7 @@ def log(record: Record, *, mlruns: Mlruns) -> Logged:
     mlruns : folder of mlflow.db and the artifacts, made when absent; or a server
     """
     with client(mlruns) as mlflow_client:
-        experiment = _experiment(mlflow_client, record.name, mlruns)
+        experiment = experiment_named(mlflow_client, record.name, mlruns)
         run_id = mlflow_client.create_run(experiment, run_name=record.title, tags=_run_tags(record)).info.run_id
         try:
             model_id = _log_model(mlflow_client, record, experiment, run_id)
@@ -96,16 +96,6 @@ def log_within(
                 params=[entities.Param(name, value) for name, value in child.parameters.items()],
             )
             mlflow_client.set_terminated(made.info.run_id, "FINISHED" if child.ended else "KILLED", ended)
-
-
-def log_pages(name: str, title: str, artifacts: Mapping[str, bytes], *, mlruns: Path) -> str:
-    """Log pages that belong to no model as a run of their own, in the experiment of this name; returns its id."""
-    with client(mlruns) as mlflow_client:
-        experiment = _experiment(mlflow_client, name, mlruns)
-        run_id = str(mlflow_client.create_run(experiment, run_name=title).info.run_id)
-        write_files(mlflow_client, run_id, artifacts)
-        mlflow_client.set_terminated(run_id)
-    return run_id
 
 
 def digests_beside(folder: Path) -> dict[str, str]:
@@ -209,7 +199,8 @@ def _mlflow() -> Any:
     return mlflow
 
 
-def _experiment(mlflow_client: Any, name: str, mlruns: Mlruns) -> str:
+def experiment_named(mlflow_client: Any, name: str, mlruns: Mlruns) -> str:
+    """The id of the experiment of this name, made when absent."""
     known = mlflow_client.get_experiment_by_name(name)
     if known is not None:
         return str(known.experiment_id)
