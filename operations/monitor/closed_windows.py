@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -60,14 +60,7 @@ def closed_windows(shop: Shop, at: datetime, mlruns: Path) -> Iterator[tuple[str
     """Each task with the newest night whose window closed, or the code of a sentence that says why there is none."""
     questions = {name: task for name, task in {**TASKS, **tasks_of(shop)}.items() if name != RECOMMENDATION}
 
-    @cache
-    def known(task: str, number: str, digest: str) -> tuple[Version, Model] | None:
-        try:
-            version = registry.version(shop.name, task, int(number), mlruns=mlruns)
-            return (version, registry.load_model(version, mlruns=mlruns)) if version.digest == digest else None
-        except (TrackingError, ValueError):
-            return None
-
+    known = cache(partial(answered_by, shop.name, mlruns=mlruns))
     for name, task in questions.items():
         why = ""
         for night in past_nights(shop, at):
@@ -85,6 +78,15 @@ def closed_windows(shop: Shop, at: datetime, mlruns: Path) -> Iterator[tuple[str
         else:
             if why:
                 yield name, why
+
+
+def answered_by(shop: str, task: str, number: str, digest: str, *, mlruns: Path) -> tuple[Version, Model] | None:
+    """The version that a night says answered, with its model; None where the registry holds no such model any more."""
+    try:
+        version = registry.version(shop, task, int(number), mlruns=mlruns)
+        return (version, registry.load_model(version, mlruns=mlruns)) if version.digest == digest else None
+    except (TrackingError, ValueError):
+        return None
 
 
 def fold_of(shop: Shop, at: datetime, closed: Closed, engine: Engine) -> Fold:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from operations.monitor.permutation import Shift
+
 WAIT, RECALIBRATE, RETRAIN, MEND_FEED, ROLL_BACK = "wait", "recalibrate", "retrain", "mend_feed", "roll_back"
 # What a scheduler sees; the more urgent, the higher. 1, 2 and 3 are errors of the command itself.
 EXIT_CODES = {WAIT: 0, RECALIBRATE: 4, RETRAIN: 5, MEND_FEED: 6, ROLL_BACK: 7}
@@ -73,6 +75,7 @@ class Findings:
     at : datetime             local midnight before which everything was known
     findings : tuple          the most urgent first
     figures : tuple
+    shifts : tuple            every input and answer beside the newest training cutoff
     not_checked : dict        check, or check and subject with a colon between → code of the sentence that says why
     """
 
@@ -80,6 +83,7 @@ class Findings:
     at: datetime
     findings: tuple[Finding, ...] = ()
     figures: tuple[Figure, ...] = ()
+    shifts: tuple[Shift, ...] = ()
     not_checked: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -104,4 +108,16 @@ class Found:
 
     findings: tuple[Finding, ...] = ()
     figures: tuple[Figure, ...] = ()
+    shifts: tuple[Shift, ...] = ()
     not_checked: Mapping[str, str] = field(default_factory=dict)
+
+
+def together(parts: Iterable[Found]) -> Found:
+    """Several checks as one."""
+    kept = list(parts)
+    return Found(
+        tuple(one for part in kept for one in part.findings),
+        tuple(one for part in kept for one in part.figures),
+        tuple(one for part in kept for one in part.shifts),
+        {name: why for part in kept for name, why in part.not_checked.items()},
+    )

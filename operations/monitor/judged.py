@@ -1,6 +1,6 @@
 """Earlier scores against what happened since, beside what training expected of the model that gave them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from features.engine import Engine
 from features.errors import DataError
 from features.shop import Shop
 from operations.monitor.closed_windows import TREATMENT, UNTREATED, Closed, closed_windows, fold_of
-from operations.monitor.findings import MEND_FEED, OUTCOMES, Figure, Finding, Found
+from operations.monitor.findings import MEND_FEED, OUTCOMES, Figure, Finding, Found, together
 from operations.monitor.verdicts import findings_of
 from training.evaluation.bootstrap import Interval
 from training.evaluation.figures import figures, intervals
@@ -45,16 +45,6 @@ def judged(shop: Shop, at: datetime, *, mlruns: Path, engine: Engine) -> Found:
             continue
         found.append(_judged(shop, closed, fold, mlruns))
     return together(found)
-
-
-def together(parts: Iterable[Found]) -> Found:
-    """Several checks as one."""
-    kept = list(parts)
-    return Found(
-        tuple(one for part in kept for one in part.findings),
-        tuple(one for part in kept for one in part.figures),
-        {name: why for part in kept for name, why in part.not_checked.items()},
-    )
 
 
 def _judged(shop: Shop, closed: Closed, fold: Fold, mlruns: Path) -> Found:

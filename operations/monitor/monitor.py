@@ -6,18 +6,28 @@ from datetime import datetime
 from pathlib import Path
 
 from features.engine import Engine, opened
+from features.errors import CutoffError, PerennialError
 from features.identity.settle import settle
 from features.progress import Progress, silent
 from features.shop import Shop
 from operations import home
-from operations.monitor.findings import Findings, most_urgent_first
+from operations.monitor.drift import drift
+from operations.monitor.findings import DRIFT, Findings, Found, most_urgent_first, together
 from operations.monitor.judged import judged
+from operations.monitor.promised import promised
+from operations.score import models_for
 from serving.errors import SnapshotError
 from serving.snapshot.snapshot import open_snapshot
 
 
 def monitor(
-    shop: Shop, at: datetime, *, mlruns: Path, engine: Engine | None = None, progress: Progress = silent
+    shop: Shop,
+    at: datetime,
+    *,
+    mlruns: Path,
+    engine: Engine | None = None,
+    threads: int = 1,
+    progress: Progress = silent,
 ) -> Findings:
     """Look at what serves a shop, as known at a midnight. Nothing is written and nothing is changed.
 
@@ -30,7 +40,7 @@ def monitor(
     Returns
     -------
     Findings            `.findings` the most urgent first, `.advice` and `.exit_code` of the whole, `.figures`,
-                        `.not_checked` with what could not be looked at and why
+                        `.shifts`, `.not_checked` with what could not be looked at and why
 
     Examples
     --------
@@ -40,8 +50,22 @@ def monitor(
     with opened(engine) as running:
         worked_on = as_the_night_saw(shop, at, running)
         progress("judging earlier scores")
-        found = judged(worked_on, at, mlruns=mlruns, engine=running)
-    return Findings(shop.name, at, most_urgent_first(found.findings), found.figures, found.not_checked)
+        parts = [judged(worked_on, at, mlruns=mlruns, engine=running), promised(worked_on, at, mlruns=mlruns)]
+        progress("comparing tonight with training")
+        parts.append(_drift(worked_on, at, mlruns, running, threads, progress))
+    found = together(parts)
+    return Findings(shop.name, at, most_urgent_first(found.findings), found.figures, found.shifts, found.not_checked)
+
+
+def _drift(shop: Shop, at: datetime, mlruns: Path, engine: Engine, threads: int, progress: Progress) -> Found:
+    """Drift from what the champions learnt; where none serves, or one knows more than `at`, nothing is compared."""
+    try:
+        models = models_for(shop, at, mlruns=mlruns)
+    except CutoffError:
+        return Found(not_checked={DRIFT: "model_knows_more"})
+    except PerennialError:
+        return Found(not_checked={DRIFT: "no_model"})
+    return drift(shop, at, models, engine=engine, threads=threads, progress=progress)
 
 
 def as_the_night_saw(shop: Shop, at: datetime, engine: Engine) -> Shop:

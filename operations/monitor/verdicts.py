@@ -62,12 +62,15 @@ def _key(finding: Finding) -> tuple[str, ...]:
     return code, *(str(finding.facts.get(name, "")) for name in ("total", "quantile"))
 
 
+def beyond(figure: Figure, margin: float) -> bool:
+    """Whether a figure lies below what was expected by more than a margin and more than chance."""
+    error = np.sqrt(2) * (figure.high - figure.low) / _WIDTH  # training's own figure is as uncertain
+    return bool(figure.expected - figure.found > max(margin, _ERRORS * float(error)))
+
+
 def _ranks(closed: Closed, figures: Iterable[Figure]) -> Iterator[Finding]:
     for one in figures:
-        if one.metric != "auc" or one.expected != one.expected:
-            continue
-        error = np.sqrt(2) * (one.high - one.low) / _WIDTH  # training's own figure is as uncertain
-        if one.expected - one.found > max(RANKING, _ERRORS * float(error)):
+        if one.metric == "auc" and beyond(one, RANKING):
             yield _finding(closed, "ranks_worse", RETRAIN, found=one.found, expected=one.expected)
 
 
