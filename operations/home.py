@@ -126,6 +126,11 @@ def experiment(shop: Shop, name: str) -> Path:
     return home_folder() / "experiments" / key(shop) / name
 
 
+def looks(shop: Shop, at: datetime) -> Path:
+    """What `perennial monitor` found at a midnight; figures and findings, nobody by name."""
+    return home_folder() / "monitor" / key(shop) / f"{at:%Y-%m-%d}"
+
+
 def refuse_no_runs(mlruns: Mlruns, shop: Shop) -> None:
     """Say that nothing was trained yet, before a registry is made only to be found empty.
 

@@ -7,7 +7,7 @@ import typer
 
 from perennial.environment import prepare
 from perennial.errors import told
-from perennial.verbs import data, demo, experiments, models, nights, people, planning, review, service
+from perennial.verbs import data, demo, experiments, models, nights, people, planning, review, service, watching
 
 DEBUG = "--debug"
 
@@ -27,7 +27,7 @@ def perennial(
     """Who is leaving, what will they buy next, and how do they like to be reached."""
 
 
-for verbs in (data, people, models, planning, experiments, nights, review, service, demo):
+for verbs in (data, people, models, planning, experiments, nights, watching, review, service, demo):
     verbs.register(app)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -31,7 +30,7 @@ from training.tasks.channel_questions import questions_of
 from training.tasks.own import tasks_of
 from training.tracking import registry
 from training.tracking.registry import Version
-from training.tracking.store import TrackingError
+from training.tracking.store import Mlruns, TrackingError
 
 Groups = Mapping[str, NDArray[np.str_]]
 TREATMENT, TREATED, UNTREATED = "treatment", "treated", "untreated"
@@ -56,7 +55,7 @@ class Closed:
     night: PastNight
 
 
-def closed_windows(shop: Shop, at: datetime, mlruns: Path) -> Iterator[tuple[str, Closed | str]]:
+def closed_windows(shop: Shop, at: datetime, mlruns: Mlruns) -> Iterator[tuple[str, Closed | str]]:
     """Each task with the newest night whose window closed, or the code of a sentence that says why there is none."""
     questions = {name: task for name, task in {**TASKS, **tasks_of(shop)}.items() if name != RECOMMENDATION}
 
@@ -80,7 +79,7 @@ def closed_windows(shop: Shop, at: datetime, mlruns: Path) -> Iterator[tuple[str
                 yield name, why
 
 
-def answered_by(shop: str, task: str, number: str, digest: str, *, mlruns: Path) -> tuple[Version, Model] | None:
+def answered_by(shop: str, task: str, number: str, digest: str, *, mlruns: Mlruns) -> tuple[Version, Model] | None:
     """The version that a night says answered, with its model; None where the registry holds no such model any more."""
     try:
         version = registry.version(shop, task, int(number), mlruns=mlruns)

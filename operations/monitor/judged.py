@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +18,13 @@ from training.evaluation.figures import figures, intervals
 from training.evaluation.folds import Fold
 from training.evaluation.metric_registry import Metric, contact_by_channel
 from training.tracking import registry
+from training.tracking.store import Mlruns
 
 FEWEST = 100  # customers of whom a figure is told: fewer are chance, and too near to persons
 _DRAWS = 100
 
 
-def judged(shop: Shop, at: datetime, *, mlruns: Path, engine: Engine) -> Found:
+def judged(shop: Shop, at: datetime, *, mlruns: Mlruns, engine: Engine) -> Found:
     """Judge the newest night of each task whose outcome window closed, everybody together and by group.
 
     Parameters
@@ -47,7 +47,7 @@ def judged(shop: Shop, at: datetime, *, mlruns: Path, engine: Engine) -> Found:
     return together(found)
 
 
-def _judged(shop: Shop, closed: Closed, fold: Fold, mlruns: Path) -> Found:
+def _judged(shop: Shop, closed: Closed, fold: Fold, mlruns: Mlruns) -> Found:
     name = closed.task.name
     if len(fold.customers) < FEWEST:
         return Found(not_checked={f"{OUTCOMES}:{name}": "too_few"})

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from features.engine import Engine, opened
 from features.errors import CutoffError, PerennialError
@@ -18,13 +17,14 @@ from operations.monitor.promised import promised
 from operations.score import models_for
 from serving.errors import SnapshotError
 from serving.snapshot.snapshot import open_snapshot
+from training.tracking.store import Mlruns
 
 
 def monitor(
     shop: Shop,
     at: datetime,
     *,
-    mlruns: Path,
+    mlruns: Mlruns,
     engine: Engine | None = None,
     threads: int = 1,
     progress: Progress = silent,
@@ -35,7 +35,7 @@ def monitor(
     ----------
     shop : Shop         as opened, or a night's own, its persons settled and what callers told among its rows
     at : datetime       local midnight; no row known on or after it is seen. After a night, the night's cutoff
-    mlruns : Path       the registry, which knows what training expected
+    mlruns : Mlruns     the registry, which knows what training expected
 
     Returns
     -------
@@ -50,14 +50,15 @@ def monitor(
     with opened(engine) as running:
         worked_on = as_the_night_saw(shop, at, running)
         progress("judging earlier scores")
-        parts = [judged(worked_on, at, mlruns=mlruns, engine=running), promised(worked_on, at, mlruns=mlruns)]
+        over = min(at, worked_on.default_cutoff())  # tonight's cutoff ends a day that may have hours left
+        parts = [judged(worked_on, over, mlruns=mlruns, engine=running), promised(worked_on, at, mlruns=mlruns)]
         progress("comparing tonight with training")
         parts.append(_drift(worked_on, at, mlruns, running, threads, progress))
     found = together(parts)
     return Findings(shop.name, at, most_urgent_first(found.findings), found.figures, found.shifts, found.not_checked)
 
 
-def _drift(shop: Shop, at: datetime, mlruns: Path, engine: Engine, threads: int, progress: Progress) -> Found:
+def _drift(shop: Shop, at: datetime, mlruns: Mlruns, engine: Engine, threads: int, progress: Progress) -> Found:
     """Drift from what the champions learnt; where none serves, or one knows more than `at`, nothing is compared."""
     try:
         models = models_for(shop, at, mlruns=mlruns)

@@ -1,7 +1,6 @@
 """What the newest scores promise before their outcomes are in, beside what training expected of their version."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 
@@ -16,11 +15,12 @@ from scoring.products.ranker import TASK as RECOMMENDATION
 from training.task import Task
 from training.tasks.catalogue import TASKS
 from training.tasks.own import tasks_of
+from training.tracking.store import Mlruns
 
 _MUCH = 0.05  # by so much worse, a new model is worth its while before outcomes tell
 
 
-def promised(shop: Shop, at: datetime, *, mlruns: Path) -> Found:
+def promised(shop: Shop, at: datetime, *, mlruns: Mlruns) -> Found:
     """Expected discrimination and calibration of the newest night known at a midnight."""
     night = next(past_nights(shop, at + timedelta(microseconds=1)), None)
     if night is None:
@@ -29,7 +29,7 @@ def promised(shop: Shop, at: datetime, *, mlruns: Path) -> Found:
     return together(_of_task(shop, night, task, mlruns) for task in asked.values())
 
 
-def _of_task(shop: Shop, night: PastNight, task: Task, mlruns: Path) -> Found:
+def _of_task(shop: Shop, night: PastNight, task: Task, mlruns: Mlruns) -> Found:
     number, answer = night.version(task.name), task.answers[0]
     of = [one for one in task.metrics if one.answer == answer and one.name in ("auc", "calibration_error", "log_loss")]
     if number is None or not of:
