@@ -1,6 +1,7 @@
 """`perennial monitor`: look at what serves, write what was found, tell it, and end with what a scheduler acts on."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from operations.monitor.wording import LANGUAGES, Wording, wording
 from operations.nightly import snapshot_cutoff
 from operations.tonight import refuse_future
 from perennial.batch import ends_today
-from perennial.opening import cutoff_of, engine_named, opened_shop, threads
+from perennial.opening import cutoff_of, engine_named, reading_shop, threads
 from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
 from training.evaluation.measures import measure, written
@@ -34,15 +35,11 @@ def monitor_shop(
     """
     if language not in LANGUAGES:
         raise PerennialError(f"--language {language} is not known. Choose one of {', '.join(LANGUAGES)}.")
-    engine = engine_named(engine_name)
-    try:
-        shop = opened_shop(path)
+    with reading_shop(path) as shop, closing(engine_named(engine_name)) as engine:
         cutoff = _cutoff(shop, at, today)
         with progress_bar() as progress:
             found = monitor(shop, cutoff, mlruns=mlruns, engine=engine, threads=threads(), progress=progress)
-    finally:
-        engine.close()
-    report = write_report(found, home.looks(shop, cutoff))
+        report = write_report(found, home.looks(shop, cutoff))
     tell(found, wording(language))
     say(wording(language).words["written"].format(path=report))
     if found.exit_code:

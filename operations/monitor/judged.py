@@ -44,7 +44,7 @@ def judged(shop: Shop, at: datetime, *, mlruns: Mlruns, engine: Engine) -> Found
             found.append(Found((Finding(OUTCOMES, "scores_damaged", name, MEND_FEED, told),)))
             continue
         found.append(_judged(shop, closed, fold, mlruns))
-    return together(found)
+    return together(found or [Found(not_checked={OUTCOMES: "window_open"})])
 
 
 def _judged(shop: Shop, closed: Closed, fold: Fold, mlruns: Mlruns) -> Found:
