@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-spark demo test test-spark test-bento test-long battery check serve ui lock clean \
+.PHONY: help setup setup-spark demo test test-spark test-bento test-long battery battery-full check serve ui lock clean \
 	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-allocation bench-experiments \
 	bench-uplift bench-serving bench-alarms
 
@@ -66,8 +66,11 @@ test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisi
 	@PERENNIAL_LONG=1 PERENNIAL_FUZZ_CASES=20000 PERENNIAL_RECOMPUTED=2000 $(BIN)/pytest tests/contract \
 		tests/operations/test_replay.py tests/perennial/test_markers.py
 
-battery: setup  ## the service under attack: erasures, calls, events and nights at once on two workers (one minute)
-	@$(BIN)/pytest tests/faults/test_battery.py
+battery: setup  ## what happens on real machines: kills, damage, hostile names, erasures at once (a few minutes)
+	@$(BIN)/pytest tests/faults
+
+battery-full: setup  ## the same with every kind at its full number: 200 killed nights, 1,000 damaged files (up to an hour)
+	@PERENNIAL_BATTERY=full $(BIN)/pytest tests/faults
 
 ##@ Measure (nothing else should run beside it; each writes benchmarks/results/<name>.json)
 

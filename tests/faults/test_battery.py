@@ -1,6 +1,6 @@
 """The service under attack, with real workers: what is done at once here was done one after another elsewhere.
 
-`make battery` runs this file; each attack ends in a count of faults, and holds it to none.
+`make battery` runs this folder; each attack ends in a count of faults, and holds it to none.
 """
 
 import json

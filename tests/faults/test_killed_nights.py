@@ -14,7 +14,7 @@ from operations import home as places
 from serving.snapshot.snapshot import open_snapshot
 from serving.state.database import State
 from serving.state.erasure import erasure_of
-from tests.faults.night_killer import night, shop_in
+from tests.faults.killer import night, shop_in
 
 pytestmark = pytest.mark.alone
 
@@ -26,7 +26,7 @@ KILLS = 200 if os.environ.get("PERENNIAL_BATTERY") == "full" else 20
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of homes: `whole`, and one for each moment a night was killed at."""
     folder = tmp_path_factory.mktemp("nights")
-    command = [sys.executable, "-m", "tests.faults.night_killer", str(folder), str(KILLS)]
+    command = [sys.executable, "-m", "tests.faults.killer", "night", str(folder), str(KILLS)]
     subprocess.run(command, cwd=ROOT, check=True, timeout=60 + 20 * KILLS)
     return folder
 

@@ -1,9 +1,9 @@
-"""Nights that are killed at one file operation after the other: run as a process of its own, which forks each of them.
+"""Work that is killed at one file operation after the other: run as a process of its own, which forks each of them.
 
-    python -m tests.faults.night_killer FOLDER COUNT
+    python -m tests.faults.killer night|erasure FOLDER COUNT
 
-makes FOLDER/whole (a night nobody disturbed) and FOLDER/killed-<n> for COUNT moments spread evenly over that night's
-file operations; each of those is a night that was killed there. Writes the moments to FOLDER/moments.json.
+makes FOLDER/whole (work nobody disturbed) and FOLDER/killed-<n> for COUNT moments spread evenly over that work's file
+operations; each of those was killed there. Writes the moments to FOLDER/moments.json.
 """
 
 import json
@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from operations import home as places
 from operations import nightly
 from serving.contract.ledger_rows import Event
 from serving.state.database import State
-from serving.state.erasure import suppress
+from serving.state.erasure import erase, suppress
 from tests.perennial.corner_shop import CUTOFF, ago, corner_shop, rule_model
 from tests.shops import by_mail
 
@@ -55,6 +56,16 @@ def night(shop: Shop) -> nightly.Night:
     return nightly.run(shop, CUTOFF, {"churn": rule_model()}, places.scores(shop, CUTOFF), serve=True)
 
 
+def erasure(shop: Shop) -> None:
+    """What a worker does when a person is erased: every file under home, and the state database."""
+    state = State(places.state(shop))
+    erase(state, places.places(shop), ["P03"], "r2", seconds=5.0)
+    state.close()
+
+
+WORK = {"night": night, "erasure": erasure}
+
+
 def begin(home: Path) -> None:
     """A home in which callers wrote an order and asked for an erasure whose files are still to be cleaned."""
     shop = shop_in(home)
@@ -66,8 +77,8 @@ def begin(home: Path) -> None:
     state.close()
 
 
-def killed_at(home: Path, moment: int) -> int:
-    """Run a night in a child that kills itself at a file operation; the number of operations it came to."""
+def killed_at(home: Path, moment: int, work: Callable[[Shop], object]) -> int:
+    """Do work in a child that kills itself at a file operation; the number of operations it came to."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -83,7 +94,7 @@ def killed_at(home: Path, moment: int) -> int:
 
         sys.addaudithook(watch)
         try:
-            night(shop)
+            work(shop)
             os.write(writing, str(count).encode())
         finally:
             os._exit(0)
@@ -94,19 +105,21 @@ def killed_at(home: Path, moment: int) -> int:
     return int(found or moment)
 
 
-def main(folder: Path, count: int) -> None:
-    """Make the homes."""
+def main(work: str, folder: Path, count: int) -> None:
+    """Make the homes; an erasure finds what a night has left."""
     start = folder / "start"
     begin(start)
+    if work == "erasure":
+        killed_at(start, -1, night)
     shutil.copytree(start, folder / "whole")
-    operations = killed_at(folder / "whole", -1)
+    operations = killed_at(folder / "whole", -1, WORK[work])
     moments = sorted({1 + round(i * (operations - 1) / max(1, count - 1)) for i in range(count)})
     for moment in moments:
         home = folder / f"killed-{moment}"
         shutil.copytree(start, home)
-        killed_at(home, moment)
+        killed_at(home, moment, WORK[work])
     (folder / "moments.json").write_text(json.dumps({"operations": operations, "moments": moments}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
