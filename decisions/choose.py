@@ -50,6 +50,7 @@ class Chosen:
     propensity : float (n,)     exact probability with which the choice was made
     net, cost : float (n,)      in money; 0 for nothing, net NaN where it cannot be told
     uplift : float (n, 3)       change of the order probability, low, high; NaN is unknown
+    policys : int16 (n,)        what the policy takes where no lot says otherwise: of the holdout, what it goes without
     removed : uint8 (n, a)      the rule that removed each action, as decisions.eligibility.Rule; 0 for the chosen one
     """
 
@@ -59,6 +60,7 @@ class Chosen:
     net: NDArray[np.float64]
     cost: NDArray[np.float64]
     uplift: NDArray[np.float64]
+    policys: Choices
     removed: Codes
 
 
@@ -222,6 +224,7 @@ def _chosen(
         net=np.where(np.isfinite(net), net, np.nan),
         cost=picked(weighed.worth.cost, choice),
         uplift=uplift_of(customers, menu, effects, choice),
+        policys=policys,
         removed=_removed(menu, weighed, choice, arm, setting),
     )
 

@@ -63,6 +63,27 @@ def decision_table(night: Night, facts: Facts, effects: Effects = Effects()) -> 
     return pa.table(columns)
 
 
+def write_policy(night: Night, path: Path) -> None:
+    """Write what the policy took for each customer, lots aside: those of the holdout whom it would have given the same
+    are whom the effect of what was given is told by.
+
+    One row a customer to whom it gave something: customer_id, decision_id, as_of, action, channel, and the arm.
+    """
+    chosen, menu = night.shared.chosen, night.menu
+    options = range(len(menu.options))
+    ids, key = night.batch.customer_ids.to_pylist(), night.setting.arm_key
+    columns = {
+        "customer_id": night.batch.customer_ids,
+        "decision_id": pa.array([decision_id(one, night.batch.cutoff, key) for one in ids], pa.string()),
+        "as_of": pa.array([night.batch.cutoff] * len(night.batch), pa.timestamp("us")),
+        "action": _by_option(chosen.policys, [menu.action_of(k).name for k in options], None),
+        "channel": _by_option(chosen.policys, [menu.channel_of(k) for k in options], None),
+        "arm": _by_option(chosen.arm, list(ARMS), None),
+    }
+    with replacing(path) as part:
+        pq.write_table(pa.table(columns).filter(pa.array(chosen.policys != NOTHING)), part, compression="zstd")
+
+
 def write_decisions(night: Night, table: pa.Table, out: Path) -> dict[str, Path]:
     """Write a night's decisions as Parquet and CSV, then a manifest with rows, bytes and SHA-256.
 

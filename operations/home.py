@@ -116,6 +116,11 @@ def report(shop: Shop, cutoff: datetime, language: str) -> Path:
     return home_folder() / "reports" / key(shop) / f"{cutoff:%Y-%m-%d}" / f"report.{language}.html"
 
 
+def policy(shop: Shop, cutoff: datetime) -> Path:
+    """What the policy took for everybody at a cutoff, the holdout among them."""
+    return all_decisions(shop) / f"{cutoff:%Y-%m-%d}" / "policy.parquet"
+
+
 def all_decisions(shop: Shop) -> Path:
     """What was decided, a folder a cutoff."""
     return home_folder() / "decisions" / key(shop)

@@ -28,7 +28,7 @@ from operations.archive import move_old, with_archived
 from operations.contacts import looked_back
 from operations.decide import Night as Decided
 from operations.decide import decide_all
-from operations.decision_files import decision_table, write_decisions
+from operations.decision_files import decision_table, write_decisions, write_policy
 from operations.merge_events import absorb
 from operations.night_guard import refuse_less, remember
 from operations.plan import columns_of_plan, shop_plan
@@ -132,6 +132,7 @@ def run(
         progress("deciding")
         decided = decide_all(batch, facts, plan, linked, running)
         table = decision_table(decided, facts)
+        write_policy(decided, home.policy(shop, cutoff))
         decisions = write_decisions(decided, table, home.decisions(shop, cutoff))
         if decisions_out:
             decisions = write_decisions(decided, table, decisions_out)

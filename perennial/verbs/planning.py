@@ -1,4 +1,4 @@
-"""Verbs for the people who plan campaigns: report, channels, decide."""
+"""Verbs for the people who plan campaigns: report, channels, decide, outcomes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from perennial.verbs import add
 
 def register(app: typer.Typer) -> None:
     """Add the group's verbs to the command line."""
-    add(app, report, channels, decide)
+    add(app, report, channels, decide, outcomes)
 
 
 def report(
@@ -92,3 +92,23 @@ def decide(
         explain_customer(shop, at, explain)
     else:
         decide_shop(shop, at, budget, out, mlruns, engine, today=today, accept=accept)
+
+
+def outcomes(
+    shop: Shop = HERE,
+    at: At = None,
+    horizon: Annotated[
+        str | None,
+        typer.Option("--horizon", metavar="DAYS", help="How long after a decision counts. Default: the shop's."),
+    ] = None,
+) -> None:
+    """Say what came of decisions, by action and channel: sent, answered, bought, brought, cost.
+
+    What an action brought is the margin of those who got it less that of those for whom the policy took it, too, but
+    who went without by lot: the holdout, and sends that were withheld (messages of arm control).
+
+    Example: perennial outcomes --shop exports/ --horizon 28d
+    """
+    from perennial.telling_outcomes import tell_outcomes
+
+    tell_outcomes(shop, at, horizon)
