@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from perennial.api.rows import features as features
     from perennial.api.shop import open_shop as open_shop
     from training.task import Task as Task
-    from training.tasks.own import yes_no as yes_no
+    from training.tasks.own_questions import how_many as how_many
+    from training.tasks.own_questions import how_much as how_much
+    from training.tasks.own_questions import yes_no as yes_no
 
 _HOMES = {
     "Fit": "perennial.api.fit",
@@ -38,9 +40,11 @@ _HOMES = {
     "feature": "features.feature",
     "features": "perennial.api.rows",
     "fit": "perennial.api.fit",
+    "how_many": "training.tasks.own_questions",
+    "how_much": "training.tasks.own_questions",
     "open_shop": "perennial.api.shop",
     "score": "perennial.api.fit",
-    "yes_no": "training.tasks.own",
+    "yes_no": "training.tasks.own_questions",
 }
 __all__ = [*_HOMES]
 

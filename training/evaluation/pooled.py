@@ -95,14 +95,13 @@ def _judged(folds: Sequence[Fold], name: str, kind: str, title: str, unit: str, 
 
 
 def _own(folds: Sequence[Fold]) -> list[PooledAnswer | None]:
-    """Probabilities of a shop's own questions: the answer <outcome>_probability to an outcome of that name."""
-    names = [name for name in (folds[0].truth if folds else {}) if name != "churn"]
+    """Answers to a shop's own questions: <outcome>_probability or <outcome>_expected to an outcome of that name."""
+    kinds = {"probability": PROBABILITY, "expected": AMOUNT}
     return [
-        _judged(
-            folds, f"{name}_probability", PROBABILITY, f"{name.replace('_', ' ').capitalize()} probability", "", name
-        )
-        for name in names
-        if f"{name}_probability" in folds[0].answers
+        _judged(folds, f"{name}_{ending}", kind, f"{name.replace('_', ' ').capitalize()} {ending}", "", name)
+        for name in (folds[0].truth if folds else {})
+        for ending, kind in kinds.items()
+        if name != "churn" and f"{name}_{ending}" in folds[0].answers
     ]
 
 

@@ -39,6 +39,16 @@ def probability_baselines(target: Target, learner: Learner, test: Learner) -> di
     }
 
 
+def amount_baselines(target: Target, learner: Learner, test: Learner) -> dict[str, Answers]:
+    """The same three for a count or an amount, with a log link."""
+    recency, answer = learner.pace["days_since_order"], target.answer
+    return {
+        "recency": {answer: np.exp(_regressed(target, learner, test, [recency]))},
+        "rfm_regression": {answer: np.exp(_regressed(target, learner, test, rfm_names(learner.pace)))},
+        "plain_boosting": {answer: np.exp(_boosted(target, learner, test))},
+    }
+
+
 def next_purchase_baselines(
     learner: Learner, test: Learner, days_in_window: float, horizon_days: int
 ) -> dict[str, Answers]:

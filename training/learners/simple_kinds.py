@@ -19,8 +19,9 @@ from training.learners.target import Target
 
 Array = NDArray[np.float64]
 
-RECENCY, RFM_LOGISTIC, PLAIN_BOOSTING = "recency", "rfm_logistic", "plain_boosting"
-SERVABLE = (RECENCY, RFM_LOGISTIC, PLAIN_BOOSTING)
+RECENCY, PLAIN_BOOSTING = "recency", "plain_boosting"
+RFM_LOGISTIC, RFM_REGRESSION = "rfm_logistic", "rfm_regression"  # of a probability; of a count or an amount
+SERVABLE = (RECENCY, RFM_LOGISTIC, RFM_REGRESSION, PLAIN_BOOSTING)
 _UNPENALISED = 1e-3  # rows: enough to keep a regression from running away
 
 

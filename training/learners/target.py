@@ -50,13 +50,7 @@ class Target:
 
 CHURN = Target("churn_probability", "churn", "logit", +1, "days_since_order", "btyd_no_order", {"objective": "binary"})
 ORDER = Target("order_probability", "churn", "logit", -1, "days_since_order", "btyd_no_order", {"objective": "binary"})
-DAYS = Target("expected_shopping_days", "days", "log", -1, "shopping_days", "btyd_orders", {"objective": "poisson"})
-SPEND = Target(
-    "expected_spend",
-    "spend",
-    "log",
-    -1,
-    "spend",
-    "btyd_spend",
-    {"objective": "tweedie", "tweedie_variance_power": 1.3},
-)
+COUNT: Mapping[str, Any] = {"objective": "poisson"}
+MONEY: Mapping[str, Any] = {"objective": "tweedie", "tweedie_variance_power": 1.3}
+DAYS = Target("expected_shopping_days", "days", "log", -1, "shopping_days", "btyd_orders", COUNT)
+SPEND = Target("expected_spend", "spend", "log", -1, "spend", "btyd_spend", MONEY)

@@ -75,7 +75,7 @@ def _probability(one: PooledAnswer, evaluation: Evaluation) -> dict[str, Figure]
 
 
 def _amount(one: PooledAnswer) -> dict[str, Figure]:
-    unit = f", {one.unit}" if one.unit != "share" else ""
+    unit = f", {one.unit}" if one.unit not in ("", "share") else ""
     groups = {name: curves.level(one.truth, score) for name, score in one.scores.items()}
     title = f"{one.title}: predicted and actual, tenths of the customers"
     return {f"level_{one.name}": plots.reliability(title, f"mean predicted{unit}", f"mean actual{unit}", groups)}

@@ -67,7 +67,8 @@ def _amounts(found: Sequence[PooledAnswer], shop: Shop) -> list[Section]:
         axis = {"xUnit": "%", "yUnit": "%"} if one.unit == "share" else {}
         groups = {name: curves.level(one.truth, score) for name, score in one.scores.items()}
         note = f"{len(one.truth):,} rows, mean {one.truth.mean():.3g} {unit if one.unit != 'share' else ''}".rstrip()
-        charts.append(points(one.title, f"mean predicted, {unit}", f"mean actual, {unit}", groups, note=note, **axis))
+        told = f", {unit}" if unit else ""
+        charts.append(points(one.title, f"mean predicted{told}", f"mean actual{told}", groups, note=note, **axis))
     return [Section("Predicted and actual, tenths of the customers", charts=charts)] if charts else []
 
 
