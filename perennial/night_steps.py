@@ -18,9 +18,14 @@ from features.ingest.source.config import read_config
 from features.shop import Shop
 from operations import home, nightly
 from operations.ledger import DONE, FAILED, RUNNING, Entry, Ledger, Step, Told, failed, forget_old, run_steps
+from operations.monitor import findings
+from operations.monitor.monitor import monitor
+from operations.monitor.report import sentences, write_report
+from operations.monitor.wording import wording
 from operations.plan import shop_plan
 from operations.provenance import code_digest
-from operations.publish import refuse_other_models
+from operations.publish import LANGUAGES, refuse_other_models
+from operations.report import journey_pages, write_pages
 from operations.retraining import why_due
 from operations.score import waiting_features
 from operations.tonight import end_of_today_in
@@ -28,7 +33,8 @@ from perennial.batch import cutoff_and_models, tell
 from perennial.deciding import tell as tell_decided
 from perennial.errors import sentence
 from perennial.fitting import train_tasks
-from perennial.opening import opened_shop, threads
+from perennial.monitoring import tell as tell_watched
+from perennial.opening import cutoff_of, opened_shop, reading_shop, threads
 from perennial.printing import counted, say
 from perennial.progress import progress_bar
 from scoring.release import ReleasedModel
@@ -95,11 +101,15 @@ class Night:
     def steps(self) -> list[Step]:
         """In the order they are done."""
         score = "merge what callers sent; build features, score, decide, write the snapshot"
+        watch = "judge earlier scores by what happened, look for drift and missing deliveries"
         retrain = "train again when due; what comes out waits for a reviewer"
+        report = "write the journey's report in both languages"
         return [
             Step("import", "read the exports and check them", _always, self._import),
             Step(SCORE, score, self._depends, self._score, ("import",), self._stands),
+            Step("monitor", watch, self._depends, self._monitor, (SCORE,)),
             Step(RETRAIN, retrain, _always, self._retrain, (SCORE,)),
+            Step("report", report, self._depends, self._report, (SCORE,), self._reported),
         ]
 
     @property
@@ -164,16 +174,55 @@ class Night:
         told = f"{counted(len(night.batch), 'customer')} as of {cutoff:%Y-%m-%d}, {acted:,} given something"
         return Told(f"{told}; {night.waiting}" if night.waiting else told, alarm=bool(night.waiting))
 
+    def _monitor(self) -> Told:
+        cutoff, _ = self._answering
+        with reading_shop(self._asked.path) as shop, closing(DuckDB()) as engine, progress_bar() as progress:
+            found = monitor(
+                shop, cutoff, mlruns=self._asked.mlruns, engine=engine, threads=threads(), progress=progress
+            )
+            written = write_report(found, home.looks(shop, cutoff))
+        tell_watched(found, wording("en"))
+        if not found.exit_code:
+            return Told("nothing is to be done")
+        advice = wording("en").advice[found.advice]
+        return Told(f"{counted(len(found.findings), 'finding')}, the most urgent: {advice}; {written}", alarm=True)
+
+    def _reasons(self, cutoff: datetime) -> list[str]:
+        """What monitoring found that asks for training."""
+        return sentences(home.looks(self.shop, cutoff), findings.RETRAIN, "en")
+
     def _retrain(self) -> Told:
         if self._asked.retrain_days is None:
             return Told("switched off")
         cutoff, models = self._answering
-        why = why_due(self.shop, cutoff, self._asked.retrain_days, mlruns=self._asked.mlruns)
+        why = why_due(self.shop, cutoff, self._asked.retrain_days, self._reasons(cutoff), mlruns=self._asked.mlruns)
         if not why:
             return Told("not due")
         for task in models:
             train_tasks(self._asked.path, task, None, None, None, self._asked.mlruns, "duckdb")
         return Told(f"{why}: trained again; perennial review compares what waits with what serves")
+
+    def _report(self) -> Told:
+        _, models = self._answering
+        model = next(iter(models.values())).model
+        with reading_shop(self._asked.path) as shop, closing(DuckDB()) as engine, progress_bar() as progress:
+            at = cutoff_of(shop, None)
+            pages = journey_pages(
+                shop,
+                at,
+                None,
+                LANGUAGES,
+                model.horizon_days,
+                model.active_within_days,
+                engine=engine,
+                progress=progress,
+            )
+            written = write_pages(shop, at, pages, self._asked.mlruns)
+        return Told(", ".join(str(path) for path in written.values()))
+
+    def _reported(self) -> bool:
+        at = cutoff_of(self.shop, None)
+        return all(home.report(self.shop, at, language).is_file() for language in LANGUAGES)
 
 
 def tell_plan(asked: NightAsked, ledger: Ledger, steps: Sequence[Step]) -> None:

@@ -1,5 +1,6 @@
 """The files of one look: findings as JSON, figures and shifts as Parquet, and a manifest that is written last."""
 
+import json
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,20 @@ def told(found: Findings) -> dict[str, Any]:
             for what, why in found.not_checked.items()
         },
     }
+
+
+def sentences(folder: Path, advice: str, language: str) -> list[str]:
+    """What the look of a folder found that asks for this; none where there was no look.
+
+    Parameters
+    ----------
+    advice : one of operations.monitor.findings.URGENCY
+    """
+    try:
+        told = json.loads((folder / FINDINGS).read_bytes())
+    except OSError:
+        return []
+    return [one[language] for one in told["findings"] if one["advice"] == advice]
 
 
 def _table(kind: type, rows: tuple[Any, ...]) -> pa.Table:

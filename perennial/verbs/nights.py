@@ -33,13 +33,14 @@ def nightly(
     """Do everything a night needs, in one command for a scheduler.
 
     Imports and checks the exports, merges what callers sent, builds features, scores, decides, writes the snapshot the
-    service reads, and trains again when that is due. Each step is written down: a run after a failure goes on where it
-    ended, a second run repeats nothing that has not changed, and two at once cannot happen.
+    service reads, watches what serves, trains again when that is due, and writes the journey's report. Each step is
+    written down: a run after a failure goes on where it ended, a second run repeats nothing that has not changed, and
+    two at once cannot happen.
 
     Example: perennial nightly --shop exports/
 
-    Writes what score and decide write, and PERENNIAL_HOME/state/<shop>/nightly/<day>.json. Ends with 0 when all is
-    done, 1 when a step failed, 4 when all is done but somebody should look.
+    Writes what score, decide, monitor and report write, and PERENNIAL_HOME/state/<shop>/nightly/<day>.json. Ends with
+    0 when all is done, 1 when a step failed, 4 when all is done but somebody should look.
     """
     from perennial.night_steps import run_night
 

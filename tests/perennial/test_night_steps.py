@@ -26,7 +26,7 @@ def trained(perennial: Perennial, shop: Path) -> Path:
 def test_a_night_is_done_once_and_goes_on_where_it_failed(perennial: Perennial, trained: Path, home: Path) -> None:
     night = ("nightly", "--shop", trained, "--today", TODAY)
     plan = perennial(*night, "--explain")
-    assert plan.code == 0 and "A run now would do: import, score, retrain." in plan.out
+    assert plan.code == 0 and "A run now would do: import, score, monitor, retrain, report." in plan.out
     assert len(plan.out.splitlines()) <= 10 and not (home / "home" / "snapshots").exists()
 
     first = perennial(*night)
@@ -49,7 +49,7 @@ def test_a_night_is_done_once_and_goes_on_where_it_failed(perennial: Perennial, 
     assert "retrain  not run: it needs 'score'" in less.out
     told = perennial(*night, "--explain")
     assert "failed" in told.out and "got less than last night" in told.out
-    assert "A run now would do: score, retrain." in told.out
+    assert "A run now would do: score, monitor, retrain, report." in told.out
     pq.write_table(rows, trained / "orders.parquet")
     assert perennial(*night).code == 0
 
