@@ -62,9 +62,9 @@ test-spark: setup-spark  ## every feature on Spark says what it says on DuckDB
 test-bento: setup  ## a packed Bento serves from an environment of its own requirements (installs them)
 	@PERENNIAL_TEST_BENTO=1 $(BIN)/pytest tests/contract/test_bento.py -s
 
-test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisions made again, marker persons trained
+test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisions made again, marker persons trained, the READMEs' demo
 	@PERENNIAL_LONG=1 PERENNIAL_FUZZ_CASES=20000 PERENNIAL_RECOMPUTED=2000 $(BIN)/pytest tests/contract \
-		tests/operations/test_replay.py tests/perennial/test_markers.py
+		tests/operations/test_replay.py tests/perennial/test_markers.py tests/docs/test_readme_decision.py
 
 battery: setup  ## what happens on real machines: kills, damage, hostile names, erasures at once (a few minutes)
 	@$(BIN)/pytest tests/faults

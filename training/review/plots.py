@@ -1,20 +1,26 @@
 """The figures of a run: model and baseline in one picture, figures in the legend, one style.
 
-Matplotlib's object interface only: nothing global is set, so a notebook's own figures stay as they are.
+Matplotlib's object interface only: nothing global stays set, so a notebook's own figures stay as they are.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from io import BytesIO
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import get_font_names
 
 from training.evaluation.curves import Bins, Curve
 
 _INK, _QUIET, _GRID = "#1f2933", "#7b8794", "#e4e7eb"
+_WIDE = re.compile(r"CJK|WenQuanYi|YaHei|SimHei|PingFang|Heiti|Hiragino Sans|Source Han|Droid Sans Fallback")
 _MODEL, _BASELINES = "#0b7a75", ("#c8553d", "#8a6fae", "#b08900", "#5a7d9a")
 
 
@@ -35,10 +41,21 @@ def figure(title: str, x: str, y: str) -> tuple[Figure, Axes]:
 
 
 def png(picture: Figure) -> bytes:
-    """A figure as PNG, without date or program name so that the same figure is the same file."""
+    """A figure as PNG, without date or program name so that the same figure is the same file.
+
+    Names in Chinese or Japanese are drawn with a font of the machine that has such letters; without one, as boxes.
+    """
     content = BytesIO()
-    picture.savefig(content, format="png", metadata={"Software": None})
+    with rc_context({"font.sans-serif": ["DejaVu Sans", *_wide_fonts()]}), catch_warnings():
+        filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        picture.savefig(content, format="png", metadata={"Software": None})
     return content.getvalue()
+
+
+@cache
+def _wide_fonts() -> tuple[str, ...]:
+    """Installed fonts with Chinese letters, by name."""
+    return tuple(name for name in sorted(get_font_names()) if _WIDE.search(name))
 
 
 def curves(title: str, x: str, y: str, lines: Mapping[str, Curve], *, chance: Curve | None = None) -> Figure:

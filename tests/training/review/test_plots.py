@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from matplotlib.figure import Figure
 
 from training.evaluation import curves
@@ -56,3 +57,13 @@ def test_drawing_leaves_a_notebooks_own_figures_alone() -> None:
     plots.figure("Title", "x", "y")
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or not pyplot.get_fignums()
+
+
+def test_a_channel_with_a_chinese_name_is_drawn_without_a_word_on_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Warnings are errors here; with a font of the machine the letters are drawn, without one as boxes."""
+    drawn = plots.png(plots.bars("Importance", "share", {"鸽子": 0.6, "web": 0.4}, {}))
+    with monkeypatch.context() as patched:
+        patched.setattr(plots, "_wide_fonts", lambda: ())
+        boxes = plots.png(plots.bars("Importance", "share", {"鸽子": 0.6, "web": 0.4}, {}))
+    assert drawn.startswith(b"\x89PNG") and boxes.startswith(b"\x89PNG")
+    assert (drawn == boxes) is not bool(plots._wide_fonts())
