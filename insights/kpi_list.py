@@ -72,11 +72,11 @@ def average_order_value(orders: ir.Table) -> ir.Value:
 @kpi(
     rows="orders",
     unit="items",
-    formula="units of orders / orders that state lines",
-    zh="平均每单件数，只计有明细的订单。",
+    formula="products of orders / orders that state lines",
+    zh="平均每单的商品种数，只计有明细的订单；不按件数，因为有些商品按重量或容量计。",
 )
 def items_per_order(orders: ir.Table) -> ir.Value:
-    """Mean units an order, over orders whose lines are known."""
+    """Mean number of different products an order, over orders whose lines are known; units may be grams."""
     return orders["items"].mean(where=orders.is_order)
 
 
@@ -87,9 +87,9 @@ def items_per_order(orders: ir.Table) -> ir.Value:
     zh="退货金额占订单金额的比例，均按发生期计。",
 )
 def return_rate(orders: ir.Table) -> ir.Value:
-    """Money returned in the period as a share of the money ordered in it."""
+    """Money returned in the period as a share of the money ordered in it; none where no return is ever recorded."""
     returned = -orders.amount.sum(where=~orders.is_order)
-    return returned.fill_null(0.0) / orders.amount.sum(where=orders.is_order).nullif(0)
+    return returned.fill_null(0.0) / orders.amount.sum(where=orders.is_order & orders.tells_returns).nullif(0)
 
 
 @kpi(rows="buyers", unit="count", formula="people with an order", zh="购买人数。")
@@ -160,14 +160,14 @@ def reach(sends: ir.Table) -> ir.Value:
     zh="送达消息中被打开的比例，机器打开不计；没有打开记录的渠道（如短信）不给出。",
 )
 def open_rate(sends: ir.Table) -> ir.Value:
-    """Share of messages, bounces apart, that a person opened; none where no opening is ever recorded."""
-    return _share(sends, sends.opens, ~sends.bounces).nullif(0.0)
+    """Share of messages, bounces apart, that a person opened, on channels that tell of openings."""
+    return _share(sends, sends.opens, ~sends.bounces & sends.tells_opens)
 
 
 @kpi(rows="sends", unit="share", formula="messages clicked / messages not bounced", zh="送达消息中被点击的比例。")
 def click_rate(sends: ir.Table) -> ir.Value:
-    """Share of messages, bounces apart, that were clicked."""
-    return _share(sends, sends.clicks, ~sends.bounces)
+    """Share of messages, bounces apart, that were clicked, on channels that tell of clicks."""
+    return _share(sends, sends.clicks, ~sends.bounces & sends.tells_clicks)
 
 
 @kpi(
@@ -177,8 +177,8 @@ def click_rate(sends: ir.Table) -> ir.Value:
     zh="送达消息中引起退订的比例。",
 )
 def unsubscribe_rate(sends: ir.Table) -> ir.Value:
-    """Share of messages, bounces apart, upon which somebody unsubscribed."""
-    return _share(sends, sends.unsubscribes, ~sends.bounces)
+    """Share of messages, bounces apart, upon which somebody unsubscribed, on channels that tell of it."""
+    return _share(sends, sends.unsubscribes, ~sends.bounces & sends.tells_unsubscribes)
 
 
 @kpi(rows="cases", unit="points", formula="mean satisfaction", zh="平均满意度（1 至 5 分），只计有评分的工单与问卷。")

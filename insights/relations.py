@@ -44,6 +44,7 @@ def _orders(known: Known) -> ir.Table:
     first = rows.happened_at.min(where=bought).over(ibis.window(group_by="customer_id"))
     rows = rows.mutate(
         is_order=bought,
+        tells_returns=(~bought).any().over(ibis.window()),
         is_first=(bought & rows.customer_id.notnull() & (rows.happened_at == first)).fill_null(False),
         amount=rows.amount.cast("float64"),
     )
@@ -54,9 +55,8 @@ def _with_items(known: Known, rows: ir.Table) -> ir.Table:
     if not known.shop.has("order_lines"):
         return rows.mutate(items=ibis.null("float64"))
     lines = known.rows("order_lines").filter(ibis._.kind == "order")
-    items = lines.group_by("order_id").aggregate(items=lines.quantity.sum())
-    met = rows.left_join(items, "order_id").drop("order_id_right")
-    return met.mutate(items=met.items.nullif(0.0))
+    items = lines.group_by("order_id").aggregate(items=lines.product_id.nunique().cast("float64"))
+    return rows.left_join(items, "order_id").drop("order_id_right")
 
 
 def _with_invited(known: Known, rows: ir.Table) -> ir.Table:
@@ -78,7 +78,9 @@ def _sends(known: Known) -> ir.Table:
         **{f"{kind}s": (responses.kind == kind).any() for kind in kinds}
     )
     met = messages.left_join(answered, "message_id").drop("message_id_right")
-    return met.mutate(**{f"{kind}s": met[f"{kind}s"].fill_null(False) for kind in kinds})
+    met = met.mutate(**{f"{kind}s": met[f"{kind}s"].fill_null(False) for kind in kinds})
+    of_channel = ibis.window(group_by="channel")
+    return met.mutate(**{f"tells_{kind}s": met[f"{kind}s"].any().over(of_channel) for kind in kinds[1:]})
 
 
 def _cases(known: Known) -> ir.Table:

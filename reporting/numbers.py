@@ -44,7 +44,7 @@ class Numbers:
             return self.count(value) if abs(value) >= 1000 else self.decimal(value, 2)
         if abs(value) >= _COMPACT_FROM:
             return str(format_compact_currency(value, currency, locale=self._locale, fraction_digits=2))
-        pattern = "¤#,##0" if abs(value) >= 1000 else "¤#,##0.00"
+        pattern = "¤#,##0" if abs(value) >= 1000 or not value else "¤#,##0.00"
         return str(format_currency(value, currency, format=pattern, locale=self._locale, currency_digits=False))
 
     def share(self, value: float) -> str:

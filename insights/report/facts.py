@@ -13,11 +13,14 @@ from insights.changes import Moved, moved_steps
 from insights.cohorts import cohorts
 from insights.flow import Flow, flow_of
 from insights.funnel import funnel
+from insights.journey import Crossing, crossings, journey
 from insights.known import Known, Period
 from insights.kpis import kpis
 from insights.months import month_ends, shifted, year_before
+from insights.roles import Paths
 from insights.stages import StageTable, stages_at
 from insights.stakes import Stake, stakes, stretch
+from insights.ways import paths_of
 
 MONTHS = 13  # shown: a year, and the same month a year before
 DEFAULT_DAYS = 91
@@ -29,6 +32,7 @@ class Facts:
 
     Attributes
     ----------
+    settled_from : datetime     from here on a first order was hardly preceded by one before the data begin
     standing : StageTable       at the ends of months, and now
     ends : list of datetime     the last ends of months
     flow : Flow                 between them
@@ -38,6 +42,7 @@ class Facts:
     channels : pa.Table         KPIs of the period by channel
     drop_offs, moved            of the funnel
     reasons : list              (channel, reason, times) for which carts were left, most frequent first
+    paths, moves, crossed       ways to an order, moves from touch to touch, moves between online and store
     lacking : list of str       keys of texts that say what is left out and what to add
     """
 
@@ -46,6 +51,7 @@ class Facts:
     at: datetime
     period: Period
     first: datetime
+    settled_from: datetime
     standing: StageTable
     ends: list[datetime]
     flow: Flow
@@ -59,6 +65,9 @@ class Facts:
     drop_offs: pa.Table | None
     moved: list[Moved]
     reasons: list[tuple[str, str, int]]
+    paths: Paths
+    moves: pa.Table
+    crossed: tuple[Crossing, Crossing, int] | None
     lacking: list[str]
 
     @property
@@ -99,6 +108,7 @@ def gather(
         at=known.at,
         period=period,
         first=known.first,
+        settled_from=add_days(known.first, active_within_days),
         standing=every,
         ends=ends,
         flow=flow_of(_only(every, ends)),
@@ -112,6 +122,9 @@ def gather(
         drop_offs=drop_offs,
         moved=[] if drop_offs is None else moved_steps(drop_offs),
         reasons=_reasons(known, period),
+        paths=paths_of(known, period),
+        moves=journey(known, period),
+        crossed=crossings(known, period),
         lacking=_lacking(known),
     )
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from decisions.stages import STAGES
 from insights.changes import Moved
@@ -83,11 +85,14 @@ def _at_risk(facts: Facts, words: Words, margin: float | None) -> Iterator[str]:
         if stake.kept is None or stake.missing_low is None or stake.missing_high is None or stake.missing is None:
             yield words.tell("stake_short", **told)
             continue
+        if not stake.missing:
+            yield words.tell("stake_kept", **told)
+            continue
         low, high = words.money(stake.missing_low), words.money(stake.missing_high)
         missing = words.money(stake.missing)
         yield words.tell("stake", **told, kept=words.numbers.share(stake.kept), missing=missing, low=low, high=high)
     missing_of = [stake.missing for stake in shown if stake.missing is not None]
-    if margin is not None and missing_of:
+    if margin is not None and sum(missing_of) > 0:
         money = words.money(margin * sum(missing_of))
         yield words.tell("margin", margin=words.numbers.share(margin), money=money)
     yield from _coming(facts, words)
@@ -118,7 +123,8 @@ def _to_do(facts: Facts, words: Words) -> Iterator[str]:
     step = _dearest_late_step(facts)
     if step is not None:
         yield _step(step, facts, words)
-    curve = mean_retention(facts.cohorts)
+    really_first = pc.greater_equal(facts.cohorts["cohort"], pa.scalar(facts.settled_from, pa.timestamp("us")))
+    curve = mean_retention(facts.cohorts.filter(really_first))
     if len(curve) > 1:
         _, people_of, share_of = curve[1]
         yield words.tell("todo_second", people=words.numbers.count(people_of), share=words.numbers.share(share_of))

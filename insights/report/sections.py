@@ -11,6 +11,7 @@ from insights.flow import FROM
 from insights.kpi_list import KPIS
 from insights.report.facts import Facts
 from insights.report.parts import Chart, Section, Table
+from insights.report.way_section import way_section
 from insights.report.words import Words
 from insights.small_groups import SMALLEST, large_enough
 from insights.stages import JOURNEY, LIFECYCLE
@@ -24,6 +25,8 @@ def sections(facts: Facts, words: Words, horizon_days: int, active_within_days: 
     found = [_stages(facts, words, horizon_days, active_within_days), _flow(facts, words)]
     if facts.drop_offs is not None and facts.drop_offs.num_rows:
         found.append(_funnel(facts, words))
+    if facts.moves.num_rows and len(facts.paths.channels) > 1:
+        found.append(way_section(facts, words))
     return [*found, _kpis(facts, words), _cohorts(facts, words), _lacking(facts, words), _method(words)]
 
 
@@ -76,12 +79,12 @@ def _funnel(facts: Facts, words: Words) -> Section:
     assert facts.drop_offs is not None  # asked before
     found = facts.drop_offs.to_pylist()[:_DROP_OFFS]
     title = words.say["funnel_chart"]
-    dearest = [Bar(f"{_where(row, words)}: {_between(row, words)}", row["cost"], words.money(row["cost"]),
+    dearest = [Bar(words.pair(_where(row, words), _between(row, words)), row["cost"], words.money(row["cost"]),
                    row["cost_low"], row["cost_high"]) for row in found if row["cost"] > 0]  # fmt: skip
     charts = [Chart(title, bars(title, dearest))]
     if facts.reasons:
         title = words.say["reasons_chart"]
-        why = [Bar(f"{words.name(channel)}: {words.name(reason)}", times, words.numbers.count(times))
+        why = [Bar(words.pair(words.name(channel), words.name(reason)), times, words.numbers.count(times))
                for channel, reason, times in facts.reasons[:_REASONS]]  # fmt: skip
         charts.append(Chart(title, bars(title, why)))
     rows = [

@@ -44,6 +44,14 @@ class Words:
         inside = f"（{self.name(device)}）" if self.numbers.language == "zh" else f" ({self.name(device)})"
         return told + inside
 
+    def pair(self, one: str, two: str) -> str:
+        """A place and what happens there."""
+        return f"{one}：{two}" if self.numbers.language == "zh" else f"{one}: {two}"
+
+    def at_least(self, value: float, least: int) -> str:
+        """A count; one above nothing and below `least` only as that."""
+        return f"<{least}" if 0 < value < least else self.numbers.count(value)
+
     def heads(self, *names: str) -> list[str]:
         """Names of columns."""
         return [self.head[name] for name in names]

@@ -59,11 +59,15 @@ class Plain:
                    for r in self.all["responses"])  # fmt: skip
 
     def responded(self, kind: str) -> float | None:
-        return share(sum(self._got(row, kind) for row in self.sent), len(self.sent))
+        told = {r["channel"] for r in self.all["responses"] if r["kind"] == kind and not r["is_machine"]}
+        sent = [row for row in self.sent if row["channel"] in told]
+        return share(sum(self._got(row, kind) for row in sent), len(sent))
 
-    def items(self) -> list[float]:
+    def items(self) -> list[int]:
         lines = [line for line in self.all["order_lines"] if line["kind"] == "order"]
-        found = [sum(line["quantity"] for line in lines if line["order_id"] == row["order_id"]) for row in self.orders]
+        found = [
+            len({line["product_id"] for line in lines if line["order_id"] == row["order_id"]}) for row in self.orders
+        ]
         return [count for count in found if count]
 
     def firsts(self) -> Rows:
@@ -101,7 +105,7 @@ ORACLE: dict[str, Callable[[Plain], float | None]] = {
     "lifetime_value": lambda p: mean([p.spent(who) for who in p.days]),
     "referral": lambda p: share(sum(int(row["customer_id"][1:]) % 5 == 0 for row in p.firsts()), len(p.firsts())),
     "reach": lambda p: len({row["customer_id"] for row in p.sent}) or None,
-    "open_rate": lambda p: p.responded("open") or None,
+    "open_rate": lambda p: p.responded("open"),
     "click_rate": lambda p: p.responded("click"),
     "unsubscribe_rate": lambda p: p.responded("unsubscribe"),
     "satisfaction": lambda p: mean([row["satisfaction"] for row in p.cases if row["satisfaction"] is not None]),

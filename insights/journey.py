@@ -1,0 +1,98 @@
+"""The journey map: which touch follows which, how long after, and which moves cross between online and store."""
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from insights.known import Known, Period
+from insights.small_groups import SMALLEST
+from insights.ways import way_steps
+
+START, ORDER, NONE = "start", "order", "none"
+CROSSES_WITHIN_DAYS = 7
+
+
+def journey(known: Known, period: Period) -> pa.Table:
+    """Every move from one touch to the next in the ways that ended in a period, the most frequent first.
+
+    Returns
+    -------
+    pa.Table    from_touch (a channel, or "start"), to_touch (a channel, "order", or "none" where the way ended without
+                one), times, people, median_hours between the two (null from the start and to none), and share: of the
+                moves from that touch. Moves of fewer than twenty people are left out
+    """
+    rows = way_steps(known)
+    since, until = (ibis.literal(moment, "timestamp(6)") for moment in (period.since, period.until))
+    rows = rows.filter((rows.ended_at >= since) & (rows.ended_at < until))
+    moves = rows.select(
+        "customer_id", "hours",
+        from_touch=rows.before_channel.fill_null(START),
+        to_touch=ibis.ifelse(rows.is_order, ibis.literal(ORDER), rows.channel),
+    )  # fmt: skip
+    ends = rows.filter(~rows.bought & (rows.happened_at == rows.ended_at))
+    ends = ends.select("customer_id", hours=ibis.null("float64"), from_touch=ends.channel, to_touch=ibis.literal(NONE))
+    every = moves.union(ends)
+    counted = every.group_by("from_touch", "to_touch").aggregate(
+        times=every.count(), people=every.customer_id.nunique(), median_hours=every.hours.median()
+    )
+    from_all = counted.times.sum().over(ibis.window(group_by="from_touch"))
+    counted = counted.mutate(share=counted.times.cast("float64") / from_all)
+    shown = counted.filter(counted.people >= SMALLEST)
+    return known.engine.arrow(shown.order_by(ibis.desc("times"), "from_touch", "to_touch"))
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Orders of one side, and how many of them followed a visit on the other within seven days.
+
+    Attributes
+    ----------
+    orders : int            orders of known people in the period
+    after_other : int       of them, with a visit on the other side in the seven days before
+    """
+
+    orders: int
+    after_other: int
+
+
+def crossings(known: Known, period: Period) -> tuple[Crossing, Crossing, int] | None:
+    """Store orders that followed an online visit, online orders that followed one in a store, and orders picked up.
+
+    None where the shop gives no touchpoints or its orders no channel, or where one side has under twenty orders.
+    """
+    if not (known.shop.has("touchpoints") and known.has("orders", "channel")):
+        return None
+    names = known.shop.settings.channels
+    rows = way_steps(known)
+    visited = rows.filter(~rows.is_order).select("customer_id", "channel", visited_at="happened_at")
+    stated = known.engine.arrow(rows.select("channel").distinct())["channel"].to_pylist()
+    online = [name for name in stated if names[name].online]
+    offline = [name for name in stated if names[name].online is False]
+    orders = known.orders.filter(period.holds(known.orders) & known.orders.customer_id.notnull())
+    sides = [_crossed(known, orders, visited, *pair) for pair in ((offline, online), (online, offline))]
+    if any(side.orders < SMALLEST for side in sides):
+        return None
+    picked = orders.filter(orders.fulfilment == "pick_up") if known.has("orders", "fulfilment") else None
+    return sides[0], sides[1], 0 if picked is None else _count(known, picked)
+
+
+def _crossed(known: Known, orders: ir.Table, visited: ir.Table, here: list[str], other: list[str]) -> Crossing:
+    if not (here and other):
+        return Crossing(0, 0)
+    sold = orders.filter(orders.channel.isin(here)).select("customer_id", "order_id", "happened_at")
+    seen = visited.filter(visited.channel.isin(other))
+    near = sold.join(
+        seen,
+        [
+            sold.customer_id == seen.customer_id,
+            seen.visited_at < sold.happened_at,
+            seen.visited_at >= sold.happened_at - ibis.interval(days=CROSSES_WITHIN_DAYS),
+        ],
+    )
+    return Crossing(_count(known, sold), _count(known, near.select("order_id").distinct()))
+
+
+def _count(known: Known, rows: ir.Table) -> int:
+    return int(known.engine.arrow(rows.aggregate(rows=rows.count()))["rows"][0].as_py())

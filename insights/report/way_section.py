@@ -1,0 +1,70 @@
+"""The page on ways to an order: what channels do, which ways are gone, what follows what, and what crosses over."""
+
+from insights.report.facts import Facts
+from insights.report.parts import Section, Table
+from insights.report.words import Words
+from insights.roles import channel_roles
+from insights.small_groups import SMALLEST
+
+_WAYS, _MOVES = 8, 12
+
+
+def way_section(facts: Facts, words: Words) -> Section:
+    """Ways of more than one channel, told."""
+    bought, left = facts.paths.bought, facts.paths.left
+    orders = sum(bought.values())
+    changes = sum((len(way) - 1) * times for way, times in bought.items()) / max(orders, 1)
+    counts = {"bought": words.numbers.count(orders), "left": words.numbers.count(sum(left.values()))}
+    text = [words.tell("way_text", **counts, touches=words.numbers.decimal(changes, 2)), *_crossed(facts, words)]
+    tables = [_roles(facts, words), _ways(facts, words), _moves(facts, words)]
+    return Section(words.say["way_title"], [*text, words.say["roles_text"]], [], [one for one in tables if one.rows])
+
+
+def _crossed(facts: Facts, words: Words) -> list[str]:
+    if facts.crossed is None:
+        return []
+    store, online, picked = facts.crossed
+    told = words.tell(
+        "crossed",
+        store=words.numbers.count(store.orders),
+        store_share=words.numbers.share(store.after_other / store.orders),
+        online=words.numbers.count(online.orders),
+        online_share=words.numbers.share(online.after_other / online.orders),
+    )
+    return [told, words.tell("picked", picked=words.numbers.count(picked))] if picked >= SMALLEST else [told]
+
+
+def _roles(facts: Facts, words: Words) -> Table:
+    shown = [row for row in channel_roles(facts.paths).to_pylist() if row["orders"] >= SMALLEST]
+    shown.sort(key=lambda row: -row["shapley"])
+    rows = [
+        [words.name(row["channel"]),
+         *(words.at_least(row[name], SMALLEST) for name in ("orders", "introduces", "assists", "closes")),
+         words.numbers.share(row["removal"]), words.at_least(row["shapley"], SMALLEST)]
+        for row in shown
+    ]  # fmt: skip
+    header = words.heads("channel", "on_way", "introduces", "assists", "closes", "removal", "shapley")
+    return Table(words.say["roles_title"], header, rows)
+
+
+def _ways(facts: Facts, words: Words) -> Table:
+    """The ways gone most often, with what became of them."""
+    bought, left = facts.paths.bought, facts.paths.left
+    every = sorted({*bought, *left}, key=lambda way: (-bought[way] - left[way], way))
+    rows = [
+        [" → ".join(words.name(channel) for channel in way), words.numbers.count(bought[way]),
+         words.numbers.count(left[way]), words.numbers.share(bought[way] / (bought[way] + left[way]))]
+        for way in every[:_WAYS] if all(not times or times >= SMALLEST for times in (bought[way], left[way]))
+    ]  # fmt: skip
+    return Table(words.say["ways_title"], words.heads("way", "times_bought", "times_left", "bought_share"), rows)
+
+
+def _moves(facts: Facts, words: Words) -> Table:
+    rows = [
+        [words.name(row["from_touch"]), words.name(row["to_touch"]), words.numbers.count(row["times"]),
+         words.numbers.share(row["share"]),
+         words.say["none"] if row["median_hours"] is None else words.numbers.decimal(row["median_hours"])]
+        for row in facts.moves.to_pylist()[:_MOVES]
+    ]  # fmt: skip
+    header = words.heads("from_touch", "to_touch", "times", "share", "hours")
+    return Table(words.say["moves_title"], header, rows, 2)

@@ -1,0 +1,79 @@
+"""Removal effects equal those of chains with the channel taken out; Shapley's credit equals the sum over coalitions."""
+
+import random
+from collections import Counter
+from itertools import combinations, pairwise
+from math import comb
+
+import numpy as np
+import pytest
+
+from insights.roles import Paths, channel_roles, removal_effects, shapley_values
+
+CHANNELS = ("app", "email", "social", "store", "web")
+
+
+def drawn(seed: int) -> Paths:
+    draw = random.Random(seed)
+
+    def ways(many: int) -> Counter[tuple[str, ...]]:
+        return Counter(tuple(draw.choices(CHANNELS, k=draw.randint(1, 5))) for _ in range(many))
+
+    return Paths(ways(300), ways(700))
+
+
+def chance_of_an_order(paths: Paths, without: str | None) -> float:
+    """Of the whole chain, by a dense solve; whoever comes to the channel taken out goes nowhere."""
+    states = ["start", *CHANNELS, "order", "none"]
+    counts = np.zeros((len(states), len(states)))
+    for ways, end in ((paths.bought, "order"), (paths.left, "none")):
+        for way, times in ways.items():
+            line = ["start", *way, end]
+            for one, two in pairwise(line):
+                counts[states.index(one), states.index(two)] += times
+    inner = counts[:-2] / counts[:-2].sum(axis=1, keepdims=True)
+    if without:
+        inner[states.index(without)] = 0.0
+    chances = np.linalg.solve(np.eye(len(states) - 2) - inner[:, :-2], inner[:, -2])
+    return float(chances[0])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_removal_is_what_the_chain_loses(seed: int) -> None:
+    paths = drawn(seed)
+    whole = chance_of_an_order(paths, None)
+    expected = {channel: 1 - chance_of_an_order(paths, channel) / whole for channel in CHANNELS}
+    assert removal_effects(paths) == pytest.approx(expected, abs=1e-9)
+
+
+def test_shapley_is_the_mean_gain_over_coalitions() -> None:
+    paths, players = drawn(9), len(CHANNELS)
+
+    def worth(coalition: tuple[str, ...]) -> int:
+        return sum(times for way, times in paths.bought.items() if set(way) <= set(coalition))
+
+    expected = {}
+    for channel in CHANNELS:
+        others = [one for one in CHANNELS if one != channel]
+        expected[channel] = sum(
+            (worth((*part, channel)) - worth(part)) / (players * comb(players - 1, size))
+            for size in range(players)
+            for part in combinations(others, size)
+        )
+    found = shapley_values(paths)
+    assert found == pytest.approx(expected)
+    assert sum(found.values()) == pytest.approx(sum(paths.bought.values()))
+
+
+def test_roles_are_counted() -> None:
+    paths = Paths(Counter({("social", "web", "social", "store"): 3, ("store",): 2}), Counter({("email",): 5}))
+    rows = {row["channel"]: row for row in channel_roles(paths).to_pylist()}
+    told = {name: [row[key] for key in ("orders", "introduces", "assists", "closes")] for name, row in rows.items()}
+    assert told == {"email": [0, 0, 0, 0], "social": [3, 3, 3, 0], "store": [5, 2, 0, 5], "web": [3, 0, 3, 0]}
+    assert rows["email"]["removal"] == 0.0
+
+
+def test_without_an_order_nothing_is_credited() -> None:
+    paths = Paths(Counter(), Counter({("web",): 5}))
+    assert removal_effects(paths) == {"web": 0.0}
+    assert channel_roles(Paths(Counter(), Counter())).num_rows == 0

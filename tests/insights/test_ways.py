@@ -1,0 +1,123 @@
+"""Ways, moves and crossings are those of a plain loop over touches and orders."""
+
+import random
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+
+from insights.journey import Crossing, crossings, journey
+from insights.known import Period, known_shop
+from insights.ways import LONGEST, LOOK_BACK_DAYS, paths_of
+from tests.shops import make_shop
+
+AT = datetime(2026, 5, 1)
+PERIOD = Period(datetime(2026, 2, 1), AT)
+Rows = list[dict[str, Any]]
+
+
+def drawn(seed: int) -> tuple[Rows, Rows]:
+    draw, touches, orders = random.Random(seed), [], []
+    for person in range(120):
+        moment = datetime(2026, 1, 1)
+        while moment < AT:
+            moment += timedelta(days=draw.choice([0.2, 2, 9, 40]) * draw.random(), minutes=1)
+            row = {"customer_id": f"c{person}", "happened_at": moment, "channel": draw.choice(["web", "app", "store"])}
+            if draw.random() < 0.3:
+                orders.append({**row, "order_id": f"o{len(orders)}", "amount": 5,
+                               "fulfilment": "pick_up" if len(orders) % 9 == 0 else "delivery"})  # fmt: skip
+            else:
+                touches.append({**row, "kind": "visit", "session_id": f"s{len(touches)}"})
+    return touches, orders
+
+
+def plain_ways(touches: Rows, orders: Rows) -> list[tuple[list[dict[str, Any]], bool]]:
+    """Every way that is over: its rows in order, and whether an order ended it."""
+    found = []
+    for who in {row["customer_id"] for row in touches}:
+        rows = sorted((row for row in (*touches, *orders) if row["customer_id"] == who and row["happened_at"] < AT),
+                      key=lambda row: row["happened_at"])  # fmt: skip
+        way: Rows = []
+        for row in rows:
+            if way and row["happened_at"] - way[-1]["happened_at"] > timedelta(days=LOOK_BACK_DAYS):
+                found.append((way, False))
+                way = []
+            way.append(row)
+            if "order_id" in row:
+                found.append((way, True))
+                way = []
+        if way and way[-1]["happened_at"] < AT - timedelta(days=LOOK_BACK_DAYS):
+            found.append((way, False))
+    return [one for one in found if PERIOD.since <= one[0][-1]["happened_at"] < AT]
+
+
+@pytest.fixture
+def world() -> tuple[Rows, Rows]:
+    return drawn(1)
+
+
+def test_ways_are_those_of_a_plain_loop(tmp_path: Path, world: tuple[Rows, Rows]) -> None:
+    with known_shop(make_shop(tmp_path, touchpoints=world[0], orders=world[1]), AT) as known:
+        paths = paths_of(known, PERIOD)
+    expected: dict[bool, Counter[tuple[str, ...]]] = {True: Counter(), False: Counter()}
+    for rows, bought in plain_ways(*world):
+        channels = [row["channel"] for row in rows]
+        told = [one for place, one in enumerate(channels) if not place or channels[place - 1] != one]
+        expected[bought][tuple(told[-LONGEST:])] += 1
+    assert (paths.bought, paths.left) == (expected[True], expected[False])
+
+
+def test_moves_are_those_of_a_plain_loop(tmp_path: Path, world: tuple[Rows, Rows]) -> None:
+    with known_shop(make_shop(tmp_path, touchpoints=world[0], orders=world[1]), AT) as known:
+        rows = journey(known, PERIOD).to_pylist()
+    moves: dict[tuple[str, str], list[float | None]] = {}
+    people: dict[tuple[str, str], set[str]] = {}
+    for way, bought in plain_ways(*world):
+        line = [("start", None), *((row["channel"], row["happened_at"]) for row in way)]
+        ends = [*(row["channel"] for row in way[:-1]), "order" if bought else way[-1]["channel"]]
+        pairs = [(line[i][0], end, line[i][1], line[i + 1][1]) for i, end in enumerate(ends)]
+        pairs += [] if bought else [(way[-1]["channel"], "none", None, None)]
+        for one, two, then, now in pairs:
+            moves.setdefault((one, two), []).append(now and then and (now - then).total_seconds() / 3600)
+            people.setdefault((one, two), set()).add(way[0]["customer_id"])
+    shown = {key for key, who in people.items() if len(who) >= 20}
+    assert {(row["from_touch"], row["to_touch"]) for row in rows} == shown
+    for row in rows:
+        found = moves[row["from_touch"], row["to_touch"]]
+        assert (row["times"], row["people"]) == (len(found), len(people[row["from_touch"], row["to_touch"]]))
+        hours = [one for one in found if one is not None]
+        assert row["median_hours"] == (pytest.approx(median(hours), abs=1e-3) if hours else None)
+        whole = sum(len(found) for (one, _), found in moves.items() if one == row["from_touch"])
+        assert row["share"] == pytest.approx(len(found) / whole)
+
+
+def test_crossings_are_those_of_a_plain_loop(tmp_path: Path, world: tuple[Rows, Rows]) -> None:
+    touches, orders = world
+    with known_shop(make_shop(tmp_path, touchpoints=touches, orders=orders), AT) as known:
+        found = crossings(known, PERIOD)
+    inside = [row for row in orders if PERIOD.since <= row["happened_at"] < AT]
+
+    def crossed(here: set[str], other: set[str]) -> Crossing:
+        sold = [row for row in inside if row["channel"] in here]
+        after = [
+            order for order in sold if any(is_before(touch, order) for touch in touches if touch["channel"] in other)
+        ]
+        return Crossing(len(sold), len(after))
+
+    picked = sum(row["fulfilment"] == "pick_up" for row in inside)
+    assert found == (crossed({"store"}, {"web", "app"}), crossed({"web", "app"}, {"store"}), picked)
+
+
+def is_before(touch: dict[str, Any], order: dict[str, Any]) -> bool:
+    """Whether a touch of the same person came within seven days before an order."""
+    lies = timedelta(0) < order["happened_at"] - touch["happened_at"] <= timedelta(days=7)
+    return bool(lies and touch["customer_id"] == order["customer_id"])
+
+
+def test_orders_alone_have_ways_of_one_touch(tmp_path: Path, world: tuple[Rows, Rows]) -> None:
+    with known_shop(make_shop(tmp_path, orders=world[1]), AT) as known:
+        assert {len(way) for way in paths_of(known, PERIOD).bought} == {1}
+        assert crossings(known, PERIOD) is None
