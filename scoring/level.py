@@ -17,6 +17,8 @@ class Habit:
     swing : of what comes and goes smoothly within about `swing_days`
     season : of what comes again every year; `smooth` is small for a sharp peak, near 1 for a gentle one
     weight : how far the shop's past speaks for this habit; the weights of a series add up to 1
+    follows : 1 where what moves is the level beside what customers' pasts promise by the calendar, 0 where it is the
+              level itself: a history that began for everybody on one day trends by itself, which no season explains
     """
 
     drift: float
@@ -25,6 +27,7 @@ class Habit:
     season: float
     smooth: float
     weight: float
+    follows: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.engine import Engine
 from features.shop import Shop
 from scoring.level import CALENDAR, LAST_YEAR, NONE, ORDERS, VALUE, Habit, PeriodLevel
-from training.level.process import foreseen, habits_of
+from training.level.process import Series, foreseen, habits_of
 from training.level.trips import Trips, day_of, trips_before
 from training.level.weeks import WEEK, Weeks, weeks_before
 
@@ -23,6 +23,7 @@ _FEWEST_WEEKS = 6
 _SPREAD_OF_COUNTS = 1.3  # variance ÷ mean of a week's orders: some customers bring others along
 _SPREAD_OF_VALUES = 1.0  # variance of a day's money around the own mean, in squares of it
 _OWN = 0.015  # standard deviation a week has of its own
+_YOUNG = 0.5  # the same in a history's first week, where everybody looks new; it falls with the weeks that were seen
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,13 @@ class LevelStanding:
             return PeriodLevel(cutoff)
         middles = self.until + WEEK * np.arange(-(-self.horizon_days // WEEK), dtype=np.float64) + WEEK / 2
         told = {
-            series: foreseen(*_series(self.weeks, series), habits, middles) for series, habits in self.habits.items()
+            series: foreseen(_series(self.weeks, series), habits, middles, self._taken(series, self.until))
+            for series, habits in self.habits.items()
         }
         return PeriodLevel(
             cutoff,
             _season(self.weeks, self.habits, self.horizon_days),
-            {series: log - self._taken(series, self.until) for series, (log, _) in told.items()},
+            {series: log for series, (log, _) in told.items()},
             {series: spread for series, (_, spread) in told.items()},
         )
 
@@ -140,25 +142,26 @@ def _habits(weeks: Weeks | None, horizon_days: int) -> dict[str, tuple[Habit, ..
         return {}
     seasonal = _history_days(weeks) >= _YEAR + horizon_days
     wanted = (ORDERS, VALUE) if weeks.seen[VALUE].any() else (ORDERS,)
-    return {series: habits_of(*_series(weeks, series), seasonal=seasonal) for series in wanted}
+    return {series: habits_of(_series(weeks, series), seasonal=seasonal) for series in wanted}
 
 
 def _history_days(weeks: Weeks) -> int:
     return weeks.until - int(weeks.start[weeks.known][0])
 
 
-def _series(weeks: Weeks, series: str) -> tuple[Array, Array, Array]:
-    """Middle of each week that tells a level, the level's logarithm, and its variance by chance."""
+def _series(weeks: Weeks, series: str) -> Series:
+    """The weeks that tell a level."""
     known = weeks.known & (weeks.trips > 0) if series == VALUE else weeks.known
     day: Array = weeks.start[known].astype(np.float64) + WEEK / 2
-    trips = weeks.trips[known]
+    trips, taken = weeks.trips[known], weeks.taken[series][:-1][known]
     if series == ORDERS:
         log_level = np.log((trips + 1) / (weeks.expected[ORDERS][known] + 1))
-        return day, log_level, _SPREAD_OF_COUNTS / (trips + 1) + _OWN**2
+        young = (_YOUNG * WEEK / (day - weeks.start[0])) ** 2
+        return Series(day, log_level, _SPREAD_OF_COUNTS / (trips + 1) + _OWN**2 + young, taken)
     usual = weeks.expected[VALUE][known]
     a_day = usual / trips
     log_level = np.log((weeks.seen[VALUE][known] + a_day) / (usual + a_day))
-    return day, log_level, _SPREAD_OF_VALUES / (trips + 1) + _OWN**2
+    return Series(day, log_level, _SPREAD_OF_VALUES / (trips + 1) + _OWN**2, taken)
 
 
 def _season(weeks: Weeks, habits: Mapping[str, Sequence[Habit]], horizon_days: int) -> str:

@@ -8,7 +8,7 @@ Source: Rasmussen & Williams (2006), "Gaussian Processes for Machine Learning", 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -25,41 +25,61 @@ _DRIFTS = {0.03: 0.65, 0.1: 0.28, 0.25: 0.07}  # each with how likely it is befo
 _SWINGS = {0.03: 0.5, 0.1: 0.3, 0.25: 0.15, 0.5: 0.05}
 _SWING_DAYS = {14.0: 0.4, 28.0: 0.35, 70.0: 0.25}
 _SEASONS = {(0.0, 1.0): 0.3, **{(size, smooth): 0.7 / 6 for size in (0.15, 0.4, 0.9) for smooth in (0.25, 0.7)}}
+_FOLLOWS = {0.0: 0.5, 1.0: 0.5}
 _KEPT = 12  # habits
 
 
-def habits_of(day: Array, log_level: Array, noise: Array, *, seasonal: bool) -> tuple[Habit, ...]:
-    """The likeliest habits of a series.
+@dataclass(frozen=True)
+class Series:
+    """Weeks that tell a level.
 
-    Parameters
+    Attributes
     ----------
-    day, log_level : array (w,)
-    noise : array (w,)         variance of each log-level by chance alone
-    seasonal : bool            whether a year and a horizon were seen: less cannot tell a season from a swing
+    day, log_level : array (w,)    middle of the week, and its level's logarithm
+    noise : array (w,)             variance of each log-level by chance alone
+    taken : array (w,)             logarithm of how much more the past promised when read by the calendar
     """
-    apart = day[:, None] - day[None, :]
+
+    day: Array
+    log_level: Array
+    noise: Array
+    taken: Array
+
+    def left_by(self, habit: Habit) -> Array:
+        """What a habit has to explain."""
+        return self.log_level - habit.follows * self.taken
+
+
+def habits_of(series: Series, *, seasonal: bool) -> tuple[Habit, ...]:
+    """The likeliest habits of a series; seasonal: whether a year and a horizon were seen.
+
+    Less cannot tell a season from a swing.
+    """
+    apart = series.day[:, None] - series.day[None, :]
     found = list(_prior(seasonal))
-    logs = np.array([_log_likelihood(_kernel(apart, one), log_level, noise) + np.log(one.weight) for one in found])
+    fits = (_log_likelihood(_kernel(apart, one), series.left_by(one), series.noise) for one in found)
+    logs = np.array([fit + np.log(one.weight) for fit, one in zip(fits, found, strict=True)])
     best = np.argsort(-logs, kind="stable")[:_KEPT]
     weight = np.exp(logs[best] - logs[best[0]])
     weight /= weight.sum()
     return tuple(replace(found[i], weight=float(share)) for i, share in zip(best, weight, strict=True) if share > 1e-3)
 
 
-def foreseen(day: Array, log_level: Array, noise: Array, habits: Sequence[Habit], ahead: Array) -> tuple[float, float]:
-    """Logarithm of the mean level over the days `ahead`, and its standard deviation."""
+def foreseen(series: Series, habits: Sequence[Habit], ahead: Array, taken: float) -> tuple[float, float]:
+    """Logarithm of the mean level over the days `ahead` beside what is taken of it, and its standard deviation."""
     total = sum(one.weight for one in habits)
-    parts = [(one.weight / total, *_window(day, log_level, noise, one, ahead)) for one in habits]
+    windows = ((one, *_window(series, one, ahead)) for one in habits)
+    parts = [(one.weight / total, log - (1 - one.follows) * taken, own) for one, log, own in windows]
     mean = sum(weight * log for weight, log, _ in parts)
     variance = sum(weight * (own + (log - mean) ** 2) for weight, log, own in parts)
     return float(mean), float(np.sqrt(variance))
 
 
 def _prior(seasonal: bool) -> Iterator[Habit]:
-    parts = (_DRIFTS.items(), _SWINGS.items(), _SWING_DAYS.items(), _SEASONS.items())
-    for (drift, p), (swing, q), (days, r), ((season, smooth), s) in product(*parts):
+    parts = (_DRIFTS.items(), _SWINGS.items(), _SWING_DAYS.items(), _SEASONS.items(), _FOLLOWS.items())
+    for (drift, p), (swing, q), (days, r), ((season, smooth), s), (follows, t) in product(*parts):
         if seasonal or season == 0.0:
-            yield Habit(drift, swing, days, season, smooth, p * q * r * s)
+            yield Habit(drift, swing, days, season, smooth, p * q * r * s * t, follows)
 
 
 def _kernel(apart: Array, habit: Habit) -> Array:
@@ -77,11 +97,12 @@ def _log_likelihood(kernel: Array, log_level: Array, noise: Array) -> float:
     return float(-0.5 * log_level @ cho_solve(factor, log_level) - np.log(np.diag(factor[0])).sum())
 
 
-def _window(day: Array, log_level: Array, noise: Array, habit: Habit, ahead: Array) -> tuple[float, float]:
+def _window(series: Series, habit: Habit, ahead: Array) -> tuple[float, float]:
     """Mean and variance for one habit; the mean's logarithm is taken as linear in the weeks' around their forecast."""
-    factor = cho_factor(_kernel(day[:, None] - day[None, :], habit) + np.diag(noise), lower=True)
+    day = series.day
+    factor = cho_factor(_kernel(day[:, None] - day[None, :], habit) + np.diag(series.noise), lower=True)
     across = _kernel(ahead[:, None] - day[None, :], habit)
-    level = across @ cho_solve(factor, log_level)
+    level = across @ cho_solve(factor, series.left_by(habit))
     scatter = _kernel(ahead[:, None] - ahead[None, :], habit) - across @ cho_solve(factor, across.T)
     share = np.exp(level - level.max())
     share /= share.sum()
