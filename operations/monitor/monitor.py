@@ -10,10 +10,12 @@ from features.identity.settle import settle
 from features.progress import Progress, silent
 from features.shop import Shop
 from operations import home
+from operations.monitor.delivery import delivery
 from operations.monitor.drift import drift
 from operations.monitor.findings import DRIFT, Findings, Found, most_urgent_first, together
 from operations.monitor.judged import judged
 from operations.monitor.promised import promised
+from operations.monitor.skew import skew
 from operations.score import models_for
 from serving.errors import SnapshotError
 from serving.snapshot.snapshot import open_snapshot
@@ -54,6 +56,8 @@ def monitor(
         parts = [judged(worked_on, over, mlruns=mlruns, engine=running), promised(worked_on, at, mlruns=mlruns)]
         progress("comparing tonight with training")
         parts.append(_drift(worked_on, at, mlruns, running, threads, progress))
+        progress("looking at what was delivered and what is served")
+        parts += [delivery(worked_on, at, engine=running), skew(shop, at, engine=running)]
     found = together(parts)
     return Findings(shop.name, at, most_urgent_first(found.findings), found.figures, found.shifts, found.not_checked)
 
