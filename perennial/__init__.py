@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from features.feature import feature as feature
     from features.shop import Shop as Shop
+    from perennial import insights as insights
     from perennial.api.fit import Fit as Fit
     from perennial.api.fit import evaluate as evaluate
     from perennial.api.fit import fit as fit
@@ -46,14 +47,17 @@ _HOMES = {
     "score": "perennial.api.fit",
     "yes_no": "training.tasks.own_questions",
 }
-__all__ = [*_HOMES]
+_MODULES = {"insights": "perennial.insights"}
+__all__ = [*_HOMES, *_MODULES]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     if name not in _HOMES:
-        raise AttributeError(f"module 'perennial' has no attribute {name!r}. It has {', '.join(sorted(_HOMES))}.")
+        raise AttributeError(f"module 'perennial' has no attribute {name!r}. It has {', '.join(sorted(__all__))}.")
     return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *__all__})

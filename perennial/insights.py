@@ -1,0 +1,197 @@
+"""What the report shows, as DataFrames: stages, their flow, drop-offs, KPIs, cohorts, ways to an order.
+
+    import perennial as pn
+
+    pn.insights.stages(shop)
+    pn.insights.funnel(shop, since="2026-01-01", at="2026-04-01")
+
+Every function takes a shop and a cutoff `at`, a local midnight: only what was known before it counts. By default it is
+the last one not after the newest row. A period is [since, at), by default the 91 days before `at`. Groups under twenty
+people are left out.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import pandas as pd
+import pyarrow as pa
+
+from decisions.stages import STAGES
+from features.clocks import add_days
+from features.engine import DuckDB
+from features.shop import Shop
+from insights import cohorts as _cohorts
+from insights import flow as _flow
+from insights import funnel as _funnel
+from insights import journey as _journey
+from insights import kpis as _kpis
+from insights.known import Known, Period, known_shop
+from insights.months import month_ends
+from insights.report.facts import DEFAULT_DAYS
+from insights.roles import channel_roles
+from insights.small_groups import SMALLEST
+from insights.stages import StageTable, stages_at
+from insights.ways import paths_of
+from perennial.api.rows import Moment, moment_of
+from perennial.fitting import asked
+from perennial.opening import threads
+
+__all__ = ["cohorts", "flow", "forecast", "funnel", "journey", "kpis", "roles", "stages"]
+
+
+def stages(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
+    """Where everybody stands at a cutoff, from order history alone.
+
+    Returns
+    -------
+    DataFrame       customer_id, cutoff, stage, journey, lifecycle; one row a person known before the cutoff
+    """
+    with _known(shop, at) as known:
+        return _frame(_standing(known, [known.at]).rows())
+
+
+def flow(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
+    """Moves between stages in each whole month before the cutoff.
+
+    Returns
+    -------
+    DataFrame       month_end, from_stage ("newcomer" for who was not known before), to_stage, people
+    """
+    with _known(shop, at) as known:
+        return _shown(_frame(_monthly(known).rows()))
+
+
+def forecast(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
+    """Moves expected in the month after the last whole one, with a band that holds four moves in five.
+
+    Returns
+    -------
+    DataFrame       from_stage, to_stage, people, low, high; empty with fewer than six months of moves
+    """
+    with _known(shop, at) as known:
+        told = _monthly(known).forecast
+    columns = {"from_stage": "str", "to_stage": "str", "people": "float64", "low": "float64", "high": "float64"}
+    rows = [] if told is None else [
+        (_flow.FROM[left], stage, told.expected[left, entered], told.low[left, entered], told.high[left, entered])
+        for left in range(len(_flow.FROM)) for entered, stage in enumerate(STAGES)
+    ]  # fmt: skip
+    return _shown(pd.DataFrame(rows, columns=list(columns)).astype(columns))
+
+
+def funnel(
+    shop: Shop, since: Moment | None = None, at: Moment | None = None, *, by: Sequence[str] = _funnel.BY
+) -> pd.DataFrame:
+    """Every drop-off on the way from a visit to payment, the dearest first.
+
+    Parameters
+    ----------
+    by : of "channel" and "device"
+
+    Returns
+    -------
+    DataFrame       as `insights.funnel.funnel` says: visits, passed, lost, came_back, rates beside those before, cost
+
+    Raises
+    ------
+    ShopError       if the shop gives no touchpoints
+    """
+    with _known(shop, at) as known:
+        return _frame(_funnel.funnel(known, _period(known, since), by=by))
+
+
+def kpis(
+    shop: Shop,
+    since: Moment | None = None,
+    at: Moment | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    by: Sequence[str] = (),
+    every: _kpis.Every = None,
+    segments: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """KPIs, recomputed over each group and period.
+
+    Parameters
+    ----------
+    names : KPIs wanted; all that the shop's tables allow by default
+    by : of channel, touchpoint, store, device and segment
+    every : "month", or None for the period as one
+    segments : DataFrame of customer_id and segment, for `by` segment: stages, say
+
+    Returns
+    -------
+    DataFrame       period_start, then `by`, kpi, value, unit, people, late_rows
+    """
+    groups = None if segments is None else pa.Table.from_pandas(segments, preserve_index=False)
+    with _known(shop, at) as known:
+        period = _period(known, since)
+        return _frame(_kpis.kpis(known, period, names=names, by=by, every=every, segments=groups))
+
+
+def cohorts(shop: Shop, at: Moment | None = None, *, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Retention and value by the month of the first order.
+
+    Parameters
+    ----------
+    by : of "channel" and "campaign" of acquisition
+
+    Returns
+    -------
+    DataFrame       cohort, then `by`, months_since, people, active, retention, net_sales, value
+    """
+    with _known(shop, at) as known:
+        return _frame(_cohorts.cohorts(known, by=by))
+
+
+def journey(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:
+    """Which touch follows which on the ways that ended in the period.
+
+    Returns
+    -------
+    DataFrame       from_touch, to_touch, times, people, median_hours, share
+    """
+    with _known(shop, at) as known:
+        return _frame(_journey.journey(known, _period(known, since)))
+
+
+def roles(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:
+    """What each channel does on the way to an order; none of it is a cause.
+
+    Returns
+    -------
+    DataFrame       channel, orders, introduces, assists, closes, removal, shapley
+    """
+    with _known(shop, at) as known:
+        return _frame(channel_roles(paths_of(known, _period(known, since))))
+
+
+@contextmanager
+def _known(shop: Shop, at: Moment | None) -> Iterator[Known]:
+    engine = DuckDB(threads=threads())
+    try:
+        with known_shop(shop, shop.default_cutoff() if at is None else moment_of(at), engine) as known:
+            yield known
+    finally:
+        engine.close()
+
+
+def _period(known: Known, since: Moment | None) -> Period:
+    return Period(add_days(known.at, -DEFAULT_DAYS) if since is None else moment_of(since), known.at)
+
+
+def _standing(known: Known, cutoffs: Sequence[datetime]) -> StageTable:
+    spans = asked(known.shop, known.at, None, None, known.engine)
+    return stages_at(known.shop, cutoffs, spans.horizon_days, spans.active_within_days, engine=known.engine)
+
+
+def _monthly(known: Known) -> _flow.Flow:
+    return _flow.flow_of(_standing(known, month_ends(known.first, known.at) or [known.at]))
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    return pd.DataFrame(table.to_pandas())
+
+
+def _shown(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["people"] >= SMALLEST].reset_index(drop=True)
