@@ -1,16 +1,17 @@
 """The night decides for everybody: who gets what, as known at the cutoff, within the shop's plan."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.actions import Cap, Plan
+from decisions.actions import Plan
 from decisions.causes import NO_CAUSE, main_causes
 from decisions.choose import Setting, Shared, share_out
 from decisions.distance import nearest_km
 from decisions.eligibility import Customers, Menu, menu_of
+from decisions.measured import Measured, effects_of
 from decisions.stages import COLUMNS, STAGES, stages
 from decisions.worth import Effects, value_at_stake
 from features.engine import Engine
@@ -30,6 +31,8 @@ class Night:
     Attributes
     ----------
     seen : digest of the earlier decisions that counted
+    learnt : what earlier decisions have shown actions to bring
+    kept : what is told of it more than once, and found but once
     """
 
     batch: Batch
@@ -37,6 +40,13 @@ class Night:
     customers: Customers
     shared: Shared
     seen: str
+    learnt: tuple[Measured, ...] = ()
+    kept: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+
+    @property
+    def effects(self) -> Effects:
+        """What was learnt, for each customer of the batch."""
+        return effects_of(self.learnt, len(self.batch))
 
     @property
     def setting(self) -> Setting:
@@ -50,7 +60,7 @@ def decide_all(
     plan: Plan,
     linked: Mapping[str, str],
     engine: Engine,
-    effects: Effects = Effects(),  # noqa: B008  (frozen)
+    learnt: tuple[Measured, ...] = (),
 ) -> Night:
     """Decide for every customer of a scored batch.
 
@@ -58,7 +68,7 @@ def decide_all(
     ----------
     facts : channels, hours and stores of the batch's customers
     linked : other ids of a customer → the one in the batch
-    effects : what actions were measured to change for these customers, in their order
+    learnt : what actions were measured to bring; the others' effects are assumed
     """
     costs = [float(facts.properties[name].cost or 0) if name in facts.properties else 0.0 for name in facts.channels]
     menu = menu_of(plan, facts.channels, costs)
@@ -66,7 +76,8 @@ def decide_all(
     customers = customers_of(batch, facts, plan, contacts, engine)
     settings = batch.shop.settings
     setting = Setting(batch.cutoff.date(), home.key(batch.shop), settings.holdout_share, plan.explore)
-    return Night(batch, menu, customers, share_out(customers, menu, effects, setting), contacts.digest)
+    shared = share_out(customers, menu, effects_of(learnt, len(batch)), setting)
+    return Night(batch, menu, customers, shared, contacts.digest, learnt)
 
 
 def customers_of(batch: Batch, facts: Facts, plan: Plan, contacts: Contacts, engine: Engine) -> Customers:
@@ -111,30 +122,6 @@ def causes_of(batch: Batch, plan: Plan) -> NDArray[np.int8]:
             told = scorer.reasons(batch.matrix[at])
             causes[at] = main_causes(told.effects, told.features, plan.causes)
     return causes
-
-
-def costs_of_rules(night: Night, effects: Effects = Effects()) -> dict[str, float]:  # noqa: B008
-    """What each cap keeps the night from earning: the value without it, less the value with it; in money."""
-    plan = night.menu.plan
-    without = {
-        f"{length} cap of {most}": replace(plan, caps=replace(plan.caps, **{length: None}))
-        for length, most in (("week", plan.caps.week), ("month", plan.caps.month))
-        if most is not None
-    }
-    for channel, cap in plan.channel_caps.items():
-        caps = {**plan.channel_caps, channel: Cap()}
-        lengths = " and ".join(
-            f"{n} a {length}" for length, n in (("week", cap.week), ("month", cap.month)) if n is not None
-        )
-        without[f"{channel} cap of {lengths}"] = replace(plan, channel_caps=caps)
-    stated = replace(night.setting, explore=plan.explore, prices={})
-    now = night.shared.allocation.value
-    return {
-        name: max(
-            0.0, share_out(night.customers, replace(night.menu, plan=other), effects, stated).allocation.value - now
-        )
-        for name, other in without.items()
-    }
 
 
 def _near(batch: Batch, plan: Plan, engine: Engine) -> NDArray[np.bool_]:

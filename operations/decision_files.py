@@ -19,9 +19,9 @@ from decisions.channels import Channel
 from decisions.moments import expires_at, send_at
 from decisions.receipts import decision_id, receipts
 from decisions.stages import STAGES
-from decisions.worth import Effects
 from features.files import replacing
 from operations.decide import Night
+from operations.rule_costs import rules_in_words
 from operations.score import TASKS
 from operations.score_files import run_key as scoring_key
 from operations.score_files import safe_for_spreadsheets
@@ -30,7 +30,7 @@ from scoring.manifests import files_told, write_manifest
 from serving.snapshot.snapshot import Facts
 
 
-def decision_table(night: Night, facts: Facts, effects: Effects = Effects()) -> pa.Table:  # noqa: B008
+def decision_table(night: Night, facts: Facts) -> pa.Table:
     """One row a customer, in the columns of the data contract."""
     batch, menu, chosen, n = night.batch, night.menu, night.shared.chosen, len(night.batch)
     cutoff = batch.cutoff.replace(tzinfo=ZoneInfo(batch.shop.timezone))
@@ -59,7 +59,7 @@ def decision_table(night: Night, facts: Facts, effects: Effects = Effects()) -> 
         )
     columns["as_of"] = pa.array([batch.cutoff] * n, pa.timestamp("us"))
     columns["expires_at"] = pa.array([minute_text(expires_at(cutoff))] * n, pa.string())
-    columns["receipt"] = pa.array(receipts(chosen, menu, night.setting, effects), pa.string())
+    columns["receipt"] = pa.array(receipts(chosen, menu, night.setting, night.effects), pa.string())
     return pa.table(columns)
 
 
@@ -108,7 +108,7 @@ def write_decisions(night: Night, table: pa.Table, out: Path) -> dict[str, Path]
 
 def run_key(night: Night) -> str:
     """What makes two nights the same: what was scored, the plan, and the earlier decisions that counted."""
-    says = [scoring_key(night.batch), repr(night.menu), night.seen, night.setting.holdout]
+    says = [scoring_key(night.batch), repr(night.menu), night.seen, night.setting.holdout, repr(night.learnt)]
     return hashlib.sha256(json.dumps(says).encode()).hexdigest()
 
 
@@ -127,6 +127,8 @@ def _manifest(night: Night, table: pa.Table, paths: dict[str, Path]) -> dict[str
         "explore": night.setting.explore,
         "holdout": night.setting.holdout,
         "prices": {name: round(price, 6) for name, price in night.setting.prices.items()},
+        "rules": list(rules_in_words(night)),
+        "learnt": [one.sentence for one in night.learnt],
         "expected_net_value": round(shared.allocation.value, 4),
         "gap": round(shared.allocation.gap, 6),
         "files": files_told([paths["parquet"], paths["csv"]]),

@@ -29,6 +29,7 @@ from operations.contacts import looked_back
 from operations.decide import Night as Decided
 from operations.decide import decide_all
 from operations.decision_files import decision_table, write_decisions, write_policy
+from operations.effects import learnt_effects
 from operations.merge_events import absorb
 from operations.night_guard import refuse_less, remember
 from operations.plan import columns_of_plan, shop_plan
@@ -114,7 +115,8 @@ def run(
         refuse_unwritable(place)
     with changing_files(home.state(shop), NIGHT, seconds=_PATIENCE), _settled(shop), opened(engine) as running:
         written = with_archived(shop, read_written(home.state(shop), cutoff))
-        full, linked = settle(absorb(shop, written, running), cutoff, engine=running)
+        absorbed = absorb(shop, written, running)
+        full, linked = settle(absorbed, cutoff, engine=running)
         also = {*also, *columns_of_plan(plan)}
         store = FeatureStore(home.features(shop))
         batch = score_all(
@@ -130,7 +132,8 @@ def run(
         progress("gathering channels, stores and hours")
         facts = facts_of(batch, running)
         progress("deciding")
-        decided = decide_all(batch, facts, plan, linked, running)
+        learnt = learnt_effects(absorbed, cutoff, next(iter(models.values())).model.horizon_days, running)
+        decided = decide_all(batch, facts, plan, linked, running, learnt)
         table = decision_table(decided, facts)
         write_policy(decided, home.policy(shop, cutoff))
         decisions = write_decisions(decided, table, home.decisions(shop, cutoff))
@@ -210,7 +213,9 @@ def _snapshot(
         linked={other: person for other, person in linked.items() if person in asked},
     )
     margin = batch.shop.settings.margin
-    write_decided(folder, decided.customers, decided.shared.chosen, decided.menu, decided.setting, margin)
+    write_decided(
+        folder, decided.customers, decided.shared.chosen, decided.menu, decided.setting, margin, decided.learnt
+    )
     if batch.shop.has("order_lines"):
         progress("gathering products to recommend")
         write_candidates(

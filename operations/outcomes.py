@@ -33,6 +33,7 @@ from training.learners.uplift_mean import mean_and_error
 LEAST = 20  # customers on either side, before a difference is told
 EVERYTHING = "all actions"
 Key = tuple[str, str]
+Compared = tuple[int, int, Interval | None, Interval | None]  # given, without, margin, orders
 Array = NDArray[np.float64]
 
 
@@ -45,7 +46,8 @@ class Line:
     decided, sent, answered, bought : int   decisions; those with a send, an answer, an order within the horizon
     cost : float                            expected when they were made
     given, without : int                    moments compared: who got it, who went without it by lot
-    gained : Interval or None               margin a moment more than without; None where too few went without
+    gained, ordered : Interval or None      margin and orders' probability a moment more than without; None where
+                                            too few got it or went without
     """
 
     action: str
@@ -58,6 +60,7 @@ class Line:
     given: int
     without: int
     gained: Interval | None
+    ordered: Interval | None
 
     @property
     def incremental(self) -> Interval | None:
@@ -89,16 +92,18 @@ class Outcomes:
     named: int
 
 
-def outcomes_at(shop: Shop, at: datetime, horizon_days: int, engine: Engine) -> Outcomes:
-    """Join decisions made at least a horizon before `at` with what followed, as known at `at`."""
+def outcomes_at(
+    shop: Shop, at: datetime, horizon_days: int, engine: Engine, *, since: datetime = datetime(1970, 1, 1)
+) -> Outcomes:
+    """Join decisions made from `since` on and at least a horizon before `at` with what followed, as known at `at`."""
     last = at - timedelta(days=horizon_days)
-    everything = earlier_decisions(shop, datetime(1970, 1, 1), at)
+    everything = earlier_decisions(shop, since, at)
     over = everything.filter(pc.less_equal(everything["as_of"], pa.scalar(last, pa.timestamp("us"))))
     sends, answered = _sends(shop, at, engine)
-    policy = _policy(shop, last)
+    policy = _policy(shop, since, last)
     margin = _Margins(shop, at, horizon_days, engine, [over, policy])
     withheld = {one for one, arm in sends.items() if arm == CONTROL}
-    counted = _counted(over, sends, answered, margin, _costs(shop, last))
+    counted = _counted(over, sends, answered, margin, _costs(shop, since, last))
     compared = _compared(policy, withheld, margin, horizon_days)
     lines = [
         _line(key, counted[key], compared.get(key)) for key in sorted(counted, key=lambda k: -counted[k]["decided"])
@@ -148,15 +153,14 @@ def _counted(
     return told
 
 
-def _compared(
-    policy: pa.Table, withheld: set[str], margin: _Margins, horizon_days: int
-) -> dict[Key, tuple[int, int, Interval | None]]:
+def _compared(policy: pa.Table, withheld: set[str], margin: _Margins, horizon_days: int) -> dict[Key, Compared]:
     """By action and channel: moments that got it, that went without, and the difference of their margins."""
     arms = policy["arm"].to_pylist()
     without = np.array([arm == ARMS[HOLDOUT] for arm in arms], dtype=bool)
     without |= np.array([one in withheld for one in policy["decision_id"].to_pylist()], dtype=bool)
     of_policy = np.array([arm in (ARMS[POLICY], ARMS[HOLDOUT]) for arm in arms], dtype=bool)
-    values, who = margin.margin[margin.at(policy)], np.array(policy["customer_id"].to_pylist())
+    places, who = margin.at(policy), np.array(policy["customer_id"].to_pylist())
+    values, ordered = margin.margin[places], (margin.orders[places] > 0).astype(np.float64)
     keys = list(zip(policy["action"].to_pylist(), policy["channel"].to_pylist(), strict=True))
     days = np.array(policy["as_of"].to_pylist(), dtype="datetime64[D]")
     told = {}
@@ -164,7 +168,9 @@ def _compared(
         mine = of_policy & np.array([key[0] == EVERYTHING or one == key for one in keys], dtype=bool)
         rows = np.flatnonzero(mine)
         rows = rows[_apart(who[rows], days[rows], horizon_days)]
-        told[key] = _difference(values[rows], who[rows], without[rows])
+        given, left = int((~without[rows]).sum()), int(without[rows].sum())
+        gained, more = (_difference(column[rows], who[rows], without[rows]) for column in (values, ordered))
+        told[key] = (given, left, gained, more)
     return told
 
 
@@ -182,19 +188,18 @@ def _apart(who: NDArray[np.str_], days: NDArray[np.datetime64], least: int) -> N
     return kept
 
 
-def _difference(values: Array, who: NDArray[np.str_], without: NDArray[np.bool_]) -> tuple[int, int, Interval | None]:
-    given, left = int((~without).sum()), int(without.sum())
-    if min(given, left) < LEAST:
-        return given, left, None
+def _difference(values: Array, who: NDArray[np.str_], without: NDArray[np.bool_]) -> Interval | None:
+    if min((~without).sum(), without.sum()) < LEAST:
+        return None
     (mean, error), (other, noise) = (mean_and_error(values[rows], who[rows]) for rows in (~without, without))
     wide = 1.96 * float(np.hypot(error, noise))
-    return given, left, Interval(mean - other, mean - other - wide, mean - other + wide)
+    return Interval(mean - other, mean - other - wide, mean - other + wide)
 
 
-def _line(key: Key, counted: Mapping[str, float], compared: tuple[int, int, Interval | None] | None) -> Line:
-    given, without, gained = compared or (0, 0, None)
+def _line(key: Key, counted: Mapping[str, float], compared: Compared | None) -> Line:
+    given, without, gained, ordered = compared or (0, 0, None, None)
     decided, sent, answered, bought = (int(counted[name]) for name in ("decided", "sent", "answered", "bought"))
-    return Line(*key, decided, sent, answered, bought, float(counted["cost"]), given, without, gained)
+    return Line(*key, decided, sent, answered, bought, float(counted["cost"]), given, without, gained, ordered)
 
 
 def _sends(shop: Shop, at: datetime, engine: Engine) -> tuple[dict[str, str], set[str]]:
@@ -213,23 +218,23 @@ def _sends(shop: Shop, at: datetime, engine: Engine) -> tuple[dict[str, str], se
     return of, {decision for message, decision in pairs if message in known}
 
 
-def _costs(shop: Shop, last: datetime) -> dict[str, float]:
+def _costs(shop: Shop, since: datetime, last: datetime) -> dict[str, float]:
     """What each of the nights' decisions was expected to cost."""
     told: dict[str, float] = {}
-    for path in _nights(shop, last, "decisions.parquet"):
+    for path in _nights(shop, since, last, "decisions.parquet"):
         rows = pq.read_table(path, columns=["decision_id", "cost"], filters=[("action", "!=", LEAVE_ALONE)])
         told |= dict(zip(rows["decision_id"].to_pylist(), rows["cost"].to_pylist(), strict=True))
     return told
 
 
-def _policy(shop: Shop, last: datetime) -> pa.Table:
+def _policy(shop: Shop, since: datetime, last: datetime) -> pa.Table:
     names = ("customer_id", "decision_id", "action", "channel", "arm")
     empty = pa.table({**{name: pa.array([], pa.string()) for name in names}, "as_of": pa.array([], pa.timestamp("us"))})
-    found = [pq.read_table(path).select(empty.column_names) for path in _nights(shop, last, "policy.parquet")]
+    found = [pq.read_table(path).select(empty.column_names) for path in _nights(shop, since, last, "policy.parquet")]
     return pa.concat_tables([empty, *found])
 
 
-def _nights(shop: Shop, last: datetime, name: str) -> Iterator[Path]:
+def _nights(shop: Shop, since: datetime, last: datetime, name: str) -> Iterator[Path]:
     for path in sorted(home.all_decisions(shop).glob(f"*/{name}")):
-        if path.parent.name <= f"{last:%Y-%m-%d}":
+        if f"{since:%Y-%m-%d}" <= path.parent.name <= f"{last:%Y-%m-%d}":
             yield path

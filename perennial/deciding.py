@@ -15,7 +15,8 @@ from decisions.arms import ARMS, NOTHING
 from features.errors import PerennialError
 from features.shop import Shop
 from operations import home, nightly
-from operations.decide import Night, costs_of_rules
+from operations.decide import Night
+from operations.rule_costs import rules_in_words
 from operations.score import waiting_features
 from perennial.batch import cutoff_and_models, ends_today
 from perennial.opening import cutoff_of, engine_named, opened_shop, threads
@@ -111,24 +112,16 @@ def tell(decided: Night, shop: Shop) -> None:
     rows = list(_rows(decided))
     table(("action", "channel", "customers", "expected cost", "expected net value"), rows,
           numbers=("customers", "expected cost", "expected net value"))  # fmt: skip
-    told = list(rules_in_words(decided, shop))
+    if decided.learnt:
+        heading("What earlier decisions have shown")
+        for one in decided.learnt:
+            say(f"  {one.sentence}")
+    told = rules_in_words(decided)
     if told:
         heading("What the rules cost")
         for sentence in told:
             say(f"  {sentence}")
     say(f"  at most {decided.shared.allocation.gap:.2%} below the best that is possible within the rules")
-
-
-def rules_in_words(decided: Night, shop: Shop) -> Iterator[str]:
-    """What one more unit of each bound is worth, and what the caps keep the run from earning."""
-    for name, price in decided.setting.prices.items():
-        kind, _, which = name.partition(":")
-        if round(price, 2) > 0:
-            what = "unit of budget" if kind == "budget" else f"send by {which}" if kind == "channel" else which
-            yield f"one more {what} is worth {_money(price, shop)}"
-    for name, cost in costs_of_rules(decided).items():
-        if round(cost, 2) > 0:
-            yield f"the {name} costs {_money(cost, shop)}"
 
 
 def explain_customer(path: Path, at: str | None, customer_id: str) -> None:

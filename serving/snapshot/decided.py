@@ -18,6 +18,8 @@ from decisions.arms import NOTHING
 from decisions.causes import NO_CAUSE, membership
 from decisions.choose import Chosen, Setting
 from decisions.eligibility import Customers, Menu
+from decisions.measured import Measured, effects_of, plain
+from decisions.measured import from_plain as learnt_from
 from decisions.worth import Effects
 from decisions.written import from_plain, to_plain
 from scoring.verified_files import write_bytes
@@ -36,6 +38,7 @@ class Decided:
     ----------
     records : file of a structured array (n,)
     margin : share of sales             None where the shop has not said
+    effects : what actions were measured to change for one customer
     """
 
     menu: Menu
@@ -67,7 +70,13 @@ class Decided:
 
 
 def write_decided(
-    folder: Path, customers: Customers, chosen: Chosen, menu: Menu, setting: Setting, margin: float | None
+    folder: Path,
+    customers: Customers,
+    chosen: Chosen,
+    menu: Menu,
+    setting: Setting,
+    margin: float | None,
+    learnt: tuple[Measured, ...] = (),
 ) -> None:
     """Write a night's decisions into a snapshot's folder."""
     records = np.zeros(len(customers), dtype=_record(len(menu.plan.actions), len(menu.channels)))
@@ -77,7 +86,7 @@ def write_decided(
         records[name] = getattr(customers, name)
     np.save(folder / RECORDS, records, allow_pickle=False)
     write_digests(folder / RECORDS)
-    told = {**to_plain(menu, setting, margin), "bytes": (folder / RECORDS).stat().st_size}
+    told = {**to_plain(menu, setting, margin), "learnt": plain(learnt), "bytes": (folder / RECORDS).stat().st_size}
     write_bytes(folder / WORDS, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
     write_digests(folder / WORDS)
 
@@ -94,6 +103,7 @@ def read_decided(folder: Path, customers: int) -> Decided | None:
     try:
         told: Mapping[str, Any] = json.loads(undamaged_bytes(folder / WORDS))
         menu, setting, margin = from_plain(told)
+        effects = effects_of(learnt_from(told["learnt"]), 1)
         if (folder / RECORDS).stat().st_size != told["bytes"]:
             raise ValueError(f"{RECORDS} has other than {told['bytes']} bytes")
         records = RowFile(folder / RECORDS)
@@ -103,7 +113,7 @@ def read_decided(folder: Path, customers: int) -> Decided | None:
         raise SnapshotError(
             f"The night's decisions in {folder} cannot be used ({error}). Run the night again."
         ) from error
-    return Decided(menu, setting, margin, records)
+    return Decided(menu, setting, margin, records, effects)
 
 
 def erase_decided(folder: Path, row: int) -> None:

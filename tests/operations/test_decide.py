@@ -13,7 +13,8 @@ from decisions.actions import PlanError
 from features.shop import Shop, ShopSettings
 from operations import home, nightly
 from operations.nightly import Night
-from perennial.deciding import decision_of, receipt_in_words, rules_in_words
+from operations.rule_costs import rules_in_words
+from perennial.deciding import decision_of, receipt_in_words
 from scoring.errors import ServingError
 from tests.perennial.corner_shop import CUTOFF, ago, corner_shop, rule_model
 from tests.shops import by_mail
@@ -138,7 +139,7 @@ def test_a_decision_is_told_in_words(tmp_path: Path) -> None:
     assert "arm explore, chosen with probability 0.495" in told
     alone = "\n".join(receipt_in_words(decision_of(shop, CUTOFF, "=c"), shop))
     assert "not 'news': no channel it may take is consented to and reaches the customer (no_consent)" in alone
-    assert list(rules_in_words(made.decided, shop)) == []  # type: ignore[arg-type]
+    assert rules_in_words(made.decided) == ()  # type: ignore[arg-type]
 
 
 def test_nobody_decided_about_is_a_sentence(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def arms(rng):
     return rng.choice(["policy", "holdout", "explore"], N, p=[0.6, 0.3, 0.1])
 
 
-def write_night(shop, cutoff, arm, wants):
+def write_night(shop, cutoff, arm, wants, hoped=10.0):
     """A night's files: the policy takes the voucher for those it wants; the holdout goes without."""
     ids = [f"C{i}" for i in range(N)]
     numbers = [f"{cutoff:%m%d}-{i}" for i in range(N)]
@@ -35,7 +35,7 @@ def write_night(shop, cutoff, arm, wants):
                "channel": ["mail" if one else None for one in given],
                "as_of": pa.array([cutoff] * N, pa.timestamp("us")),
                "expires_at": [f"{cutoff + timedelta(days=6):%Y-%m-%dT%H:%M}+00:00"] * N,
-               "cost": np.where(given, 0.5, 0.0)}  # fmt: skip
+               "cost": np.where(given, 0.5, 0.0), "expected_net_value": np.where(given, hoped - 0.5, 0.0)}  # fmt: skip
     path = home.decisions(shop, cutoff)
     path.parent.mkdir(parents=True)
     pq.write_table(pa.table(columns), path)
