@@ -168,7 +168,7 @@ def _settled(shop: Shop) -> Iterator[None]:
 
 def _archive(shop: Shop, cutoff: datetime, written: Written, needed: int) -> None:
     """Move what the service's database holds for longer than the shop says into files."""
-    if (home.state(shop) / "state.db").is_file():
+    if database_of(home.state(shop)) is not None:
         with closing(State(home.state(shop))) as state:
             move_old(shop, state, cutoff, events_until=written.events_until, looked_back=needed)
 

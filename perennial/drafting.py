@@ -10,8 +10,6 @@ from features.ingest.guessing.draft_toml import write_draft
 from features.ingest.guessing.settle import unanswered
 from perennial.printing import counted, say
 
-_NOTES = ("# look: ", "# question: ", "# settled: ", "#   taken: ", "#   else: ", "# Not understood: ")
-
 
 def draft_shop(folder: Path, ask: bool) -> None:
     """Write the draft and print what is left to do; questions are asked on a terminal alone."""

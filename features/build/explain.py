@@ -14,32 +14,13 @@ import pyarrow as pa
 from features.build.build import asked_and_known, build
 from features.build.reductions import Recipe, bind, recipe
 from features.build.rows import seen, within
-from features.catalog import features, missing_for, pick
+from features.catalog import missing_for, pick
 from features.engine import Engine, opened
 from features.errors import FeatureError
-from features.feature import Feature, FeatureColumn
+from features.feature import FeatureColumn
 from features.shop import Shop
 from features.spine import Spine
 from features.tables import TABLES
-
-
-@dataclass(frozen=True)
-class ExplainedRow:
-    """A feature as the catalogue lists it.
-
-    Attributes
-    ----------
-    feature : Feature
-    missing : tuple of str      tables and columns a shop lacks for it; empty where the shop can fill it
-    """
-
-    feature: Feature
-    missing: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of its columns, one a window."""
-        return tuple(column.name for column in self.feature.columns)
 
 
 @dataclass(frozen=True)
@@ -58,11 +39,6 @@ class Explanation:
     column: FeatureColumn
     value: float | None
     rows: pa.Table
-
-
-def listing(shop: Shop | None = None) -> tuple[ExplainedRow, ...]:
-    """Every feature of the catalogue; with a shop, also what the shop lacks for each."""
-    return tuple(ExplainedRow(one, missing_for(shop, one) if shop else ()) for one in features())
 
 
 def explain(

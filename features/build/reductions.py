@@ -21,7 +21,6 @@ Merge = Literal["sum", "min", "max"]
 
 EXACT = dt.Decimal(28, 9)
 EXACT_SUM = dt.Decimal(38, 9)
-MONEY_SUM = dt.Decimal(38, 4)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Verbs about what runs: serve, build, ui."""
+"""Verbs about what runs: serve, keys, build, ui."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from perennial.verbs import add
 
 def register(app: typer.Typer) -> None:
     """Add the group's verbs to the command line."""
-    add(app, serve, build, ui)
+    add(app, serve, keys, build, ui)
 
 
 def serve(
@@ -40,6 +40,28 @@ def serve(
     from perennial.running import serve_until_stopped
 
     serve_until_stopped(shop, today, port, workers)
+
+
+def keys(
+    words: Annotated[
+        list[str], typer.Argument(metavar="add NAME SCOPE… | remove NAME | list", help="Scopes: read, write, erase.")
+    ],
+    shop: Annotated[
+        Path | None, typer.Option("--shop", metavar="PATH", help="Folder of the shop. Default: the only one there is.")
+    ] = None,
+) -> None:
+    """Say who may call the service.
+
+    A key is printed once, when it is made; only its hash is kept. It counts from the next call on, without a restart.
+
+    Example: perennial keys add crm read write --shop exports/
+
+    Writes to PERENNIAL_HOME/state.
+    """
+    from perennial.keys import change_keys
+    from perennial.printing import say
+
+    say(change_keys(shop, words))
 
 
 def build(

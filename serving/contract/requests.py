@@ -33,7 +33,6 @@ def _year_in_range(moment: datetime) -> datetime:
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PRINTABLE)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
-Note = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PRINTABLE)]
 Moment = Annotated[datetime, AfterValidator(_year_in_range)]
 _MONEY_SCHEMA = {
     "anyOf": [

@@ -1,6 +1,6 @@
 """API keys: who may call what. Only hashes are kept; a key is shown once, when it is made.
 
-python -m serving.http.api_keys add crm read write      prints the key
+python -m serving.http.api_keys add crm read write      prints the key; so does `perennial keys add crm read write`
 python -m serving.http.api_keys remove crm              counts within a second, without a restart
 python -m serving.http.api_keys list
 """
@@ -12,6 +12,7 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from scoring.clock import now
@@ -116,23 +117,30 @@ def _hashed(key: bytes) -> bytes:
     return hashlib.sha256(key).digest()
 
 
+def answered(state: State, words: Sequence[str]) -> str:
+    """Do what the words ask – add NAME SCOPE…, remove NAME, list – and say what came of it.
+
+    Raises
+    ------
+    ServingError    if they ask for something else, or a key that cannot be
+    """
+    match list(words):
+        case ["add", name, *scopes]:
+            return f"{add_key(state, name, scopes)}\nKeep it: it is not shown again."
+        case ["remove", name]:
+            return f"Removed {name}." if remove_key(state, name) else f"There is no key {name}."
+        case ["list"]:
+            told = keys_told(state)
+            return "\n".join("  ".join((name, scopes or "removed", at)) for name, scopes, at in told) or _NO_KEY
+    raise ServingError("Expected add NAME SCOPE…, remove NAME or list; scopes are read, write and erase.")
+
+
 def main(words: Sequence[str]) -> str:
     """What the command line says."""
     settings = read_settings()
     refuse_unknown_shop(settings)
-    state = State(settings.of_shop("state"))
-    try:
-        match list(words):
-            case ["add", name, *scopes]:
-                return f"{add_key(state, name, scopes)}\nKeep it: it is not shown again."
-            case ["remove", name]:
-                return f"Removed {name}." if remove_key(state, name) else f"There is no key {name}."
-            case ["list"]:
-                told = keys_told(state)
-                return "\n".join("  ".join((name, scopes or "removed", at)) for name, scopes, at in told) or _NO_KEY
-        raise ServingError(f"Expected add NAME SCOPE…, remove NAME or list.\n{__doc__}")
-    finally:
-        state.close()
+    with closing(State(settings.of_shop("state"))) as state:
+        return answered(state, words)
 
 
 if __name__ == "__main__":

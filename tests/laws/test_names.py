@@ -11,17 +11,27 @@ ROOMS = (
 # simulation/ makes a world of its own, with its people, calendar and ledger: its names are its own.
 CONTRACT = {"serving/contract/client.py", "serving/contract/responses.py"}  # one declaration, written twice: the client
 MAY_SHARE = {
+    "Answers": "of an uplift learner, and what MLflow asks a model by",
     "Channel": "shop.toml's, and what of it decisions look at",
     "Consent": "a word as a call brings it, and as the ledger keeps it",
     "Contact": "the contact part of an answer, and the learner behind it",
     "Customers": "those a call names, and those a decision is made for",
+    "Evaluation": "of an uplift policy, and of a model over its folds",
+    "Facts": "what a report, and what a snapshot knows of everybody",
     "Finding": "what ingest and what monitoring found: each is one line of a report",
+    "Learned": "by a task, and by one uplift learner",
+    "Line": "of a score file's outcomes, and of a chart",
     "Metric": "what a model, and what an experiment is judged by",
+    "Moved": "a figure of the journey, and an alias moved by hand",
     "Night": "of one step the work, the decisions and the result, each in its own file",
     "Offer": "shop.toml's, a plan's and an answer's",
     "Plan": "of actions, and of cutoffs",
+    "Response": "of a customer to a message, and to a treatment",
     "Rows": "of a request, and of a notebook",
-    "Table": "of a shop, and of a page",
+    "Section": "of a report's parts, and of a page",
+    "Table": "of a shop, of a report's parts, and of a page",
+    "Uplift": "of an answer, and of a table of policies",
+    "Words": "of a page, and of the command line",
 }
 
 

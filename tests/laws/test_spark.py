@@ -9,6 +9,7 @@ import pytest
 from features.build.build import build, matrix
 from features.build.outcomes import outcomes
 from features.engine import DuckDB, Engine, Spark
+from features.feature import feature
 from features.spine import Spine
 from operations import nightly
 from tests.laws.conftest import World
@@ -39,6 +40,21 @@ def both(world: World, spark: Engine):
 def test_spark_says_what_duckdb_says(both, name: str):
     spark, duckdb = (matrix(table, [name]) for table in both)
     np.testing.assert_allclose(spark, duckdb, rtol=1e-6, atol=1e-5, equal_nan=True)
+
+
+@feature(table="orders", windows=("30d", "all"), unit="currency", empty=0)
+def largest_order(orders):
+    """A shop's own, as a file of its would declare it. No orders means 0."""
+    return orders.amount.max()
+
+
+def test_a_feature_of_a_shops_own_is_the_same_too(world: World, spark: Engine):
+    spine = Spine.of(customers(world.count)[:30], CUTOFFS[-2:])
+    found = [
+        matrix(build(world.shop, spine, largest_order.columns, engine=engine), ["largest_order_30d", "largest_order"])
+        for engine in (spark, DuckDB(threads=1))
+    ]
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-6)
 
 
 def test_the_same_customers_are_active(world: World, spark: Engine):

@@ -15,7 +15,7 @@ from training.evaluation.leaks import LeakError
 from training.fit import fit_prepared, prepare
 from training.learners.model_kinds import RULES
 from training.review.gate import evidence_checks
-from training.tasks.catalogue import task_named
+from training.tasks.catalogue import TASKS
 
 UNTIL = START + timedelta(days=200)
 
@@ -35,7 +35,7 @@ def few_draws(monkeypatch):
 def failed(context: Context, task: str, folder) -> tuple[set[str], object]:
     """What the fitted version fails, and the version."""
     fitted = fit_prepared(task, context, folder=folder)
-    checks = evidence_checks(fitted.evaluation, fitted.model, task_named(task))
+    checks = evidence_checks(fitted.evaluation, fitted.model, TASKS[task])
     return {check.name for check in checks if not check.passed}, fitted
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from training.evaluation.metric_registry import METRICS, binary
 from training.task import TaskError
-from training.tasks.catalogue import TASKS, task_named
+from training.tasks.catalogue import TASKS
 from training.tasks.churn import CHURN
 
 
@@ -24,8 +24,3 @@ def test_a_metric_must_have_a_title_and_a_direction():
     unheard = replace(binary("churn", "churn_probability")[0], name="gini")
     with pytest.raises(TaskError, match=r"metric 'gini' is not in training/evaluation/metric_registry\.py"):
         replace(CHURN, main_metric="gini", metrics=(unheard,))
-
-
-def test_an_unknown_task_names_the_known_ones():
-    with pytest.raises(TaskError, match=r"'chrun' is no task\. Choose one of churn, next_purchase, channel_preference"):
-        task_named("chrun")

@@ -1,6 +1,6 @@
 """How likely a person answers a message on each contact channel; few sends are shrunk to the segment and the shop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -139,10 +139,12 @@ def fit_contact(
     selected: set[str],
     threads: int,
     rule: Head | None = None,
+    settings: Mapping[str, float] | None = None,
 ) -> Heads:
     """The channel's head of one kind.
 
-    The channel's rate for everybody, own rates by one rule for all, regression, or small trees on top of that.
+    The channel's rate for everybody, own rates by one rule for all, regression, or small trees on top of that,
+    with a user's own `settings` where there are any.
     """
     if model_kind == SHOP_RATE:
         return Heads((Head(contact.name, "logit", intercept=_mean_odds(contact, rows)),), {})
@@ -155,8 +157,17 @@ def fit_contact(
     row, truth, weight = _expanded(contact, rows)
     file = f"contact_{contact.safe}.txt"
     start = _scores(found, data)[row]
-    objective = {"objective": "binary"}
-    text = boost(data.inputs[row], data.names, truth, start, objective, selected, threads=threads, weight=weight)
+    text = boost(
+        data.inputs[row],
+        data.names,
+        truth,
+        start,
+        {"objective": "binary"},
+        selected,
+        threads=threads,
+        weight=weight,
+        settings=settings,
+    )
     return Heads((replace(head, booster=file),), {file: text})
 
 

@@ -17,13 +17,14 @@ from features.safe_names import safe
 from scoring.release import Head
 from training.data.dataset import Dataset
 from training.evaluation.metrics import shares_log_loss
-from training.learners.boosting import SELECTED, SETTINGS
+from training.learners.boosting import LEAF, SELECTED, SETTINGS
 from training.learners.model_kinds import GRADIENT_BOOSTING, Heads
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 ROUNDS = 70
+_LEAF_ROWS = 100
 _STRENGTHS = (5.0, 10.0, 20.0, 40.0, 80.0)  # lines by which a customer is shrunk to the shop
 _RECENT = (0.0, 0.25, 0.5, 0.75)  # weight of the last 90 days beside everything
 _SMALLEST_SHARE = 1e-3
@@ -108,18 +109,34 @@ def select_inputs(question: Question, data: Dataset, rows: Mask, allowed: set[st
 
 
 def fit_shares(
-    question: Question, model_kind: str, data: Dataset, rows: Mask, selected: set[str], threads: int
+    question: Question,
+    model_kind: str,
+    data: Dataset,
+    rows: Mask,
+    selected: set[str],
+    threads: int,
+    settings: Mapping[str, float] | None = None,
 ) -> Heads:
-    """The question's head with one kind of model; `data` holds the shrunk columns among its derived columns."""
+    """The question's head with one kind of model; `data` holds the shrunk columns among its derived columns.
+
+    `settings` of boosting are a user's own, as `boost` takes them.
+    """
     head = Head(question.name, "softmax", kinds=question.kinds, offsets=question.derived)
     if model_kind != GRADIENT_BOOSTING:
         return Heads((head,), {})
     file = f"{question.name}.txt"
-    text = str(_boosted(question, data, rows, selected, threads).model_to_string())
+    text = str(_boosted(question, data, rows, selected, threads, settings).model_to_string())
     return Heads((replace(head, booster=file),), {file: text})
 
 
-def _boosted(question: Question, data: Dataset, rows: Mask, allowed: set[str], threads: int) -> lgb.Booster:
+def _boosted(
+    question: Question,
+    data: Dataset,
+    rows: Mask,
+    allowed: set[str],
+    threads: int,
+    other: Mapping[str, float] | None = None,
+) -> lgb.Booster:
     """Softmax on soft labels: a row a kind that occurred, weighted by its share."""
     kept = np.flatnonzero(rows & (question.counts.sum(axis=1) > 0))
     own = question.counts[kept] / question.counts[kept].sum(axis=1, keepdims=True)
@@ -127,11 +144,12 @@ def _boosted(question: Question, data: Dataset, rows: Mask, allowed: set[str], t
     inputs = data.inputs[kept].copy()
     inputs[:, [i for i, name in enumerate(data.names) if name not in allowed]] = 0.0
     shrunk = np.log(np.stack([data.column(name)[kept] for name in question.derived], axis=1))
+    chosen = {**SETTINGS, **(other or {})}
     settings: dict[str, Any] = {
-        **SETTINGS,
+        "min_data_in_leaf": max(1, round(_LEAF_ROWS * chosen.pop(LEAF, 1.0))),
+        **chosen,
         "objective": "multiclass",
         "num_class": len(question.kinds),
-        "min_data_in_leaf": 100,
         "num_threads": threads,
     }
     train = lgb.Dataset(

@@ -203,7 +203,15 @@ def _attempt(
     data = data.narrowed(names)
     rule = contact.rule_of(contacts, data, rows) if by_rule else None
     parts = [
-        shares.fit_shares(one, model_kinds[one.name], data, rows, selected.get(one.name, set()), context.threads)
+        shares.fit_shares(
+            one,
+            model_kinds[one.name],
+            data,
+            rows,
+            selected.get(one.name, set()),
+            context.threads,
+            context.boosting,
+        )
         if isinstance(one, Question)
         else contact.fit_contact(
             one,
@@ -213,6 +221,7 @@ def _attempt(
             selected.get(one.name, set()),
             context.threads,
             contact.ruled(one, contacts, rule),
+            context.boosting,
         )
         for one in asked
     ]

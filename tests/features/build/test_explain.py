@@ -2,8 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from features.build.explain import explain, listing
-from features.catalog import catalogue
+from features.build.explain import explain
 from features.errors import FeatureError
 from tests.shops import make_shop
 
@@ -77,13 +76,3 @@ def test_a_customer_without_rows_has_the_empty_value_and_no_rows(shop):
 def test_what_the_shop_lacks_is_named(shop):
     with pytest.raises(FeatureError, match=r"'discount_share_90d' needs orders\.discount, which shop 'test-shop'"):
         explain(shop, "discount_share_90d", "a", JUNE)
-
-
-def test_the_list_has_every_column_and_what_a_shop_lacks(shop):
-    entries = listing(shop)
-    plain = [name for entry in entries if not entry.feature.per for name in entry.columns]
-    assert plain == [column.name for column in catalogue()]
-    assert ("channel_orders_365d",) in [entry.columns for entry in entries]
-    missing = {entry.feature.name: entry.missing for entry in entries}
-    assert missing["spend"] == () and missing["open_rate"] == ("messages", "responses")
-    assert all(entry.missing == () for entry in listing())

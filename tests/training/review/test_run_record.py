@@ -14,14 +14,14 @@ from training.evaluation.folds import Fitted
 from training.review import run_record
 from training.review.gate import checks_of
 from training.review.golden import golden_rows
-from training.tasks.catalogue import task_named
+from training.tasks.catalogue import TASKS
 from training.tracking.record import Record
 
 Fit = Callable[..., Fitted]
 
 
 def record(fitted: Fitted, shop: Shop) -> Record:
-    task = task_named(fitted.model.task)
+    task = TASKS[fitted.model.task]
     golden = golden_rows([fitted.model], fitted.model.features)
     return run_record.record(fitted, task, shop, golden, checks_of(fitted, task, 0.001), None)
 
