@@ -18,10 +18,12 @@ from insights.known import Known, Period
 from insights.kpis import kpis
 from insights.months import month_ends, shifted, year_before
 from insights.roles import Paths
+from insights.segments import rfm, stated
 from insights.stages import StageTable, stages_at
 from insights.stakes import Stake, stakes, stretch
 from insights.ways import paths_of
 
+SEGMENT_KPIS = ("buyers", "net_sales", "average_order_value", "repurchase_rate", "retention")
 MONTHS = 13  # shown: a year, and the same month a year before
 DEFAULT_DAYS = 91
 
@@ -43,6 +45,7 @@ class Facts:
     drop_offs, moved            of the funnel
     reasons : list              (channel, reason, times) for which carts were left, most frequent first
     paths, moves, crossed       ways to an order, moves from touch to touch, moves between online and store
+    segmented : dict            grouping (rfm, age, gender, region) → KPIs of the period by segment
     lacking : list of str       keys of texts that say what is left out and what to add
     """
 
@@ -68,6 +71,7 @@ class Facts:
     paths: Paths
     moves: pa.Table
     crossed: tuple[Crossing, Crossing, int] | None
+    segmented: dict[str, pa.Table]
     lacking: list[str]
 
     @property
@@ -125,6 +129,7 @@ def gather(
         paths=paths_of(known, period),
         moves=journey(known, period),
         crossed=crossings(known, period),
+        segmented=_segmented(known, period),
         lacking=_lacking(known),
     )
 
@@ -162,6 +167,15 @@ def _only(table: StageTable, cutoffs: list[datetime]) -> StageTable:
     """The same people at some of the cutoffs."""
     places = [table.cutoffs.index(cutoff) for cutoff in cutoffs]
     return StageTable(table.customers, tuple(cutoffs), table.codes[places])
+
+
+def _segmented(known: Known, period: Period) -> dict[str, pa.Table]:
+    found = {"rfm": rfm(known), **{name: stated(known, name) for name in ("age", "gender", "region")}}
+    return {
+        name: kpis(known, period, names=SEGMENT_KPIS, by=["segment"], segments=segments)
+        for name, segments in found.items()
+        if segments is not None
+    }
 
 
 def _reasons(known: Known, period: Period) -> list[tuple[str, str, int]]:

@@ -11,6 +11,7 @@ from insights.flow import FROM
 from insights.kpi_list import KPIS
 from insights.report.facts import Facts
 from insights.report.parts import Chart, Section, Table
+from insights.report.segment_section import segment_sections
 from insights.report.way_section import way_section
 from insights.report.words import Words
 from insights.small_groups import SMALLEST, large_enough
@@ -27,7 +28,14 @@ def sections(facts: Facts, words: Words, horizon_days: int, active_within_days: 
         found.append(_funnel(facts, words))
     if facts.moves.num_rows and len(facts.paths.channels) > 1:
         found.append(way_section(facts, words))
-    return [*found, _kpis(facts, words), _cohorts(facts, words), _lacking(facts, words), _method(words)]
+    return [
+        *found,
+        _kpis(facts, words),
+        *segment_sections(facts, words),
+        _cohorts(facts, words),
+        _lacking(facts, words),
+        _method(words),
+    ]
 
 
 def _stages(facts: Facts, words: Words, horizon_days: int, active_within_days: int) -> Section:
