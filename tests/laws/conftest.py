@@ -12,7 +12,7 @@ import tests.plain.orders
 import tests.plain.people
 import tests.plain.touches  # noqa: F401
 from features.shop import Shop
-from tests.laws.histories import Rows
+from tests.laws.histories import Rows, edges
 from tests.laws.worlds import built, gathered, shop_of, together, whole_spine
 from tests.shops import canonical
 
@@ -32,7 +32,7 @@ class World:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    given = together(gathered(HISTORIES))
+    given = together([*gathered(HISTORIES - 1), edges()])
     tables = canonical(given)
     shop = shop_of(tmp_path_factory.mktemp("world"), tables)
     return World(given, tables, shop, built(shop, whole_spine(HISTORIES)), HISTORIES)

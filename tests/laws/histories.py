@@ -184,6 +184,51 @@ def histories(draw: st.DrawFn) -> dict[str, Rows]:
     }
 
 
+def edges() -> dict[str, Rows]:
+    """The same world every time: at both ends of every window of the catalogue a row, and one a microsecond before.
+
+    A window is [cutoff − w, cutoff): of each pair the rows at the start and before the end count. Every customer has
+    their own cutoff.
+    """
+    days = sorted({column.days for column in COLUMNS if column.days} | {0})
+    moments = [
+        (who, cutoff - timedelta(days=back, microseconds=before))
+        for who, cutoff in zip(CUSTOMERS, CUTOFFS, strict=True)
+        for back in days
+        for before in (0, 1)
+    ]
+    tables = {name: [_told(name, n, *moment) for n, moment in enumerate(moments)] for name in _TOLD}
+    tables["responses"] = [
+        {"message_id": row["message_id"], "kind": kind, "is_machine": False, "item": None,
+         "happened_at": row["happened_at"], "known_at": row["known_at"]}
+        for n, row in enumerate(tables["messages"])
+        for kind in (("open", "click") if n % 3 else ("unsubscribe",))
+    ]  # fmt: skip
+    tables["order_lines"] = [
+        {"order_id": row["order_id"], "product_id": f"p{1 + n % 2}", "quantity": 1.0, "amount": 2, "on_display": True,
+         "in_mailer": n % 2 == 0, "with_coupon": None}
+        for n, row in enumerate(tables["orders"])
+    ]  # fmt: skip
+    return {**tables, "products": _PRODUCTS, "customers": []}
+
+
+_TOLD: Mapping[str, Mapping[str, Any]] = {
+    "orders": {"amount": 20, "discount": 1, "shipping": None, "channel": "web", "store_id": "s1",
+               "fulfilment": "delivery"},
+    "messages": {"channel": "email", "campaign_id": "c1"},
+    "touchpoints": {"channel": "web", "device": "phone", "kind": "view", "session_id": None, "product_id": "p1",
+                    "dwell_seconds": 5.0, "load_ms": 200.0, "reason": None},
+    "tickets": {"closed_at": None, "topic": "delivery", "satisfaction": 3.0},
+    "consents": {"channel": "email", "purpose": "contact", "granted": True},
+}  # fmt: skip
+_NUMBERED = {"orders": "order_id", "messages": "message_id", "tickets": "ticket_id"}
+
+
+def _told(table: str, number: int, customer: str, moment: datetime) -> dict[str, Any]:
+    own = {_NUMBERED[table]: f"e{number}"} if table in _NUMBERED else {}
+    return {**own, "customer_id": customer, "happened_at": moment, "known_at": moment, **_TOLD[table]}
+
+
 def _line(row: Mapping[str, Any], orders: Rows) -> dict[str, Any]:
     order = orders[row["order"] % len(orders)]
     return {"order_id": order["order_id"], **{name: row[name] for name in row if name != "order"}}
