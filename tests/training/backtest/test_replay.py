@@ -61,6 +61,19 @@ def test_flipping_a_folds_outcomes_changes_nothing_in_its_own_answers(context, t
         np.testing.assert_array_equal(values, after[name], err_msg=name)
 
 
+@pytest.mark.parametrize("number", [2, -1])
+def test_nor_where_calibration_is_of_use(context, trials, number):
+    """Scores three times too sure of themselves: every later fold confirms that they are to be mended."""
+    sure = [replace(one, scores={name: 3.0 * score for name, score in one.scores.items()}) for one in trials]
+    cutoff = f"{context.plan.folds[number].cutoff:%Y-%m-%d}"
+    before, after = answers(context, sure)[cutoff], answers(flipped(context, number), sure)[cutoff]
+    for name, values in before.items():
+        np.testing.assert_array_equal(values, after[name], err_msg=name)
+    newest = answers(context, sure)[f"{context.plan.folds[-1].cutoff:%Y-%m-%d}"]
+    plain = answers(context, trials)[f"{context.plan.folds[-1].cutoff:%Y-%m-%d}"]
+    assert any(not np.array_equal(values, plain[name]) for name, values in newest.items())  # it was mended
+
+
 def test_a_later_fold_reads_it_once_its_outcomes_were_over_and_no_earlier_one_does(context, trials):
     before, after = answers(context, trials), answers(flipped(context, 1), trials)
     over = add_days(context.plan.folds[1].cutoff, context.plan.gap_days)
