@@ -9,6 +9,7 @@ from features.clocks import parse_date
 from features.errors import PerennialError
 from features.shop import Shop
 from operations import home
+from operations.monitor.announce import WebhookError, log_to_mlflow, post, write_metrics
 from operations.monitor.findings import EXPECTED, OUTCOMES, Figure, Findings
 from operations.monitor.monitor import monitor
 from operations.monitor.report import write_report
@@ -40,10 +41,22 @@ def monitor_shop(
         with progress_bar() as progress:
             found = monitor(shop, cutoff, mlruns=mlruns, engine=engine, threads=threads(), progress=progress)
         report = write_report(found, home.looks(shop, cutoff))
+        write_metrics(shop, found)
+        if not isinstance(mlruns, Path) or (mlruns / "mlflow.db").is_file():
+            log_to_mlflow(found, mlruns=mlruns)
     tell(found, wording(language))
     say(wording(language).words["written"].format(path=report))
+    _post(found)
     if found.exit_code:
         raise SystemExit(found.exit_code)
+
+
+def _post(found: Findings) -> None:
+    """A hook that fails is told and changes nothing: the findings are written."""
+    try:
+        post(found)
+    except WebhookError as error:
+        say(str(error), "yellow")
 
 
 def _cutoff(shop: Shop, at: str | None, today: str | None) -> datetime:

@@ -32,6 +32,7 @@ from serving.snapshot.page_cache import PageKeeper
 from serving.state.database import State
 from serving.state.erasure import Erasure, erasure_of
 from serving.state.events import events_of
+from serving.state.watched import watched_page
 
 _JSON = b"application/json"
 Call = Callable[[Asked, Any], list[Result]]
@@ -235,7 +236,8 @@ class Worker:
 
     def _metrics_page(self) -> tuple[int, bytes, bytes]:
         self._tell()
-        return 200, CONTENT_TYPE.encode(), self.metrics.text()
+        watched = watched_page(self.settings.of_shop("state"))
+        return 200, CONTENT_TYPE.encode(), self.metrics.text() + watched
 
     def _tell(self) -> None:
         """How this worker stands, for whichever is asked for /metrics."""
