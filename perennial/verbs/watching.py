@@ -37,7 +37,10 @@ def monitor(
 
     Example: perennial monitor --shop exports/ --language zh
 
-    Writes findings, figures and shifts to PERENNIAL_HOME/monitor/<shop>/<cutoff>.
+    Tables are held against what they usually deliver, and served features against rebuilt ones. One line of JSON goes to
+    the https address in PERENNIAL_WEBHOOK, if it is set.
+
+    Writes findings, figures and shifts to PERENNIAL_HOME/monitor/<shop>/<cutoff>, figures to MLflow and to /metrics.
     """
     from perennial.monitoring import monitor_shop
 
