@@ -31,16 +31,15 @@ def monitor(
     """Look whether what serves is still right, and say what to do.
 
     Earlier scores are judged by what happened since, beside what training showed; the newest ones by what they promise
-    of themselves; inputs and answers are compared with those the champions last learnt from.
+    of themselves; inputs and answers are compared with those the champions last learnt from;
+    tables with what they usually deliver, served features with rebuilt ones.
 
     Ends with 0 where nothing is to be done, 4 recalibrate, 5 retrain, 6 mend the feed, 7 roll back: the most urgent.
 
     Example: perennial monitor --shop exports/ --language zh
 
-    Tables are held against what they usually deliver, and served features against rebuilt ones. One line of JSON goes to
-    the https address in PERENNIAL_WEBHOOK, if it is set.
-
-    Writes findings, figures and shifts to PERENNIAL_HOME/monitor/<shop>/<cutoff>, figures to MLflow and to /metrics.
+    Writes findings, figures and shifts to PERENNIAL_HOME/monitor/<shop>/<cutoff>, figures to MLflow and for
+    /metrics, and one line of JSON to the https address in PERENNIAL_WEBHOOK, if it is set.
     """
     from perennial.monitoring import monitor_shop
 
