@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-spark demo test test-spark test-bento test-long battery battery-full check serve ui lock clean \
+.PHONY: help setup setup-spark demo test test-spark test-bento test-long battery battery-full planted check serve ui lock clean \
 	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-allocation bench-experiments \
 	bench-uplift bench-serving bench-alarms
 
@@ -71,6 +71,9 @@ battery: setup  ## what happens on real machines: kills, damage, hostile names, 
 
 battery-full: setup  ## the same with every kind at its full number: 200 killed nights, 1,000 damaged files (up to an hour)
 	@PERENNIAL_BATTERY=full $(BIN)/pytest tests/faults
+
+planted: setup  ## plant thirty defects on copies, one at a time, and see which tests notice (a quarter of an hour)
+	@$(BIN)/python -m benchmarks.planted
 
 ##@ Measure (nothing else should run beside it; each writes benchmarks/results/<name>.json)
 
