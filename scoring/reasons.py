@@ -4,16 +4,14 @@ The texts are data of the Release (reasons.en.json, reasons.zh.json), one dict a
 words, families, labels, items and rules; see perennial/texts for what each may say.
 """
 
-import json
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from string import Formatter
 from typing import Any
 
-from scoring.errors import ReleaseError
 from scoring.spoken import spoken
 
 OTHER = "other"
@@ -21,9 +19,6 @@ _NAME = "{name}"  # in a text's entry: any value of data
 _SCRIPTS_MEET = re.compile(r"(?<=[A-Za-z0-9])(?=[一-鿿])|(?<=[一-鿿])(?=[A-Za-z0-9])")  # a Latin name in Chinese
 _WINDOW = re.compile(r"(.+)_(\d+)d")
 _YEAR = 365
-_WORDS = ("days", "ever", "missing", "day", "many_days", "every_day", "every_days", "today", "ago")
-_OWN = frozenset({"value", "usual", "days", "every", "window", "label"})
-_BY_EFFECT, _BY_VALUE = frozenset({"raises", "lowers"}), frozenset({"above", "below", "plain"})
 _PERCENT_UNITS = frozenset({"share", "probability"})
 
 
@@ -163,7 +158,7 @@ class Texts:
             "window": self.words["days"].format(days=window) if window else self.words["ever"],
             "label": self._label(stem),
         }
-        others = [name for name in _placeholders(side.fuller or "") if name not in known]
+        others = [name for name in placeholders(side.fuller or "") if name not in known]
         if side.fuller is None or any(math.isnan(values.get(name, math.nan)) for name in others):
             return side.text.format(**known)
         return side.fuller.format(**known, **{name: self._shown(values[name], units.get(name, "")) for name in others})
@@ -250,70 +245,13 @@ def plain_number(value: float) -> int | float | None:
     return int(value) if value == int(value) else round(value, 6)
 
 
-def read_texts(language: str, text: str) -> Texts:
-    """The texts of a reasons.<language>.json.
+def placeholders(text: str) -> list[str]:
+    """Names between braces in a text.
 
     Raises
     ------
-    ReleaseError   if a table is missing or a text names something it cannot be given
+    ValueError      if more than a name stands there
     """
-    try:
-        return texts_of(language, json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ReleaseError(
-            f"reasons.{language}.json lacks or breaks {error}; compare it with perennial/texts."
-        ) from error
-
-
-def texts_of(language: str, plain: Mapping[str, Any]) -> Texts:
-    """The texts from a parsed table; `read_texts` for a file."""
-    families = {
-        stem: _family(name, family)
-        for name, family in plain["families"].items()
-        for stem in ([OTHER] if name == OTHER else family["features"])
-    }
-    texts = Texts(
-        language=language,
-        words={name: str(plain["words"][name]) for name in _WORDS},
-        families={**families, OTHER: families[OTHER]},
-        labels=dict(plain["labels"]),
-        names=dict(plain.get("names", {})),
-        items={code: _checked(text, {"times", "days", "ago"}) for code, text in plain["items"].items()},
-        rules=dict(plain["rules"]),
-    )
-    _checked(texts.words["days"], {"days"})
-    return texts
-
-
-def _family(name: str, plain: Mapping[str, Any]) -> Family:
-    sides = {one: _side(plain[one]) for one in (*_BY_EFFECT, *_BY_VALUE, "otherwise") if one in plain}
-    if set(sides) != _BY_EFFECT and set(sides) - {"otherwise"} != _BY_VALUE:
-        raise ValueError(f"the sides of family {name}: raises and lowers, or above, below and plain")
-    return Family(
-        name=name,
-        changeable=bool(plain["changeable"]),
-        sides=sides,
-        tell=plain.get("tell"),
-        usual=plain.get("usual"),
-        paced=frozenset(plain.get("paced", ())),
-        than=plain.get("than"),
-    )
-
-
-def _side(plain: Mapping[str, str]) -> Side:
-    _checked(plain["text"], _OWN)
-    fuller = plain.get("fuller")
-    return Side(plain["code"], plain["text"], fuller and _checked(fuller, None))
-
-
-def _checked(text: str, allowed: Collection[str] | None) -> str:
-    for name in _placeholders(text):
-        if not name.isidentifier() or (allowed is not None and name not in allowed):
-            raise ValueError(f"the placeholder {{{name}}} in {text!r}")
-    return text
-
-
-def _placeholders(text: str) -> list[str]:
     found = []
     for _, name, spec, conversion in Formatter().parse(text):
         if name is None:

@@ -13,6 +13,7 @@ from serving.calls import consent, predict, write
 from serving.calls.customers import Asked
 from serving.calls.predict import Result
 from serving.contract import requests
+from serving.contract import rows as sent
 from serving.contract.ledger_rows import Event
 from serving.contract.openapi import description
 from serving.errors import RequestError
@@ -105,7 +106,7 @@ class Worker:
         routes += [
             Route("decide", requests.Decide, "read", self._decide, self._waits, lane="decide"),
             Route("profile", requests.Profile, "read", self._profile, _always),
-            Route("events", requests.Events, "write", self._events, _always, parse=parsed_events),
+            Route("events", sent.Events, "write", self._events, _always, parse=parsed_events),
             Route("consent", requests.Consent, "write", self._consent, _always),
             Route("consents", requests.Customers, "read", self._consents, _always),
             Route("erase", requests.Erase, "erase", self._erase, _always, status=_erase_status),
@@ -156,7 +157,7 @@ class Worker:
         asked = self._asked(caller, [request.customer_id], {})
         return self._answer("profile", asked.live, [write.profile(asked, self.state, request)])
 
-    def _events(self, request: requests.Events, caller: Caller) -> Mapping[str, Any]:
+    def _events(self, request: sent.Events, caller: Caller) -> Mapping[str, Any]:
         live, moment = self._now()
         results = write.add_events(self.state, self.standing, request, moment, live, caller)
         return self._answer("events", live, results)

@@ -10,6 +10,7 @@ from decisions.stages import stage_of
 from serving.calls.customers import Asked, about, allowed_channels, features, last_store, seek, values
 from serving.calls.predict import Result, churn, next_purchase
 from serving.contract import requests
+from serving.contract import rows as sent
 from serving.errors import RequestError
 from serving.http.application import Caller
 from serving.process.changes import Standing
@@ -35,7 +36,7 @@ _LONGEST_NAME = 128  # bytes of an Idempotency-Key
 
 
 def add_events(
-    state: State, standing: Standing, request: requests.Events, moment: datetime, live: Live, caller: Caller
+    state: State, standing: Standing, request: sent.Events, moment: datetime, live: Live, caller: Caller
 ) -> list[Result]:
     """Make events durable; from the next call on they count, for every worker.
 
@@ -105,7 +106,7 @@ def _row_by_row(became: Mapping[str, str], refused: Mapping[str, RequestError]) 
 
 def _place(path: str) -> tuple[int, int]:
     ledger, _, number = path.rstrip("]").partition("[")
-    return requests.LEDGERS.index(ledger), int(number)
+    return sent.LEDGERS.index(ledger), int(number)
 
 
 def profile(asked: Asked, state: State, request: requests.Profile) -> Result:

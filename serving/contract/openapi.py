@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from serving.contract import requests, responses
+from serving.contract import rows as sent
 
 _REFERENCE = "#/components/schemas/{model}"
 CALLS: dict[str, tuple[type[BaseModel], type[BaseModel], str]] = {
@@ -22,7 +23,7 @@ CALLS: dict[str, tuple[type[BaseModel], type[BaseModel], str]] = {
     "recommend": (requests.Recommend, responses.RecommendAnswer, "Products, each with its reason"),
     "profile": (requests.Profile, responses.ProfileAnswer, "Everything known of one customer"),
     "events": (
-        requests.Events,
+        sent.Events,
         responses.EventsAnswer,
         "Touchpoints, orders, messages, responses and tickets; durable before the answer",
     ),

@@ -5,31 +5,12 @@ The service itself builds plain dicts; the contract tests hold them against thes
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Status = Literal["ok", "unknown_customer", "suppressed", "stale"]
-Band = Literal["low", "medium", "high", "very_high"]
-Stage = Literal["prospect", "new", "active", "loyal", "at_risk", "dormant", "lost", "recovered"]
-Probability = Annotated[float, Field(ge=0, le=1)]
-Money = Annotated[str, Field(pattern=r"^-?\d+\.\d{2}$", description="exact decimal in the shop's currency")]
-Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d$")]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+from serving.contract.answer_fields import About, Answer, Band, Day, Hour, Moment, Money, Probability, Stage, Status
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class _About(_Answer):
-    """Of whom, and how far it may be trusted; an unknown or suppressed customer has nothing more."""
-
-    customer_id: str
-    status: Status
-    age_days: int | None = Field(default=None, ge=1, description="only when stale: days the snapshot is old")
-    eligible: bool | None = Field(default=None, description="an order within active_within before the cutoff")
-
-
-class Reason(_Answer):
+class Reason(Answer):
     code: str
     feature: str
     value: int | float | None = Field(description="null when the value is missing")
@@ -38,7 +19,7 @@ class Reason(_Answer):
     text: str
 
 
-class ChurnResult(_About):
+class ChurnResult(About):
     probability: Probability | None = Field(default=None, description="no order within the horizon; 1 is certain")
     band: Band | None = None
     percentile: Annotated[float, Field(ge=0, le=100)] | None = Field(
@@ -53,13 +34,13 @@ class ChurnResult(_About):
     model_kind: str | None = None
 
 
-class NextOrder(_Answer):
+class NextOrder(Answer):
     p10: Day | None
     p50: Day | None
     p90: Day | None
 
 
-class NextPurchase(_About):
+class NextPurchase(About):
     order_probability: Probability | None = None
     next_order: NextOrder | None = Field(default=None, description="null beyond the forecast's reach")
     overdue: bool | None = Field(default=None, description="silent for longer than usual; null when nothing is usual")
@@ -75,10 +56,7 @@ class NextPurchase(_About):
     model_kind: str | None = None
 
 
-Hour = Annotated[int, Field(ge=0, le=23)]
-
-
-class Contact(_Answer):
+class Contact(Answer):
     channel: str
     response_probability: Probability | None = Field(description="null when no model ranks the channels")
     best_hours: list[Hour] = Field(
@@ -90,17 +68,17 @@ class Contact(_Answer):
     fatigue: Literal["under_contacted", "on_target", "over_contacted"] | None
 
 
-class Purchase(_Answer):
+class Purchase(Answer):
     channel: str
     probability: Probability
 
 
-class Promotion(_Answer):
+class Promotion(Answer):
     kind: str
     share: Probability
 
 
-class ChannelPreference(_About):
+class ChannelPreference(About):
     contact: list[Contact] | None = None
     purchase: list[Purchase] | None = None
     promotion: list[Promotion] | None = None
@@ -110,7 +88,7 @@ class ChannelPreference(_About):
     model_kind: str | None = None
 
 
-class Prediction(_About):
+class Prediction(About):
     answers: dict[str, float] | None = Field(
         default=None, description="by the name after the task's, such as probability; null for an unknown customer"
     )
@@ -118,39 +96,39 @@ class Prediction(_About):
     model_kind: str | None = None
 
 
-class ItemReason(_Answer):
+class ItemReason(Answer):
     code: str
     text: str
 
 
-class Item(_Answer):
+class Item(Answer):
     product_id: str
     kind: Literal["repeat", "discovery"]
     reason: ItemReason
 
 
-class Recommendation(_About):
+class Recommendation(About):
     items: list[Item] | None = None
 
 
-class Offer(_Answer):
+class Offer(Answer):
     code: str
     cost: Money
 
 
-class Uplift(_Answer):
+class Uplift(Answer):
     effect: float = Field(description="change of the probability of an order within the horizon")
     low: float | None = Field(description="null where the effect is assumed, not measured")
     high: float | None
 
 
-class Receipt(_Answer):
+class Receipt(Answer):
     removed: dict[str, str] = Field(description="every other action, and the rule that removed it")
     prices: dict[str, float] = Field(description="what one more unit of a scarce budget or capacity is worth")
     assumed: list[Literal["effect", "redemption"]] | None = Field(default=None, description="what nobody measured")
 
 
-class Scores(_Answer):
+class Scores(Answer):
     churn_probability: Probability | None
     expected_spend: Money | None
     uplift: dict[str, Uplift] | None = Field(
@@ -158,7 +136,7 @@ class Scores(_Answer):
     )
 
 
-class Decision(_About):
+class Decision(About):
     decision_id: str | None = Field(default=None, description="the same in the night's file and the call")
     action: str | None = Field(default=None, description="as shop.toml names it, or leave_alone")
     channel: str | None = None
@@ -180,7 +158,7 @@ class Decision(_About):
     why: str | None = Field(default=None, description="the policy's rule that chose the action, in a sentence")
 
 
-class TimelineEntry(_Answer):
+class TimelineEntry(Answer):
     at: str
     what: str = Field(description="orders, touchpoints, messages, responses, tickets or decision")
     kind: str | None = None
@@ -189,14 +167,14 @@ class TimelineEntry(_Answer):
     action: str | None = None
 
 
-class Word(_Answer):
+class Word(Answer):
     channel: str
     purpose: str
     granted: bool
     happened_at: str
 
 
-class ProfileResult(_About):
+class ProfileResult(About):
     stage: Stage | None = None
     kpis: dict[str, float | None] | None = Field(default=None, description="features by name")
     last_store: str | None = None
@@ -207,7 +185,7 @@ class ProfileResult(_About):
     scores: dict[str, dict[str, Any]] | None = None
 
 
-class Received(_Answer):
+class Received(Answer):
     status: Literal["ok"]
     received: int
     accepted: int = Field(description="rows that were not known before")
@@ -216,7 +194,7 @@ class Received(_Answer):
     suppressed: int = Field(description="rows of erased customers, not kept")
 
 
-class ReceivedRow(_Answer):
+class ReceivedRow(Answer):
     """With `partial`: what became of one row."""
 
     row: str = Field(description='such as "orders[3]"')
@@ -226,13 +204,13 @@ class ReceivedRow(_Answer):
     field: str | None = None
 
 
-class Consented(_Answer):
+class Consented(Answer):
     customer_id: str
     status: Literal["ok", "unknown_customer"] = Field(description="unknown_customer: erased, nothing was kept")
     waiting: bool | None = Field(default=None, description="true: nobody has this id yet; it is kept for who will")
 
 
-class ConsentsOf(_Answer):
+class ConsentsOf(Answer):
     customer_id: str
     status: Status
     age_days: int | None = Field(default=None, ge=1)
@@ -240,7 +218,7 @@ class ConsentsOf(_Answer):
     consents: list[Word] | None = Field(default=None, description="the latest word on each, as told to the service")
 
 
-class Erased(_Answer):
+class Erased(Answer):
     customer_id: str
     status: Literal["ok", "queued"] = Field(description="ok: gone everywhere; queued: ask again by the request_id")
     removed: dict[str, int] | None = Field(
@@ -248,7 +226,7 @@ class Erased(_Answer):
     )
 
 
-class ErasureAnswer(_Answer):
+class ErasureAnswer(Answer):
     """How far an erasure is that was answered with 202."""
 
     request_id: str
@@ -256,7 +234,7 @@ class ErasureAnswer(_Answer):
     removed: dict[str, int] | None
 
 
-class _Results(_Answer):
+class _Results(Answer):
     as_of: str = Field(description="the cutoff, in UTC")
     model_versions: dict[str, str]
     request_id: str
@@ -306,12 +284,12 @@ class EraseAnswer(_Results):
     results: list[Erased]
 
 
-class ErrorBody(_Answer):
+class ErrorBody(Answer):
     code: str
     message: str
     field: str | None
     request_id: str
 
 
-class ErrorAnswer(_Answer):
+class ErrorAnswer(Answer):
     error: ErrorBody

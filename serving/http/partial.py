@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from serving.contract.requests import LEDGERS, Events
+from serving.contract.rows import LEDGERS, Events
 from serving.errors import RequestError
 from serving.http.validation import told
 

@@ -13,7 +13,8 @@ from scoring.errors import ReleaseError
 from scoring.golden import check_golden
 from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.products.ranker import Ranker
-from scoring.reasons import Texts, read_texts
+from scoring.reason_files import read_texts
+from scoring.reasons import Texts
 from scoring.release import Release, read_release
 from scoring.scorer import LEVEL, Scorer
 from scoring.verified_files import verified_bytes

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from scoring.clock import cutoff_on
-from serving.contract import requests
+from serving.contract import rows as sent
 from serving.contract.ledger_rows import Event, Same, said, told_by
 from serving.errors import RequestError
 
 ORDERS, RESPONSES, TOUCHPOINTS, MESSAGES, TICKETS = "orders", "responses", "touchpoints", "messages", "tickets"
 
 
-def events_of(request: requests.Rows, moment: datetime, zone: ZoneInfo, same: Same, prefix: str = "") -> list[Event]:
+def events_of(request: sent.Rows, moment: datetime, zone: ZoneInfo, same: Same, prefix: str = "") -> list[Event]:
     """The request's rows as events known from `moment` on.
 
     Parameters
@@ -41,12 +41,12 @@ def events_of(request: requests.Rows, moment: datetime, zone: ZoneInfo, same: Sa
 
 
 def told_rows(
-    request: requests.Rows, moment: datetime, zone: ZoneInfo, same: Same, prefix: str = ""
+    request: sent.Rows, moment: datetime, zone: ZoneInfo, same: Same, prefix: str = ""
 ) -> Iterator[tuple[str, Event | RequestError]]:
     """The path of each row, and its event or why it cannot be one."""
     known_at = _local_text(moment, zone)
     last = cutoff_on(moment.date())
-    for ledger in requests.LEDGERS:
+    for ledger in sent.LEDGERS:
         for i, row in enumerate(getattr(request, ledger)):
             path = f"{prefix}{ledger}[{request.place(ledger, i)}]"
             happened_at = local(row.happened_at, zone)

@@ -5,7 +5,8 @@ import os
 import random
 import re
 
-from serving.contract import requests, responses
+from serving.contract import responses
+from serving.contract import rows as sent
 from serving.contract.openapi import CALLS, description
 from tests.serving.asgi import Caller, dumped
 from tests.serving.tiny import CHANNELS, IDS
@@ -133,7 +134,7 @@ def broken(body, chance):
 
 def test_the_contract_bounds_every_string_and_list():
     """Nothing a caller sends can be without end."""
-    for model in {request for request, _, _ in CALLS.values()} | {requests.Touchpoint, requests.Order}:
+    for model in {request for request, _, _ in CALLS.values()} | {sent.Touchpoint, sent.Order}:
         for name, schema in model.model_json_schema()["properties"].items():
             for one in schema.get("anyOf", [schema]):
                 if one.get("type") == "string" and "enum" not in one and one.get("format") != "date-time":

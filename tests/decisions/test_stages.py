@@ -7,7 +7,7 @@ import pytest
 
 from decisions.policy import Policy
 from decisions.stages import COLUMNS, STAGES, stage_of, stages, usual_gap
-from serving.contract import responses
+from serving.contract.answer_fields import Stage
 
 HORIZON, ACTIVE_WITHIN = 28, 91
 STEADY = {
@@ -87,5 +87,5 @@ def test_many_at_once_are_each_alone():
 
 
 def test_the_policy_and_the_contract_know_the_same_stages():
-    assert responses.Stage.__args__ == STAGES
+    assert Stage.__args__ == STAGES
     assert Policy().loyal_orders == 5

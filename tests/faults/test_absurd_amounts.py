@@ -12,7 +12,7 @@ from features.catalog import columns_for
 from features.ingest.steps.checks import LARGEST
 from features.spine import Spine
 from perennial.opening import opened_shop
-from serving.contract import requests
+from serving.contract.fields import LARGEST as LARGEST_TAKEN
 from tests.perennial.conftest import home, orders, perennial, shop  # noqa: F401
 from tests.perennial.corner_shop import CUTOFF
 from tests.shops import make_shop
@@ -53,4 +53,4 @@ def test_the_largest_amount_leaves_every_feature_and_customer_whole(tmp_path: Pa
 
 
 def test_a_call_and_an_export_know_the_same_bound() -> None:
-    assert Decimal(LARGEST) == requests.LARGEST
+    assert Decimal(LARGEST) == LARGEST_TAKEN

@@ -21,6 +21,7 @@ MAY_SHARE = {
     "Finding": "what ingest and what monitoring found: each is one line of a report",
     "Learned": "by a task, and by one uplift learner",
     "Line": "of a score file's outcomes, and of a chart",
+    "Measured": "effects a decision knows, and units of an experiment with their sums",
     "Metric": "what a model, and what an experiment is judged by",
     "Moved": "a figure of the journey, and an alias moved by hand",
     "Night": "of one step the work, the decisions and the result, each in its own file",

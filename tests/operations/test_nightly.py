@@ -12,7 +12,7 @@ from features.shop import Shop
 from operations import home, nightly
 from operations.nightly import Night
 from scoring.products.ranker import Ranker
-from scoring.reasons import texts_of
+from scoring.reason_files import texts_of
 from serving.calls.recommend import Wanted, recommend
 from serving.snapshot.candidates import read_candidates
 from serving.snapshot.snapshot import NO_HOUR, open_snapshot

@@ -7,7 +7,8 @@ import pytest
 
 from scoring.derived import DERIVED
 from scoring.errors import ReleaseError
-from scoring.reasons import parts, plain_number, read_texts
+from scoring.reason_files import read_texts
+from scoring.reasons import parts, plain_number
 from tests.laws.histories import COLUMNS as LAW_COLUMNS
 from tests.serving.tiny import read_tiny_texts, text_table
 

@@ -22,7 +22,8 @@ from decisions.stages import STAGES, stages
 from decisions.worth import Effects, value_at_stake
 from features.tables import SAME
 from scoring.products.candidates import Candidates, Personal, plain, ragged
-from scoring.reasons import Texts, texts_of
+from scoring.reason_files import texts_of
+from scoring.reasons import Texts
 from scoring.release import FeatureRef, Head, Model, digest, read_model, write_model
 from scoring.scorer import Scorer
 from serving.settings import Settings

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -15,7 +16,7 @@ from features.shop import Shop
 from features.spine import Spine
 from training.backtest.context import Context
 from training.data.labels import Labels
-from training.evaluation.metric_registry import amounts, binary
+from training.evaluation.metric_registry import Metric, amounts, binary
 from training.learners.baselines import Answers, amount_baselines, probability_baselines
 from training.learners.model_kinds import Learner
 from training.learners.target import COUNT, MONEY, Target
@@ -82,22 +83,8 @@ def yes_no(
         yes: _Values = ((found > 0) == happens).astype(np.float64)
         return yes
 
-    return Task(
-        name=name,
-        question=question,
-        not_for=not_for,
-        answers=(target.answer,),
-        main_metric="log_loss",
-        metrics=binary(name, target.answer),
-        learn=churn_and_purchase.learn,
-        targets=(target,),
-        main=target,
-        labels=partial(_labels, name, outcome, said),
-        baselines=partial(_baselines, probability_baselines, target),
-        eligible=eligible,
-        horizon_days=parse_days(horizon),
-        active_within_days=parse_days(active_within) if active_within else None,
-    )
+    asked = Asking(target, outcome, said, probability_baselines, horizon, active_within, eligible, not_for)
+    return _task(asked, question, "log_loss", binary(name, target.answer))
 
 
 def how_many(
@@ -137,7 +124,8 @@ def how_many(
     (('visits_30_expected',), 'rmse')
     """
     target = Target(f"{name}_expected", name, "log", 0, "shopping_days", "", COUNT)
-    return _amount(target, question, outcome, horizon, active_within, eligible, not_for)
+    asked = Asking(target, outcome, _NOT_BELOW_NOTHING, amount_baselines, horizon, active_within, eligible, not_for)
+    return _amount(asked, question)
 
 
 def how_much(
@@ -164,35 +152,57 @@ def how_much(
     (('skincare_spend_expected',), 30)
     """
     target = Target(f"{name}_expected", name, "log", 0, "spend", "", MONEY)
-    return _amount(target, question, outcome, horizon, active_within, eligible, not_for)
+    asked = Asking(target, outcome, _NOT_BELOW_NOTHING, amount_baselines, horizon, active_within, eligible, not_for)
+    return _amount(asked, question)
 
 
-def _amount(
-    target: Target,
-    question: str,
-    outcome: Outcome,
-    horizon: str,
-    active_within: str | None,
-    eligible: str,
-    not_for: str,
-) -> Task:
-    _refuse_unusable(target.label, question)
+@dataclass(frozen=True)
+class Asking:
+    """What the kinds of question have in common.
+
+    Attributes
+    ----------
+    said : what the reduction found in the window → the outcome
+    simple : the baselines' answers, from the rows learnt from and the rows asked
+    """
+
+    target: Target
+    outcome: Outcome
+    said: Callable[[_Values], _Values]
+    simple: Callable[[Target, Learner, Learner], dict[str, Answers]]
+    horizon: str
+    active_within: str | None
+    eligible: str
+    not_for: str
+
+
+def _amount(asked: Asking, question: str) -> Task:
+    name, answer = asked.target.label, asked.target.answer
+    _refuse_unusable(name, question)
+    return _task(asked, question, "rmse", amounts(name, answer, title=name.replace("_", " ").capitalize()))
+
+
+def _task(asked: Asking, question: str, main_metric: str, metrics: tuple[Metric, ...]) -> Task:
+    name, target = asked.target.label, asked.target
     return Task(
-        name=target.label,
+        name=name,
         question=question,
-        not_for=not_for,
+        not_for=asked.not_for,
         answers=(target.answer,),
-        main_metric="rmse",
-        metrics=amounts(target.label, target.answer, title=target.label.replace("_", " ").capitalize()),
+        main_metric=main_metric,
+        metrics=metrics,
         learn=churn_and_purchase.learn,
         targets=(target,),
         main=target,
-        labels=partial(_labels, target.label, outcome, partial(np.maximum, 0.0)),
-        baselines=partial(_baselines, amount_baselines, target),
-        eligible=eligible,
-        horizon_days=parse_days(horizon),
-        active_within_days=parse_days(active_within) if active_within else None,
+        labels=partial(_labels, name, asked.outcome, asked.said),
+        baselines=partial(_baselines, asked.simple, target),
+        eligible=asked.eligible,
+        horizon_days=parse_days(asked.horizon),
+        active_within_days=parse_days(asked.active_within) if asked.active_within else None,
     )
+
+
+_NOT_BELOW_NOTHING = partial(np.maximum, 0.0)
 
 
 def _refuse_unusable(name: str, question: str) -> None:
