@@ -4,6 +4,8 @@ import ibis.expr.types as ir
 
 from insights.kpi import Kpi, kpi
 
+SLOW_MS = 3000.0
+
 
 def _share(rows: ir.Table, condition: ir.BooleanValue, among: ir.BooleanValue | None = None) -> ir.Value:
     """Share of rows where the condition holds, among those where `among` does."""
@@ -44,6 +46,41 @@ def bounce_rate(visits: ir.Table) -> ir.Value:
 def conversion(visits: ir.Table) -> ir.Value:
     """Share of visits that end in payment."""
     return _share(visits, visits.saw_payment)
+
+
+@kpi(
+    rows="touchpoints",
+    unit="share",
+    formula="searches with 0 results / searches that state results",
+    zh="没有结果的搜索所占的比例，只计有结果数记录的搜索。",
+)
+def empty_searches(touchpoints: ir.Table) -> ir.Value:
+    """Share of searches that find nothing, over those that state how much they found."""
+    stated = (touchpoints.kind == "search") & touchpoints.results.notnull()
+    return _share(touchpoints, touchpoints.results == 0, stated)
+
+
+@kpi(
+    rows="touchpoints",
+    unit="share",
+    formula="pages over 3 s / pages that state their time",
+    zh="加载超过 3 秒的页面所占的比例，只计有加载时间记录的页面。",
+)
+def slow_pages(touchpoints: ir.Table) -> ir.Value:
+    """Share of pages that took longer than three seconds, over those that state their time."""
+    return _share(touchpoints, touchpoints.load_ms > SLOW_MS, touchpoints.load_ms.notnull())
+
+
+@kpi(
+    rows="touchpoints",
+    unit="share",
+    formula="failed payments / failed payments and purchases",
+    zh="付款失败次数占付款失败与购买次数之和的比例。",
+)
+def payment_failures(touchpoints: ir.Table) -> ir.Value:
+    """Share of attempts to pay that failed, over failures and purchases; none where neither is recorded."""
+    failed = touchpoints.kind == "payment_failed"
+    return _share(touchpoints, failed, failed | (touchpoints.kind == "purchase"))
 
 
 @kpi(rows="orders", unit="count", formula="orders", zh="订单数，不含退货。")

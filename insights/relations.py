@@ -1,4 +1,4 @@
-"""The rows KPIs are made of: visits, orders, buyers, sends and service cases, each with its places.
+"""The rows KPIs are made of: visits, touchpoints, orders, buyers, sends and service cases, each with its places.
 
 A relation is there for the shops whose tables it is read from. Its `places` are the columns by which it can be told
 apart, besides the month and the customer's segment.
@@ -35,6 +35,10 @@ class Relation:
 
 def _visits(known: Known) -> ir.Table:
     return visits(known)
+
+
+def _touchpoints(known: Known) -> ir.Table:
+    return known.rows("touchpoints")
 
 
 def _orders(known: Known) -> ir.Table:
@@ -93,9 +97,12 @@ def _cases(known: Known) -> ir.Table:
 
 _SOLD_AT = MappingProxyType({"channel": "channel", "store": "store_id"})
 
+_TOUCHED_AT = MappingProxyType({"channel": "channel", "touchpoint": "kind", "store": "store_id", "device": "device"})
+
 RELATIONS: Mapping[str, Relation] = MappingProxyType(
     {
         "visits": Relation(("touchpoints",), {"channel": "channel", "store": "store_id", "device": "device"}, _visits),
+        "touchpoints": Relation(("touchpoints",), _TOUCHED_AT, _touchpoints),
         "orders": Relation(("orders",), _SOLD_AT, _orders),
         "buyers": Relation(("orders",), _SOLD_AT, lambda known: rows_of(known, "orders"), of_people=True),
         "sends": Relation(("messages", "responses"), {"channel": "channel"}, _sends),

@@ -21,6 +21,7 @@ FILLS_CART, GOES_TO_CHECKOUT = 0.12, 0.40
 TRIES_ON, ASKS = 0.18, 0.12
 READS_POSTS, JOINS_IN = 0.45, 0.20
 NOT_LOGGED_IN = 0.06
+FINDS_NOTHING, RESULTS = 0.08, 11.0
 _VISITS_AT_MOST = 12
 _BREAKS_OFF = (0.45, 0.35, 0.12, 0.08)
 _LANDS_ON = np.array([WEB, WEB, APP, MINI])  # after a click in email, sms, push, wechat
@@ -80,9 +81,17 @@ def _act(world: World, rng: np.random.Generator, week: int, visits: Visits) -> N
     )
     for kind, chance in acts:
         acting = visits.take(happens(rng, chance))
-        touch(world, kind, acting.after(rng.integers(10, 240, len(acting.who))))
+        found = {"results": search_results(world, len(acting.who))} if kind == "search" else {}
+        touch(world, kind, acting.after(rng.integers(10, 240, len(acting.who))), **found)
     _view(world, rng, week, visits.take(shop | (channel == LIVE)))
     _leave_cart(world, rng, week, visits.take(shop & happens(rng, np.full(len(shop), FILLS_CART))))
+
+
+def search_results(world: World, searches: int) -> Floats:
+    """How much each search finds: nothing, some of the time."""
+    rng = world.rng("search results")
+    some = 1.0 + rng.poisson(RESULTS, searches)
+    return np.where(happens(rng, np.full(searches, FINDS_NOTHING)), 0.0, some)
 
 
 def _view(world: World, rng: np.random.Generator, week: int, visits: Visits) -> None:

@@ -49,14 +49,14 @@ FORMS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         | {"price": "money", "available_from": "moment", "available_until": "moment"},
         "customers": {**_CUSTOMER, "known_at": "moment", "joined_at": "moment", "birth_year": "number"}
         | {"gender": "word", "region": "word", "latitude": "number", "longitude": "number"}
-        | {"tier": "word", "points": "number", "acquisition_channel": "word", "referred_by": "record"}
-        | _SOURCE,
+        | {"tier": "word", "points": "number", "acquisition_channel": "word"}
+        | {"acquisition_campaign": "word", "referred_by": "record", **_SOURCE},
         "identities": {"source": "source", "source_customer_id": "record", "kind": "word"}
         | {"value": "text", **_CLOCKS},
         "touchpoints": {**_CUSTOMER, **_CLOCKS, "channel": "word", "kind": "word", "session_id": "session"}
         | {"product_id": "product", "store_id": "store", "cart_id": "cart", "device": "word"}
         | {"dwell_seconds": "number", "load_ms": "number", "value": "number", "reason": "word"}
-        | _SOURCE,
+        | {"results": "number", **_SOURCE},
         "messages": {"message_id": "message", **_CUSTOMER, **_CLOCKS, "channel": "word"}
         | {"campaign_id": "campaign", "action": "word", "purpose": "word", "cost": "money"}
         | {"propensity": "number", "arm": "word", "decision_id": "decision", **_SOURCE},

@@ -4,17 +4,19 @@ import numpy as np
 
 from simulation.dice import Bools, Floats, Ints, dice, happens
 from simulation.records import CRM, POS
-from simulation.season import HOUR, START, WEEK
+from simulation.season import DAY, HOUR, START, WEEK
 from simulation.state import World
-from simulation.words import ACQUISITION, CODE, GENDERS, REGIONS, SOURCES, TIERS
+from simulation.words import ACQUISITION, CAMPAIGNS, CODE, GENDERS, REGIONS, SOURCES, TIERS
 
 TIER_WEEKS = 13
+HALF_YEAR_DAYS = 182
 TIER_FROM = np.array([60_000, 200_000])  # hundredths spent in a quarter
 BIRTH_YEAR_GIVEN, GENDER_GIVEN, REGION_GIVEN, PLACE_GIVEN = 0.85, 0.85, 0.95, 0.80
 _POINTS_A_YUAN = 0.01
 _TIER_CODES = np.array([CODE[name] for name in TIERS])
 _GENDER_CODES = np.array([CODE[name] for name in GENDERS])
 _REGION_CODES = np.array([CODE[name] for name in REGIONS])
+_CAMPAIGN_CODES = np.array([CODE[name] for name in CAMPAIGNS])
 _ACQUISITION_CODES = np.array([CODE[name] for name in ACQUISITION])
 
 
@@ -68,8 +70,17 @@ def _write(world: World, who: Ints, source: int, known: Ints, tier: Ints | int, 
         tier=tier,
         points=points,
         acquisition_channel=_ACQUISITION_CODES[p.acquisition[who]] if crm else -1,
+        acquisition_campaign=_campaign(world, who) if crm else -1,
         referred_by=np.where((friend >= 0) & crm, len(SOURCES) * friend, -1),
     )
+
+
+def _campaign(world: World, who: Ints) -> Ints:
+    """Who came through an advert or a post came by the campaign of the half-year; nobody else by any."""
+    came = world.people.joined[who]
+    autumn = (came // (HALF_YEAR_DAYS * DAY)) % 2
+    told = np.isin(world.people.acquisition[who], [ACQUISITION.index("advert"), ACQUISITION.index("social")])
+    return np.where(told, _CAMPAIGN_CODES[autumn], -1)
 
 
 def _given(world: World) -> Bools:

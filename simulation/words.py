@@ -11,6 +11,7 @@ ARMS = ("policy", "explore", "control")
 TIERS = ("basic", "silver", "gold")
 GENDERS = ("female", "male")
 ACQUISITION = ("search", "social", "store", "referral", "advert")
+CAMPAIGNS = ("spring_launch", "autumn_launch")  # what adverts and posts of the half-year spoke of
 REGIONS = ("north", "east", "south", "west")
 DEVICES = ("phone", "tablet", "desktop")
 TOPICS = ("delivery", "damaged", "wrong_item", "refund", "product_question", "survey")
@@ -33,6 +34,7 @@ _OTHERS = (
     *("abandon", "purchase", "review", "share", "invite", "login", "try_on", "consult", "event"),
     *("delivered", "bounce", "open", "click", "convert", "unsubscribe", "complaint"),
     *("marketing", "service", "contact", "profiling", "call", "any"),
+    *CAMPAIGNS,
 )
 WORDS = tuple(
     dict.fromkeys(

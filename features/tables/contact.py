@@ -26,6 +26,7 @@ TOUCHPOINTS = Table(
         Column("load_ms", "number", "milliseconds", low=0),
         Column("value", "number"),
         Column("reason", "text"),
+        Column("results", "number", "how much a search found", low=0),
         SOURCE,
     ),
     same=MappingProxyType({"": ("customer_id", "happened_at", "channel", "kind", "session_id", "product_id")}),

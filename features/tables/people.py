@@ -19,6 +19,7 @@ CUSTOMERS = Table(
         Column("tier", "text"),
         Column("points", "number", "loyalty points held"),
         Column("acquisition_channel", "text"),
+        Column("acquisition_campaign", "text", "the campaign that brought them"),
         Column("referred_by", "id", "the customer_id of who invited them"),
         SOURCE,
     ),

@@ -42,9 +42,17 @@ def drawn(seed: int) -> dict[str, Rows]:
             tables["touchpoints"].append(
                 {"customer_id": who, "channel": "web" if number % 3 else "app", "session_id": f"s{number}",
                  "kind": ("visit", "view", "add_to_cart", "begin_checkout", "purchase")[step],
+                 "load_ms": draw.choice([None, 900.0, 3000.0, 3001.0]) if step == 0 else None,
                  "dwell_seconds": float(draw.randint(5, 50)) if step == 0 and draw.random() < 0.7 else None,
                  **{clock: moment + timedelta(seconds=step) for clock, moment in start.items()}}
             )  # fmt: skip
+        if draw.random() < 0.3:
+            where = {"customer_id": who, "channel": "web" if number % 3 else "app", "session_id": f"s{number}"}
+            later = {clock: moment + timedelta(seconds=9) for clock, moment in start.items()}
+            found = draw.choice([None, 0.0, 4.0])
+            tables["touchpoints"].append({**where, **later, "kind": "search", "results": found})
+            if draw.random() < 0.3:
+                tables["touchpoints"].append({**where, **later, "kind": "payment_failed"})
     for number in range(1500):
         moments, channel = clocks(), draw.choice(["email", "sms"])
         arm, who = draw.choice(["policy", "policy", "control", None]), f"c{draw.randrange(PEOPLE)}"

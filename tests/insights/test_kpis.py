@@ -35,6 +35,7 @@ class Plain:
         here = {name: [row for row in rows if channel in (None, row.get("channel"))] for name, rows in known.items()}
         self.all, self.period = known, period
         self.inside = {name: [row for row in rows if self._in(row, period)] for name, rows in here.items()}
+        self.touches = self.inside["touchpoints"]
         self.orders = [row for row in self.inside["orders"] if row["kind"] == "order"]
         self.days: dict[str, set[Any]] = {}
         for row in self.orders:
@@ -90,6 +91,11 @@ ORACLE: dict[str, Callable[[Plain], float | None]] = {
     "bounce_rate": lambda p: share(sum(len(rows) == 1 for rows in p.visits.values()), len(p.visits)),
     "conversion": lambda p: share(
         sum(any(r["kind"] == "purchase" for r in rows) for rows in p.visits.values()), len(p.visits)
+    ),
+    "empty_searches": lambda p: mean([float(r["results"] == 0) for r in p.touches if r["results"] is not None]),
+    "slow_pages": lambda p: mean([float(r["load_ms"] > 3000) for r in p.touches if r["load_ms"] is not None]),
+    "payment_failures": lambda p: mean(
+        [float(r["kind"] == "payment_failed") for r in p.touches if r["kind"] in ("payment_failed", "purchase")]
     ),
     "orders": lambda p: len(p.orders) or None,
     "net_sales": lambda p: float(sum(row["amount"] for row in p.inside["orders"])) or None,
