@@ -21,7 +21,7 @@ from features.build.compile import compile_for_one
 from features.catalog import catalogue
 from features.feature import FeatureColumn
 from operations.publish import reason_texts
-from scoring.products.candidates import GOODS, Links, Personal, plain, ragged
+from scoring.products.candidates import GOODS, Alike, Links, Personal, plain, ragged
 from scoring.products.columns import PAIRS, REFERENCES
 from scoring.products.ranker import DISCOVERY, REPEAT
 from scoring.release import FeatureRef, Head, Model, Spread, digest, write_model
@@ -179,7 +179,7 @@ def snapshot(home: Path, refs: list[FeatureRef], matrix: NDArray[np.float32], ch
     products = tuple(f"P-{i:06d}" for i in range(PRODUCTS))
     tables = replace(
         plain(products, own, ragged(popular), ragged(missing)),
-        kindred=_links(chance, CUSTOMERS),
+        alike=_alike(chance),
         companions=_links(chance, PRODUCTS),
         goods=chance.random((PRODUCTS, len(GOODS)), dtype=np.float32),
         groups=chance.integers(0, 50, PRODUCTS, dtype=np.int32),
@@ -250,6 +250,13 @@ def _links(chance: np.random.Generator, rows: int) -> Links:
         items=chance.integers(0, PRODUCTS, rows * LINKED, dtype=np.int32),
         strength=chance.random(rows * LINKED, dtype=np.float32),
     )
+
+
+def _alike(chance: np.random.Generator) -> Alike:
+    """Each customer's products with what the purchases of others say of them."""
+    linked = _links(chance, CUSTOMERS)
+    neighbours, linear = (chance.random(len(linked.items), dtype=np.float32) for _ in range(2))
+    return Alike(linked.offsets, linked.items, linked.strength, neighbours, linear)
 
 
 def _boosted(matrix: NDArray[np.float32], objective: str, truth: NDArray[np.generic]) -> str:

@@ -203,17 +203,18 @@ def head_score(model: Model, head: Head, inputs: Matrix, threads: int) -> Array:
     if head.booster:
         raw = model.boosters[head.booster].predict(inputs, raw_score=True, num_threads=threads)
         score += np.asarray(raw, dtype=np.float64)
-    for addend in head.addends:
-        score += _addend(addend, inputs[:, model.inputs.index(addend.feature)].astype(np.float64))
+    for one in head.addends:
+        score += addend(one, inputs[:, model.inputs.index(one.feature)].astype(np.float64))
     return score
 
 
-def _addend(addend: Term | Steps, values: Array) -> Array:
-    if isinstance(addend, Steps):
-        step = np.searchsorted(addend.edges, values, side="right")  # NaN sorts last, replaced below
-        return np.where(np.isnan(values), addend.missing, np.asarray(addend.values)[step])
-    x = np.log1p(np.maximum(values, 0.0)) if addend.log else values
-    return addend.weight * np.where(np.isnan(x), 0.0, x - addend.centre)
+def addend(one: Term | Steps, values: Array) -> Array:
+    """What a term or steps add to a score, of a feature's values; 0 or its own score where a value is missing."""
+    if isinstance(one, Steps):
+        step = np.searchsorted(one.edges, values, side="right")  # NaN sorts last, replaced below
+        return np.where(np.isnan(values), one.missing, np.asarray(one.values)[step])
+    x = np.log1p(np.maximum(values, 0.0)) if one.log else values
+    return one.weight * np.where(np.isnan(x), 0.0, x - one.centre)
 
 
 def _effects(model: Model, inputs: Matrix, paths: PathEffects | None, threads: int) -> Reasons:
@@ -223,9 +224,9 @@ def _effects(model: Model, inputs: Matrix, paths: PathEffects | None, threads: i
     if paths is not None:
         effects += head.slope * paths.of(inputs, threads)
         baseline += head.slope * paths.baseline
-    for addend in head.addends:
-        i = model.inputs.index(addend.feature)
-        effects[:, i] += head.slope * _addend(addend, inputs[:, i].astype(np.float64))
+    for one in head.addends:
+        i = model.inputs.index(one.feature)
+        effects[:, i] += head.slope * addend(one, inputs[:, i].astype(np.float64))
     names, values = model.inputs, inputs.astype(np.float64)
     if head.level and model.level:
         names = (*names, LEVEL)

@@ -10,7 +10,7 @@ from features.engine import Engine, opened
 from features.products.own_and_popular import bought
 from features.shop import Shop
 
-RECENT_DAYS, SEASON_DAYS = 28, 90
+WEEK_DAYS, RECENT_DAYS, SEASON_DAYS = 7, 28, 90
 _FEW = 5.0  # buyers without a repeat that are added, so that a share of few buyers says little
 
 
@@ -20,9 +20,10 @@ def assortment(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) ->
     Returns
     -------
     pa.Table        product_id, category (null where unknown) and float64 columns, sorted by product_id:
-                    popularity_28d, popularity_90d   share of that time's orders that held it
+                    popularity_7d, popularity_28d, popularity_90d   share of that time's orders that held it
                     reach            share of all customers who ever bought it
                     repeat_share     share of its buyers who bought it again, shrunk to 0 by five buyers without
+                    returning        share of its buyers until 28 days ago who bought it since, shrunk likewise
                     usual_gap        mean days between two purchases of one customer; null where nobody came again
                     price            money a unit; null where lines state no amount
     """
@@ -37,18 +38,23 @@ def assortment(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) ->
         once = running.keep(once)
         by_customer = once.group_by("customer_id", "product_id").aggregate(
             times=lambda t: t.count(),
-            span=lambda t: t.age.max() - t.age.min(),
+            newest=lambda t: t.age.min(),
+            oldest=lambda t: t.age.max(),
+            week=lambda t: (t.age <= WEEK_DAYS).cast("int64").sum(),
             recent=lambda t: (t.age <= RECENT_DAYS).cast("int64").sum(),
             season=lambda t: (t.age <= SEASON_DAYS).cast("int64").sum(),
             amount=lambda t: t.amount.sum(),
             quantity=lambda t: t.quantity.sum(),
         )
         found = by_customer.group_by("product_id").aggregate(
+            week=lambda t: t.week.sum().cast("float64"),
             recent=lambda t: t.recent.sum().cast("float64"),
             season=lambda t: t.season.sum().cast("float64"),
             buyers=lambda t: t.count().cast("float64"),
             repeaters=lambda t: (t.times > 1).cast("float64").sum(),
-            span=lambda t: t.span.sum(),
+            knew=lambda t: (t.oldest > RECENT_DAYS).cast("float64").sum(),
+            returned=lambda t: ((t.oldest > RECENT_DAYS) & (t.newest <= RECENT_DAYS)).cast("float64").sum(),
+            span=lambda t: (t.oldest - t.newest).sum(),
             again=lambda t: (t.times - 1).sum().cast("float64"),
             amount=lambda t: t.amount.sum(),
             quantity=lambda t: t.quantity.sum(),
@@ -56,10 +62,12 @@ def assortment(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) ->
         found = found.cross_join(_totals(once))
         shown = found.select(
             "product_id",
+            popularity_7d=found.week / ibis.greatest(found.all_week, 1.0),
             popularity_28d=found.recent / ibis.greatest(found.all_recent, 1.0),
             popularity_90d=found.season / ibis.greatest(found.all_season, 1.0),
             reach=found.buyers / ibis.greatest(found.all_customers, 1.0),
             repeat_share=found.repeaters / (found.buyers + _FEW),
+            returning=found.returned / (found.knew + _FEW),
             usual_gap=(found.again > 0.0).ifelse(found.span / ibis.greatest(found.again, 1.0), ibis.null("float64")),
             price=(found.quantity > 0.0).ifelse(found.amount / found.quantity, ibis.null("float64")),
         )
@@ -75,8 +83,9 @@ def order_counts(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) 
 
 
 def _totals(once: ir.Table) -> ir.Table:
-    """One row: orders of the last 28 and 90 days, and customers ever."""
+    """One row: orders of the last 7, 28 and 90 days, and customers ever."""
     return once.aggregate(
+        all_week=once.order_id.nunique(where=once.age <= WEEK_DAYS).cast("float64"),
         all_recent=once.order_id.nunique(where=once.age <= RECENT_DAYS).cast("float64"),
         all_season=once.order_id.nunique(where=once.age <= SEASON_DAYS).cast("float64"),
         all_customers=once.customer_id.nunique().cast("float64"),

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-GOODS = ("popularity_28d", "trend", "reach", "repeat_share", "usual_gap", "price", "category_share")
+GOODS = (
+    *("popularity_28d", "trend", "reach", "repeat_share", "usual_gap", "price", "category_share"),
+    *("popularity_7d", "returning"),
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,24 @@ class Links:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """What others' purchases say of products, one list a customer: new products and the first own ones.
+
+    Attributes
+    ----------
+    kindred : how much customers with the same products buy it
+    neighbours : share of the nearest customers who lately bought it
+    linear : score of a linear model of what is bought together; 0 wherever a way says nothing
+    """
+
+    offsets: NDArray[np.int64]
+    items: NDArray[np.int32]
+    kindred: NDArray[np.float32]
+    neighbours: NDArray[np.float32]
+    linear: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Candidates:
     """Everything a recommendation looks at.
 
@@ -63,7 +84,7 @@ class Candidates:
     ----------
     products : ids, sorted
     personal : by customer, what was bought
-    kindred : by customer, what similar customers buy and this one has not
+    alike : by customer, what the purchases of others say
     companions : by product, what is bought in the same baskets
     popular : by store, last of all overall; most popular first
     in_segment : by segment of customers, last of all an empty list
@@ -75,7 +96,7 @@ class Candidates:
 
     products: tuple[str, ...]
     personal: Personal
-    kindred: Links
+    alike: Alike
     companions: Links
     popular: Ragged
     in_segment: Ragged
@@ -109,7 +130,7 @@ def plain(products: Sequence[str], personal: Personal, popular: Ragged, missing:
     return Candidates(
         products=tuple(products),
         personal=personal,
-        kindred=no_links(rows),
+        alike=nothing_alike(rows),
         companions=no_links(count),
         popular=popular,
         in_segment=ragged([[]]),
@@ -124,6 +145,12 @@ def plain(products: Sequence[str], personal: Personal, popular: Ragged, missing:
 def no_links(rows: int) -> Links:
     """An empty list for each of so many rows."""
     return Links(np.zeros(rows + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32))
+
+
+def nothing_alike(rows: int) -> Alike:
+    """An empty list for each of so many rows."""
+    nothing = np.zeros(0, np.float32)
+    return Alike(np.zeros(rows + 1, np.int64), np.zeros(0, np.int32), nothing, nothing, nothing)
 
 
 def ragged(lists: Sequence[Sequence[int]]) -> Ragged:

@@ -30,6 +30,8 @@ _TOLD = {
     "due_usual": "days since the last purchase ÷ the gap usual for the product",
     **{name: f"the product's {name.replace('_', ' ')} in the whole shop" for name in GOODS},
     "kindred": "how much customers with the same products buy it",
+    "neighbours": "share of the customers nearest by their purchases who bought it within 28 days",
+    "linear": "score of a linear model of what is bought together",
     "companion": "how often it shares baskets with the latest one, or with the cart",
     "store_place": "place among what the customer's store sells most, 0 is first",
     "segment_place": "place among what the customer's segment buys most, 0 is first",
@@ -53,13 +55,14 @@ class Sources:
     Attributes
     ----------
     own : owner, place within the owner's products, place in the personal arrays
-    beside, alike : owner, product, strength; what goes with the basket, what similar customers buy
+    beside : owner, product, strength; what goes with the basket
+    alike : owner, product, place in the arrays of what others' purchases say
     in_store, in_segment, overall : owner, product, place in the list; what is popular there
     """
 
     own: Placed
     beside: Linked
-    alike: Linked
+    alike: Placed
     in_store: Placed
     in_segment: Placed
     overall: Placed
@@ -90,7 +93,7 @@ def columns(
     told |= {name: tables.goods[items, i] for i, name in enumerate(GOODS)}
     if "own_days" in told:
         told["due_usual"] = told["own_days"] / np.maximum(told["usual_gap"], 1.0)
-    told["kindred"] = _looked_up(sources.alike, found, width)
+    told |= _others(tables, sources.alike, found)
     told["companion"] = _looked_up(_strongest(sources.beside), found, width)
     told["store_place"] = _looked_up(sources.in_store, found, width)
     told["segment_place"] = _looked_up(sources.in_segment, found, width)
@@ -170,9 +173,17 @@ def _category(
     }
 
 
-def _strongest(
-    linked: Linked,
-) -> Linked:
+def _others(tables: Candidates, alike: Placed, found: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """What the purchases of others say; NaN where a way says nothing."""
+    owner, item, at = alike
+    place = Lookup(owner * len(tables.products) + item).find(found)
+    told = {name: getattr(tables.alike, name)[at].astype(np.float64) for name in ("kindred", "neighbours", "linear")}
+    if not len(at):
+        return {name: np.full(len(found), np.nan) for name in told}
+    return {name: np.where((place >= 0) & (values[place] != 0), values[place], np.nan) for name, values in told.items()}
+
+
+def _strongest(linked: Linked) -> Linked:
     """Of the same pair several times, the strongest first: a lookup takes the first."""
     order = np.argsort(-linked[2], kind="stable")
     return linked[0][order], linked[1][order], linked[2][order]

@@ -13,7 +13,7 @@ from scoring.products.candidates import Candidates, Links, Ragged
 from scoring.products.columns import PAIRS, Linked, Placed, Sources, columns
 from scoring.products.ragged import Lookup, flat
 
-OWN, KINDRED, POPULAR, IN_STORE, IN_SEGMENT = 40, 30, 50, 30, 20  # candidates of each kind, at most
+OWN, POPULAR, IN_STORE, IN_SEGMENT = 40, 50, 30, 20  # candidates of each kind, at most
 _SEEDS = 12  # products of a basket that companions are looked up for
 
 
@@ -61,7 +61,7 @@ def pairs(
     sources = Sources(
         own=own,
         beside=_linked(tables.companions, *_baskets(tables, owner, at, len(rows), seeds)),
-        alike=_linked(tables.kindred, np.arange(len(rows)), rows, KINDRED),
+        alike=_of_others(tables, rows),
         in_store=_listed(tables.popular, stores, IN_STORE),
         in_segment=_listed(tables.in_segment, segments, IN_SEGMENT),
         overall=_listed(tables.popular, np.full(len(rows), -1), POPULAR, always=True),
@@ -103,9 +103,15 @@ def _baskets(
     return who[few], item[few]
 
 
-def _linked(links: Links, who: NDArray[np.int64], rows: NDArray[np.int64], most: int | None = None) -> Linked:
+def _of_others(tables: Candidates, rows: NDArray[np.int64]) -> Placed:
+    """Owner, product and place in the arrays of what others' purchases say."""
+    owner, _, at = flat(tables.alike.offsets, rows, None)
+    return owner, tables.alike.items[at].astype(np.int64), at
+
+
+def _linked(links: Links, who: NDArray[np.int64], rows: NDArray[np.int64]) -> Linked:
     """Owner, product and strength of what rows are linked to; of the same pair twice, both."""
-    entry, _, at = flat(links.offsets, rows, most)
+    entry, _, at = flat(links.offsets, rows, None)
     return who[entry], links.items[at].astype(np.int64), links.strength[at]
 
 

@@ -66,13 +66,12 @@ def _item(tables: Candidates, found: Pairs, at: int, one: Wanted, texts: Texts) 
         times, days = int(tables.personal.times[own]), int(tables.personal.days[own])
         code = "bought_often" if times > 1 else "bought_once"
         return _told(product, "repeat", texts.item(code, times=times, days=days))
-    known = {
-        name: not np.isnan(found.column(name)[at]) for name in ("companion", "kindred", "segment_place", "store_place")
-    }
+    sources = ("companion", "kindred", "neighbours", "linear", "segment_place", "store_place")
+    known = {name: not np.isnan(found.column(name)[at]) for name in sources}
     basket = "goes_with_basket" if one.cart or one.seen else "goes_with_last"
     codes = {
         basket: known["companion"],
-        "similar_customers": known["kindred"],
+        "similar_customers": known["kindred"] or known["neighbours"] or known["linear"],
         "popular_in_segment": known["segment_place"],
         "popular_in_store": known["store_place"],
     }

@@ -5,7 +5,7 @@ In <snapshot>/recommend/, an array a file:
     candidates.json                     products (ids), bytes of each array
     people.npy      by row of the snapshot, and one beyond: where the next two files' entries begin, segment, orders
     personal.npy    records: product, purchases, days since the last and first, decayed weight; best first
-    kindred.npy     records: product, strength
+    alike.npy       records: product, and what the purchases of others say of it
     companions_*, popular_*, in_segment_*, missing_*, goods, groups   what belongs to the shop, as in Candidates
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.products.candidates import Candidates, Links, Personal, no_links
+from scoring.products.candidates import Alike, Candidates, Personal, nothing_alike
 from scoring.verified_files import write_bytes
 from serving.errors import SnapshotError
 from serving.snapshot.block_digests import changing_rows, refuse_damaged_start, undamaged_bytes, write_digests
@@ -28,11 +28,11 @@ from serving.snapshot.row_file import RowFile
 
 FOLDER = "recommend"
 _META = "candidates.json"
-_PEOPLE = np.dtype([("personal", "<i8"), ("kindred", "<i8"), ("segment", "<i2"), ("orders", "<u2")])
+_PEOPLE = np.dtype([("personal", "<i8"), ("alike", "<i8"), ("segment", "<i2"), ("orders", "<u2")])
 _PERSONAL = np.dtype([("items", "<i4"), ("times", "<u2"), ("days", "<u2"), ("first", "<u2"), ("weight", "<f4")])
-_KINDRED = np.dtype([("items", "<i4"), ("strength", "<f4")])
-_FILES = ("people", "personal", "kindred")
-_OF_PEOPLE = ("personal", "kindred", "segments", "orders")  # fields of Candidates that have a row a customer
+_ALIKE = np.dtype([("items", "<i4"), ("kindred", "<f4"), ("neighbours", "<f4"), ("linear", "<f4")])
+_FILES = ("people", "personal", "alike")
+_OF_PEOPLE = ("personal", "alike", "segments", "orders")  # fields of Candidates that have a row a customer
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class CandidateStore:
     _shop: Candidates
     _people: RowFile
     _personal: RowFile
-    _kindred: RowFile
+    _alike: RowFile
 
     def of(self, rows: Sequence[int]) -> Candidates:
         """Candidates of some customers: their row i is rows[i] of the snapshot; −1 has nothing of its own."""
@@ -51,11 +51,11 @@ class CandidateStore:
         for i, row in enumerate(rows):
             if row >= 0:
                 told[i] = self._people.spans((row,), (row + 2,))
-        personal, kindred = (self._entries(name, told) for name in ("personal", "kindred"))
+        personal, alike = (self._entries(name, told) for name in ("personal", "alike"))
         return replace(
             self._shop,
             personal=Personal(personal[0], *(personal[1][name] for name in _PERSONAL.names or ())),
-            kindred=Links(kindred[0], *(kindred[1][name] for name in _KINDRED.names or ())),
+            alike=Alike(alike[0], *(alike[1][name] for name in _ALIKE.names or ())),
             segments=told["segment"][:, 0],
             orders=told["orders"][:, 0],
         )
@@ -110,7 +110,7 @@ def read_candidates(snapshot: Path, customers: int) -> CandidateStore | None:
         raise SnapshotError(f"{folder} cannot be read ({error}).\nRun `perennial score` again.") from error
     if files["people"].shape != (customers + 1,):
         raise SnapshotError(f"{folder} was written for another snapshot.\nRun `perennial score` again.")
-    return CandidateStore(shop, files["people"], files["personal"], files["kindred"])
+    return CandidateStore(shop, files["people"], files["personal"], files["alike"])
 
 
 def erase_candidates(snapshot: Path, row: int) -> None:
@@ -119,7 +119,7 @@ def erase_candidates(snapshot: Path, row: int) -> None:
     if not (folder / _META).exists():
         return
     people = _writable(folder, "people")
-    for name in ("personal", "kindred"):
+    for name in ("personal", "alike"):
         begin, end = int(people[name][row]), int(people[name][row + 1])
         entries = _writable(folder, name)
         with _changing(folder, name, entries, begin, end):
@@ -163,16 +163,16 @@ def _shop_arrays(candidates: Candidates) -> dict[str, NDArray[Any]]:
 
 def _people_arrays(candidates: Candidates) -> dict[str, NDArray[Any]]:
     people = np.zeros(len(candidates.orders) + 1, dtype=_PEOPLE)
-    people["personal"], people["kindred"] = candidates.personal.offsets, candidates.kindred.offsets
+    people["personal"], people["alike"] = candidates.personal.offsets, candidates.alike.offsets
     people["segment"][:-1], people["orders"][:-1] = candidates.segments, candidates.orders
     return {
         "people": people,
         "personal": _records(candidates.personal, _PERSONAL),
-        "kindred": _records(candidates.kindred, _KINDRED),
+        "alike": _records(candidates.alike, _ALIKE),
     }
 
 
-def _records(part: Personal | Links, kind: np.dtype[Any]) -> NDArray[Any]:
+def _records(part: Personal | Alike, kind: np.dtype[Any]) -> NDArray[Any]:
     found = np.empty(len(part.items), dtype=kind)
     for name in kind.names or ():
         found[name] = getattr(part, name)
@@ -195,7 +195,7 @@ def _nobody() -> dict[str, Any]:
     columns = (np.zeros(0, _PERSONAL[name]) for name in _PERSONAL.names or ())
     return {
         "personal": Personal(np.zeros(1, np.int64), *columns),
-        "kindred": no_links(0),
+        "alike": nothing_alike(0),
         "segments": np.zeros(0, np.int16),
         "orders": np.zeros(0, np.uint16),
     }
@@ -205,7 +205,7 @@ def _check(candidates: Candidates) -> None:
     products, people = candidates.products, len(candidates.orders)
     if any(one >= other for one, other in pairwise(products)):
         raise SnapshotError("products must be sorted and distinct: they are looked up by halving.")
-    lists = ("personal", "kindred", "companions", "popular", "in_segment", "missing")
+    lists = ("personal", "alike", "companions", "popular", "in_segment", "missing")
     for name in lists:
         offsets, items = getattr(candidates, name).offsets, getattr(candidates, name).items
         if len(items) and not 0 <= items.min() <= items.max() < len(products):
@@ -217,7 +217,7 @@ def _check(candidates: Candidates) -> None:
         "groups": (len(candidates.groups), len(products)),
         "segments": (len(candidates.segments), people),
         "personal": (len(candidates.personal.offsets), people + 1),
-        "kindred": (len(candidates.kindred.offsets), people + 1),
+        "alike": (len(candidates.alike.offsets), people + 1),
     }
     for name, (given, wanted) in lengths.items():
         if given != wanted:

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 import features
-from features.products.co_purchase import companions
+from features.products.alike import alike
+from features.products.co_purchase import companions, popular_in_segments, segments
 from features.products.own_and_popular import last_stores, missing_products, own_products, popular_products
 from features.products.product_stats import assortment, order_counts
 from features.reach.allowed_channels import allowed_channels, best_hours, withdrawn_profiling
@@ -30,11 +31,17 @@ READERS: dict[str, Callable[[Shop], Any]] = {
         *(allowed_channels, withdrawn_profiling, best_hours),
     )
 }
+READERS["alike"] = lambda shop: alike(own_products(shop, CUTOFF)).to_pylist()
+READERS["popular_in_segments"] = lambda shop: _in_segments(own_products(shop, CUTOFF), assortment(shop, CUTOFF))
 READERS["hours_by_weekday"] = lambda shop: hours_by_weekday(shop, CUTOFF, pa.array(PEOPLE), ("open",)).tolist()
 READERS["last_answered"] = lambda shop: last_answered(shop, CUTOFF, ("open",)).to_pylist()
 READERS["logged_sends"] = lambda shop: logged_sends(
     shop, CUTOFF - timedelta(days=60), 28, CUTOFF, ("open",)
 ).to_pylist()
+
+
+def _in_segments(own: pa.Table, goods: pa.Table) -> Any:
+    return popular_in_segments(own, segments(own, goods.select(["product_id", "category"]))).to_pylist()
 
 
 def world(seed: int = 3) -> dict[str, list[dict[str, Any]]]:

@@ -1,27 +1,32 @@
-"""The lists a ranking gives its customers, measured one by one, beside two simple rules."""
+"""The lists a ranking gives its customers, measured one by one, beside plain rules."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
 from scoring.products.pairs import Pairs
 from scoring.products.ranker import Ranker
+from scoring.products.rules import WAYS, listed
 from scoring.release import Model
 from training.data.product_windows import Array, Rows, Window, some
 from training.evaluation.figures import figures
 from training.evaluation.folds import Fold
 from training.evaluation.metrics import ranked
-from training.learners.ranking import K
+from training.learners.product_lists import K
 
 _JUDGED_CUSTOMERS = 5_000
 _CHUNK = 400
 
 
 def judge(window: Window, model: Model, *, trained_to: datetime, threads: int = 1) -> Fold:
-    """The lists a model gives the customers of a window, measured one by one, beside two simple rules."""
+    """The lists a model gives the customers of a window, measured one by one, beside plain rules."""
     rows = some(np.arange(len(window.customers)), _JUDGED_CUSTOMERS)
-    ways = {"": Ranker(model, threads=threads).scores, "decayed_frequency": by_frequency, "popular": by_popularity}
+    ways: Mapping[str, Callable[[Pairs], Array]] = {
+        "": Ranker(model, threads=threads).scores,
+        **{way: partial(listed, way=way) for way in WAYS},
+    }
     baselines = measured(window, rows, ways)
     answers = baselines.pop("")
     bought, new = window.counts()
@@ -55,16 +60,3 @@ def measured(window: Window, rows: Rows, ways: Mapping[str, Callable[[Pairs], Ar
                 found[way].setdefault(f"{kind}_recall", []).append(recall)
                 found[way].setdefault(f"{kind}_ndcg", []).append(ndcg)
     return {way: {name: np.concatenate(parts) for name, parts in told.items()} for way, told in found.items()}
-
-
-def by_frequency(found: Pairs) -> Array:
-    """Personal frequency decayed over 90 days, filled with what is popular in the whole shop."""
-    own, popular = (found.column(name).astype(np.float64) for name in ("own_place", "popular_place"))
-    filled = np.where(np.isnan(popular), 0.0, 1 / (1 + popular))
-    return np.where(np.isnan(own), filled, 2 + 1 / (1 + own))
-
-
-def by_popularity(found: Pairs) -> Array:
-    """What is popular in the whole shop, for everybody."""
-    popular = found.column("popular_place").astype(np.float64)
-    return np.where(np.isnan(popular), 0.0, 1 / (1 + popular))

@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.engine import Engine
-from features.products.co_purchase import companions, kindred, popular_in_segments, segments
+from features.products.alike import STRENGTHS, alike
+from features.products.co_purchase import companions, popular_in_segments, segments
 from features.products.own_and_popular import missing_products, own_products, popular_products
 from features.products.product_stats import assortment, order_counts
 from features.shop import Shop
-from scoring.products.candidates import GOODS, Candidates, Links, Personal, Ragged, ragged
+from scoring.products.candidates import GOODS, Alike, Candidates, Links, Personal, Ragged, ragged
 
 _MOST = np.iinfo(np.uint16).max
 _SELDOM = 1e-5  # share of orders by which a trend is shrunk to 0
@@ -30,7 +31,7 @@ def candidates_at(
     goods = assortment(shop, cutoff, engine=engine)
     orders = order_counts(shop, cutoff, engine=engine)
     beside = companions(shop, cutoff, engine=engine)
-    alike = kindred(own)
+    others = alike(own)
     of = segments(own, goods.select(["product_id", "category"]))
     favoured = popular_in_segments(own, of)
     told = [table["product_id"].combine_chunks() for table in (goods, missing)]
@@ -40,7 +41,7 @@ def candidates_at(
     return Candidates(
         products=tuple(products.to_pylist()),
         personal=_personal(own, customer_ids, products),
-        kindred=_links(alike, "customer_id", customer_ids, "product_id", products),
+        alike=_alike(others, customer_ids, products),
         companions=_links(beside, "product_id", products, "companion_id", products),
         popular=_lists(popular, "store_id", stores, products),
         in_segment=_lists(favoured, "segment", names.to_pylist(), products),
@@ -71,6 +72,15 @@ def _personal(own: pa.Table, customer_ids: pa.Array, products: pa.Array) -> Pers
         items=places(own["product_id"], products)[0][order].astype(np.int32),
         weight=np.asarray(own["weight"])[order].astype(np.float32),
         **columns,
+    )
+
+
+def _alike(told: pa.Table, customer_ids: pa.Array, products: pa.Array) -> Alike:
+    offsets, order = _grouped(told["customer_id"], customer_ids)
+    return Alike(
+        offsets=offsets,
+        items=places(told["product_id"], products)[0][order].astype(np.int32),
+        **{name: np.asarray(told[name])[order] for name in STRENGTHS},
     )
 
 

@@ -1,37 +1,36 @@
 """Fits a ranking: two LambdaRank boosters, one over what the customer bought before and one over what is new.
 
-What speaks for a repeat (its own rhythm) says nothing of a discovery. A booster that ranks the newest cutoff no better
-than its plain rule gives way to it. Each is calibrated to the probability of being bought, and there the two meet in
+What speaks for a repeat (its own rhythm) says nothing of a discovery. A booster that ranks later cutoffs no better than
+the best plain rule gives way to it. Each is calibrated to the probability of being bought, and there the two meet in
 one list.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.products.columns import OWN_ONLY, PAIRS, REFERENCES
-from scoring.products.pairs import POPULAR, Pairs
+from scoring.model import Steps, Term
+from scoring.products.columns import PAIRS, REFERENCES
+from scoring.products.pairs import Pairs
 from scoring.products.ranker import DISCOVERY, REPEAT, TASK
-from scoring.release import Head, Model, Term, booster_of
+from scoring.products.rules import DISCOVERIES, REPEATS, rule_score
+from scoring.release import Head, Model, booster_of
 from training.data.product_windows import Array, Scope, Window, some
-from training.evaluation.metrics import ranked
 from training.learners.calibration import calibrated
 from training.learners.model_kinds import GRADIENT_BOOSTING, RULES
+from training.learners.product_lists import K, Part, best_rule, certainly_better, part_of, together
 
-K = 10
 FEWEST = 500  # products bought, below which no trees are grown
-_CUSTOMERS = 1_500  # of each cutoff, that a fit learns from
-_CHOICE = 1_000  # lists are enough to tell whether trees are worth growing
+_CUSTOMERS = 2_500  # of each cutoff, that a fit learns from
 _ROUNDS = 40
 _SETTINGS = {
     "objective": "lambdarank",
     "lambdarank_truncation_level": 2 * K,
     "learning_rate": 0.15,
     "num_leaves": 8,
-    "min_data_in_leaf": 200,
     "feature_fraction": 0.7,
     "max_bin": 63,
     "deterministic": True,
@@ -39,43 +38,9 @@ _SETTINGS = {
     "verbose": -1,
     "seed": 1,
 }
-# What ranks where trees do no better: own products by their frequency, discoveries by what sells.
-_RULES = {
-    REPEAT: Term("own_weight", 1.0, log=True),
-    DISCOVERY: Term("popular_place", -0.5, float(np.log1p(POPULAR)), log=True),  # without a place: as the last
-}
-
-
-@dataclass(frozen=True)
-class Part:
-    """Lists of products, one after the other: repeats or discoveries of some customers at some cutoffs.
-
-    Attributes
-    ----------
-    matrix : float32 (m, PAIRS)
-    truth : array (m,)          1.0 where the product was bought
-    sizes : array (lists,)      products of each list; they add up to m
-    """
-
-    matrix: NDArray[np.float32]
-    truth: Array
-    sizes: NDArray[np.int64]
-
-    @property
-    def owner(self) -> NDArray[np.int64]:
-        """The list of each row, shape (m,)."""
-        return np.repeat(np.arange(len(self.sizes)), self.sizes)
-
-    def every(self, step: int) -> "Part":
-        """One list of so many."""
-        rows = self.owner % step == 0
-        return Part(self.matrix[rows], self.truth[rows], self.sizes[::step])
-
-    def ndcg(self, scores: Array) -> Array:
-        """NDCG@10 of each list in which anything was bought."""
-        wanted = np.bincount(self.owner, self.truth, len(self.sizes)).astype(np.float64)
-        _, found = ranked(self.owner, scores, self.truth > 0, wanted, K)
-        return found[wanted > 0]
+_WITHIN = 0.2  # by how much the log-odds of what stands on one step may differ
+_EDGES = (0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
+_RULES = {REPEAT: REPEATS, DISCOVERY: DISCOVERIES}
 
 
 def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping[str, str]]:
@@ -83,7 +48,7 @@ def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping
     chosen = [_sampled(window) for window in windows]
     heads, texts = [], {}
     for name, repeats in ((REPEAT, True), (DISCOVERY, False)):
-        head, text = _head(name, [_part(found, truth, repeats) for found, truth in chosen], scope.threads)
+        head, text = _head(name, [part_of(found, truth, repeats) for found, truth in chosen], scope.threads)
         heads.append(head)
         if head.booster:
             texts[head.booster] = text
@@ -106,41 +71,61 @@ def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping
 
 
 def _head(name: str, parts: Sequence[Part], threads: int) -> tuple[Head, str]:
-    whole = _together(parts)
-    text = _boosted(whole, threads) if _worth_trees(name, parts, threads) else ""
-    head = Head(name, "logit", booster=f"{name}.txt") if text else Head(name, "logit", terms=(_RULES[name],))
-    score = _trees_score(text, whole.matrix, threads) if text else _rule_score(name, whole.matrix)
+    whole = together(parts)
+    rule = _RULES[name][best_rule(_RULES[name], parts)]
+    text = _boosted(whole, threads) if _worth_trees(name, parts, rule, threads) else ""
+    head = Head(name, "logit", booster=f"{name}.txt") if text else rule_head(name, rule, whole)
+    score = _trees_score(text, whole.matrix, threads) if text else rule_score(whole.matrix, head.addends)
     # The scores of a ranking have no scale of their own: nothing is believed of it beforehand.
     affine = calibrated(whole.truth, score, "logit", intercept_spread=10.0, slope_spread=10.0)
     return replace(head, intercept=affine.intercept, slope=affine.slope), text
 
 
-def _worth_trees(name: str, parts: Sequence[Part], threads: int) -> bool:
-    """Whether trees grown on the earlier cutoffs rank the newest better than the rule by more than a standard error.
+def _worth_trees(name: str, parts: Sequence[Part], rule: tuple[Term, ...], threads: int) -> bool:
+    """Whether trees grown on the cutoffs before rank each later one better than the rule, and not by chance."""
+    if sum(part.truth.sum() for part in parts) < FEWEST:
+        return False
+    gains = []
+    for number, newer in enumerate(parts[1:], start=1):
+        learnt = together(parts[:number])
+        if learnt.truth.any():
+            trees = _trees_score(_boosted(learnt, threads), newer.matrix, threads)
+            gains.append(newer.ndcg(trees) - newer.ndcg(rule_score(newer.matrix, rule)))
+    return certainly_better(gains, by=1.0)
 
-    Of one cutoff alone nobody can tell: customers of the same weeks share what was in fashion.
+
+def rule_head(name: str, rule: tuple[Term, ...], part: Part) -> Head:
+    """A rule as an answer: its order, on the scale of log-odds.
+
+    A strength is no logarithm of odds: what a rule is surest of would come out as all but certain. So a rule that ranks
+    by one strength gets a step for each range of it, and its own score only parts what stands on one step.
     """
-    if len(parts) < 2 or sum(part.truth.sum() for part in parts) < FEWEST:
-        return False
-    learnt, newest = _together(parts[:-1]), parts[-1]
-    learnt = learnt.every(max(1, len(learnt.sizes) // _CHOICE))
-    if not learnt.truth.any():
-        return False
-    trees = _trees_score(_boosted(learnt, threads), newest.matrix, threads)
-    gain = newest.ndcg(trees) - newest.ndcg(_rule_score(name, newest.matrix))
-    return len(gain) > 1 and bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
+    if rule[0].log or name == REPEAT:
+        return Head(name, "logit", terms=rule)
+    score = rule_score(part.matrix, rule)
+    small = _WITHIN / max(float(np.ptp(score)), 1e-9)
+    terms = tuple(replace(term, weight=term.weight * small) for term in rule)
+    return Head(name, "logit", terms=terms, steps=(_steps(part, rule[0]),))
 
 
-def _together(parts: Sequence[Part]) -> Part:
-    return Part(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Part)))
+def _steps(part: Part, term: Term) -> Steps:
+    """Log-odds of being bought by the value of a column, never against the term's order."""
+    values, upwards = part.matrix[:, PAIRS.index(term.feature)], term.weight > 0
+    missing = np.isnan(values)
+    edges = np.unique(np.quantile(values[~missing], _EDGES)) if not missing.all() else np.zeros(1)
+    bins = np.where(missing, len(edges) + 1, np.searchsorted(edges, values, side="right"))
+    count, bought = (np.bincount(bins, weights, len(edges) + 2) for weights in (None, part.truth))
+    odds = np.where(count > 0, np.log((bought + 0.5) / (count - bought + 0.5)), -np.inf)
+    least = float(odds[np.isfinite(odds)].min())
+    known = np.maximum(np.maximum.accumulate(odds[:-1] if upwards else odds[-2::-1]), least)
+    return Steps(term.feature, tuple(edges.tolist()), tuple((known if upwards else known[::-1]).tolist()), least)
 
 
 def _boosted(part: Part, threads: int) -> str:
-    """LambdaRank over the lists with something bought: from others no order can be learnt."""
-    telling = np.bincount(part.owner, part.truth, len(part.sizes)) > 0
-    rows = telling[part.owner]
-    train = lgb.Dataset(part.matrix[rows], part.truth[rows], group=part.sizes[telling], feature_name=list(PAIRS))
-    leaf = int(np.clip(rows.sum() // 2_000, 20, 200))
+    """LambdaRank over the lists with something bought."""
+    part = part.telling()
+    train = lgb.Dataset(part.matrix, part.truth, group=part.sizes, feature_name=list(PAIRS))
+    leaf = int(np.clip(len(part.truth) // 2_000, 20, 200))
     settings = {**_SETTINGS, "min_data_in_leaf": leaf, "num_threads": threads}
     return str(lgb.train(settings, train, _ROUNDS).model_to_string())
 
@@ -149,20 +134,5 @@ def _trees_score(text: str, matrix: NDArray[np.float32], threads: int) -> Array:
     return np.asarray(booster_of(text, len(PAIRS)).predict(matrix, raw_score=True, num_threads=threads))
 
 
-def _rule_score(name: str, matrix: NDArray[np.float32]) -> Array:
-    term = _RULES[name]
-    values = np.log1p(matrix[:, PAIRS.index(term.feature)].astype(np.float64))
-    return term.weight * np.where(np.isnan(values), 0.0, values - term.centre)
-
-
 def _sampled(window: Window) -> tuple[Pairs, NDArray[np.bool_]]:
     return window.pairs(some(np.arange(len(window.customers)), _CUSTOMERS))
-
-
-def _part(found: Pairs, truth: NDArray[np.bool_], repeats: bool) -> Part:
-    kept = (found.own >= 0) == repeats
-    matrix = found.matrix[kept]
-    if not repeats:  # what is said of own purchases is missing for every discovery
-        matrix[:, [PAIRS.index(name) for name in OWN_ONLY]] = np.nan
-    _, sizes = np.unique(found.owner[kept], return_counts=True)
-    return Part(matrix, truth[kept].astype(np.float64), sizes)

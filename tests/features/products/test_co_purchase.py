@@ -1,4 +1,4 @@
-"""What goes together: baskets, customers alike and segments, each against counting by hand."""
+"""What goes together: baskets and segments, each against counting by hand."""
 
 from datetime import datetime, timedelta
 from math import sqrt
@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from features.products.co_purchase import companions, kindred, popular_in_segments, segments
+from features.products.co_purchase import companions, popular_in_segments, segments
 from tests.shops import make_shop
 
 CUTOFF = datetime(2026, 6, 1)
@@ -33,19 +33,6 @@ def test_companions_are_counted_over_baskets_known_by_then(tmp_path: Path) -> No
         {"product_id": "milk", "companion_id": "tea", "strength": strength},
         {"product_id": "tea", "companion_id": "milk", "strength": strength},
     ]
-
-
-def test_kindred_is_what_others_with_the_same_products_bought_and_this_one_has_not() -> None:
-    alike = [(f"c{i}", product, 1.0, 1) for i in range(5) for product in ("milk", "tea")]
-    found = kindred(_own(*alike, ("new", "milk", 2.0, 1), ("other", "salt", 1.0, 1))).to_pylist()
-    # milk has six buyers, tea five, five have both; all of the new customer's weight lies on milk.
-    wanted = pytest.approx(5 / (sqrt(6 + 10) * sqrt(5 + 10)), abs=1e-6)
-    assert found == [{"customer_id": "new", "product_id": "tea", "strength": wanted}]
-
-
-def test_nobody_has_kindred_without_purchases() -> None:
-    assert kindred(_own().cast(pa.schema([("customer_id", pa.string()), ("product_id", pa.string()),
-                                          ("weight", pa.float64()), ("days", pa.int64())]))).num_rows == 0  # fmt: skip
 
 
 def test_a_segment_is_what_a_customer_buys_more_than_others_do() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scoring.errors import ReleaseError
-from scoring.products.candidates import GOODS, Candidates, Links, plain, ragged
+from scoring.products.candidates import GOODS, Alike, Candidates, Links, plain, ragged
 from scoring.products.columns import PAIRS, REFERENCES
 from scoring.products.pairs import pairs
 from scoring.products.ranker import DISCOVERY, REPEAT, Ranker
@@ -24,10 +24,11 @@ def _tables() -> Candidates:
     """Two customers own P0 and P1; P0 goes with P7, customer 1 is like those who buy P8; P9 is in segment 0."""
     tables = tiny_candidates(2)
     companions = Links(np.array([0, 1, *[1] * 9]), np.array([7], np.int32), np.array([0.5], np.float32))
-    kindred = Links(np.array([0, 0, 1]), np.array([8], np.int32), np.array([0.3], np.float32))
+    strength = np.array([0.3], np.float32)
+    alike = Alike(np.array([0, 0, 1]), np.array([8], np.int32), strength, np.zeros(1, np.float32), strength)
     goods = np.full((10, len(GOODS)), 0.1, dtype=np.float32)
     return replace(
-        tables, companions=companions, kindred=kindred, goods=goods, in_segment=ragged([[9], []]),
+        tables, companions=companions, alike=alike, goods=goods, in_segment=ragged([[9], []]),
         segments=np.array([0, -1], np.int16), orders=np.array([6, 6], np.uint16),
     )  # fmt: skip
 
@@ -108,7 +109,7 @@ def test_an_erased_customer_leaves_no_trace_in_the_tables(tmp_path: Path) -> Non
     read = read_candidates(tmp_path, 2)
     assert read is not None
     both = read.of([0, 1])
-    assert both.personal.times.tolist() == [5, 1, 0, 0] and both.kindred.strength.tolist() == [0.0]
+    assert both.personal.times.tolist() == [5, 1, 0, 0] and both.alike.linear.tolist() == [0.0]
     assert both.orders.tolist() == [6, 0] and both.segments.tolist() == [0, -1]
     assert erase_candidates(tmp_path, 0) is None and read.of([0]).orders.tolist() == [0]
 

@@ -9,18 +9,21 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from features.engine import DuckDB, opened
 from scoring.errors import ReleaseError
 from scoring.golden import check_golden
 from scoring.products.columns import OWN_ONLY, PAIRS
 from scoring.products.ranker import DISCOVERY, REPEAT, Ranker
+from scoring.products.rules import DISCOVERIES, LINEAR, rule_score
 from tests.shops import make_shop
 from training.backtest.product_lists import judge
 from training.data.product_windows import Scope, Window, window_at
 from training.evaluation.metrics import ranked
 from training.fit import fit_prepared, prepare
-from training.learners.ranking import Part, _head, fit_ranking
+from training.learners.product_lists import Part
+from training.learners.ranking import _head, fit_ranking, rule_head
 from training.review.export import Champion, Surroundings, export_release
 from training.review.gate import checks_of
 from training.review.golden import golden_rows
@@ -134,6 +137,21 @@ def test_trees_that_rank_no_better_than_the_rule_give_way_to_it() -> None:
         assert head.slope > 0
     head, text = _head(REPEAT, parts[:1], threads=1)
     assert not text and head.terms  # customers of one cutoff share what was in fashion: it alone cannot tell
+
+
+def test_a_rule_that_ranks_is_believed_as_far_as_its_values_came_true() -> None:
+    """Strengths of which the upper fifth comes true one time in five, whatever their size; else never."""
+    chance = np.random.default_rng(2)
+    matrix = np.full((4_000, len(PAIRS)), np.nan, dtype=np.float32)
+    strength = chance.lognormal(0, 2, 4_000)
+    matrix[:, PAIRS.index("linear")] = np.where(strength > 0.1, strength, np.nan)
+    truth = ((strength > np.quantile(strength, 0.8)) & (chance.random(4_000) < 0.2)).astype(np.float64)
+    rule = DISCOVERIES[LINEAR]
+    head = rule_head(DISCOVERY, rule, Part(matrix, truth, np.full(500, 8)))
+    score, order = rule_score(matrix, head.addends), np.argsort(rule_score(matrix, rule), kind="stable")
+    assert (np.diff(score[order]) >= 0).all() and len(np.unique(score[strength > 0.1])) > 3_000
+    told = expit(score)
+    assert told.mean() == pytest.approx(truth.mean(), abs=0.02) and told.max() < 0.4
 
 
 def _lists_told_by(column: str, chance: np.random.Generator) -> Part:
