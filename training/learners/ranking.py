@@ -1,8 +1,8 @@
 """Fits a ranking: two LambdaRank boosters, one over what the customer bought before and one over what is new.
 
-What speaks for a repeat (its own rhythm) says nothing of a discovery. A booster that ranks later cutoffs no better than
-the best plain rule gives way to it. Each is calibrated to the probability of being bought, and there the two meet in
-one list.
+What speaks for a repeat (its own rhythm) says nothing of a discovery. The best plain rule stands beside a booster, or
+in its place, as later cutoffs are ranked best. Each is calibrated to the probability of being bought, and there the
+two meet in one list.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,6 +40,7 @@ _SETTINGS = {
 }
 _WITHIN = 0.2  # by how much the log-odds of what stands on one step may differ
 _EDGES = (0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
+_RULE, _TREES, _BOTH = "rule", "trees", "both"  # what a head is made of
 _RULES = {REPEAT: REPEATS, DISCOVERY: DISCOVERIES}
 
 
@@ -73,25 +74,52 @@ def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping
 def _head(name: str, parts: Sequence[Part], threads: int) -> tuple[Head, str]:
     whole = together(parts)
     rule = _RULES[name][best_rule(_RULES[name], parts)]
-    text = _boosted(whole, threads) if _worth_trees(name, parts, rule, threads) else ""
-    head = Head(name, "logit", booster=f"{name}.txt") if text else rule_head(name, rule, whole)
-    score = _trees_score(text, whole.matrix, threads) if text else rule_score(whole.matrix, head.addends)
+    kind = _kind(name, rule, parts, threads)
+    text = _boosted(whole, threads) if kind != _RULE else ""
+    trees = _trees_score(text, whole.matrix, threads) if text else np.zeros(len(whole.truth))
+    head = _made(name, kind, rule, whole, trees)
     # The scores of a ranking have no scale of their own: nothing is believed of it beforehand.
-    affine = calibrated(whole.truth, score, "logit", intercept_spread=10.0, slope_spread=10.0)
+    affine = calibrated(whole.truth, _score(head, whole, trees), "logit", intercept_spread=10.0, slope_spread=10.0)
     return replace(head, intercept=affine.intercept, slope=affine.slope), text
 
 
-def _worth_trees(name: str, parts: Sequence[Part], rule: tuple[Term, ...], threads: int) -> bool:
-    """Whether trees grown on the cutoffs before rank each later one better than the rule, and not by chance."""
+def _kind(name: str, rule: tuple[Term, ...], parts: Sequence[Part], threads: int) -> str:
+    """What ranks best at cutoffs after those it learnt from: the rule, unless trees or both gain, and not by chance."""
     if sum(part.truth.sum() for part in parts) < FEWEST:
-        return False
-    gains = []
+        return _RULE
+    gains: dict[str, list[Array]] = {_TREES: [], _BOTH: []}
     for number, newer in enumerate(parts[1:], start=1):
         learnt = together(parts[:number])
-        if learnt.truth.any():
-            trees = _trees_score(_boosted(learnt, threads), newer.matrix, threads)
-            gains.append(newer.ndcg(trees) - newer.ndcg(rule_score(newer.matrix, rule)))
-    return certainly_better(gains, by=1.0)
+        if not learnt.truth.any():
+            continue
+        text = _boosted(learnt, threads)
+        own, ahead = (_trees_score(text, part.matrix, threads) for part in (learnt, newer))
+        plain = newer.ndcg(rule_score(newer.matrix, rule))
+        for kind, found in gains.items():
+            found.append(newer.ndcg(_score(_made(name, kind, rule, learnt, own), newer, ahead)) - plain)
+    better = [kind for kind, found in gains.items() if certainly_better(found, by=1.0)]
+    return max(better, key=lambda kind: float(np.concatenate(gains[kind]).mean()), default=_RULE)
+
+
+def _made(name: str, kind: str, rule: tuple[Term, ...], part: Part, trees: Array) -> Head:
+    """An answer by the rule, by trees with these scores of the part, or by both with a say alike."""
+    plain, booster = rule_head(name, rule, part), f"{name}.txt"
+    if kind == _RULE:
+        return plain
+    if kind == _TREES:
+        return Head(name, "logit", booster=booster)
+    scale = float(trees.std() / max(rule_score(part.matrix, plain.addends).std(), 1e-9))
+    terms = tuple(replace(term, weight=term.weight * scale) for term in plain.terms)
+    steps = tuple(
+        replace(one, values=tuple(value * scale for value in one.values), missing=one.missing * scale)
+        for one in plain.steps
+    )
+    return replace(plain, booster=booster, terms=terms, steps=steps)
+
+
+def _score(head: Head, part: Part, trees: Array) -> Array:
+    score = trees if head.booster else np.zeros(len(part.truth))
+    return score + rule_score(part.matrix, head.addends) if head.addends else score
 
 
 def rule_head(name: str, rule: tuple[Term, ...], part: Part) -> Head:

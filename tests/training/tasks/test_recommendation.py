@@ -23,7 +23,7 @@ from training.data.product_windows import Scope, Window, window_at
 from training.evaluation.metrics import ranked
 from training.fit import fit_prepared, prepare
 from training.learners.product_lists import Part
-from training.learners.ranking import _head, fit_ranking, rule_head
+from training.learners.ranking import _head, _made, fit_ranking, rule_head
 from training.review.export import Champion, Surroundings, export_release
 from training.review.gate import checks_of
 from training.review.golden import golden_rows
@@ -152,6 +152,17 @@ def test_a_rule_that_ranks_is_believed_as_far_as_its_values_came_true() -> None:
     assert (np.diff(score[order]) >= 0).all() and len(np.unique(score[strength > 0.1])) > 3_000
     told = expit(score)
     assert told.mean() == pytest.approx(truth.mean(), abs=0.02) and told.max() < 0.4
+
+
+def test_a_rule_beside_trees_has_as_much_to_say_as_they() -> None:
+    chance = np.random.default_rng(3)
+    part = _lists_told_by("linear", chance)
+    part.matrix[:, PAIRS.index("popular_place")] = np.nan  # nothing else parts what is alike
+    trees = chance.normal(size=len(part.truth)) * 7
+    head = _made(DISCOVERY, "both", DISCOVERIES[LINEAR], part, trees)
+    beside = rule_score(part.matrix, head.addends)
+    assert head.booster == "recommend_discovery.txt" and beside.std() == pytest.approx(trees.std())
+    assert (np.diff(beside[np.argsort(part.matrix[:, PAIRS.index("linear")], kind="stable")]) >= -1e-6).all()
 
 
 def _lists_told_by(column: str, chance: np.random.Generator) -> Part:
