@@ -5,6 +5,17 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
+WITHHELD = "control"  # the arm of a message that was withheld on purpose
+
+
+def took_place(rows: ir.Table, name: str) -> ir.Table:
+    """The rows of a canonical table that happened: of messages those that were sent.
+
+    A message of arm `control` was withheld, to learn what comes without it. It is a row of a trial and no contact:
+    whoever asks what a customer was sent asks here; who asks what was withheld reads the table itself.
+    """
+    return rows.filter(rows.arm.fill_null("") != WITHHELD) if name == "messages" else rows
+
 
 def with_shown_at(rows: ir.Table) -> ir.Table:
     """Two clocks become one more column: a row is shown once it has happened and is known."""

@@ -5,7 +5,7 @@ from datetime import datetime
 import ibis
 
 from features.engine import Engine, opened
-from features.known import known_before
+from features.known import known_before, took_place
 from features.shop import Shop
 
 SMALLEST_SHARE = 0.005  # of the rows that state one, below which a value is not told apart
@@ -29,7 +29,7 @@ def occurring(shop: Shop, where: str, until: datetime, engine: Engine | None = N
     if not shop.has(table):
         return ()
     with opened(engine) as running:
-        rows = known_before(running.read(shop.path(table)), until)
+        rows = known_before(took_place(running.read(shop.path(table)), table), until)
         rows = rows.filter(rows[column].notnull())
         stated = rows.select(value=rows[column], happened_at=rows.happened_at).filter(ibis._.value != "")
         counts = stated.group_by("value").aggregate(times=stated.count(), first=stated.happened_at.min())

@@ -1,7 +1,6 @@
 """What counts against caps and cool-downs: sends known at a cutoff, and decisions that may still become one.
 
-A row of arm control is a send withheld on purpose and no contact. A decision whose send is known counts once, as the
-send.
+A message that was withheld on purpose is no contact. A decision whose send is known counts once, as the send.
 """
 
 import hashlib
@@ -28,7 +27,6 @@ from serving.state.decisions import decided_rows
 from training.data.candidates import places
 
 WEEK_DAYS, MONTH_DAYS = 7, 30
-CONTROL = "control"
 _MOST = 255  # a count is kept in a byte
 _KEPT = ("decision_id", "customer_id", "action", "channel", "as_of", "expires_at")
 Counts = NDArray[np.uint8]
@@ -142,7 +140,6 @@ def _sends(shop: Shop, since: datetime, cutoff: datetime, engine: Engine) -> pa.
         return pa.table({**empty, "happened_at": pa.array([], pa.timestamp("us"))})
     rows = shown(shop, "messages", cutoff, engine)
     rows = rows.filter(rows.customer_id.notnull(), rows.happened_at >= ibis.literal(since, "timestamp(6)"))
-    rows = rows.filter(rows.arm.fill_null("") != CONTROL)
     return engine.arrow(rows.select("customer_id", "channel", "action", "decision_id", "happened_at"))
 
 

@@ -21,11 +21,12 @@ from decisions.actions import LEAVE_ALONE
 from decisions.arms import ARMS, HOLDOUT, POLICY
 from features.build.outcomes import outcomes
 from features.engine import Engine
-from features.reach.logged_sends import answers_known, shown
+from features.known import WITHHELD, known_before
+from features.reach.logged_sends import answers_known
 from features.shop import Shop
 from features.spine import Spine
 from operations import home
-from operations.contacts import CONTROL, earlier_decisions
+from operations.contacts import earlier_decisions
 from training.data.labels import answering_kinds
 from training.evaluation.bootstrap import Interval
 from training.learners.uplift_mean import mean_and_error
@@ -102,7 +103,7 @@ def outcomes_at(
     sends, answered = _sends(shop, at, engine)
     policy = _policy(shop, since, last)
     margin = _Margins(shop, at, horizon_days, engine, [over, policy])
-    withheld = {one for one, arm in sends.items() if arm == CONTROL}
+    withheld = {one for one, arm in sends.items() if arm == WITHHELD}
     counted = _counted(over, sends, answered, margin, _costs(shop, since, last))
     compared = _compared(policy, withheld, margin, horizon_days)
     lines = [
@@ -146,7 +147,7 @@ def _counted(
     bought = margin.orders[margin.at(over)] > 0
     for row, ordered in zip(over.to_pylist(), bought.tolist(), strict=True):
         number = row["decision_id"]
-        sent = sends.get(number, CONTROL) != CONTROL
+        sent = sends.get(number, WITHHELD) != WITHHELD
         mine = told.setdefault((row["action"], row["channel"]), Counter())
         mine.update(decided=1, sent=int(sent), answered=int(sent and number in answered), bought=int(ordered))
         mine["cost"] += costs.get(number, 0.0)  # type: ignore[assignment]  # the one count that is money
@@ -206,7 +207,7 @@ def _sends(shop: Shop, at: datetime, engine: Engine) -> tuple[dict[str, str], se
     """The arm of the send of each decision ("" where it has none), and the decisions whose send was answered."""
     if not shop.has("messages"):
         return {}, set()
-    rows = shown(shop, "messages", at, engine)
+    rows = known_before(engine.read(shop.path("messages")), at)
     rows = rows.filter(rows.decision_id.notnull())
     sent = engine.arrow(rows.select("message_id", "decision_id", arm=rows.arm.fill_null("")))
     of = dict(zip(sent["decision_id"].to_pylist(), sent["arm"].to_pylist(), strict=True))

@@ -16,7 +16,7 @@ from simulation.state import NEVER, World
 from simulation.words import ACTIONS, ARMS, CONTACT_CHANNELS
 
 NEWSLETTER, RECOMMEND, VOUCHER, FLASH, RESCUE, STATEMENT = range(len(ACTIONS))
-POLICY, EXPLORE, CONTROL = range(len(ARMS))
+POLICY, EXPLORE = range(len(ARMS))
 
 # Silence groups: never ordered, below 8 weeks, below 26 weeks, longer.
 SILENCE_WEEKS = (8, 26)
@@ -76,7 +76,7 @@ def plan(world: World, week: int, group: Ints) -> Sends:
         channel=channel,
         second=week * WEEK + rng.integers(0, 7, len(who)) * DAY + hours,
         propensity=propensity,
-        arm=np.where(p.control[who], CONTROL, np.where(explored, EXPLORE, POLICY)),
+        arm=np.where(explored, EXPLORE, POLICY),
     )
 
 

@@ -15,7 +15,7 @@ from features.build.tiles import by_tiles
 from features.engine import Engine, opened
 from features.feature import FeatureColumn
 from features.identity.resolve import People, keyed, members_of, resolve
-from features.known import with_shown_at
+from features.known import took_place, with_shown_at
 from features.progress import Progress, silent
 from features.relations import sources_of
 from features.shop import Shop
@@ -125,7 +125,7 @@ def _known(shop: Shop, members: ir.Table, columns: Sequence[FeatureColumn], engi
     members = engine.keep(members)
     known = {}
     for name in sorted({source for column in columns for source in sources_of(column.feature.relation)}):
-        rows = engine.read(shop.path(name))
+        rows = took_place(engine.read(shop.path(name)), name)
         rows = rows.join(members, rows.customer_id == members.member).drop("member")
         known[name] = with_shown_at(rows)
     return known

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from features.build.join import assembled, grouped
 from features.build.rows import by_rows
 from features.feature import FeatureColumn
-from features.known import known_before
+from features.known import known_before, took_place
 from features.relations import CLOCKS, reads, relation
 from features.tables import TABLES
 from features.views import VIEWS
@@ -52,7 +52,7 @@ def compile_for_one(columns: Iterable[FeatureColumn]) -> Compiled:
     columns = tuple(columns)
     schemas = {name: _given(name, read) for name, read in sorted(_read(columns).items())}
     asked = ibis.table({**KEYED, "customer_id": "string"}, name=ASKED)
-    shown = {name: _shown(ibis.table({**KEYED, **schema}, name=name)) for name, schema in schemas.items()}
+    shown = {name: _shown(ibis.table({**KEYED, **schema}, name=name), name) for name, schema in schemas.items()}
     groups = grouped(columns, fast=False)
     parts = [by_rows(_seen(shown, group.relation), group.wanted, on=("key",)) for group in groups]
     sql = str(ibis.to_sql(assembled(asked, groups, parts, columns, on=("key",)), dialect="duckdb"))
@@ -60,8 +60,8 @@ def compile_for_one(columns: Iterable[FeatureColumn]) -> Compiled:
     return Compiled(sql, tuple(column.name for column in columns), types)
 
 
-def _shown(rows: ir.Table) -> ir.Table:
-    return known_before(rows, rows.cutoff)
+def _shown(rows: ir.Table, name: str) -> ir.Table:
+    return known_before(took_place(rows, name), rows.cutoff)
 
 
 def _seen(shown: Mapping[str, ir.Table], name: str) -> ir.Table:
@@ -83,6 +83,8 @@ def _read(columns: Iterable[FeatureColumn]) -> dict[str, set[str]]:
         read["responses"].add("message_id")
         messages = {*CLOCKS, "message_id", *(read["responses"] & {"channel", "campaign_id"})}
         read.setdefault("messages", set()).update(messages)
+    if "messages" in read:
+        read["messages"].add("arm")
     return {name: names - {"cutoff"} for name, names in read.items()}
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from features.engine import Engine, opened
 from features.errors import CutoffError
 from features.identity.resolve import records_at, resolve
+from features.known import took_place
 from features.relations import relation
 from features.shop import Shop
 from features.spine import Spine
@@ -53,7 +54,7 @@ def outcomes(
         joined = asked
         for table in dict.fromkeys(name for name, _ in reductions.values()):
             wanted = {name: body for name, (source, body) in reductions.items() if source == table}
-            rows = running.read(shop.path(table))
+            rows = took_place(running.read(shop.path(table)), table)
             part = running.keep(_reduced(rows, records, table, horizon_days, until, wanted))
             same = [joined.customer_id == part.for_customer, joined.cutoff == part.for_cutoff]
             joined = joined.left_join(part, same).drop("for_customer", "for_cutoff")

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.engine import Engine, opened
-from features.known import known_before
+from features.known import known_before, took_place
 from features.shop import Shop
 
 REACH_DAYS = 365
@@ -150,7 +150,7 @@ def _said_on_each(shop: Shop, rows: ir.Table, engine: Engine) -> ir.Table:
     channels = shop.settings.channels
     parts = [engine.table(pa.table({"channel": sorted({"email", *channels.stated})})), named.select("channel")]
     if shop.has("messages"):
-        parts.append(engine.read(shop.path("messages")).select("channel"))
+        parts.append(took_place(engine.read(shop.path("messages")), "messages").select("channel"))
     if shop.has("identities"):
         marks = engine.arrow(engine.read(shop.path("identities")).select("kind").distinct())["kind"].to_pylist()
         kinds = sorted({kind.lower() for kind in marks if kind})
@@ -183,7 +183,7 @@ def _joined(pairs: ir.Table, consent: ir.Table | None, objection: ir.Table | Non
 
 
 def _known(shop: Shop, table: str, cutoff: datetime, engine: Engine) -> ir.Table:
-    return known_before(engine.read(shop.path(table)), cutoff)
+    return known_before(took_place(engine.read(shop.path(table)), table), cutoff)
 
 
 def _recent(shop: Shop, table: str, cutoff: datetime, engine: Engine) -> ir.Table:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.clocks import add_days
 from features.engine import Engine, opened
-from features.known import known_before
+from features.known import known_before, took_place
 from features.shop import Shop
 
 
@@ -60,5 +60,5 @@ def answers_known(shop: Shop, until: datetime, kinds: Sequence[str], engine: Eng
 
 
 def shown(shop: Shop, table: str, until: datetime, engine: Engine) -> ir.Table:
-    """A table's rows known before `until`."""
-    return known_before(engine.read(shop.path(table)), until)
+    """A table's rows known before `until`, no message among them that was withheld."""
+    return known_before(took_place(engine.read(shop.path(table)), table), until)

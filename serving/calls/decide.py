@@ -100,7 +100,8 @@ def _customer(
     live, menu, record = asked.live, night.menu, night.of(one.row)
     answers = scored.answer(i)
     week, month, rested = record["week"].astype(int), record["month"].astype(int), record["rested"].copy()
-    sends = [event.row for event in asked.events_of(one.customer_id) if event.ledger == "messages"]
+    told = (event.row for event in asked.events_of(one.customer_id) if event.ledger == "messages")
+    sends = [row for row in told if row.get("arm") != "control"]  # that one was withheld
     for send in sends:
         if send.get("channel") in menu.channels:
             week[menu.channels.index(send["channel"])] += 1

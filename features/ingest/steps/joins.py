@@ -6,11 +6,13 @@ from features.ingest.facts import Finding
 from features.ingest.reading.casts import cast, given
 from features.ingest.source.database import identifier, literal
 from features.ingest.steps.step import IngestStep, key_text, leave_out, refuse, refused_whole
+from features.known import WITHHELD
 from features.tables import Column
 
 # Lines without an order were refused before.
 _LINE = ("order_lines", "order_id")
 _FROM_PRODUCTS = ("category", "department", "brand")
+NO_RESPONSE = "the number of a message that was withheld (arm control): nobody can respond to it"
 
 
 def join(step: IngestStep, steps: Mapping[str, IngestStep]) -> None:
@@ -101,12 +103,18 @@ def _filtered_orders(orders: IngestStep) -> str | None:
 
 
 def _responses_from_messages(step: IngestStep, steps: Mapping[str, IngestStep]) -> None:
+    """Responses take customer and channel from their message; one to a message that was withheld cannot be."""
     nothing = "NULL::VARCHAR AS customer_id, NULL::VARCHAR AS channel, NULL::VARCHAR AS campaign_id, "
-    taken, joined = nothing + "NULL::TIMESTAMP AS sent_at", ""
+    taken, joined, kept = nothing + "NULL::TIMESTAMP AS sent_at", "", step.name("named")
     if "messages" in steps:
+        messages = steps["messages"].name("named")
+        withheld = f"(SELECT message_id FROM {messages} WHERE arm = '{WITHHELD}')"
+        answered = f"(SELECT * FROM {kept} WHERE message_id IN {withheld})"
+        refuse(step, refused_whole("message_id", NO_RESPONSE, step.table, answered))
+        kept = f"(SELECT * FROM {kept} WHERE message_id NOT IN {withheld})"
         taken = "m.customer_id, m.channel, m.campaign_id, m.happened_at AS sent_at"
-        joined = f"LEFT JOIN {steps['messages'].name('named')} AS m USING (message_id)"
-    _leave(step, f"SELECT r.*, {taken} FROM {step.name('named')} AS r {joined}")
+        joined = f"LEFT JOIN {messages} AS m USING (message_id)"
+    _leave(step, f"SELECT r.*, {taken} FROM {kept} AS r {joined}")
 
 
 def broken_lines(step: IngestStep) -> None:

@@ -109,3 +109,21 @@ def test_refused_identities_are_not_kept_in_clear(tmp_path):
     shop = opened(tmp_path, orders__csv=ORDERS, identities__csv=marks + "web,,email,jane@doe.example\n")
     assert shop.reconciliation[-1].quarantined == 1
     assert all(b"doe.example" not in path.read_bytes() for path in shop.data.rglob("*") if path.is_file())
+
+
+def test_a_response_to_a_message_that_was_withheld_is_refused(tmp_path):
+    sent = "".join(f"m{i},a,2020-01-03,email,{'control' if i == 7 else 'policy'}\n" for i in range(300))
+    opens = "".join(f"m{i},open,2020-01-04\n" for i in range(300))
+    shop = opened(
+        tmp_path,
+        orders__csv=ORDERS + SOME,
+        messages__csv=f"message_id,customer_id,happened_at,channel,arm\n{sent}",
+        responses__csv=f"message_id,kind,happened_at\n{opens}",
+    )
+    (finding,) = shop.findings
+    assert (finding.table, finding.column, finding.count) == ("responses", "message_id", 1)
+    assert finding.reason == "the number of a message that was withheld (arm control): nobody can respond to it"
+    kept = rows(shop, "responses")
+    assert len(kept) == 299 and "m7" not in {row["message_id"] for row in kept}
+    assert all(row["channel"] == "email" for row in kept)
+    assert all(counted.adds_up for counted in shop.reconciliation)
