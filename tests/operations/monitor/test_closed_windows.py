@@ -1,0 +1,89 @@
+"""What came of a night on a shop with all tables: channels, promotions and sends; who was sent anything is treated."""
+
+import json
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features.engine import DuckDB
+from features.shop import open_shop
+from features.spine import Spine
+from operations import home as places
+from operations.monitor.closed_windows import TREATMENT, Closed, closed_windows, fold_of
+from operations.monitor.past_scores import past_nights
+from scoring.model import Model
+from scoring.verified_files import digest
+from simulation.world import simulate
+from training.evaluation.figures import figures
+from training.tasks.channel_preference import CHANNEL_PREFERENCE
+from training.tasks.channel_questions import questions_of
+from training.tracking.registry import Version
+
+HORIZON, ACTIVE = 28, 91
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with_one = DuckDB(threads=1)
+    yield with_one
+    with_one.close()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("world")
+    simulate(200, 8, 5, folder / "world")
+    return open_shop(folder / "world", home=folder / "home")
+
+
+def test_channels_are_judged_on_what_was_sent_promoted_and_bought(world, engine, monkeypatch, tmp_path):
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
+    at = world.default_cutoff()
+    as_of = at - timedelta(days=HORIZON)
+    spine = Spine.active(world, [as_of], ACTIVE, engine=engine)
+    asked = questions_of(world, spine, HORIZON, at, engine)
+    ids = spine.rows["customer_id"].to_pylist()
+    night(world, as_of, ids, {name: np.full(len(ids), 1 / len(one.answers)) for one in asked for name in one.answers})
+    (given,) = past_nights(world, at)
+    model = Model(
+        task="channel_preference", shop=world.name, model_kind="rules", horizon_days=HORIZON, active_within_days=ACTIVE,
+        until=f"{as_of:%Y-%m-%d}", data_from="2025-01-01", cutoffs=(), features=(), derived=(), parameters={}, heads=(),
+    )  # fmt: skip
+    closed = Closed(CHANNEL_PREFERENCE, Version("w.channel_preference", 1, "run", True, {}, {}), model, given)
+    fold = fold_of(world, at, closed, engine)
+    assert fold.customers.tolist() == ids
+    found = figures(fold.truth, fold.answers, CHANNEL_PREFERENCE.metrics)
+    assert {"promotion_log_loss", "purchase_log_loss", "contact_log_loss"} <= set(found)
+    kinds = next(len(one.answers) for one in asked if one.name == "purchase")
+    assert found["purchase_log_loss"] == pytest.approx(np.log(kinds))
+    assert {"stage", "tenure", "channel", TREATMENT} <= set(fold.groups)
+    sent = {
+        row["customer_id"]
+        for row in pq.read_table(world.path("messages")).to_pylist()
+        if as_of <= row["happened_at"] < at and row["known_at"] < at and row["arm"] != "control"
+    }
+    assert 0 < len(sent & set(ids)) < len(ids)
+    assert {one for one, arm in zip(ids, fold.groups[TREATMENT], strict=True) if arm == "treated"} == sent & set(ids)
+
+
+def test_a_version_the_registry_does_not_hold_is_told(world, engine, monkeypatch, tmp_path):
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
+    at = world.default_cutoff()
+    night(world, at - timedelta(days=HORIZON), ["nobody"], {"promotion_coupon": np.ones(1)})
+    assert dict(closed_windows(world, at, tmp_path / "mlruns")) == {"channel_preference": "model_gone"}
+
+
+def night(shop, as_of, ids, answers):
+    path = places.scores(shop, as_of)
+    path.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"customer_id": ids, "eligible": [True] * len(ids), **answers}), path)
+    told = {
+        "as_of": as_of.isoformat(),
+        "versions": {"channel_preference": "1"},
+        "models": {"channel_preference": "ab"},
+        "files": {path.name: {"sha256": digest(path)}},
+    }
+    path.with_suffix(".manifest.json").write_text(json.dumps(told))
