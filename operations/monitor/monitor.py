@@ -1,24 +1,19 @@
 """One look at what serves: the function behind `perennial monitor`, for a night to call as well."""
 
-from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 
 from features.engine import Engine, opened
 from features.errors import CutoffError, PerennialError
-from features.identity.settle import settle
 from features.progress import Progress, silent
 from features.shop import Shop
-from operations import home
 from operations.monitor.delivery import delivery
 from operations.monitor.drift import drift
 from operations.monitor.findings import DRIFT, Findings, Found, most_urgent_first, together
 from operations.monitor.judged import judged
 from operations.monitor.promised import promised
 from operations.monitor.skew import skew
+from operations.monitor.tables import tables_at
 from operations.score import models_for
-from serving.errors import SnapshotError
-from serving.snapshot.snapshot import open_snapshot
 from training.tracking.store import Mlruns
 
 
@@ -31,7 +26,7 @@ def monitor(
     threads: int = 1,
     progress: Progress = silent,
 ) -> Findings:
-    """Look at what serves a shop, as known at a midnight. Nothing is written and nothing is changed.
+    """Look at what serves a shop, as known at a midnight. Nothing is decided, and nothing written stays.
 
     Parameters
     ----------
@@ -49,8 +44,7 @@ def monitor(
     found = monitor(batch.shop, batch.cutoff, mlruns=mlruns, engine=engine)
     if found.advice == RETRAIN: …
     """
-    with opened(engine) as running:
-        worked_on = as_the_night_saw(shop, at, running)
+    with opened(engine) as running, tables_at(shop, at, running) as worked_on:
         progress("judging earlier scores")
         over = min(at, worked_on.default_cutoff())  # tonight's cutoff ends a day that may have hours left
         parts = [judged(worked_on, over, mlruns=mlruns, engine=running), promised(worked_on, at, mlruns=mlruns)]
@@ -71,18 +65,3 @@ def _drift(shop: Shop, at: datetime, mlruns: Mlruns, engine: Engine, threads: in
     except PerennialError:
         return Found(not_checked={DRIFT: "no_model"})
     return drift(shop, at, models, engine=engine, threads=threads, progress=progress)
-
-
-def as_the_night_saw(shop: Shop, at: datetime, engine: Engine) -> Shop:
-    """The tables that the night at this cutoff worked on, what callers told among their rows; else the exports'.
-
-    Persons are settled in both. What callers told after the last night counts with the next one.
-    """
-    if shop.settled:
-        return shop
-    with suppress(SnapshotError):
-        snapshot = open_snapshot(home.snapshots(shop))
-        history = snapshot.history
-        if snapshot.cutoff == at and history is not None and history.is_relative_to(shop.data):
-            return replace(shop, data=history, settled=True)
-    return settle(shop, at, engine=engine)[0]
