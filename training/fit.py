@@ -93,7 +93,7 @@ def fit_prepared(
 ) -> Fitted:
     """`fit` on rows that `prepare` has built, so that several tasks share them."""
     task = task if isinstance(task, Task) else task_of(task, context.shop)
-    context = labelled(task, replace(context, seconds=Seconds(dict(context.seconds.steps))))
+    context = labelled(task, replace(context, seconds=Seconds(dict(context.seconds.steps)), beside={}))
     learned = task.learn(context)
     model = replace(
         learned.model,

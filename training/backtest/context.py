@@ -55,6 +55,7 @@ class Context:
     yearly_spend : str     the column of what a customer spent in the last year
     boosting : dict        settings of boosting other than the default's, which tuning found
     periods : Periods or None     the level of any period, as known at any moment; None leaves levels alone
+    beside : dict          (task, cutoff of a fold) → its baselines' answers, as far as they were fitted
     """
 
     task: Task
@@ -76,6 +77,7 @@ class Context:
     seconds: Seconds = field(default_factory=Seconds)
     boosting: Mapping[str, float] = field(default_factory=dict)
     periods: Periods | None = None
+    beside: dict[tuple[str, datetime], Mapping[str, Mapping[str, Array]]] = field(default_factory=dict)
 
     @property
     def history_days(self) -> int:

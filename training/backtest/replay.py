@@ -52,7 +52,7 @@ def replay(
     calibration = _calibration(context, targets, trials, range(len(folds)))
     seen = [_seen(context, fold, given, None) for fold, given in zip(folds, answers, strict=True)]
     spreads = _spreads(context, seen or [_in_sample(context, final, calibration, None)])
-    judged = [_fold(context, fold, given) for fold, given in zip(folds, answers, strict=True)]
+    judged = _beside_the_same([_fold(context, fold, given) for fold, given in zip(folds, answers, strict=True)])
     model = calibrated_model(final.model, calibration, spreads)
     return judged, widened(model, unexplained(judged, [trial.model.level for trial in trials]))
 
@@ -247,7 +247,27 @@ def _fold(context: Context, fold: FoldPlan, answers: Mapping[str, Array]) -> Fol
 
 
 def _baselines(context: Context, fold: FoldPlan) -> Mapping[str, Mapping[str, Array]]:
-    data, train, test = context.data, context.training_rows(fold), context.data.at(fold.cutoff)
-    learner = Learner(data.names, data.inputs[train], context.labels_at(train), context.pace, threads=context.threads)
-    ahead = Learner(data.names, data.inputs[test], {}, context.pace)
-    return context.task.baselines(context, learner, ahead) if context.task.baselines else {}
+    """The baselines of a fold, fitted once for all kinds of model that are judged beside them."""
+    key = context.task.name, fold.cutoff
+    if context.task.baselines and key not in context.beside:
+        data, train, test = context.data, context.training_rows(fold), context.data.at(fold.cutoff)
+        labels = context.labels_at(train)
+        learner = Learner(
+            data.names, data.inputs[train], labels, context.pace, threads=context.threads, overlap=context.overlap(fold)
+        )
+        ahead = Learner(data.names, data.inputs[test], {}, context.pace)
+        context.beside[key] = context.task.baselines(context, learner, ahead)
+    return context.beside.get(key, {})
+
+
+def _beside_the_same(folds: Sequence[Fold]) -> list[Fold]:
+    """The folds with the baselines that all of them have: the oldest may have too few outcomes for one."""
+    names = [name for name in folds[0].baselines if all(name in fold.baselines for fold in folds)] if folds else []
+    return [
+        replace(
+            fold,
+            baselines={name: fold.baselines[name] for name in names},
+            baseline_metrics={name: fold.baseline_metrics[name] for name in names},
+        )
+        for fold in folds
+    ]

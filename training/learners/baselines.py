@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from training.learners.boosting import SETTINGS
+from training.learners.catalogue_boosting import CATALOGUE_BOOSTING, catalogue_scores, is_open
 from training.learners.model_kinds import Learner
 from training.learners.quantiles import everyones_quantiles
 from training.learners.regression import regress
@@ -21,9 +22,11 @@ _UNPENALISED = 1e-3  # rows: enough to keep a regression from running away
 
 
 def churn_baselines(learner: Learner, test: Learner) -> dict[str, Answers]:
-    """Recency alone, logistic regression on recency, frequency, money and tenure, plain LightGBM on them, and
-    buy-till-you-die where it was fitted."""
+    """Recency alone, logistic regression on recency, frequency, money and tenure, plain LightGBM on them, on the whole
+    catalogue where outcomes are enough, and buy-till-you-die where it was fitted."""
     found = probability_baselines(CHURN, learner, test)
+    if is_open(learner):
+        found[CATALOGUE_BOOSTING] = {CHURN.answer: expit(catalogue_scores(CHURN, learner, test))}
     if CHURN.outlook in test.names:
         found["buy_till_you_die"] = {CHURN.answer: expit(test.columns([CHURN.outlook])[CHURN.outlook])}
     return found
@@ -52,7 +55,8 @@ def amount_baselines(target: Target, learner: Learner, test: Learner) -> dict[st
 def next_purchase_baselines(
     learner: Learner, test: Learner, days_in_window: float, horizon_days: int
 ) -> dict[str, Answers]:
-    """The past pace continued, buy-till-you-die where it was fitted, plain LightGBM, and everybody's quantiles.
+    """The past pace continued, plain LightGBM, on the whole catalogue where outcomes are enough, buy-till-you-die where
+    it was fitted, and everybody's quantiles.
 
     `days_in_window` is how many days the pace columns look back.
     """
@@ -68,6 +72,10 @@ def next_purchase_baselines(
             SPEND.answer: np.exp(_boosted(SPEND, learner, test)),
         },
     }
+    if is_open(learner):
+        earning = [target for target in (DAYS, SPEND) if target.truth(learner.labels).any()]
+        scores = {target.answer: catalogue_scores(target, learner, test) for target in earning}
+        found[CATALOGUE_BOOSTING] = {answer: np.exp(score) for answer, score in scores.items()}
     outlooks = {target.answer: target.outlook for target in (DAYS, SPEND) if target.outlook in test.names}
     if outlooks:
         outlook = test.columns(list(outlooks.values()))

@@ -5,7 +5,7 @@ else can answer and give reasons. The other baselines are for comparison only: w
 (the past pace continued), or its corrected form competes already (buy-till-you-die).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from scoring.model import Head
 from training.learners.baselines import plain_booster, rfm_names
+from training.learners.catalogue_boosting import CATALOGUE_BOOSTING, catalogue_head
 from training.learners.model_kinds import Heads, Learner, fit_heads, inputs_of_kind
 from training.learners.regression import regress
 from training.learners.target import Target
@@ -21,7 +22,7 @@ Array = NDArray[np.float64]
 
 RECENCY, PLAIN_BOOSTING = "recency", "plain_boosting"
 RFM_LOGISTIC, RFM_REGRESSION = "rfm_logistic", "rfm_regression"  # of a probability; of a count or an amount
-SERVABLE = (RECENCY, RFM_LOGISTIC, RFM_REGRESSION, PLAIN_BOOSTING)
+SERVABLE = (RECENCY, RFM_LOGISTIC, RFM_REGRESSION, PLAIN_BOOSTING, CATALOGUE_BOOSTING)
 _UNPENALISED = 1e-3  # rows: enough to keep a regression from running away
 
 
@@ -30,8 +31,12 @@ def heads_of(model_kind: str, targets: Sequence[Target], learner: Learner) -> He
     return (fit_simple if model_kind in SERVABLE else fit_heads)(model_kind, targets, learner)
 
 
-def inputs_of(model_kind: str, targets: Sequence[Target], pace: Mapping[str, str]) -> set[str]:
-    """The inputs that a kind of model, or a baseline that may serve, looks at."""
+def inputs_of(
+    model_kind: str, targets: Sequence[Target], pace: Mapping[str, str], names: Collection[str] = ()
+) -> set[str]:
+    """The inputs that a kind of model, or a baseline that may serve, looks at; `names` are all there are."""
+    if model_kind == CATALOGUE_BOOSTING:
+        return set(names)
     if model_kind in SERVABLE:
         return inputs_of_simple(model_kind, pace)
     return inputs_of_kind(model_kind, targets, pace)
@@ -39,6 +44,8 @@ def inputs_of(model_kind: str, targets: Sequence[Target], pace: Mapping[str, str
 
 def fit_simple(model_kind: str, targets: Sequence[Target], learner: Learner) -> Heads:
     """Every target's head as the baseline of this name learns it; `learner` holds its inputs and no others."""
+    if model_kind == CATALOGUE_BOOSTING:
+        return _over_the_catalogue(targets, learner)
     if model_kind != PLAIN_BOOSTING:
         return Heads(tuple(_regressed(target, learner) for target in targets), {})
     heads, boosters = [], {}
@@ -46,13 +53,30 @@ def fit_simple(model_kind: str, targets: Sequence[Target], learner: Learner) -> 
         head = Head(target.answer, target.link)
         booster = plain_booster(target, learner, learner.names)
         if booster is None:
-            head = replace(head, intercept=float(np.log(0.5 / max(len(learner.inputs), 1))))
+            head = _of_nothing(target, learner)
         else:
             file = f"{target.answer}.txt"
             boosters[file] = str(booster.model_to_string())
             head = replace(head, booster=file)
         heads.append(head)
     return Heads(tuple(heads), boosters)
+
+
+def _over_the_catalogue(targets: Sequence[Target], learner: Learner) -> Heads:
+    heads, boosters = [], {}
+    for target in targets:
+        if not target.truth(learner.labels).any():
+            heads.append(_of_nothing(target, learner))
+            continue
+        head, text = catalogue_head(target, learner)
+        boosters[str(head.booster)] = text
+        heads.append(head)
+    return Heads(tuple(heads), boosters)
+
+
+def _of_nothing(target: Target, learner: Learner) -> Head:
+    """Half an outcome stands for none."""
+    return Head(target.answer, target.link, intercept=float(np.log(0.5 / max(len(learner.inputs), 1))))
 
 
 def inputs_of_simple(model_kind: str, pace: Mapping[str, str]) -> set[str]:

@@ -20,7 +20,10 @@ from training.evaluation.pooled import PROBABILITY, PooledAnswer, judged, quanti
 from training.task import Task
 
 # Models in their own right: a version must not be worse than these, simple rules it must beat.
-PEERS = ("plain_boosting", "buy_till_you_die", "nearest_baskets", "item_neighbours", "linear_model")
+PEERS = (
+    *("plain_boosting", "catalogue_boosting", "buy_till_you_die"),
+    *("nearest_baskets", "item_neighbours", "linear_model"),
+)
 CALIBRATION_ERROR = 0.02
 COVERAGE_POINTS = 0.04
 SHARE_POINTS = 0.02

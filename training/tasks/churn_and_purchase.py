@@ -165,7 +165,7 @@ def trial_of(
     at = fold.cutoff if fold else context.until
     if model_kind == GRADIENT_BOOSTING and not choices.selected:
         choices.selected = _selected(context, targets, rows, fold)
-    names = set().union(inputs_of(model_kind, targets, context.pace), *choices.selected.values())
+    names = set().union(inputs_of(model_kind, targets, context.pace, context.data.names), *choices.selected.values())
     data = context.data.narrowed(names)
     learner = Learner(
         data.names,
