@@ -115,12 +115,16 @@ class Standing:
         return sent
 
     def waiting(self, customer_ids: Sequence[str]) -> list[str]:
-        """Those of the customers, by canonical id, whose events are not yet in a row: they take history to answer."""
+        """Those of the customers, by canonical id, whose events are not yet in a row: they take history to answer.
+
+        Of whom a correction took the last event there is the snapshot's row to be made anew, or nothing to know.
+        """
         events, rows = self.overlay.events, self.overlay.rows
         if not events:
             return []
         kept = dict.fromkeys(self.canonical(one) for one in customer_ids)
-        return [one for one in kept if one in events and one not in rows]
+        asked = [one for one in kept if one in events and one not in rows]
+        return [one for one in asked if events[one] or (self._live and self._live.snapshot.find(one) >= 0)]
 
     def rows(self, live: Live, customer_ids: Sequence[str], passed: Mapping[str, Sequence[Event]]) -> dict[str, Row]:
         """Features of those customers who have events newer than the snapshot; may take tenths of a second.
