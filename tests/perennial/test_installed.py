@@ -79,7 +79,7 @@ def test_the_command_line_works_beside_packages_of_the_same_names(installed: Pat
     assert "1 of 12 tables" in done.stdout
     listed = run(installed, folder, entry, "features", "--list")
     assert "spend" in listed.stdout, listed.stderr
-    (folder / "home" / "state" / "exports").mkdir(parents=True)
+    (folder / "home" / "state" / "exports").mkdir(parents=True, exist_ok=True)
     made = run(installed, folder, entry, "keys", "add", "crm", "read", "--shop", "exports")
     assert made.stdout.startswith("pk_"), made.stderr
 
