@@ -160,11 +160,11 @@ def retention(buyers: ir.Table) -> ir.Value:
 @kpi(
     rows="buyers",
     unit="currency",
-    formula="net sales of all time to buyers / buyers",
-    zh="顾客累计价值：本期购买者自首单至报告日的人均净消费额。",
+    formula="net sales to buyers up to the period's end / buyers",
+    zh="顾客累计价值：本期购买者自首单至期末的人均净消费额。",
 )
 def lifetime_value(buyers: ir.Table) -> ir.Value:
-    """Net sales from the first order to the cutoff, per person who bought in the period: what was, not a forecast."""
+    """Net sales from the first order to the period's end, per person who bought in it: what was, not a forecast."""
     return buyers.spent_ever.mean(where=buyers.shopping_days >= 1)
 
 

@@ -121,21 +121,21 @@ def _reduced(
 
 def _within(known: Known, rows: ir.Table, periods: Sequence[Period]) -> ir.Table:
     """The rows of the periods, each with the period it happened in."""
-    met = known.engine.table(
-        pa.table(
-            {
-                "period_start": pa.array([one.since for one in periods], pa.timestamp("us")),
-                "period_end": pa.array([one.until for one in periods], pa.timestamp("us")),
-            }
-        )
-    )
+    met = known.engine.table(_table_of(periods))
     return rows.inner_join(met, [rows.happened_at >= met.period_start, rows.happened_at < met.period_end])
 
 
+def _table_of(periods: Sequence[Period]) -> pa.Table:
+    names = {"period_start": [one.since for one in periods], "period_end": [one.until for one in periods]}
+    return pa.table({name: pa.array(moments, pa.timestamp("us")) for name, moments in names.items()})
+
+
 def _people(known: Known, rows: ir.Table, periods: Sequence[Period], by: Sequence[str]) -> ir.Table:
-    """One row a person, period and place: shopping_days in it, bought_before it, spent_ever."""
+    """One row a person, period and place: shopping_days in it, bought_before it, spent_ever by its end."""
     rows = rows.filter(rows.customer_id.notnull())
-    ever = rows.group_by("customer_id").aggregate(spent_ever=rows.amount.sum())
+    ends = known.engine.table(_table_of(periods))
+    ever = rows.inner_join(ends, rows.happened_at < ends.period_end)
+    ever = ever.group_by("customer_id", "period_start").aggregate(spent_ever=ever.amount.sum())
     keys = ["customer_id", "period_start", *by]
     now = _within(known, rows.filter(rows.is_order), periods)
     now = now.group_by(keys).aggregate(shopping_days=now.happened_at.truncate("D").nunique())
@@ -149,7 +149,7 @@ def _people(known: Known, rows: ir.Table, periods: Sequence[Period], by: Sequenc
     people = either.group_by(keys).aggregate(
         shopping_days=either.shopping_days.max(), bought_before=either.bought_before.any()
     )
-    return people.left_join(ever, "customer_id").drop("customer_id_right")
+    return people.left_join(ever, ["customer_id", "period_start"]).drop("customer_id_right", "period_start_right")
 
 
 def _before(period: Period) -> datetime:

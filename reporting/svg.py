@@ -54,8 +54,9 @@ def bars(title: str, rows: Sequence[Bar]) -> Markup:
 def columns(title: str, labels: Sequence[str], layers: Sequence[tuple[str, Sequence[float]]], say: Say) -> Markup:
     """Columns that add up, a layer a colour, with a legend; the first layer lies at the bottom."""
     legend, top = _legend([name for name, _ in layers])
-    height, bottom, left = top + 230, 22, 56
+    height, bottom = top + 230, 22
     totals = [sum(values[place] for _, values in layers) for place in range(len(labels))]
+    left = _margin(max(totals, default=0.0), say)
     scale = (height - top - bottom) / (max(totals, default=0.0) or 1.0)
     step = (WIDTH - left) / max(len(labels), 1)
     parts = [*legend, *_grid(max(totals, default=0.0), top, height - bottom, left, say)]
@@ -74,8 +75,9 @@ def columns(title: str, labels: Sequence[str], layers: Sequence[tuple[str, Seque
 def lines(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]], say: Say) -> Markup:
     """Lines over the same places, from zero; a gap where a value is missing."""
     legend, top = _legend([name for name, _ in series] if len(series) > 1 else [])
-    height, bottom, left = top + 200, 22, 56
+    height, bottom = top + 200, 22
     most = max((value for _, values in series for value in values if value is not None), default=0.0) or 1.0
+    left = _margin(most, say)
     scale, step = (height - top - bottom) / most, (WIDTH - left - 20) / max(len(labels) - 1, 1)
     parts = [*legend, *_grid(most, top, height - bottom, left, say)]
     for number, (name, values) in enumerate(series):
@@ -134,6 +136,11 @@ def _legend(names: Sequence[str]) -> tuple[list[Markup], float]:
         parts.append(_text(x + 16, y + 13, name))
         x += wide
     return parts, (y + 28 if names else 8.0)
+
+
+def _margin(most: float, say: Say) -> float:
+    """Room for the widest text beside the axis."""
+    return max(text_width(say(share * most)) for share in (0.0, 0.5, 1.0)) * 1.1 + 14
 
 
 def _grid(most: float, top: float, bottom: float, left: float, say: Say) -> list[Markup]:

@@ -15,7 +15,7 @@ from features.shop import home_folder
 from perennial.demo import product_names
 from perennial.opening import opened_shop
 from perennial.running import settings_for
-from perennial.telling import Told, asked_of, tell_customer
+from perennial.telling import ToldOf, asked_of, tell_customer
 from perennial.words import LANGUAGES, words_of
 from serving.contract.client import Client
 from serving.contract.responses import ChannelPreference, Decision, NextPurchase, Recommendation
@@ -43,7 +43,7 @@ def who() -> str:
 def tell(language: str, answers: dict[str, Any]) -> None:
     """Print a stored answer with the demo's printer."""
     words, given = words_of(language), answers["told"][language]
-    told = Told(
+    told = ToldOf(
         Decision(**given["decision"]),
         NextPurchase(**given["purchase"]),
         ChannelPreference(**given["channels"]),

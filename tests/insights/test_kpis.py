@@ -77,7 +77,10 @@ class Plain:
             other["happened_at"] for other in every if other["customer_id"] == row["customer_id"])]  # fmt: skip
 
     def spent(self, who: str) -> float:
-        return float(sum(row["amount"] for row in self.all["orders"] if row["customer_id"] == who))
+        rows = [
+            row for row in self.all["orders"] if row["customer_id"] == who and row["happened_at"] < self.period.until
+        ]
+        return float(sum(row["amount"] for row in rows))
 
 
 def dwells(plain: Plain) -> list[float]:
