@@ -1,5 +1,6 @@
 """Which column says what an order came to: the order's total, the line's, or a price – and what proves it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,9 +11,10 @@ from features.ingest.source.database import identifier
 
 _MOST, _MANY = 0.8, 20
 _CLOSE = 0.006  # an amount that is added up may be off by half a cent a row
+_LEAST_IN_CENTS = 500  # five whole ones
 _PIECES = 12  # a column whose whole numbers are mostly smaller counts pieces or points, where another has cents
 # Amounts that leave out what others of the same order hold: taken where there is nothing else.
-_PARTIAL = ("subtotal", "totalextax", "net", "before", "应付货款")
+_PARTIAL = ("subtotal", "extax", "excl", "net", "before", "ohne", "zzgl", "hors", "应付货款", "fee", "adjusted")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Amounts:
     price_of_row : bool     a price is of the whole quantity, not of one piece
     proof : str             what shows how rows make an order's amount; empty where nothing does
     pieces : str            column named like an amount that counts pieces or points
+    cents : bool            the amount taken has whole numbers alone, which may be cents
     others : tuple of str   further columns named like amounts
     """
 
@@ -38,6 +41,7 @@ class Amounts:
     price_of_row: bool = False
     proof: str = ""
     pieces: str = ""
+    cents: bool = False
     others: tuple[str, ...] = ()
 
 
@@ -55,18 +59,28 @@ def amounts_of(profile: SourceProfile, found: Mapping[str, str], fitting: Sequen
     counted = [name for name in fitting if _counts_pieces(profile, name)]
     pieces = counted[0] if counted and len(counted) < len(fitting) and fitting[0] == counted[0] else ""
     fitting = [name for name in fitting if name != pieces]
-    fitting.sort(key=lambda name: any(word in plain(name) for word in _PARTIAL))
+    fitting = [name for name in fitting if not any(_is_hundredfold(profile, name, other) for other in fitting[:5])]
+    fitting.sort(key=_rank)
     if not several_rows or "order_id" not in found:
         total = fitting[0] if fitting else ""
         price_of_row, proof = _price_of_row(profile, found) if not total else (False, "")
-        return Amounts(total, price_of_row=price_of_row, proof=proof, pieces=pieces, others=tuple(fitting[1:]))
+        cents = bool(total) and _may_be_cents(profile, total)
+        return Amounts(total, False, False, "", price_of_row, proof, pieces, cents, tuple(fitting[1:]))
     stated = {name: _stated(profile, found["order_id"], name) for name in fitting}
     total = next((name for name in fitting if any(stated[name])), "")
     line = next((name for name in fitting if not any(stated[name])), "")
     once, same = stated.get(total, (False, False))
     price_of_row, proof = _proven(profile, found, total, line) if total else _price_of_row(profile, found)
     others = tuple(name for name in fitting if name not in (total, line))
-    return Amounts(total, once, same and not once, line, price_of_row, proof, pieces, others)
+    cents = bool(total or line) and _may_be_cents(profile, total or line)
+    return Amounts(total, once, same and not once, line, price_of_row, proof, pieces, cents, others)
+
+
+def _rank(name: str) -> int:
+    """What was paid comes before what says nothing of tax, and that before a part of it."""
+    if any(word in plain(name) for word in _PARTIAL):
+        return 2
+    return 0 if re.search(r"\b(incl?|inkl|including|with|ttc|con)\b", name, re.IGNORECASE) else 1
 
 
 def money(profile: SourceProfile, name: str) -> str:
@@ -155,6 +169,26 @@ def _counts_pieces(profile: SourceProfile, name: str) -> bool:
             FROM {profile.picked(a=money(profile, name))}"""
     )
     return bool(rows >= _MANY and whole == rows and 0 < middle <= _PIECES)
+
+
+def _is_hundredfold(profile: SourceProfile, name: str, other: str) -> bool:
+    """Whether a column says in cents what another says in whole."""
+    if name == other:
+        return False
+    rows, same = profile.database.row(
+        f"""SELECT count(*), count(*) FILTER (abs(a - 100 * b) < 0.5)
+            FROM {profile.picked(a=money(profile, name), b=money(profile, other))} WHERE a <> 0 AND b <> 0"""
+    )
+    return bool(rows and same >= 0.98 * rows)
+
+
+def _may_be_cents(profile: SourceProfile, name: str) -> bool:
+    """Whole numbers in the hundreds and more that seldom end in 0, as prices in cents do and large sums do not."""
+    rows, whole, even, middle = profile.database.row(
+        f"""SELECT count(a), count(*) FILTER (a = trunc(a)), count(*) FILTER (a % 10 = 0), coalesce(median(abs(a)), 0)
+            FROM {profile.picked(a=money(profile, name))} WHERE a <> 0"""
+    )
+    return bool(rows >= _MANY and whole == rows and even < 0.6 * rows and middle >= _LEAST_IN_CENTS)
 
 
 def named_like_amounts(names: Mapping[str, str]) -> list[str]:

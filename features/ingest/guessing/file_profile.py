@@ -3,15 +3,17 @@
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from features.errors import ShopError
 from features.ingest.guessing.amounts import named_like_amounts
 from features.ingest.guessing.kinds import kinds_of
+from features.ingest.guessing.numbering import NUMBER, with_whole_numbers
 from features.ingest.guessing.people import serves
 from features.ingest.guessing.value_hints import NO_HINTS, Hints, hints
-from features.ingest.guessing.vocabulary import COLUMNS, LINE_ITEMS, plain
+from features.ingest.guessing.vocabulary import COLUMNS, LINE_ITEMS, named, plain
+from features.ingest.guessing.wordings import worded
 from features.ingest.reading.casts import cast, given
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.style import ISO
@@ -40,6 +42,7 @@ class Look:
     unread : mapping            meaning → a column of its name whose values are something else
     empty : frozenset of str    columns that hold nothing
     hints : Hints               what the values give away
+    number : str                expression that numbers orders where the column's numbers start again
     """
 
     source: str
@@ -49,6 +52,7 @@ class Look:
     unread: Mapping[str, str]
     empty: frozenset[str]
     hints: Hints = NO_HINTS
+    number: str = ""
 
     def has(self, *names: str) -> bool:
         """Whether a column was found for every one of these meanings."""
@@ -56,8 +60,7 @@ class Look:
 
     def named(self, meaning: str) -> str:
         """The column of that meaning, as expressions write it: quoted where it is no plain name."""
-        column = self.found[meaning]
-        return column if re.fullmatch(r"[A-Za-z_]\w*", column, re.ASCII) else identifier(column)
+        return named(self.found[meaning])
 
 
 def looks(folder: Path) -> Iterator[Look]:
@@ -81,17 +84,21 @@ def _look(profile: SourceProfile, source: str) -> Look:
     found, unread, passed = _meanings(profile)
     if found.get("order_id", "").lower() == "id" and not {"happened_at", "amount"} <= found.keys():
         del found["order_id"]  # whose number a column "id" holds, only the rest of the row can tell
+    raw = profile.raw
+    profile, number = with_whole_numbers(profile, found)
+    meant = {**found, "order_id": NUMBER} if number else found
     repeated = frozenset(
         meaning
         for meaning in ("order_id", "product_id", "customer_id")
-        if meaning in found and _repeats(profile, found[meaning])
+        if meaning in meant and _repeats(profile, meant[meaning])
     )
-    empty = frozenset(name for name in profile.raw.columns if _is_empty(profile, name))
-    fitting = [name for name in named_like_amounts(_names(profile)) if _fits(profile, name, "money")]
-    seen = hints(profile, found, "order_id" in repeated, fitting, passed)
+    empty = frozenset(name for name in raw.columns if _is_empty(profile, name))
+    like_amounts = [*named_like_amounts(_names(profile)), *worded("amount", raw.columns)]
+    fitting = [name for name in dict.fromkeys(like_amounts) if _fits(profile, name, "money")]
+    seen = hints(profile, meant, "order_id" in repeated, fitting, passed)
     if seen.amounts.total or seen.amounts.line:
         found["amount"] = seen.amounts.total or seen.amounts.line
-    return Look(source, profile.raw, found, repeated, unread, empty, seen)
+    return Look(source, raw, found, repeated, unread, empty, seen, number)
 
 
 def _names(profile: SourceProfile) -> dict[str, str]:
@@ -118,9 +125,30 @@ def _meanings(profile: SourceProfile) -> tuple[dict[str, str], dict[str, str], l
                     continue
                 fits = _fits(profile, names[word], _role(meaning))
                 (found if fits else unread).setdefault(meaning, names[word])
+    for meaning in (*COLUMNS, "person"):
+        _find_by_words(profile, meaning, found, unread, passed)
     if "customer_id" not in found and "email" not in found and passed:
         found["customer_id"] = passed[0]
     return found, {meaning: name for meaning, name in unread.items() if meaning not in found}, passed
+
+
+def _find_by_words(
+    profile: SourceProfile, meaning: str, found: dict[str, str], unread: dict[str, str], passed: list[str]
+) -> None:
+    """Take a column whose name no list has, by its words; a telephone or a name is a person where nothing else is."""
+    if meaning == "person" and {"customer_id", "email"} & found.keys():
+        return
+    meant = "customer_id" if meaning == "person" else meaning
+    for name in worded(meaning, profile.raw.columns) if meant not in found else ():
+        if name in found.values():
+            continue
+        if meant == "customer_id" and not serves(profile, name):
+            passed.append(name)
+        elif _fits(profile, name, _role(meant)):
+            found[meant] = name
+            return
+        else:
+            unread.setdefault(meant, name)
 
 
 def _without_brackets(name: str) -> str:
@@ -139,7 +167,9 @@ def _fits(profile: SourceProfile, name: str, role: Role) -> bool:
     kind = profile.raw.columns[name]
     value, style = given(identifier(name), kind), ISO
     if is_text(kind):
-        style = profile.dates(name).style if role == "moment" else profile.numbers(name).style
+        # Of dates in two orders the check says which cannot be told; a column of dates it is all the same.
+        dates = replace(profile.dates(name).style, mixed=False) if role == "moment" else ISO
+        style = dates if role == "moment" else profile.numbers(name).style
     filled, read = profile.database.row(
         f"""
         SELECT count(value), count(read) FROM (

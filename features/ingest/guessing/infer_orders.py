@@ -9,8 +9,8 @@ from features.ingest.guessing.file_profile import Look
 from features.ingest.guessing.inferred import Guess, columns_of, paid
 from features.ingest.guessing.notes import notes_of
 from features.ingest.guessing.questions import questions_of
-from features.ingest.guessing.vocabulary import BOUGHT, EVENTS
-from features.ingest.source.database import identifier, literal
+from features.ingest.guessing.vocabulary import BOUGHT, EVENTS, named
+from features.ingest.source.database import literal
 
 
 def orders_of(look: Look) -> Iterator[Guess]:
@@ -49,6 +49,8 @@ def orders_of(look: Look) -> Iterator[Guess]:
         and (look.hints.of_lines or not look.hints.of_orders)
     ):
         columns = columns_of(look, "order_lines", amounts.line or product or (None if amounts.total else amount))
+        if amounts.once and not look.hints.of_orders:  # the row of the order's total may have no product of its own
+            of_lines.append(f"{_in_words(columns['product_id'], look)} IS NOT NULL")
         yield Guess("order_lines", look.source, columns, where=_all(of_lines), keeps_alike=alike)
     if look.hints.bought:
         said = () if look.has("channel") else ("the channel of these contacts is a guess: web, app, store …",)
@@ -72,13 +74,27 @@ def _is(look: Look, kind: str) -> str:
 
 
 def _not_called_off(look: Look) -> list[str]:
-    listed = ", ".join(literal(value) for value in look.hints.called_off)
+    listed = _texts(look.hints.called_off)
     conditions = [f"coalesce({look.named('status')}, '') NOT IN ({listed})"] if listed else []
+    for column, values in look.hints.undone:
+        # In brackets of its own: a flag of 0 and 1 is read as a number, and no text stands beside it.
+        conditions.append(f"NOT coalesce({named(column)} IN ({_texts(values)}), false)")
+    column, values = look.hints.sums
+    if values:
+        conditions.append(f"coalesce({named(column)}, '') NOT IN ({_texts(values)})")
     if look.has("called_off_at"):
         conditions.append(f"{look.named('called_off_at')} IS NULL")
     if look.hints.bought:
         conditions.append(f"{look.named('event')} IN ({', '.join(literal(one) for one in look.hints.bought)})")
     return conditions
+
+
+def _in_words(text: str, look: Look) -> str:
+    return named(text) if text in look.raw.columns else text
+
+
+def _texts(values: Sequence[str]) -> str:
+    return ", ".join(literal(value) for value in values)
 
 
 def _touches(look: Look) -> dict[str, str]:
@@ -102,7 +118,7 @@ def _of_returns(look: Look, amount: str) -> dict[str, str]:
     if not look.hints.given_back:
         return {}
     returned = f"{look.named('type')} IN ({', '.join(literal(value) for value in look.hints.given_back)})"
-    known = amount if amount not in look.raw.columns or re.fullmatch(r"[A-Za-z_]\w*", amount) else identifier(amount)
+    known = _in_words(amount, look)
     return {
         "kind": f"if({returned}, 'return', 'order')",
         "amount": f"if({returned}, -abs({known}), {known})",

@@ -11,6 +11,7 @@ from features.ingest.guessing.inferred import HASHED, Guess, by_email, columns_o
 from features.ingest.guessing.vocabulary import FILES, plain
 from features.tables import TABLES
 
+_SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 _FEWEST = ("customer_id", "happened_at", "amount")
 
 
@@ -41,6 +42,9 @@ def _no_orders(folder: Path, seen: Sequence[Look]) -> str:
     ]
     if not seen:
         said.append("  There is no CSV or Parquet file.")
+    other = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in _SPREADSHEETS)
+    if other:
+        said.append(f"  {', '.join(other[:5])}: save such a spreadsheet as CSV (UTF-8) and run again.")
     return "\n".join([*said, "Write shop.toml by hand; docs/guide/own-data.md shows how."])
 
 
@@ -105,7 +109,7 @@ def _tables_of(look: Look) -> Iterator[Guess]:
     named = _named_table(look)
     amount = look.found.get("amount") or paid(look)
     known = look.has("customer_id") or look.has("email")
-    if named in (None, "order_lines") and known and look.has("happened_at") and amount:
+    if named in (None, "order_lines", "products") and known and look.has("happened_at") and amount:
         yield from orders_of(look)
         return
     table = named or _table_by_content(look)

@@ -1,14 +1,20 @@
 """A guess of what makes one table, and the expressions that make its columns."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from features.ingest.guessing.file_profile import Look
-from features.ingest.guessing.vocabulary import plain
+from features.ingest.guessing.vocabulary import named, plain
 from features.ingest.source.database import literal
 from features.tables import TABLES
 
+# Money counted in its smallest piece, as programs keep it.
+_CENTS = (
+    r"(?<![^\W_])(cents?|centavos|centimes|pence|pennies|kopecks|minor( ?units?)?|subunits?)(?![^\W_])"
+    r"|Cents$|[(（]分[)）]"
+)
 HASHED = "sha256(lower(trim("
 
 
@@ -86,14 +92,16 @@ def columns_of(look: Look, table: str, amount: str | None) -> dict[str, str]:
     columns = {}
     for column in TABLES[table].columns:
         if column.name == "amount" and amount:
-            columns[column.name] = amount
+            columns[column.name] = in_whole(amount) if amount in look.raw.columns else amount
         elif column.name == "happened_at" and look.hints.time_apart:
             columns[column.name] = f"{look.named('happened_at')} || ' ' || {look.named('time')}"
+        elif column.name == "order_id" and look.number:
+            columns[column.name] = look.number
         elif column.name == "order_id" and look.hints.together and table in ("orders", "order_lines"):
             columns[column.name] = together(look)
         elif column.name == "customer_id" and look.hints.people.email_knows:
             columns[column.name] = by_email(look)
-        elif column.name == "customer_id" and look.hints.people.nobody:
+        elif column.name == "customer_id" and (look.hints.people.nobody or look.hints.people.crowd):
             columns[column.name] = without_guests(look)
         elif column.name == "product_id" and look.hints.no_product:
             columns[column.name] = f"coalesce({look.named('product_id')}, {look.named('product_name')})"
@@ -110,16 +118,26 @@ def columns_of(look: Look, table: str, amount: str | None) -> dict[str, str]:
 
 def paid(look: Look) -> str | None:
     """What a row comes to where no column says it: quantity × price, or the price where it is of the whole row."""
-    if look.has("quantity", "unit_price") and not look.hints.amounts.price_of_row:
-        return f"{look.named('quantity')} * {look.named('unit_price')}"
+    price = in_whole(look.found["unit_price"]) if look.has("unit_price") else None
+    if price and look.has("quantity") and not look.hints.amounts.price_of_row:
+        return f"{look.named('quantity')} * {look.named('unit_price') if price == look.found['unit_price'] else price}"
     if look.hints.amounts.price_of_row or (look.has("product_id") and not look.has("quantity")):
-        return look.found.get("unit_price")
+        return price
     return None
 
 
-def without_guests(look: Look) -> str:
-    """The customer_id, NULL for the ids that guests share."""
-    column, nobody = look.named("customer_id"), look.hints.people.nobody
+def in_whole(column: str) -> str:
+    """A column of amounts, divided by a hundred where its name says that it counts cents."""
+    return f"{named(column)} / 100" if re.search(_CENTS, column, re.IGNORECASE) else column
+
+
+def without_guests(look: Look, crowd: bool = True) -> str:
+    """The customer_id, NULL for the ids that guests share; also for those that only seem to be of a crowd."""
+    people = look.hints.people
+    nobody = (*people.nobody, *(people.crowd if crowd else ()))
+    if not nobody:
+        return look.found["customer_id"]
+    column = look.named("customer_id")
     if len(nobody) == 1:
         return f"nullif({column}, {literal(nobody[0])})"
     return f"if({column} IN ({', '.join(literal(value) for value in nobody)}), NULL, {column})"

@@ -42,6 +42,11 @@ def _rows(look: Look, lines: bool) -> Iterator[str]:
     if hints.together:
         same = "in one session" if hints.bought and look.has("session_id") else "at one moment"
         yield f"no column numbers orders: what a customer buys {same} is taken for one"
+    if look.number:
+        yield (
+            f"{look.found['order_id']} starts again, with several customers or months between: an order's number is "
+            f"{look.number}"
+        )
     if hints.of_orders:
         yield f"one row of each order says {look.found['type']} = {hints.of_orders}: that row is the order"
     if hints.continued:
@@ -60,6 +65,11 @@ def _states(look: Look) -> Iterator[str]:
         yield f"left out as no orders: {look.found['status']} {', '.join(hints.called_off)}; kept: {', '.join(kept)}"
     elif len(hints.states) > 1:
         yield f"all states count as orders: {look.found['status']} {', '.join(hints.states)}"
+    for column, values in hints.undone:
+        yield f"left out as no orders: {column} {', '.join(values)}"
+    column, sums = hints.sums
+    if sums:
+        yield f"left out as sums of other rows, or a header again: {column} {', '.join(sums[:5])}"
     if look.has("called_off_at"):
         yield f"left out as no orders: rows with a {look.found['called_off_at']}"
 
@@ -73,6 +83,11 @@ def _moments(look: Look) -> Iterator[str]:
         )
     elif zoned:
         yield "moments carry their zone and become local to the timezone above: name the shop's own"
+    if look.hints.either:
+        yield (
+            f"{look.found['happened_at']} writes some days first and some months first: {look.hints.either:,} dates "
+            "could be either. Export them in one way"
+        )
     if look.has("known_at") and not look.hints.late:
         yield (
             f"{look.found['known_at']} is not when rows became known: it does not follow what happened, as a column "

@@ -13,7 +13,8 @@ from features.ingest.source.database import identifier, literal
 _CROWD = 4  # an id that is a mere number stands for guests if it has so many times the rows of other customers
 _FEW, _BUSY = 20, 50  # so few ids with so many rows each are tills or cashiers
 _KNOWN, _LACKING = 0.9, 0.05  # shares of rows an e-mail must know, and an id must lack, for people to be known by it
-_ONCE = 0.7
+_SHARE, _TIMES = 0.05, 5  # an id with so many of all rows, and so many times what busy customers have, is a crowd
+_ONCE, _FEWER = 0.7, 0.8  # shares of ids with one order, and of people left, for ids to change from order to order
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class PeopleHints:
     guests : int                rows of nobody
     known, by_email : int       different customers by their id, and by e-mail
     email_knows : bool          many rows have no customer's id, and nearly all an e-mail
+    crowd : tuple of str        ids that no word says are nobody's, on far more rows than any other
     staff : str                 a column that names few people with many rows each: a till, a cashier
     once : bool                 most ids have one order: a marketplace's may change with each
     names : bool                ids are people's names
@@ -36,6 +38,7 @@ class PeopleHints:
     known: int = 0
     by_email: int = 0
     email_knows: bool = False
+    crowd: tuple[str, ...] = ()
     staff: str = ""
     once: bool = False
     names: bool = False
@@ -67,18 +70,26 @@ def people_of(profile: SourceProfile, found: Mapping[str, str], passed: Sequence
             WHERE customer NOT IN ({listed})"""
     )
     nobody = [(value, held) for value, held in named if not _is_plain(value) or held > _CROWD * usual]
+    crowd = profile.database.rows(
+        f"""SELECT customer, held FROM {query}
+            WHERE customer NOT IN ({listed}) AND held > {_SHARE} * (SELECT sum(held) FROM {query})
+            AND held > {_TIMES} * (SELECT quantile_cont(held, 0.9) FROM {query}) ORDER BY held DESC, customer"""
+    )
     rows, filled = profile.database.row(f"SELECT count(*), count(c) FROM {profile.picked(c=ids)}")
     guests = int(sum(held for _, held in nobody) + rows - filled)
     emails, people, alone = _emails(profile, found, ids, [value for value, _ in nobody])
+    names, changing = _are_names(profile, found["customer_id"], ids), bool(known and once >= _ONCE * known)
+    lacking = guests >= _LACKING * rows or names or (changing and people <= _FEWER * known)
     return PeopleHints(
         nobody=tuple(value for value, _ in nobody),
         guests=guests,
         known=int(known),
         by_email=int(people),
-        email_knows=bool(emails >= _KNOWN * rows and guests >= _LACKING * rows and not alone),
+        email_knows=bool(emails >= _KNOWN * rows and lacking and not alone),
+        crowd=tuple(value for value, _ in crowd) if known > _FEW else (),
         staff=staff or ("" if serves(profile, found["customer_id"]) else found["customer_id"]),
-        once=bool(known and once >= _ONCE * known and "order_id" in found),
-        names=_are_names(profile, found["customer_id"], ids),
+        once=changing and "order_id" in found,
+        names=names,
     )
 
 

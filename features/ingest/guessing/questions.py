@@ -4,11 +4,17 @@ from collections.abc import Iterator
 
 from features.ingest.guessing.file_profile import Look
 from features.ingest.guessing.inferred import AnswerOption, Guess, OpenQuestion, by_email, paid, without_guests
+from features.ingest.guessing.vocabulary import named
+
+_NO_CENTS = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK", "PYG", "HUF", "TWD", "COP"}
 
 
 def questions_of(look: Look, orders: Guess) -> tuple[OpenQuestion, ...]:
     """The questions that a guess of orders answers one way and could answer another."""
-    return (*_amount(look, orders), *_price(look, orders), *_customer(look), *_alike(look, orders))
+    return (
+        *_amount(look, orders), *_price(look, orders), *_cents(look, orders), *_customer(look), *_crowd(look),
+        *_alike(look, orders),
+    )  # fmt: skip
 
 
 def _amount(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
@@ -40,6 +46,27 @@ def _price(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
         "is a price of one piece or of the row?",
         (AnswerOption(taken.says, taken.columns, proof=look.hints.amounts.proof), other),
     )
+
+
+def _cents(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
+    """Whether whole numbers are cents, where no name says so and the currency has some."""
+    amount = orders.columns["amount"]
+    if not look.hints.amounts.cents or amount not in look.raw.columns or _NO_CENTS & set(look.hints.currencies):
+        return
+    whole = AnswerOption(f"{amount} is in whole money")
+    cents = AnswerOption(f"{amount} is in cents", {"amount": f"{named(amount)} / 100"})
+    yield OpenQuestion(f"{amount} has whole numbers alone: are they cents, a hundredth each?", (whole, cents))
+
+
+def _crowd(look: Look) -> Iterator[OpenQuestion]:
+    """Whether an id that very many rows have is one person, where no word says that it is nobody."""
+    crowd = look.hints.people.crowd
+    if not crowd or look.hints.people.email_knows:
+        return
+    listed, verb = ", ".join(crowd), "stands" if len(crowd) == 1 else "stand"
+    nobody = AnswerOption("their orders are nobody's", {"customer_id": without_guests(look)})
+    people = AnswerOption("each is one customer", {"customer_id": without_guests(look, crowd=False)})
+    yield OpenQuestion(f"{listed} {verb} on far more rows than any other id: many people, or one?", (nobody, people))
 
 
 def _customer(look: Look) -> Iterator[OpenQuestion]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from features.ingest.guessing.amounts import NO_AMOUNTS, Amounts, amounts_of
 from features.ingest.guessing.people import NO_PEOPLE, PeopleHints, people_of
 from features.ingest.guessing.states import given_back, not_sold
+from features.ingest.guessing.undone import sums, undone
 from features.ingest.guessing.vocabulary import BOUGHT
-from features.ingest.reading.casts import cast, given
+from features.ingest.reading.casts import given
 from features.ingest.reading.moments import ZONED
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.texts import CLIPPED, is_text
@@ -47,6 +48,9 @@ class Hints:
     continued : bool            rows below an order's first leave its columns blank
     no_product : bool           rows with a name of a product and without its number
     clipped : tuple of str      columns of ids in scientific notation: a spreadsheet has cut their digits
+    undone : tuple              further columns that tell of rows which are no orders, each with those values
+    sums : tuple                the column that says of a few rows that they are sums of others, with what it says
+    either : int                dates that read day first or month first, where both occur
     late : bool                 the column of when rows became known says so: they follow what happened within a month
     """
 
@@ -70,6 +74,9 @@ class Hints:
     continued: bool = False
     no_product: bool = False
     clipped: tuple[str, ...] = ()
+    undone: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    sums: tuple[str, tuple[str, ...]] = ("", ())
+    either: int = 0
     late: bool = False
 
 
@@ -113,6 +120,9 @@ def hints(
         clipped=tuple(
             found[name] for name in ("order_id", "customer_id") if name in found and _clipped(profile, found[name])
         ),
+        undone=tuple(undone(profile, found)),
+        sums=sums(profile, found),
+        either=_either(profile, found),
         late="known_at" in found and "happened_at" in found and _late(profile, found),
     )
 
@@ -257,24 +267,22 @@ def _clipped(profile: SourceProfile, name: str) -> bool:
     return bool(profile.database.rows(f"SELECT 1 FROM {picked} WHERE regexp_full_match(v, {literal(CLIPPED)}) LIMIT 1"))
 
 
+def _either(profile: SourceProfile, found: Mapping[str, str]) -> int:
+    name = found.get("happened_at")
+    if name is None or not is_text(profile.raw.columns[name]):
+        return 0
+    dates = profile.dates(name)
+    return dates.ambiguous if dates.style.mixed else 0
+
+
 def _late(profile: SourceProfile, found: Mapping[str, str]) -> bool:
     """Whether rows became known soon after they happened: else the column is when they were last loaded or changed."""
-    known, happened = (_moment(profile, found[name]) for name in ("known_at", "happened_at"))
+    known, happened = (profile.moment(found[name]) for name in ("known_at", "happened_at"))
     rows, soon = profile.database.row(
         f"""SELECT count(k), count(*) FILTER (k >= h - INTERVAL 1 DAY AND k <= h + INTERVAL {_AROUND} DAY)
             FROM {profile.picked(k=known, h=happened)}"""
     )
     return bool(soon >= _MOST * rows)
-
-
-def _moment(profile: SourceProfile, name: str) -> str:
-    kind = profile.raw.columns[name]
-    value = given(identifier(name), kind)
-    return (
-        cast(value, kind, "moment", "UTC", profile.dates(name).style)
-        if is_text(kind)
-        else cast(value, kind, "moment", "UTC")
-    )
 
 
 def _is_code(value: str) -> bool:

@@ -1,7 +1,10 @@
 """What columns and files of retailers' exports are usually called, in order of how likely each name means it."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from features.ingest.source.database import identifier
 
 # Names without case, spaces and signs. The first that a source has is taken.
 COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -21,9 +24,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "customer", "user", "kundennummer", "kundennr", "kundenid", "kunde", "idclient", "numeroclient",
             "client", "idcliente", "cliente", "会员号", "会员编号", "会员id", "会员卡号", "客户编号", "客户id",
             "用户id", "用户编号", "买家id", "顾客编号", "householdkey", "customercode", "customerref",
-            "buyeruserid", "buyernick", "buyername", "memberno", "membernumber", "membercode", "contactid",
+            "buyeruserid", "buyernick", "memberno", "membernumber", "membercode", "contactid",
             "partnerid", "guestid", "买家会员名", "买家昵称", "下单帐号", "下单账号", "会员名", "买家", "顾客id",
-            "手机号", "收货人手机号", "customername", "clientname",
+            "手机号", "收货人手机号",
         ),
         "happened_at": (
             "happenedat", "orderdate", "ordertime", "orderedat", "orderpurchasetimestamp", "purchasedate",
@@ -178,3 +181,8 @@ FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 def plain(name: str) -> str:
     """A name without case, spaces and signs."""
     return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def named(column: str) -> str:
+    """A column as expressions write it: quoted where it is no plain name."""
+    return column if re.fullmatch(r"[A-Za-z_]\w*", column, re.ASCII) else identifier(column)

@@ -1,5 +1,6 @@
 """Moments as texts and numbers write them, as the shop's wall clock."""
 
+from features.ingest.reading.month_words import put
 from features.ingest.reading.style import Style
 from features.ingest.reading.texts import id_text, is_number, is_text, trimmed
 from features.ingest.source.database import literal
@@ -64,7 +65,11 @@ def _text_moment(value: str, zone: str, style: Style) -> str:
 
 def _formatted(value: str, zone: str, style: Style) -> str:
     """By the column's own patterns; what carries a zone becomes the shop's wall clock."""
-    read = f"try_strptime({without_zone(value)}, [{', '.join(literal(form) for form in style.formats)}])"
+    said = without_zone(value)
+    said = put(said, style.words)
+    read = f"try_strptime({said}, [{', '.join(literal(form) for form in style.formats)}])"
+    if style.mixed:
+        read = f"CASE WHEN NOT {_either(said)} THEN {read} END"
     sign, hours, minutes = (f"regexp_extract({value}, {literal(_ZONE)}, {place})" for place in (1, 2, 3))
     ahead = (
         f"if({sign} = '-', -1, 1) * (coalesce(TRY_CAST({hours} AS INTEGER), 0) * 60 "
@@ -72,6 +77,12 @@ def _formatted(value: str, zone: str, style: Style) -> str:
     )
     instant = f"timezone({zone}, timezone('UTC', {read} - to_minutes({ahead})))"
     return f"CASE WHEN regexp_matches({value}, {literal(ZONED)}) THEN {instant} ELSE {read} END"
+
+
+def _either(value: str) -> str:
+    """SQL: where day first and month first both occur, 3/4 says neither."""
+    first, second = (f"TRY_CAST(regexp_extract({value}, '^(\\d+)[/.-](\\d+)\\D', {n}) AS INTEGER)" for n in (1, 2))
+    return f"coalesce({first} <= 12 AND {second} <= 12 AND {first} <> {second}, false)"
 
 
 def _chinese(value: str) -> str:

@@ -22,6 +22,13 @@ COMMA_SEEN: Final = r"^(\d{1,3}(\.\d{3})+|\d+),\d{1,2}$|\.\d{3},|^\d{1,3}(\.\d{3
 POINT_SEEN: Final = r"\.\d{1,2}$|,\d{3}\.|,\d{2,3},\d{3}(\.|$)"
 GROUPED: Final = r"^[1-9]\d{0,2}\.\d{3}$"  # 1.250: a thousand and more, or one and a quarter
 
+COMMA_GROUPED: Final = r"^[1-9]\d{0,2},\d{3}$"  # 1,250: a thousand and more, or one and a quarter by a decimal comma
+# Signs of money that go with points between thousands, and seldom with cents.
+DOTTED: Final = r"(?i)\bRp|\bIDR\b|\bVND\b|₫|R\$|\bCLP\b|\bCOP\b|\bARS\b|\bPYG\b|₲|₡|\bISK\b|\bBRL\b|\bTRY\b|₺"
+# What another column of the same file says for all: one sign alone, before one or two digits.
+COMMA_CLEAR: Final = r"^\d+(\.\d{3})*,\d{1,2}$"
+POINT_CLEAR: Final = r"^\d+(,\d{3})*\.\d{1,2}$"
+
 
 def bare(value: str) -> str:
     """SQL of the value without currency and spaces: sign, brackets, digits, points and commas are left."""

@@ -1,15 +1,26 @@
 """How a text column writes dates and numbers: decided for the whole column, so that no row decides for itself."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from features.ingest.reading.casts import given
+from features.ingest.reading.casts import cast, given
+from features.ingest.reading.date_shapes import NO_ORDER, day_order, formats_of
 from features.ingest.reading.moments import YEAR_FIRST, without_zone
+from features.ingest.reading.month_words import WORD, in_english, put
 from features.ingest.reading.normalised_view import Reading
-from features.ingest.reading.numbers import COMMA_SEEN, GROUPED, POINT_SEEN, bare, digits
-from features.ingest.reading.style import Style
-from features.ingest.source.database import Database, identifier
+from features.ingest.reading.numbers import (
+    COMMA_CLEAR,
+    COMMA_GROUPED,
+    COMMA_SEEN,
+    DOTTED,
+    GROUPED,
+    POINT_CLEAR,
+    POINT_SEEN,
+    bare,
+    digits,
+)  # fmt: skip
+from features.ingest.reading.style import ISO, Style
+from features.ingest.reading.texts import is_text
+from features.ingest.source.database import Database, identifier, literal
 from features.ingest.source.load import Raw
 
 # A value's shape: each number a 9, each word an A. Only dates that are neither ISO 8601 nor mere digits have one.
@@ -17,19 +28,7 @@ _SHAPE = r"regexp_replace(regexp_replace(value, '[A-Za-z]+', 'A', 'g'), '\d+', '
 _FIRST, _SECOND, _THIRD = (
     rf"TRY_CAST(regexp_extract(value, '^(\d+)\D(\d+)\D(\d+)', {place}) AS INTEGER)" for place in (1, 2, 3)
 )
-_MANY_DAYS = 20  # a place that takes so many values, and another few, is the day; the other is the year
-_WORDED = {
-    "9-A-9": ("%d-%b-{y}", "%d-%B-{y}"),
-    "9 A 9": ("%d %b {y}", "%d %B {y}"),
-    "9 A, 9": ("%d %b, {y}", "%d %B, {y}"),
-    "A 9, 9": ("%b %d, {y}", "%B %d, {y}"),
-    "A 9 9": ("%b %d {y}", "%B %d {y}"),
-    "A, 9 A 9": ("%a, %d %b {y}", "%A, %d %B {y}"),
-}
-_TIMES = {
-    "": "", " 9:9": " %H:%M", " 9:9:9": " %H:%M:%S", " 9:9:9.9": " %H:%M:%S.%f",
-    " 9:9 A": " %I:%M %p", " 9:9:9 A": " %I:%M:%S %p", " 9:9A": " %I:%M%p", ", 9:9": ", %H:%M",
-}  # fmt: skip
+_MANY_ROUND = 20  # so many amounts, most of them in hundreds, are no accident
 _NUMBER = r"^[+\-−–﹣－(]{0,2}[\d.,]*\d[\d.,]*[-−)]?$"  # what is left of an amount without currency and spaces
 # Shapes of a long column are read off a part of it, chosen by value so that the rows' order does not matter.
 _ENOUGH = 200_000
@@ -79,6 +78,12 @@ class SourceProfile:
         named = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
         return f"(SELECT {named} FROM {self.raw.relation})"
 
+    def moment(self, column: str) -> str:
+        """SQL of a column's values as moments in UTC."""
+        kind = self.raw.columns[column]
+        style = self.dates(column).style if is_text(kind) else ISO
+        return cast(given(identifier(column), kind), kind, "moment", "UTC", style)
+
     def dates(self, column: str) -> DateStyle:
         """A first number above 12 in any row means day first, a second above 12 month first."""
         if column not in self._dates:
@@ -97,77 +102,79 @@ class SourceProfile:
     def dates_of(self, values: str) -> DateStyle:
         """As `dates`, for the column `value` of a relation: what an expression makes of several columns."""
         part = f"hash(value) % {max(1, self.raw.rows // _ENOUGH)} = 0"
+        found = self.database.rows(
+            f"""SELECT DISTINCT unnest(regexp_extract_all(value, {literal(WORD)})) AS word FROM {values}
+                WHERE {part} ORDER BY word LIMIT 200"""
+        )
+        words = in_english(word for (word,) in found)
+        said = put(without_zone("trim(value)"), words)
         shapes = self.database.rows(
             f"""
             SELECT {_SHAPE} AS shape, regexp_matches(value, '\\d{{4}}') AS long, count(*), max({_FIRST}),
-                   max({_SECOND}), max({_THIRD}), max({_FIRST}) - min({_FIRST}), max({_THIRD}) - min({_THIRD})
-            FROM (SELECT {without_zone("trim(value)")} AS value FROM {values} WHERE {part})
+                   max({_SECOND}), max({_THIRD}), max({_FIRST}) - min({_FIRST}), max({_THIRD}) - min({_THIRD}),
+                   count(*) FILTER ({_FIRST} > 12), count(*) FILTER ({_SECOND} > 12)
+            FROM (SELECT {said} AS value FROM {values} WHERE {part})
             WHERE NOT regexp_matches(value, '{YEAR_FIRST}') AND NOT regexp_full_match(value, '\\d+')
             GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT 200
             """
         )
-        numeric = [shape for shape in shapes if shape[0].startswith(("9/9/9", "9-9-9", "9.9.9"))]
-        first = max((shape[3] or 0 for shape in numeric), default=0)
-        second = max((shape[4] or 0 for shape in numeric), default=0)
-        dotted = any(shape[0].startswith("9.") for shape in numeric)
-        day_first = first > 12 or (second <= 12 and dotted)
-        undecided = numeric and max(first, second) <= 12 and not dotted
-        year_first = _years_first([shape for shape in numeric if not shape[1]])
-        undecided = undecided and not year_first
-        formats = (
-            form
-            for shape, long, *_ in shapes
-            for form in _formats(shape, "%Y" if long else "%y", day_first, year_first and not long)
-        )
-        style = Style(formats=tuple(dict.fromkeys(formats)))
-        return DateStyle(style, sum(shape[2] for shape in numeric) if undecided else 0)
+        orders = {sign: day_order([s for s in shapes if s[0].startswith(f"9{sign}9{sign}9")], sign) for sign in "/-."}
+        decided = [order for order in orders.values() if order.evident]
+        formats: list[str] = []
+        undecided = 0
+        for shape, long, rows, *_ in shapes:
+            order = orders.get(shape[1:2], NO_ORDER)
+            day_first = order.day_first if order.evident or not decided else decided[0].day_first
+            year = "%Y" if long else "%y"
+            formats += formats_of(shape, year, day_first, order.year_first and not long)
+            if order.mixed:
+                formats += formats_of(shape, year, not day_first, False)
+            undecided += rows if order.seen and not order.evident and not decided and not order.year_first else 0
+        either = sum(order.either for order in orders.values())
+        mixed = any(order.mixed for order in orders.values())
+        style = Style(formats=tuple(dict.fromkeys(formats)), words=words, mixed=mixed)
+        return DateStyle(style, either if mixed else undecided)
 
     def _number_style(self, column: str) -> NumberStyle:
         values = f"""(SELECT value, {bare("value")} AS bare, {digits(bare("value"))} AS digits,
                       TRY_CAST(value AS DOUBLE) AS number FROM {self._values(column)})"""
-        filled, plain, whole, zeros, numbers, commas, points, grouped, ungrouped = self.database.row(
-            f"""
+        filled, plain, whole, zeros, numbers, commas, points, grouped, ungrouped, by_comma, round_, dotted = (
+            self.database.row(
+                f"""
             SELECT count(value), count(number), count(*) FILTER (number = trunc(number)),
                    count(*) FILTER (value LIKE '0_%' AND value NOT LIKE '0.%' AND value NOT LIKE '0,%'),
                    count(*) FILTER (regexp_matches(bare, '{_NUMBER}')),
                    count(*) FILTER (regexp_matches(digits, '{COMMA_SEEN}')),
                    count(*) FILTER (regexp_matches(digits, '{POINT_SEEN}')),
                    count(*) FILTER (regexp_matches(digits, '{GROUPED}')),
-                   count(*) FILTER (regexp_full_match(digits, '\\d{{4,}}|.*\\.(\\d{{0,2}}|\\d{{4,}})|0\\..*'))
+                   count(*) FILTER (regexp_full_match(digits, '\\d{{4,}}|.*\\.(\\d{{0,2}}|\\d{{4,}})|0\\..*')),
+                   count(*) FILTER (regexp_matches(digits, '{COMMA_GROUPED}')),
+                   count(*) FILTER (regexp_matches(digits, '{GROUPED}') AND ends_with(digits, '00')),
+                   count(*) FILTER (regexp_matches(value, '{DOTTED}'))
             FROM {values}
             """
+            )
         )
         reading: Reading = "whole" if whole == plain else "number"
         # 1.250 beside 980 is a thousand and more: every point has three digits behind it, and no number of four
-        # digits goes without one.
-        thousands = bool(grouped and not points and not ungrouped and numbers > grouped)
+        # digits goes without one. So it is where most end in hundreds, or a sign of money goes with such points.
+        telling = numbers > grouped or 2 * dotted > grouped or (grouped >= _MANY_ROUND and 2 * round_ > grouped)
+        thousands = bool(grouped and not points and not ungrouped and telling)
         if plain == filled and not thousands:
             doubtful = grouped if grouped == numbers else 0
             return NumberStyle(Style(plain_numbers=True), None if zeros or not filled else reading, doubtful)
         likely = max(numbers, plain) * 2 > filled and not zeros
         meant: Reading = "number" if numbers > plain or thousands else reading
-        return NumberStyle(Style(decimal_comma=commas > points or thousands), meant if likely else None)
+        by_others = bool(not commas and not points and by_comma == numbers and self._others_have_decimal_commas())
+        return NumberStyle(Style(decimal_comma=commas > points or thousands or by_others), meant if likely else None)
 
-
-def _years_first(shapes: Sequence[tuple[Any, ...]]) -> bool:
-    """Whether dates with two digits a year begin with it: 26/03/01. The day takes many values, the year few."""
-    if not shapes:
-        return False
-    first, second, third = (max(shape[place] or 0 for shape in shapes) for place in (3, 4, 5))
-    if second > 12 or third > 31:
-        return False
-    return bool(first > 31 or max(s[7] or 0 for s in shapes) >= _MANY_DAYS > 2 * max(s[6] or 0 for s in shapes))
-
-
-def _formats(shape: str, year: str, day_first: bool, year_first: bool) -> tuple[str, ...]:
-    """strptime patterns for one shape; none if it is no date's."""
-    for separator in "/-.":
-        day = f"9{separator}9{separator}9"
-        if shape.startswith(day) and shape[len(day) :] in _TIMES:
-            parts = ("%d", "%m", year) if day_first else ("%m", "%d", year)
-            parts = (year, "%m", "%d") if year_first else parts
-            return (separator.join(parts) + _TIMES[shape[len(day) :]],)
-    for day, patterns in _WORDED.items():
-        if shape.startswith(day) and shape[len(day) :] in _TIMES:
-            return tuple(pattern.format(y=year) + _TIMES[shape[len(day) :]] for pattern in patterns)
-    return ()
+    def _others_have_decimal_commas(self) -> bool:
+        """1,000 throughout is one piece where the prices beside it are written 12,50."""
+        texts = [identifier(name) for name, kind in self.raw.columns.items() if is_text(kind)]
+        told = [
+            f"count(*) FILTER (regexp_matches({digits(bare(name))}, '{pattern}'))"
+            for pattern in (COMMA_CLEAR, POINT_CLEAR)
+            for name in texts
+        ]
+        found = self.database.row(f"SELECT {', '.join(told)} FROM {self.raw.relation}")
+        return bool(sum(found[: len(texts)]) > sum(found[len(texts) :]))

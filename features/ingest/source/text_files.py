@@ -100,9 +100,30 @@ def _header(path: Path, delimiter: str | None) -> tuple[int, list[str], str]:
     marks = (delimiter,) if delimiter else (said[1],) if said else _DELIMITERS
     read = {mark: _records(begin[before:], mark) for mark in marks}
     mark = max(marks, key=lambda one: _likely(read[one]))
-    usual = _usual_width(read[mark])
-    ends, cells = next((end, row) for end, row in read[mark] if len(row) >= usual and any(row))
+    ends, cells = _header_of(read[mark])
     return before + ends, cells, mark
+
+
+def _header_of(rows: list[tuple[int, list[str]]]) -> tuple[int, list[str]]:
+    """The first row as wide as most, with the line it ends in.
+
+    A row of few names above one that has them all names groups of columns. Where each row below ends in a delimiter
+    and the header does not, the last column has no name.
+    """
+    usual = _usual_width(rows)
+    wide = [(end, row) for end, row in rows if len(row) >= usual and any(row)]
+    above = [row for _, row in rows if len(row) == usual - 1 and all(row)]
+    if above and above[0] is rows[0][1] and all(not row[-1] for _, row in wide):
+        return rows[0][0], [*above[0], ""]
+    (end, first), *below = wide
+    if below and 2 * sum(map(bool, first)) < len(first) and all(below[0][1]) and not _numbers(below[0][1]):
+        return below[0]
+    return end, first
+
+
+def _numbers(row: list[str]) -> bool:
+    """Whether a cell holds nothing but a number or a date: then the row is no header."""
+    return any(re.fullmatch(r"[\d.,:/ -]*\d[\d.,:/ -]*", cell) for cell in row)
 
 
 def _records(begin: list[str], delimiter: str) -> list[tuple[int, list[str]]]:

@@ -101,5 +101,7 @@ def _unreadable(column: Column, mapped: Mapped) -> str:
     expected = {
         "money": "an amount of money", "number": "a number", "moment": "a date or time", "flag": "true or false",
     }.get(column.role, "text")  # fmt: skip
+    if mapped.style.mixed:
+        return "a date that could be day first or month first, for both occur"
     what = "text that is not" if is_text(mapped.kind) else "a value that is not"
     return f"{what} {expected}"
