@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,11 +27,7 @@ def settled(folder: Path, found: Guess, choose: Choose | None, said: MutableMapp
     """
     for question in found.questions:
         ways = [found.taking(option) for option in question.options]
-        gives = [would_give(folder, way) for way in ways]
-        if len(set(gives)) == 1 and question.open:
-            first, *others = question.options
-            question = replace(question, options=(replace(first, proof="all come to the same"), *others))
-        told = [f"{option.says}: {given}" for option, given in zip(question.options, gives, strict=True)]
+        told = [f"{option.says}: {would_give(folder, way)}" for option, way in zip(question.options, ways, strict=True)]
         place = choose(question.asks, told) if choose and question.open else 0
         said.setdefault(found.table, []).extend(_comments(question, told, place, bool(choose)))
         found = ways[place]
