@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from features.ingest.guessing.vocabulary import named
 from features.ingest.reading.profile import SourceProfile
-from features.ingest.source.database import identifier
+from features.ingest.reading.texts import CLIPPED
+from features.ingest.source.database import identifier, literal
 
 NUMBER = "order number\x1fmade"
 _MIXED, _SOUND = (
@@ -34,6 +35,10 @@ def with_whole_numbers(profile: SourceProfile, found: Mapping[str, str]) -> tupl
 
 
 def _starts_again(profile: SourceProfile, found: Mapping[str, str]) -> bool:
+    text = f"CAST({identifier(found['order_id'])} AS VARCHAR)"
+    cut = f"SELECT 1 FROM {profile.picked(o=text)} WHERE regexp_full_match(o, {literal(CLIPPED)}) LIMIT 1"
+    if profile.database.rows(cut):
+        return False  # a spreadsheet cut the numbers: nothing beside them makes them whole
     several, mixed, apart = profile.database.row(
         f"""SELECT count(*), count(*) FILTER (people > 1), count(*) FILTER (days > {_FAR}) FROM (
             SELECT count(DISTINCT c) AS people, date_diff('day', min(h), max(h)) AS days
