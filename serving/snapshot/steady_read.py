@@ -24,7 +24,7 @@ def unchanged_while(files: Iterable[Path], read: Callable[[], T]) -> T:
     ServingError   if they changed during every try
     """
     paths = list(files)
-    before = _versions(paths)
+    before, failed_before = _versions(paths), False
     for attempt in range(_TRIES):
         found: T | None = None
         failed: Exception | None = None
@@ -33,10 +33,12 @@ def unchanged_while(files: Iterable[Path], read: Callable[[], T]) -> T:
         except Exception as error:  # judged below: of files that changed it says nothing
             failed = error
         after = _versions(paths)
-        if before == after:
-            if failed is not None:
-                raise failed
+        if before == after and failed is None:
             return found  # type: ignore[return-value]  # a T: it did not fail
+        if before == after and failed is not None and failed_before:
+            raise failed
+        # DuckDB may have kept a part of a file that is gone: of one that stays, only a second failure is believed.
+        failed_before = before == after
         before = after
         if attempt > _TRIES // 4:
             time.sleep(_PAUSE)

@@ -19,7 +19,12 @@ MAY_IMPORT = {
     "mlflow": {"training/tracking/runs.py"},
     "bentoml": {"serving/service.py"},
     "pyspark": {"features/engine.py"},
-    "duckdb": {"features/engine.py", "features/ingest/source/database.py", "serving/snapshot/recompute.py"},
+    "duckdb": {
+        "features/engine.py",
+        "features/ingest/source/database.py",
+        "serving/snapshot/parquet_files.py",
+        "serving/snapshot/recompute.py",
+    },
 }
 NEVER = {"pickle", "cPickle", "joblib", "cloudpickle", "dill", "shelve"}
 CLOCKS = {("datetime", "now"), ("datetime", "today"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
