@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from features.engine import Engine
 from features.files import replacing
+from features.ingest.store import FACTS
 from features.known import is_known, with_shown_at
 from features.shop import Shop
 
@@ -172,8 +173,12 @@ def unmerged(shop: Shop) -> list[dict[str, str]]:
 
 
 def _unmerged_path(shop: Shop) -> Path:
-    """Beside the ingests, not inside one: a cut outlives the next delivery of data."""
-    return shop.data.parent / "unmerged.jsonl"
+    """Beside the ingests, not inside one: a cut outlives the next delivery of data.
+
+    The tables of a night that took in callers' rows lie within the ingest they were made from.
+    """
+    ingest = next((folder for folder in (shop.data, shop.data.parent) if (folder / FACTS).is_file()), shop.data)
+    return ingest.parent / "unmerged.jsonl"
 
 
 def _evidence(shop: Shop, engine: Engine) -> ir.Table:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from features.engine import DuckDB
 from features.feature import feature
 from features.identity import resolve as people
 from features.identity.resolve import resolve, unmerge, unmerged
+from features.ingest.store import FACTS
 from features.spine import Spine
 from tests.shops import make_shop
 
@@ -108,6 +110,19 @@ def test_a_cut_link_parts_features_again_and_is_kept_with_its_reason(tmp_path, m
     unmerge(shop, "web", "email", "a", by="Ada", why="two sisters")
     assert values(build(shop, Spine.ever(shop, JUNE), COLUMNS)) == [("till", JUNE, 10.0, 1.0), ("web", JUNE, 10.0, 1.0)]
     assert [cut["why"] for cut in unmerged(shop)] == ["two sisters"]
+
+
+def test_a_cut_counts_in_a_night_that_took_in_callers_rows(tmp_path):
+    ingest = tmp_path / "shops" / "ingest"
+    ingest.mkdir(parents=True)
+    shop = make_shop(
+        ingest, orders=[{"order_id": "1", "customer_id": "a", "happened_at": datetime(2026, 1, 1), "amount": 1}]
+    )
+    (ingest / FACTS).write_text("{}")
+    unmerge(shop, "a", "email", "x", by="me", why="another person")
+    night = replace(shop, data=ingest / "events-1")
+    assert [cut["customer_id"] for cut in unmerged(night)] == ["a"]
+    assert (tmp_path / "shops" / "unmerged.jsonl").is_file()
 
 
 @settings(max_examples=25)
