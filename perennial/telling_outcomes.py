@@ -8,9 +8,8 @@ from features.engine import DuckDB
 from features.errors import PerennialError
 from features.shop import Shop
 from operations.outcomes import LEAST, Line, Outcomes, outcomes_at
-from perennial.opening import cutoff_of, opened_shop, threads
+from perennial.opening import cutoff_of, reading_shop, threads
 from perennial.printing import counted, say, table
-from perennial.reading import reading_of
 from training.data.horizon import propose
 
 
@@ -21,9 +20,8 @@ def tell_outcomes(path: Path, at: str | None, horizon: str | None) -> None:
     ------
     PerennialError      if nothing was decided yet
     """
-    shop = opened_shop(path)
-    cutoff = cutoff_of(shop, at)
-    with reading_of(shop), closing(DuckDB(threads=threads())) as engine:
+    with reading_shop(path) as shop, closing(DuckDB(threads=threads())) as engine:
+        cutoff = cutoff_of(shop, at)
         days = parse_days(horizon) if horizon else propose(shop, cutoff, engine=engine).horizon_days
         found = outcomes_at(shop, cutoff, days, engine)
     if not found.lines and not found.waiting:

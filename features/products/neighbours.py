@@ -35,6 +35,8 @@ class Neighbours:
 
         `tastes` are unit vectors of the customers first, first + 1 …; none is a neighbour of itself.
         """
+        if not self.tastes.shape[1]:  # nobody has bought lately
+            return sparse.csr_array((tastes.shape[0], self.recent.shape[1]), dtype=np.float32)
         likeness = sparse.csr_array(tastes @ self.tastes).toarray()
         own = np.flatnonzero((self.rows >= first) & (self.rows < first + likeness.shape[0]))
         likeness[self.rows[own] - first, own] = 0.0

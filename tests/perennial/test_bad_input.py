@@ -31,8 +31,8 @@ def _bad(perennial: Perennial, home: Path, *arguments: object, code: int, says: 
 
 
 def _kept(home: Path) -> set[str]:
-    """Every file but the key for identities, the lock and whose home it is."""
-    beside = ("identity.key", "files.lock", "owner.json")
+    """Every file but the key for identities, the locks and whose home it is."""
+    beside = ("identity.key", "files.lock", "readers.lock", "owner.json")
     return {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file() and path.name not in beside}
 
 

@@ -40,7 +40,7 @@ def _facts(fitted: Fitted, task: Task, currency: str) -> str:
     return _table(
         ("", ""),
         [
-            ("ChannelQuestion about", eligible),
+            ("Asked about", eligible),
             ("Answered by", f"{model.kind_told.replace('_', ' ')}, {_inputs(fitted)}"),
             ("Data", f"{model.data_from} to {model.until}; no row known on or after {model.until} was seen"),
             ("Training", f"{fitted.rows:,} rows at {_span(model.cutoffs)}"),

@@ -102,7 +102,7 @@ def _beside_baselines(evaluation: Evaluation, model: Model, task: Task) -> Itera
 
 
 def _few(evaluation: Evaluation) -> Iterable[Check]:
-    """ChannelQuestion only where it fails: so few customers that no interval over them means what it says."""
+    """Asked only where it fails: so few customers that no interval over them means what it says."""
     customers = {who for fold in evaluation.folds for who in fold.customers}
     if evaluation.folds and len(customers) < FEWEST_CUSTOMERS:
         yield Check("enough customers to judge on", False, f"{len(customers):,}", f"at least {FEWEST_CUSTOMERS}")

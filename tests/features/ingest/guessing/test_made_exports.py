@@ -8,7 +8,7 @@ from tests.exports.cases.tried import tried
 
 # One of each kind; the others differ by a word or a sign.
 KINDS = (
-    "woo_plugin", "woo_analytics", "navision", "youzan", "rakuten", "rupiah_thousands_alone", "cents_by_name",
+    "woo_plugin", "woo_analytics", "navision", "youzan", "rupiah_thousands_alone", "cents_by_name",
     "cents_unsaid", "crowd_without_a_word", "british_and_american", "delimiter_behind_rows_alone",
     "groups_above_the_header",
 )  # fmt: skip
