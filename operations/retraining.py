@@ -10,29 +10,30 @@ from training.tracking import registry
 from training.tracking.store import Mlruns
 
 
-def why_due(shop: Shop, cutoff: datetime, after_days: int, found: Sequence[str] = (), *, mlruns: Mlruns) -> str:
+def why_due(shop: Shop, until: datetime, after_days: int, found: Sequence[str] = (), *, mlruns: Mlruns) -> str:
     """Why training is due, in a sentence; "" where it is not.
 
     The newest version of each task counts, whether or not it serves: what was trained, and waits for a reviewer or was
-    rejected, is not trained again every night.
+    rejected, is not trained again every night. Nor is a shop whose exports have stopped: there is nothing new to learn.
 
     Parameters
     ----------
-    after_days : age from which a model is due, in days from the end of what it has seen to the cutoff
-    found : other reasons, such as what monitoring found
+    until : the end of what training would see now
+    after_days : age from which a model is due, in days from the end of what it has seen to `until`
+    found : what monitoring says of the champions; no reason where a newer version waits, or was rejected, already
     """
-    models = [
-        registry.load_model(registry.versions(shop.name, task, mlruns=mlruns)[-1], mlruns=mlruns)
-        for task in registry.champions(shop.name, mlruns=mlruns)
-    ]
+    champions = registry.champions(shop.name, mlruns=mlruns)
+    newest = {task: registry.versions(shop.name, task, mlruns=mlruns)[-1] for task in champions}
+    models = [registry.load_model(one, mlruns=mlruns) for one in newest.values()]
     if not models:
         return ""
     oldest = min(datetime.fromisoformat(one.until) for one in models)
-    age = (cutoff - oldest).days
+    age = (until - oldest).days
     if age > after_days:
         return f"the models have seen nothing of the last {age} days; they are trained again after {after_days}"
     erased = erased_last(home.state(shop))
     trained = min((datetime.fromisoformat(one.created_at) for one in models if one.created_at), default=None)
     if erased is not None and trained is not None and erased > trained:
         return f"somebody was erased on {erased:%Y-%m-%d}, after the models had learnt from them"
-    return next(iter(found), "")
+    answered = any(newest[task].version != champion.version for task, champion in champions.items())
+    return "" if answered else next(iter(found), "")

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from features.clocks import parse_date
+from features.engine import Engine
 from features.errors import PerennialError
 from features.shop import Shop
 from operations import home
@@ -21,7 +22,7 @@ from perennial.opening import cutoff_of, engine_named, reading_shop, threads
 from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
 from training.evaluation.measures import measure, written
-from training.tracking.store import Mlruns
+from training.tracking.store import Mlruns, holds_runs
 
 
 def monitor_shop(
@@ -38,17 +39,23 @@ def monitor_shop(
         raise PerennialError(f"--language {language} is not known. Choose one of {', '.join(LANGUAGES)}.")
     with reading_shop(path) as shop, closing(engine_named(engine_name)) as engine:
         cutoff = _cutoff(shop, at, today)
-        with progress_bar() as progress:
-            found = monitor(shop, cutoff, mlruns=mlruns, engine=engine, threads=threads(), progress=progress)
-        report = write_report(found, home.looks(shop, cutoff))
-        write_metrics(shop, found)
-        if not isinstance(mlruns, Path) or (mlruns / "mlflow.db").is_file():
-            log_to_mlflow(found, mlruns=mlruns)
+        found = look(shop, cutoff, language, mlruns, engine)
+    if found.exit_code:
+        raise SystemExit(found.exit_code)
+
+
+def look(shop: Shop, cutoff: datetime, language: str, mlruns: Mlruns, engine: Engine) -> Findings:
+    """Look at what serves; write, log, tell and send what was found, as the verb and the night both do."""
+    with progress_bar() as progress:
+        found = monitor(shop, cutoff, mlruns=mlruns, engine=engine, threads=threads(), progress=progress)
+    report = write_report(found, home.looks(shop, cutoff))
+    write_metrics(shop, found)
+    if holds_runs(mlruns):
+        log_to_mlflow(found, mlruns=mlruns)
     tell(found, wording(language))
     say(wording(language).words["written"].format(path=report))
     _post(found)
-    if found.exit_code:
-        raise SystemExit(found.exit_code)
+    return found
 
 
 def _post(found: Findings) -> None:

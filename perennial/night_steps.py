@@ -19,8 +19,7 @@ from features.shop import Shop
 from operations import home, nightly
 from operations.ledger import DONE, FAILED, RUNNING, Entry, Ledger, Step, Told, failed, forget_old, run_steps
 from operations.monitor import findings
-from operations.monitor.monitor import monitor
-from operations.monitor.report import sentences, write_report
+from operations.monitor.report import sentences
 from operations.monitor.wording import wording
 from operations.plan import shop_plan
 from operations.provenance import code_digest
@@ -33,8 +32,8 @@ from perennial.batch import cutoff_and_models, tell
 from perennial.deciding import tell as tell_decided
 from perennial.errors import sentence
 from perennial.fitting import train_tasks
-from perennial.monitoring import tell as tell_watched
-from perennial.opening import cutoff_of, opened_shop, reading_shop, threads
+from perennial.monitoring import look
+from perennial.opening import cutoff_of, opened_shop, reading_shop, threads, until_of
 from perennial.printing import counted, say
 from perennial.progress import progress_bar
 from scoring.release import ReleasedModel
@@ -176,16 +175,12 @@ class Night:
 
     def _monitor(self) -> Told:
         cutoff, _ = self._answering
-        with reading_shop(self._asked.path) as shop, closing(DuckDB()) as engine, progress_bar() as progress:
-            found = monitor(
-                shop, cutoff, mlruns=self._asked.mlruns, engine=engine, threads=threads(), progress=progress
-            )
-            written = write_report(found, home.looks(shop, cutoff))
-        tell_watched(found, wording("en"))
+        with reading_shop(self._asked.path) as shop, closing(DuckDB()) as engine:
+            found = look(shop, cutoff, "en", self._asked.mlruns, engine)
         if not found.exit_code:
             return Told("nothing is to be done")
         advice = wording("en").advice[found.advice]
-        return Told(f"{counted(len(found.findings), 'finding')}, the most urgent: {advice}; {written}", alarm=True)
+        return Told(f"{counted(len(found.findings), 'finding')}, the most urgent: {advice}", alarm=True)
 
     def _reasons(self, cutoff: datetime) -> list[str]:
         """What monitoring found that asks for training."""
@@ -195,7 +190,8 @@ class Night:
         if self._asked.retrain_days is None:
             return Told("switched off")
         cutoff, models = self._answering
-        why = why_due(self.shop, cutoff, self._asked.retrain_days, self._reasons(cutoff), mlruns=self._asked.mlruns)
+        days, mlruns = self._asked.retrain_days, self._asked.mlruns
+        why = why_due(self.shop, until_of(self.shop, None), days, self._reasons(cutoff), mlruns=mlruns)
         if not why:
             return Told("not due")
         for task in models:
@@ -230,9 +226,8 @@ def tell_plan(asked: NightAsked, ledger: Ledger, steps: Sequence[Step]) -> None:
     say(f"The night that ends {asked.ends:%Y-%m-%d} of {asked.path}:")
     for step in steps:
         entry = ledger.entry(step.name)
-        say(f"  {step.name:8} {step.about}")
-        if entry is not None:
-            say(f"  {'':8} {_state(entry)}: {entry.told or '-'}")
+        told = step.about if entry is None else f"{_state(entry)}: {entry.told or step.about}"
+        say(f"  {step.name:8} {told}")
     todo = [step.name for step in steps if (entry := ledger.entry(step.name)) is None or entry.state != DONE]
     say(f"A run now would do: {', '.join(todo) or 'only what changed since'}.")
 

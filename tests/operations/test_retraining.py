@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from serving.state.database import State
 from serving.state.erasure import suppress
 from tests.perennial.corner_shop import rule_model
 
-CUTOFF = datetime(2026, 6, 1)
+UNTIL = datetime(2026, 6, 1)
 Due = Callable[..., str]
 
 
@@ -23,16 +24,18 @@ Due = Callable[..., str]
 def due(three: Shop, monkeypatch: pytest.MonkeyPatch) -> Due:
     """`why_due` of a shop with an old champion and a newest version that has seen all until a day."""
 
-    def found(until: str, created_at: str, *others: str, days: int = 30) -> str:
+    def found(until: str, created_at: str, *others: str, days: int = 30, waits: bool = False) -> str:
         model = replace(rule_model().model, until=until, created_at=created_at)
 
+        old, new = SimpleNamespace(version=1), SimpleNamespace(version=2)
+
         class Registry:
-            champions = staticmethod(lambda shop, mlruns: {"churn": "old"})
-            versions = staticmethod(lambda shop, task, mlruns: ("old", "new"))
-            load_model = staticmethod(lambda known, mlruns: {"new": model}[known])
+            champions = staticmethod(lambda shop, mlruns: {"churn": old if waits else new})
+            versions = staticmethod(lambda shop, task, mlruns: (old, new))
+            load_model = staticmethod(lambda known, mlruns: {2: model}[known.version])
 
         monkeypatch.setattr(retraining, "registry", Registry)
-        return retraining.why_due(three, CUTOFF, days, others, mlruns=Path("mlruns"))
+        return retraining.why_due(three, UNTIL, days, others, mlruns=Path("mlruns"))
 
     return found
 
@@ -60,3 +63,7 @@ def test_who_was_erased_after_training_makes_it_due(due: Due, three: Shop) -> No
 
 def test_what_was_watched_makes_it_due(due: Due) -> None:
     assert due("2026-05-20", moment(), "spend drifts") == "spend drifts"
+
+
+def test_what_was_watched_is_no_reason_while_its_answer_waits_for_a_reviewer(due: Due) -> None:
+    assert due("2026-05-20", moment(), "spend drifts", waits=True) == ""

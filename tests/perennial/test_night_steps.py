@@ -1,7 +1,5 @@
 """`perennial nightly` from outside: a night, the same night again, what changed, what failed, what is due."""
 
-import json
-from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -54,21 +52,24 @@ def test_a_night_is_done_once_and_goes_on_where_it_failed(perennial: Perennial, 
     assert perennial(*night).code == 0
 
 
-def test_models_are_trained_again_when_they_are_old_and_wait(perennial: Perennial, trained: Path, home: Path) -> None:
-    night = ("nightly", "--shop", trained, "--today", TODAY, "--retrain-after")
+def test_models_are_trained_again_once_when_they_are_old(perennial: Perennial, shop: Path) -> None:
+    window = ("--until", "2025-09-15", "--horizon", "28d", "--active-within", "91d")
+    assert perennial("train", "churn", "--shop", shop, *window).code == 0
+    night = ("nightly", "--shop", shop, "--today", TODAY, "--retrain-after")
     assert perennial(*night, "0d").code == 2
-    ledger = home / "home" / "state" / "corner-shop" / "nightly" / f"{UNTIL}.json"
-    rows = pq.read_table(trained / "orders.parquet")
-    late = rows.slice(0, 1).set_column(0, "order_id", pa.array(["late"]))
-    late = late.set_column(2, "happened_at", pa.array([datetime(2025, 12, 1)], pa.timestamp("us")))
-    pq.write_table(pa.concat_tables([rows, late]), trained / "orders.parquet")
-    later = ("nightly", "--shop", trained, "--today", "2025-12-01", "--retrain-after")
-    ended = perennial(*later, "never")
-    assert ended.code == 0, ended.out + ended.err
-    ended = perennial(*later, "30d")
-    assert ended.code == 0, ended.out + ended.err
-    assert "the models have seen nothing of the last 36 days" in ended.out
-    assert not ledger.exists() and json.loads(ledger.with_name("2025-12-02.json").read_text())["steps"]["retrain"]
+    assert "retrain  done" in perennial(*night, "never").out
+    ended = perennial(*night, "30d")
+    assert ended.code in (0, ALARM_CODE), ended.out + ended.err
+    assert "the models have seen nothing of the last 42 days" in ended.out and "version 2" in ended.out
+    again = perennial(*night, "30d")
+    assert "not due" in again.out and "version 3" not in again.out
+    assert len(perennial(*night, "30d", "--explain").out.splitlines()) <= 10
+
+
+def test_a_shop_whose_exports_have_stopped_learns_nothing_new(perennial: Perennial, trained: Path) -> None:
+    ended = perennial("nightly", "--shop", trained, "--today", "2025-12-20", "--retrain-after", "30d")
+    assert ended.code in (0, ALARM_CODE), ended.out + ended.err
+    assert ": not due" in ended.out
 
 
 def test_two_nights_at_once_are_refused(perennial: Perennial, trained: Path, home: Path) -> None:
