@@ -9,6 +9,7 @@ from tests.training.tiny_fits import next_purchase_fit
 from training.evaluation.bootstrap import Interval
 from training.evaluation.comparison import Comparison
 from training.evaluation.folds import Fitted, Slice
+from training.evaluation.leaks import Leaks
 from training.evaluation.metrics import perfect_calibration_error
 from training.review import gate
 from training.tasks.churn import CHURN
@@ -64,6 +65,15 @@ def test_without_a_backtest_nothing_beats_the_baselines(churn_fit_of: Fit) -> No
     fitted = churn_fit_of()
     empty = dataclasses.replace(fitted.evaluation, folds=(), differences={}, metrics={}, slices=())
     assert answers(dataclasses.replace(fitted, evaluation=empty)) == {"beats the baselines": False, "fast enough": True}
+
+
+@pytest.mark.parametrize(("auc", "passed"), [(0.5, True), (0.57, True), (0.59, False), (0.41, False)])
+def test_a_model_that_ranks_shuffled_labels_is_refused(churn_fit_of: Fit, auc: float, passed: bool) -> None:
+    """Within four standard errors of chance it is chance; beyond, something of the outcome is among the inputs."""
+    fitted = churn_fit_of()
+    leaks = Leaks("orders", 0.8, permuted_auc=auc, permuted_error=0.02)
+    found = dataclasses.replace(fitted, evaluation=dataclasses.replace(fitted.evaluation, leaks=leaks))
+    assert answers(found)["shuffled labels teach nothing"] is passed
 
 
 def test_nothing_is_judged_on_a_handful_of_customers(churn_fit_of: Fit) -> None:
