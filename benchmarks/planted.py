@@ -76,7 +76,7 @@ def noticed_by(defect: Defect) -> str:
         ended = subprocess.run(
             command, cwd=copy, env=around, capture_output=True, text=True, timeout=_SECONDS, check=False
         )
-    failed = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    failed = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED tests", "ERROR tests"))]
     return failed[0].split(" - ")[0].partition(" ")[2] if failed else ("the run" if ended.returncode > 1 else "")
 
 
