@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-spark demo test test-spark test-bento test-long battery battery-full planted check serve ui lock clean \
 	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-allocation bench-experiments \
-	bench-uplift bench-serving bench-alarms
+	bench-uplift bench-serving bench-alarms sbom
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -112,6 +112,12 @@ bench-alarms: setup  ## false alarms of drift on unchanged nights of 1,000 to a 
 lock:  ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--extra sample --extra dev --upgrade --quiet pyproject.toml -o requirements.lock
+
+sbom: setup  ## dist/sbom.cdx.json: what the locked environment holds, with versions and hashes (CycloneDX)
+	@mkdir -p dist
+	@$(BIN)/uv tool run --quiet --from "cyclonedx-bom>=7,<8" cyclonedx-py requirements requirements.lock \
+		--pyproject pyproject.toml --of JSON -o dist/sbom.cdx.json 2>/dev/null
+	@echo "dist/sbom.cdx.json"
 
 clean:  ## remove .venv, caches and everything the demo made
 	@rm -rf .venv .venv-peers .perennial mlruns/mlflow.db* mlruns/*/ build dist *.egg-info .*_cache .hypothesis

@@ -1,6 +1,7 @@
 """`perennial <verb>`: the front door. Verbs are grouped by file in perennial/verbs; each imports what it needs late."""
 
 import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -10,6 +11,13 @@ from perennial.errors import told
 from perennial.verbs import data, demo, experiments, models, nights, people, planning, review, service, watching
 
 DEBUG = "--debug"
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"perennial {version('perennial')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="perennial",
@@ -23,6 +31,9 @@ app = typer.Typer(
 @app.callback()
 def perennial(
     debug: Annotated[bool, typer.Option(DEBUG, help="Show the traceback of an error; may stand anywhere.")] = False,
+    shown: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and end.")
+    ] = False,
 ) -> None:
     """Who is leaving, what will they buy next, and how do they like to be reached."""
 
