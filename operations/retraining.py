@@ -5,9 +5,12 @@ from datetime import datetime
 
 from features.shop import Shop
 from operations import home
+from operations.monitor.findings import EXPECTED, OUTCOMES, RECALIBRATE, RETRAIN, Findings
 from serving.state.erasure import erased_last
 from training.tracking import registry
 from training.tracking.store import Mlruns
+
+_TRAINING = (RECALIBRATE, RETRAIN)  # advice that a newly trained version answers
 
 
 def why_due(shop: Shop, until: datetime, after_days: int, found: Sequence[str] = (), *, mlruns: Mlruns) -> str:
@@ -37,3 +40,18 @@ def why_due(shop: Shop, until: datetime, after_days: int, found: Sequence[str] =
         return f"somebody was erased on {erased:%Y-%m-%d}, after the models had learnt from them"
     answered = any(newest[task].version != champion.version for task, champion in champions.items())
     return "" if answered else next(iter(found), "")
+
+
+def asks_for_training(found: Findings, shop: Shop, *, mlruns: Mlruns) -> tuple[list[str], list[str]]:
+    """Tasks whose champion a look at outcomes or promises found off: those to train, and those with a newer version.
+
+    Whether calibration or ranking is off, a challenger is the mend that can do no harm: it is fitted and calibrated on
+    folds that hold the newest outcomes, and serves only once it has passed the gate and a reviewer.
+    """
+    off = {one.subject for one in found.findings if one.check in (OUTCOMES, EXPECTED) and one.advice in _TRAINING}
+    champions = registry.champions(shop.name, mlruns=mlruns)
+    newest = {
+        task: registry.versions(shop.name, task, mlruns=mlruns)[-1].version for task in sorted(off & {*champions})
+    }
+    waiting = [task for task, version in newest.items() if version != champions[task].version]
+    return [task for task in newest if task not in waiting], waiting

@@ -1,6 +1,6 @@
 """`perennial monitor`: look at what serves, write what was found, tell it, and end with what a scheduler acts on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 from features.clocks import parse_date
 from features.engine import Engine
 from features.errors import PerennialError
+from features.ingest.source.config import read_config
 from features.shop import Shop
 from operations import home
 from operations.monitor.announce import WebhookError, log_to_mlflow, post, write_metrics
@@ -16,19 +17,29 @@ from operations.monitor.monitor import monitor
 from operations.monitor.report import write_report
 from operations.monitor.wording import LANGUAGES, Wording, wording
 from operations.nightly import snapshot_cutoff
+from operations.retraining import asks_for_training
 from operations.tonight import refuse_future
 from perennial.batch import ends_today
+from perennial.fitting import train_tasks
 from perennial.opening import cutoff_of, engine_named, reading_shop, threads
 from perennial.printing import heading, say, table
 from perennial.progress import progress_bar
 from training.evaluation.measures import measure, written
+from training.tracking import registry
 from training.tracking.store import Mlruns, holds_runs
 
 
 def monitor_shop(
-    path: Path, at: str | None, language: str, mlruns: Mlruns, engine_name: str, *, today: str | None = None
+    path: Path,
+    at: str | None,
+    language: str,
+    mlruns: Mlruns,
+    engine_name: str,
+    *,
+    today: str | None = None,
+    act: bool = False,
 ) -> None:
-    """Look, write, tell.
+    """Look, write, tell; with `act` also train challengers of the models that were found off.
 
     Raises
     ------
@@ -40,8 +51,26 @@ def monitor_shop(
     with reading_shop(path) as shop, closing(engine_named(engine_name)) as engine:
         cutoff = _cutoff(shop, at, today)
         found = look(shop, cutoff, language, mlruns, engine)
+        due, waiting = asks_for_training(found, shop, mlruns=mlruns) if act else ([], [])
+    if act:
+        _train(path, due, waiting, wording(language), mlruns, engine_name)
     if found.exit_code:
         raise SystemExit(found.exit_code)
+
+
+def _train(
+    path: Path, due: Sequence[str], waiting: Sequence[str], words: Wording, mlruns: Mlruns, engine_name: str
+) -> None:
+    """Challengers, asked as their champions are; nothing that serves changes."""
+    for task in waiting:
+        say(words.words["act_waits"].format(task=task))
+    if not due and not waiting:
+        say(words.words["act_nothing"])
+    for task in due:
+        champion = registry.champions(read_config(path).name, mlruns=mlruns)[task]
+        model = registry.load_model(champion, mlruns=mlruns)
+        horizon, active = f"{model.horizon_days}d", f"{model.active_within_days}d"
+        train_tasks(path, task, None, horizon, active, mlruns, engine_name)
 
 
 def look(shop: Shop, cutoff: datetime, language: str, mlruns: Mlruns, engine: Engine) -> Findings:

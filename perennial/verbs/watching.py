@@ -25,6 +25,12 @@ def monitor(
     ] = None,
     today: Today = None,
     language: Annotated[str, typer.Option("--language", metavar="en|zh", help="Language of what is told.")] = "en",
+    act: Annotated[
+        bool,
+        typer.Option(
+            "--act", help="Train a challenger of each model that is off; it waits for the gate and a reviewer."
+        ),
+    ] = False,
     mlruns: Mlruns = MLRUNS,
     engine: EngineName = "duckdb",
 ) -> None:
@@ -43,4 +49,4 @@ def monitor(
     """
     from perennial.monitoring import monitor_shop
 
-    monitor_shop(shop, at, language, mlruns, engine, today=today)
+    monitor_shop(shop, at, language, mlruns, engine, today=today, act=act)

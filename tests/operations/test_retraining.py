@@ -11,6 +11,7 @@ import pytest
 
 from features.shop import Shop
 from operations import home, retraining
+from operations.monitor.findings import DRIFT, EXPECTED, OUTCOMES, RECALIBRATE, RETRAIN, WAIT, Finding, Findings
 from scoring.clock import now
 from serving.state.database import State
 from serving.state.erasure import suppress
@@ -67,3 +68,27 @@ def test_what_was_watched_makes_it_due(due: Due) -> None:
 
 def test_what_was_watched_is_no_reason_while_its_answer_waits_for_a_reviewer(due: Due) -> None:
     assert due("2026-05-20", moment(), "spend drifts", waits=True) == ""
+
+
+def test_a_look_asks_to_train_what_is_off_and_has_no_newer_version(
+    three: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = {"churn": 2, "next_purchase": 1, "channel_preference": 1}
+    newest = {"churn": 2, "next_purchase": 3, "channel_preference": 1}
+
+    class Registry:
+        champions = staticmethod(lambda shop, mlruns: {t: SimpleNamespace(version=v) for t, v in served.items()})
+        versions = staticmethod(lambda shop, task, mlruns: (SimpleNamespace(version=newest[task]),))
+
+    monkeypatch.setattr(retraining, "registry", Registry)
+    found = (
+        Finding(OUTCOMES, "not_calibrated", "churn", RECALIBRATE),
+        Finding(EXPECTED, "will_rank_worse", "next_purchase", RETRAIN),
+        Finding(OUTCOMES, "moved_by_actions", "channel_preference", WAIT),
+        Finding(DRIFT, "answer_shifted", "churn_probability", RETRAIN),
+        Finding(OUTCOMES, "not_calibrated", "a_question_without_champion", RECALIBRATE),
+    )
+    asked = retraining.asks_for_training(Findings("s", UNTIL, found), three, mlruns=Path("mlruns"))
+    assert asked == (["churn"], ["next_purchase"])
+    quiet = retraining.asks_for_training(Findings("s", UNTIL, found[2:4]), three, mlruns=Path("mlruns"))
+    assert quiet == ([], [])

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from operations.monitor.findings import EXIT_CODES
+from operations.monitor.findings import EXIT_CODES, OUTCOMES, RECALIBRATE, Finding, Findings
+from training.tracking import registry
 
+FACTS = {"as_of": "2025-08-03", "version": "1", "total": "days", "found": 1.5, "expected": 1.0}
 TRAINED = ("--until", "2025-08-01", "--horizon", "28d", "--active-within", "91d")
 
 
@@ -24,6 +26,28 @@ def test_a_shop_is_watched_from_its_first_night_on(perennial, shop, home):
     told = json.loads((home / "home" / "monitor" / "corner-shop" / "2025-09-15" / "findings.json").read_text())
     assert later.code == told["exit_code"] == EXIT_CODES[told["advice"]]
     assert not any(f"C{number}" in json.dumps(told) for number in range(160))
+
+
+@pytest.mark.slow
+def test_act_trains_a_challenger_and_what_serves_stays(perennial, shop, home, monkeypatch):
+    assert perennial("train", "churn", "--shop", shop, *TRAINED).code == 0
+    assert perennial("score", "--shop", shop, "--at", "2025-08-03", "--today", "2025-08-02").code == 0
+    quiet = perennial("monitor", "--shop", shop, "--act")
+    assert "nothing was trained" in quiet.out
+
+    def off(shop, cutoff, **_):
+        return Findings(shop.name, cutoff, (Finding(OUTCOMES, "totals_off", "churn", RECALIBRATE, FACTS),))
+
+    monkeypatch.setattr("perennial.monitoring.monitor", off)
+    acted = perennial("monitor", "--shop", shop, "--act")
+    assert acted.code == EXIT_CODES[RECALIBRATE]
+    versions = registry.versions("corner-shop", "churn", mlruns=home / "mlruns")
+    assert [one.is_champion for one in versions] == [True, False]
+    model = registry.load_model(versions[-1], mlruns=home / "mlruns")
+    assert (model.horizon_days, model.active_within_days) == (28, 91)
+    again = perennial("monitor", "--shop", shop, "--act")
+    assert "a newer version waits already" in again.out
+    assert len(registry.versions("corner-shop", "churn", mlruns=home / "mlruns")) == 2
 
 
 def test_another_language_is_refused(perennial, shop):
