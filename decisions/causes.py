@@ -18,6 +18,7 @@ CAUSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "payment": ("payment_failures",),
         "out_of_stock": ("shelf_abandon_share",),
         "shipping": ("shipping_abandon_share", "shipping_mean"),
+        "cart": ("abandonments",),
         "service": ("cases", "open_cases", "days_since_case", "case_topics", "hours_to_close", "satisfaction",
                     "satisfaction_last", "returns", "return_rate", "returned_spend_share", "days_since_return"),
         "too_many_messages": ("messages", "objection_rate", "withdrawals", "days_since_withdrawal",

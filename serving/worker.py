@@ -149,7 +149,10 @@ class Worker:
         results = predict.decisions(asked, request)
         decided = [(self.standing.canonical(one["customer_id"]), one) for one in results if "action" in one]
         whole = known if known == self.standing.known else None
-        waits = self.decisions.add(asked.live, asked.moment, caller.request_id, decided, known=whole, passed=passed)
+        context = None if request.context is None else request.context.model_dump(exclude_defaults=True)
+        waits = self.decisions.add(
+            asked.live, asked.moment, caller.request_id, decided, known=whole, passed=passed, context=context
+        )
         answer = self._answer("decide", asked.live, results)
         return answer if waits is None else Kept(answer, waits)
 

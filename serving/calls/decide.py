@@ -1,7 +1,7 @@
 """One decision for a call: the night's, or a new one under its prices where the customer has done something since."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,15 +12,17 @@ from decisions.arms import ARMS, EXPLORE, NOTHING, POLICY
 from decisions.causes import NO_CAUSE
 from decisions.channels import Channel
 from decisions.choose import choose
-from decisions.eligibility import Customers, Rule
+from decisions.eligibility import Rule
 from decisions.moments import expires_at, send_at
 from decisions.money import money
 from decisions.policy import band_of
 from decisions.receipts import decision_id, receipt
-from decisions.stages import STAGES, stage_of
-from decisions.worth import value_at_stake
+from decisions.stages import STAGES
 from scoring.clock import minute_text
-from serving.calls.customers import Asked, Scored, Sought, allowed_channels
+from serving.calls.context import Here, here_of
+from serving.calls.customers import Asked, Scored, Sought
+from serving.calls.one_customer import one_customer, stage_at
+from serving.contract.requests import DecisionContext
 from serving.snapshot.decided import Decided
 
 Result = dict[str, Any]
@@ -41,26 +43,38 @@ class _Choice:
     removed: list[int]
 
 
-def decision(asked: Asked, one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
-    """The decision's own fields; reasons and scores are added by the call."""
+def decision(
+    asked: Asked,
+    one: Sought,
+    i: int,
+    scored: Scored,
+    known: dict[str, float],
+    context: DecisionContext | None = None,
+) -> Result:
+    """The decision's own fields; reasons and scores are added by the call.
+
+    Parameters
+    ----------
+    context : where the customer is at this moment, as the caller says
+    """
     live, night = asked.live, asked.live.decided
     answers = scored.answer(i)
     band = band_of(answers["churn_probability"]) if "churn_probability" in answers else None
     if night is None or live.snapshot.age_days(asked.moment.date()) >= DECISION_DAYS:
         rule = "no_night" if night is None else "outdated"
-        return {"stage": _stage(asked, known), "band": band, **_left_alone(asked, one, rule)}
-    channels = allowed_channels(asked, one)
-    found = _of_the_night(asked, night, one, channels) or _anew(asked, night, one, i, scored, known, channels)
-    return {"stage": found.stage, "band": band, **_told(asked, night, one, found)}
+        return {"stage": stage_at(asked, known), "band": band, **_left_alone(asked, one, rule)}
+    here = here_of(asked, night, one, context)
+    found = _of_the_night(asked, night, one, here) or _anew(asked, night, one, i, scored, known, here)
+    return {"stage": found.stage, "band": band, **_told(asked, night, one, found, here)}
 
 
-def _of_the_night(asked: Asked, night: Decided, one: Sought, channels: tuple[str, ...]) -> _Choice | None:
-    """What the night decided; None where something happened since, or the channel may no longer be used."""
-    if one.row < 0 or (one.customer_id in asked.rows and one.customer_id not in asked.unchanged):
+def _of_the_night(asked: Asked, night: Decided, one: Sought, here: Here) -> _Choice | None:
+    """What the night decided; None where something is new since, or the channel may no longer be used."""
+    if one.row < 0 or here.told or (one.customer_id in asked.rows and one.customer_id not in asked.unchanged):
         return None
     record = night.of(one.row)
     choice = int(record["choice"])
-    if choice != NOTHING and night.menu.channel_of(choice) not in channels:
+    if choice != NOTHING and night.menu.channel_of(choice) not in here.channels:
         return None
     number = decision_id(one.customer_id, asked.live.snapshot.cutoff, night.setting.arm_key)
     arm, cause, stage = (int(record[name]) for name in ("arm", "cause", "stage"))
@@ -70,17 +84,11 @@ def _of_the_night(asked: Asked, night: Decided, one: Sought, channels: tuple[str
 
 
 def _anew(
-    asked: Asked,
-    night: Decided,
-    one: Sought,
-    i: int,
-    scored: Scored,
-    known: dict[str, float],
-    channels: tuple[str, ...],
+    asked: Asked, night: Decided, one: Sought, i: int, scored: Scored, known: dict[str, float], here: Here
 ) -> _Choice:
-    customers = _customer(asked, night, one, i, scored, known, channels)
+    customers = one_customer(asked, night, one, i, scored, known, here)
     chosen = choose(customers, night.menu, night.effects, night.setting)
-    then = scored.matrix[i].tobytes().hex() + ",".join(channels)
+    then = scored.matrix[i].tobytes().hex() + here.counted
     number = decision_id(one.customer_id, asked.live.snapshot.cutoff, night.setting.arm_key, then)
     uplift: Any = tuple(chosen.uplift[0].tolist())
     stage = STAGES[customers.stage[0]]
@@ -88,70 +96,13 @@ def _anew(
                    float(chosen.net[0]), uplift, int(customers.cause[0]), chosen.removed[0].tolist())  # fmt: skip
 
 
-def _customer(
-    asked: Asked,
-    night: Decided,
-    one: Sought,
-    i: int,
-    scored: Scored,
-    known: dict[str, float],
-    channels: tuple[str, ...],
-) -> Customers:
-    live, menu, record = asked.live, night.menu, night.of(one.row)
-    answers = scored.answer(i)
-    week, month, rested = record["week"].astype(int), record["month"].astype(int), record["rested"].copy()
-    told = (event.row for event in asked.events_of(one.customer_id) if event.ledger == "messages")
-    sends = [row for row in told if row.get("arm") != "control"]  # that one was withheld
-    for send in sends:
-        if send.get("channel") in menu.channels:
-            week[menu.channels.index(send["channel"])] += 1
-            month[menu.channels.index(send["channel"])] += 1
-        rested &= np.array([action.name != send.get("action") for action in menu.plan.actions], dtype=bool)
-    spend = np.array([answers.get("expected_spend", np.nan)])
-    never = [all(known.get(name, 0.0) in (0.0,) or np.isnan(known[name]) for name in action.never)
-             for action in menu.plan.actions]  # fmt: skip
-    return Customers(
-        ids=[one.customer_id],
-        stage=np.array([STAGES.index(_stage(asked, known))], dtype=np.int8),
-        cause=np.array([_cause(night, i, scored)], dtype=np.int8),
-        churn=np.array([answers.get("churn_probability", np.nan)]),
-        order=np.array([answers.get("order_probability", np.nan)]),
-        stake=value_at_stake(spend, night.margin, live.span.horizon),
-        contact=np.array([[answers.get(f"contact_{name}", np.nan) for name in menu.channels]], dtype=np.float32),
-        may=np.array([[name in channels for name in menu.channels]], dtype=bool),
-        week=week[None, :],
-        month=month[None, :],
-        week_all=np.array([int(record["week_all"]) + len(sends)]),
-        month_all=np.array([int(record["month_all"]) + len(sends)]),
-        rested=rested[None, :],
-        clear=np.array([never], dtype=bool),
-        near=record["near"][None, :],
-        suppressed=np.zeros(1, dtype=bool),
-    )
-
-
-def _stage(asked: Asked, known: dict[str, float]) -> str:
-    span = asked.live.span
-    return stage_of(known, span.horizon, span.active_within, asked.live.policy.loyal_orders)
-
-
-def _cause(night: Decided, i: int, scored: Scored) -> int:
-    if scored.reasons is None or not scored.modelled[i]:
-        return NO_CAUSE
-    sums = np.maximum(scored.reasons.effects[i], 0.0) @ night.causes_of(scored.reasons.features)
-    return int(sums.argmax()) if len(sums) and sums.max() > 0 else NO_CAUSE
-
-
-def _told(asked: Asked, night: Decided, one: Sought, found: _Choice) -> Result:
-    menu, facts = night.menu, asked.live.snapshot.facts
+def _told(asked: Asked, night: Decided, one: Sought, found: _Choice, here: Here) -> Result:
+    menu = night.menu
     acts = found.choice != NOTHING
     action = menu.action_of(found.choice) if acts else None
     channel = menu.channel_of(found.choice) if acts else None
-    at = None
-    if channel is not None:
-        first = asked.live.snapshot.cutoff.replace(tzinfo=asked.live.zone)
-        at = send_at(max(first, asked.moment), facts.hours_of(one.row), facts.hour_of(one.row),
-                     facts.properties.get(channel, Channel()))  # fmt: skip
+    at = None if channel is None else _send_at(asked, one, channel, here)
+    told = receipt(found.removed, found.choice, menu, night.setting, night.effects)
     effect, low, high = (None if np.isnan(number) else number for number in found.uplift)
     return {
         "decision_id": found.number,
@@ -165,11 +116,21 @@ def _told(asked: Asked, night: Decided, one: Sought, found: _Choice) -> Result:
         "propensity": found.propensity,
         "expires_at": _expires(asked),
         "why": asked.texts.rules.get(_rule(found)),
-        "receipt": receipt(found.removed, found.choice, menu, night.setting, night.effects),
+        "receipt": told | ({"context": here.told} if here.told else {}),
         "uplift": None
         if action is None or effect is None
         else {action.name: {"effect": effect, "low": low, "high": high}},
     }
+
+
+def _send_at(asked: Asked, one: Sought, channel: str, here: Here) -> datetime:
+    """At once on the channel now open, unless it is its quiet time; else at the customer's best hour."""
+    facts, moment = asked.live.snapshot.facts, asked.moment
+    says = facts.properties.get(channel, Channel())
+    if channel == here.channel and (not says.hours or moment.hour in says.hours):
+        return moment
+    first = asked.live.snapshot.cutoff.replace(tzinfo=asked.live.zone)
+    return send_at(max(first, moment), facts.hours_of(one.row), facts.hour_of(one.row), says)
 
 
 def _rule(found: _Choice) -> str:

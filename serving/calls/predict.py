@@ -150,7 +150,7 @@ def decisions(asked: Asked, request: requests.Decide) -> list[Result]:
 
     def answer(one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
         answers = scored.answer(i)
-        decided = decide.decision(asked, one, i, scored, known)
+        decided = decide.decision(asked, one, i, scored, known, request.context)
         uplift = decided.pop("uplift")
         return {
             **decided,

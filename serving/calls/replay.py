@@ -58,6 +58,12 @@ class _Logged:
     events: tuple[Event, ...]
     consents: tuple[Consent, ...]
 
+    @property
+    def context(self) -> requests.DecisionContext | None:
+        """What the call said of the moment."""
+        told = self.row.get("context")
+        return None if told is None else requests.DecisionContext(**told)
+
 
 def replay(settings: Settings, most: int) -> Replayed:
     """Make the newest decisions again.
@@ -153,7 +159,7 @@ def _differing(live: Live, one: _Logged, features: Row) -> tuple[str, ...]:
     passed = {who: list(one.events)}
     unchanged = () if one.events else (who,)
     asked = Asked(live, overlay, moment, live.texts["en"], {who: features}, passed=passed, unchanged=unchanged)
-    result = predict.decisions(asked, requests.Decide(customer_ids=[who]))[0]
+    result = predict.decisions(asked, requests.Decide(customer_ids=[who], context=one.context))[0]
     again = json.loads(to_json({name: result.get(name) for name in KEPT}, inf_nan_mode="null"))
     return tuple(name for name in KEPT if not _same(again[name], one.row[name]))
 

@@ -27,6 +27,71 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Offer:
+    code: str
+    cost: str  # exact decimal in the shop's currency
+
+
+@dataclass(frozen=True)
+class Uplift:
+    effect: float  # change of the probability of an order within the horizon
+    low: float | None  # null where the effect is assumed, not measured
+    high: float | None
+
+
+@dataclass(frozen=True)
+class ContextUsed:
+    # what became of the channel now open
+    channel: Literal["preferred", "no_consent", "carries_no_messages"] | None = None
+    cart: str | None = None  # the cause that the cart stands for
+    unknown_products: int | None = None  # of the cart, products the shop does not know
+    store: Literal["near", "unknown"] | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    removed: dict[str, str]  # every other action, and the rule that removed it
+    prices: dict[str, float]  # what one more unit of a scarce budget or capacity is worth
+    assumed: list[Literal["effect", "redemption"]] | None = None  # what nobody measured
+    context: ContextUsed | None = None  # what became of the call's context
+
+
+@dataclass(frozen=True)
+class Scores:
+    churn_probability: float | None
+    expected_spend: str | None
+    uplift: dict[str, Uplift] | None  # of the chosen action; null where nothing was measured and no effect assumed
+
+
+@dataclass(frozen=True)
+class Decision:
+    customer_id: str
+    status: Literal["ok", "unknown_customer", "suppressed", "stale"]
+    age_days: int | None = None  # only when stale: days the snapshot is old
+    eligible: bool | None = None  # an order within active_within before the cutoff
+    decision_id: str | None = None  # the same in the night's file and the call
+    action: str | None = None  # as shop.toml names it, or leave_alone
+    channel: str | None = None
+    send_at: str | None = None
+    offer: Offer | None = None
+    expected_net_value: str | None = None
+    # where the customer stands, from the orders seen alone
+    stage: Literal["prospect", "new", "active", "loyal", "at_risk", "dormant", "lost", "recovered"] | None = None
+    band: Literal["low", "medium", "high", "very_high"] | None = None  # of the churn probability
+    baseline: float | None = None
+    reasons: list[Reason] | None = None
+    rest: float | None = None
+    scores: Scores | None = None
+    cause: str | None = None  # what raises the risk most, as shop.toml groups features
+    arm: Literal["policy", "explore", "holdout"] | None = None
+    propensity: float | None = None
+    model_kind: str | None = None
+    expires_at: str | None = None
+    receipt: Receipt | None = None
+    why: str | None = None  # the policy's rule that chose the action, in a sentence
+
+
+@dataclass(frozen=True)
 class ChurnResult:
     customer_id: str
     status: Literal["ok", "unknown_customer", "suppressed", "stale"]
@@ -136,61 +201,6 @@ class Recommendation:
     age_days: int | None = None  # only when stale: days the snapshot is old
     eligible: bool | None = None  # an order within active_within before the cutoff
     items: list[Item] | None = None
-
-
-@dataclass(frozen=True)
-class Offer:
-    code: str
-    cost: str  # exact decimal in the shop's currency
-
-
-@dataclass(frozen=True)
-class Uplift:
-    effect: float  # change of the probability of an order within the horizon
-    low: float | None  # null where the effect is assumed, not measured
-    high: float | None
-
-
-@dataclass(frozen=True)
-class Receipt:
-    removed: dict[str, str]  # every other action, and the rule that removed it
-    prices: dict[str, float]  # what one more unit of a scarce budget or capacity is worth
-    assumed: list[Literal["effect", "redemption"]] | None = None  # what nobody measured
-
-
-@dataclass(frozen=True)
-class Scores:
-    churn_probability: float | None
-    expected_spend: str | None
-    uplift: dict[str, Uplift] | None  # of the chosen action; null where nothing was measured and no effect assumed
-
-
-@dataclass(frozen=True)
-class Decision:
-    customer_id: str
-    status: Literal["ok", "unknown_customer", "suppressed", "stale"]
-    age_days: int | None = None  # only when stale: days the snapshot is old
-    eligible: bool | None = None  # an order within active_within before the cutoff
-    decision_id: str | None = None  # the same in the night's file and the call
-    action: str | None = None  # as shop.toml names it, or leave_alone
-    channel: str | None = None
-    send_at: str | None = None
-    offer: Offer | None = None
-    expected_net_value: str | None = None
-    # where the customer stands, from the orders seen alone
-    stage: Literal["prospect", "new", "active", "loyal", "at_risk", "dormant", "lost", "recovered"] | None = None
-    band: Literal["low", "medium", "high", "very_high"] | None = None  # of the churn probability
-    baseline: float | None = None
-    reasons: list[Reason] | None = None
-    rest: float | None = None
-    scores: Scores | None = None
-    cause: str | None = None  # what raises the risk most, as shop.toml groups features
-    arm: Literal["policy", "explore", "holdout"] | None = None
-    propensity: float | None = None
-    model_kind: str | None = None
-    expires_at: str | None = None
-    receipt: Receipt | None = None
-    why: str | None = None  # the policy's rule that chose the action, in a sentence
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The answers of the copyable client, written from their one declaration in responses.py.
+"""The answers of the copyable client, written from their one declaration in decision_answer.py and
+responses.py.
 
 `python -m serving.contract.client_answers` writes them into serving/contract/client.py; a test holds the two together.
 """
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from serving.contract import responses
+from serving.contract import decision_answer, responses
 
 BEGIN, END = "# --- answers, written by serving.contract.client_answers ---\n", "# --- end of answers ---\n"
 CLIENT = Path(__file__).with_name("client.py")
@@ -20,8 +21,9 @@ def declarations() -> str:
     """Source of one frozen dataclass an answer, parts before wholes."""
     models = [
         value
-        for value in vars(responses).values()
-        if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == responses.__name__
+        for declared in (decision_answer, responses)
+        for value in vars(declared).values()
+        if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == declared.__name__
     ]
     shown = [model for model in models if not model.__name__.startswith("_")]
     return "\n\n".join(_dataclass(model) for model in shown)

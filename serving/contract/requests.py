@@ -13,11 +13,13 @@ from serving.contract.rows import Rows
 
 
 class DecisionContext(Body):
-    """Where the customer is at this moment; logged with the decision."""
+    """Where the customer is at this moment; it counts in this call and is logged with the decision."""
 
-    channel: Word | None = Field(default=None, description="the channel now open")
-    cart: list[Identifier] = Field(default_factory=list, max_length=200, description="product ids")
-    store_id: Identifier | None = None
+    channel: Word | None = Field(default=None, description="the channel now open: preferred where it may be used")
+    cart: list[Identifier] = Field(
+        default_factory=list, max_length=200, description="product ids in hand: the cause behind the decision"
+    )
+    store_id: Identifier | None = Field(default=None, description="the store the customer is in: its stock counts")
 
 
 class Customers(Body):
@@ -44,9 +46,11 @@ class Predict(Body):
 class Decide(Body):
     """Ask for one decision a customer."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"customer_ids": ["1"], "context": {"channel": "web"}}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"customer_ids": ["1"], "context": {"channel": "email", "cart": ["P-77"]}}]}
+    )
     customer_ids: CustomerIds
-    context: DecisionContext | None = None
+    context: DecisionContext | None = Field(default=None, description="of each customer asked about")
     events: Rows | None = Field(default=None, description="rows just seen: they count in this call only")
 
 

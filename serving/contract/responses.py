@@ -7,16 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from serving.contract.answer_fields import About, Answer, Band, Day, Hour, Moment, Money, Probability, Stage, Status
-
-
-class Reason(Answer):
-    code: str
-    feature: str
-    value: int | float | None = Field(description="null when the value is missing")
-    effect: float = Field(description="in log-odds of leaving; positive raises the risk")
-    changeable: bool = Field(description="whether the shop can do something about it")
-    text: str
+from serving.contract.answer_fields import About, Answer, Band, Day, Hour, Money, Probability, Stage, Status
+from serving.contract.decision_answer import Decision, Reason
 
 
 class ChurnResult(About):
@@ -109,53 +101,6 @@ class Item(Answer):
 
 class Recommendation(About):
     items: list[Item] | None = None
-
-
-class Offer(Answer):
-    code: str
-    cost: Money
-
-
-class Uplift(Answer):
-    effect: float = Field(description="change of the probability of an order within the horizon")
-    low: float | None = Field(description="null where the effect is assumed, not measured")
-    high: float | None
-
-
-class Receipt(Answer):
-    removed: dict[str, str] = Field(description="every other action, and the rule that removed it")
-    prices: dict[str, float] = Field(description="what one more unit of a scarce budget or capacity is worth")
-    assumed: list[Literal["effect", "redemption"]] | None = Field(default=None, description="what nobody measured")
-
-
-class Scores(Answer):
-    churn_probability: Probability | None
-    expected_spend: Money | None
-    uplift: dict[str, Uplift] | None = Field(
-        description="of the chosen action; null where nothing was measured and no effect assumed"
-    )
-
-
-class Decision(About):
-    decision_id: str | None = Field(default=None, description="the same in the night's file and the call")
-    action: str | None = Field(default=None, description="as shop.toml names it, or leave_alone")
-    channel: str | None = None
-    send_at: Moment | None = None
-    offer: Offer | None = None
-    expected_net_value: Money | None = None
-    stage: Stage | None = Field(default=None, description="where the customer stands, from the orders seen alone")
-    band: Band | None = Field(default=None, description="of the churn probability")
-    baseline: float | None = None
-    reasons: list[Reason] | None = None
-    rest: float | None = None
-    scores: Scores | None = None
-    cause: str | None = Field(default=None, description="what raises the risk most, as shop.toml groups features")
-    arm: Literal["policy", "explore", "holdout"] | None = None
-    propensity: Annotated[float, Field(gt=0, le=1)] | None = None
-    model_kind: str | None = None
-    expires_at: Moment | None = None
-    receipt: Receipt | None = None
-    why: str | None = Field(default=None, description="the policy's rule that chose the action, in a sentence")
 
 
 class TimelineEntry(Answer):

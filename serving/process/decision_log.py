@@ -53,6 +53,7 @@ class DecisionLog:
         *,
         known: ReadUntil | None,
         passed: Mapping[str, Sequence[Event]],
+        context: Mapping[str, Any] | None = None,
     ) -> Future[None] | None:
         """Commit decisions, given as (canonical customer id, result).
 
@@ -60,6 +61,7 @@ class DecisionLog:
         ----------
         known : how far the state database had been read; None when that changed under way
         passed : customer id → events that came with the call
+        context : what the call said of the moment
 
         Returns
         -------
@@ -82,6 +84,7 @@ class DecisionLog:
                 "model_versions": versions,
                 "known": known and known._asdict(),
                 "passed": [[event.ledger, dict(event.row)] for event in passed.get(customer_id, ())],
+                **({} if context is None else {"context": context}),
                 **{name: result[name] for name in KEPT},
             }
             rows.append((customer_id, row["decided_at"], to_json(row, inf_nan_mode="null").decode()))

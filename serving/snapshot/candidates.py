@@ -44,6 +44,11 @@ class CandidateStore:
     _personal: RowFile
     _alike: RowFile
 
+    @property
+    def shop(self) -> Candidates:
+        """What belongs to the shop alone: products, stock, popularity; no customers."""
+        return self._shop
+
     def of(self, rows: Sequence[int]) -> Candidates:
         """Candidates of some customers: their row i is rows[i] of the snapshot; −1 has nothing of its own."""
         told = np.zeros((len(rows), 2), dtype=_PEOPLE)

@@ -65,6 +65,10 @@ class Overlay:
         word = self._word(customer_id, channel, CONTACT)
         return before if word is None else word and before
 
+    def granted(self, customer_id: str, channel: str) -> bool:
+        """Whether the customer's latest word since the snapshot allows contact through a channel."""
+        return self._word(customer_id, channel, CONTACT) is True
+
     def _word(self, customer_id: str, channel: str, purpose: str) -> bool | None:
         """The later of the words on the channel and on all of them; of two at the same moment the refusal."""
         words = self.consents.get(customer_id, {})

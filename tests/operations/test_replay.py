@@ -115,6 +115,8 @@ def talk(worker: Worker, chance: random.Random) -> None:
             path, body = "/v1/decide", {"customer_ids": ids}
             if what > 0.9:
                 body["events"] = {"orders": [order]}
+            elif what > 0.8:
+                body["context"] = chance.choice([{"channel": "mail"}, {"cart": ["P-1"]}, {"store_id": "S-1"}])
         answer = caller.post(path, json=body)
         assert answer.status_code == 200, answer.text
         decided += sum("action" in result for result in answer.json()["results"])
@@ -127,6 +129,7 @@ def test_every_decision_comes_out_as_it_was_logged(busy: Worker) -> None:
     rows = [json.loads(row) for (row,) in busy.state.read("SELECT row FROM decisions")]
     assert len({row["scores"]["churn_probability"] for row in rows}) > 20
     assert {row["action"] for row in rows} == {"leave_alone", "win_back_voucher"}
+    assert {name for row in rows for name in row.get("context", ())} == {"channel", "cart", "store_id"}
     assert any(row["passed"] for row in rows) and any(row["known"]["events"] for row in rows)
 
 
