@@ -12,8 +12,8 @@ from scipy.stats import binomtest
 
 from benchmarks.tables import show, write
 from training.evaluation.policy_value import choices
-from training.learners.uplift_choice import NONE, fit
-from training.learners.uplift_trial import Trial
+from training.learners.uplift.choice import NONE, fit
+from training.learners.uplift.trial import Trial
 
 TRIALS, WITH_EFFECT = 200, 20
 

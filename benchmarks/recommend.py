@@ -36,8 +36,8 @@ from training.data.product_windows import Scope, Window, some, window_at
 from training.evaluation.bootstrap import Interval
 from training.evaluation.figures import differences, intervals
 from training.evaluation.folds import Fold
-from training.learners.product_lists import K
-from training.learners.ranking import fit_ranking
+from training.learners.products.product_lists import K
+from training.learners.products.ranking import fit_ranking
 from training.tasks.recommendation import LEARNT
 
 HORIZON = 14

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from perennial.environment import prepare
-from perennial.errors import told
+from perennial.terminal.environment import prepare
+from perennial.terminal.errors import told
 from perennial.verbs import data, demo, experiments, models, nights, people, planning, review, service, watching
 
 DEBUG = "--debug"

@@ -18,21 +18,22 @@ from features.errors import FeatureError
 from features.progress import Progress
 from features.samples.complete_journey import prepare
 from features.shop import Shop, home_folder
-from operations import home, nightly
+from operations import home
+from operations.night import nightly
 from operations.publish import publish
 from operations.report import journey_pages, write_pages
 from operations.score import models_for, waiting_features
-from perennial.batch import tell as tell_scores
-from perennial.check import tell_rows
-from perennial.fitting import TrainingWindow, asked, prepared, train_one, trained_before
-from perennial.judged import tell_version
+from perennial.models.fitting import TrainingWindow, asked, prepared, train_one, trained_before
+from perennial.models.judged import tell_version
+from perennial.nights.batch import tell as tell_scores
 from perennial.opening import threads, without_erased
-from perennial.printing import say
-from perennial.progress import progress_bar
 from perennial.reading import reading_of
 from perennial.running import settings_for
-from perennial.telling import asked_of, tell_customer
-from perennial.words import Words, words_of
+from perennial.shops.check import tell_rows
+from perennial.terminal.printing import say
+from perennial.terminal.progress import progress_bar
+from perennial.terminal.telling import asked_of, tell_customer
+from perennial.terminal.words import Words, words_of
 from scoring.model import FeatureRef, Model
 from scoring.products.columns import REFERENCES
 from serving.contract.client import Client

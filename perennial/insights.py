@@ -34,7 +34,7 @@ from insights.small_groups import SMALLEST
 from insights.stages import StageTable, stages_at
 from insights.ways import paths_of
 from perennial.api.rows import Moment, moment_of
-from perennial.fitting import asked
+from perennial.models.fitting import asked
 from perennial.opening import threads
 
 __all__ = ["cohorts", "flow", "forecast", "funnel", "journey", "kpis", "roles", "stages"]

@@ -14,10 +14,10 @@ from features.ingest.source.config import read_config
 from features.progress import Progress
 from features.shop import ErasedIds, Shop, folder_name, home_folder, open_shop
 from operations import home
-from perennial.environment import refuse_unwritable_home
-from perennial.printing import say
-from perennial.progress import progress_bar
 from perennial.reading import reading
+from perennial.terminal.environment import refuse_unwritable_home
+from perennial.terminal.printing import say
+from perennial.terminal.progress import progress_bar
 from serving.state.erasure import erased_hashes
 from serving.state.files_lock import IMPORT, changing_files
 from serving.state.overlay import id_hash

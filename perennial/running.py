@@ -15,8 +15,8 @@ from features.clocks import parse_date
 from features.errors import PerennialError
 from features.shop import home_folder
 from operations import home as places
-from perennial.environment import refuse_unwritable_home
-from perennial.printing import say
+from perennial.terminal.environment import refuse_unwritable_home
+from perennial.terminal.printing import say
 from serving.process.bento import pack
 from serving.process.launch import command, environment, refuse_taken_port
 from serving.settings import Settings, read_settings

@@ -20,9 +20,9 @@ from decisions.allocate import Problem, allocate
 from perennial.opening import threads
 from training.evaluation.policy_value import choices, policy_values, usual_policies
 from training.evaluation.qini import gain_curve
-from training.learners import uplift_choice as choice
-from training.learners.uplift_frame import Encoding, encoding_of, frame_of, propensity_of
-from training.learners.uplift_trial import (
+from training.learners.uplift import choice
+from training.learners.uplift.frame import Encoding, encoding_of, frame_of, propensity_of
+from training.learners.uplift.trial import (
     OUTER_SEED,
     Trial,
     checked,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, At, EngineName, Shop, Until
+from perennial.terminal.options import HERE, At, EngineName, Shop, Until
 from perennial.verbs import add
 
 
@@ -29,7 +29,7 @@ def init(
 
     Writes FOLDER/shop.toml, commented; one that is there already is left alone.
     """
-    from perennial.drafting import draft_shop
+    from perennial.shops.drafting import draft_shop
 
     draft_shop(folder, ask=not yes)
 
@@ -46,8 +46,8 @@ def check(shop: Shop = HERE, until: Until = None) -> None:
     Writes canonical Parquet tables and quarantined rows to PERENNIAL_HOME/shops (read again only when something
     changed). More than 1 % of a table's rows quarantined: exit code 3.
     """
-    from perennial.check import report
     from perennial.opening import reading_shop, until_of
+    from perennial.shops.check import report
 
     with reading_shop(shop) as opened:
         report(opened, until_of(opened, until))
@@ -65,7 +65,7 @@ def trust(
 
     Writes the files' SHA-256 to PERENNIAL_HOME/trusted.json.
     """
-    from perennial.extending import trust_folder
+    from perennial.shops.extending import trust_folder
 
     trust_folder(folder)
 
@@ -97,8 +97,8 @@ def features(
 
     Writes one Parquet file: customer_id, cutoff, then one float64 column a feature, empty where missing.
     """
-    from perennial.catalogue import explain_number, print_catalogue, write_features
-    from perennial.extending import tell_laws
+    from perennial.shops.catalogue import explain_number, print_catalogue, write_features
+    from perennial.shops.extending import tell_laws
 
     if laws:
         tell_laws(laws)
@@ -123,7 +123,7 @@ def sample() -> None:
     Writes PERENNIAL_HOME/samples/complete-journey and prints that path.
     """
     from features.samples.complete_journey import prepare
-    from perennial.progress import progress_bar
+    from perennial.terminal.progress import progress_bar
 
     with progress_bar() as progress:
         folder = prepare(progress=progress)
@@ -146,6 +146,6 @@ def simulate(
 
     Writes the shop to DIR and the truth to DIR/truth.
     """
-    from perennial.world import make_world
+    from perennial.shops.world import make_world
 
     make_world(customers, months, seed, out)

@@ -2,7 +2,7 @@
 
 import typer
 
-from perennial.options import MLRUNS, Lang, Mlruns
+from perennial.terminal.options import MLRUNS, Lang, Mlruns
 from perennial.verbs import add
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, At, Shop
+from perennial.terminal.options import HERE, At, Shop
 from perennial.verbs import add
 
 Name = Annotated[str, typer.Option("--name", metavar="NAME", help="The trial's name.")]
@@ -53,7 +53,7 @@ def plan(
 
     Example: perennial experiment plan --shop exports/ --days 28 --effect 0.05
     """
-    from perennial.experimenting import tell_plan
+    from perennial.models.experimenting import tell_plan
 
     tell_plan(shop, at, arm or HALVES, metric or JUDGED, days, by, effect, power)
 
@@ -80,7 +80,7 @@ def assign(
 
     Writes PERENNIAL_HOME/experiments/<shop>/<name>/assignment.parquet: customer_id, unit_id, arm, stratum, assigned_at.
     """
-    from perennial.experimenting import deal
+    from perennial.models.experimenting import deal
 
     deal(shop, name, at, arm or HALVES, metric or JUDGED, days, by, strata or ("stage",), out)
 
@@ -106,7 +106,7 @@ def check(
 
     Example: perennial experiment check --counts control=44700,treatment=45489
     """
-    from perennial.believing import check_counts, check_trial
+    from perennial.models.believing import check_counts, check_trial
 
     if counts is not None:
         check_counts(counts, arm)
@@ -121,6 +121,6 @@ def read(name: Name, shop: Shop = HERE, at: At = None) -> None:
 
     Example: perennial experiment read --name spring --shop exports/
     """
-    from perennial.experimenting import tell_results
+    from perennial.models.experimenting import tell_results
 
     tell_results(shop, name, at)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import (
+from perennial.terminal.options import (
     HERE,
     MLRUNS,
     Accept,
@@ -50,7 +50,7 @@ def train(
 
     Writes a run and a registered version to --mlruns, and a release to PERENNIAL_HOME/releases.
     """
-    from perennial.fitting import train_tasks
+    from perennial.models.fitting import train_tasks
 
     train_tasks(shop, task, until, horizon, active_within, mlruns, engine, trust or (), tune)
 
@@ -73,7 +73,7 @@ def backtest(
 
     Writes nothing but built features, which a later run reuses.
     """
-    from perennial.fitting import backtest_task
+    from perennial.models.fitting import backtest_task
 
     backtest_task(shop, task, until, horizon, active_within, engine, trust or ())
 
@@ -103,6 +103,6 @@ def score(
     Writes the Parquet file, the same as CSV for a CRM and a manifest (rows, bytes, SHA-256) beside it; and, with
     champions and unless a newer one is there, the service's snapshot in PERENNIAL_HOME/snapshots.
     """
-    from perennial.batch import score_shop
+    from perennial.nights.batch import score_shop
 
     score_shop(shop, at, out, model or [], mlruns, engine, today=today, accept=accept)

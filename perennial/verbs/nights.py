@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, MLRUNS, Accept, Mlruns, Shop, Today
+from perennial.terminal.options import HERE, MLRUNS, Accept, Mlruns, Shop, Today
 from perennial.verbs import add
 
 
@@ -42,6 +42,6 @@ def nightly(
     Writes what score, decide, monitor and report write, and PERENNIAL_HOME/state/<shop>/nightly/<day>.json. Ends with
     0 when all is done, 1 when a step failed, 4 when all is done but somebody should look.
     """
-    from perennial.night_steps import run_night
+    from perennial.nights.night_steps import run_night
 
     run_night(shop, today, mlruns, retrain_after, accept=accept, explain=explain)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, At, Shop
+from perennial.terminal.options import HERE, At, Shop
 from perennial.verbs import add
 
 
@@ -29,7 +29,7 @@ def people(
     Writes one row a link: person_id, customer_id, kind, value (hashed), shown_at, sharing.
     """
     from perennial.opening import cutoff_of, reading_shop
-    from perennial.people import report
+    from perennial.shops.people import report
 
     with reading_shop(shop) as opened:
         report(opened, cutoff_of(opened, at), out)
@@ -53,7 +53,7 @@ def unmerge(
     Writes PERENNIAL_HOME/shops/<shop>/unmerged.jsonl, which later deliveries of data leave as it is.
     """
     from perennial.opening import reading_shop
-    from perennial.people import cut
+    from perennial.shops.people import cut
 
     with reading_shop(shop) as opened:
         cut(opened, record, kind, value, by=by, why=why)

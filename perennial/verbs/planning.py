@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, MLRUNS, Accept, At, AtTonight, EngineName, Lang, Mlruns, Shop, Today
+from perennial.terminal.options import HERE, MLRUNS, Accept, At, AtTonight, EngineName, Lang, Mlruns, Shop, Today
 from perennial.verbs import add
 
 
@@ -36,7 +36,7 @@ def report(
     Writes one HTML file that fetches nothing, by default under PERENNIAL_HOME/reports, and logs it to MLflow where
     models were trained.
     """
-    from perennial.journey_report import report_shop
+    from perennial.nights.journey_report import report_shop
 
     report_shop(shop, at, since, language, out, mlruns)
 
@@ -54,7 +54,7 @@ def channels(
 
     Example: perennial channels --shop exports/ --lang zh
     """
-    from perennial.segmenting import tell_segments
+    from perennial.models.segmenting import tell_segments
 
     tell_segments(shop, at, language, mlruns)
 
@@ -86,7 +86,7 @@ def decide(
     Writes PERENNIAL_HOME/decisions/<shop>/<cutoff>/decisions.parquet, the same as CSV, and a manifest; all three also
     to --out.
     """
-    from perennial.deciding import decide_shop, explain_customer
+    from perennial.nights.deciding import decide_shop, explain_customer
 
     if explain is not None:
         explain_customer(shop, at, explain)
@@ -109,6 +109,6 @@ def outcomes(
 
     Example: perennial outcomes --shop exports/ --horizon 28d
     """
-    from perennial.telling_outcomes import tell_outcomes
+    from perennial.nights.telling_outcomes import tell_outcomes
 
     tell_outcomes(shop, at, horizon)

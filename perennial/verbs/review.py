@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, MLRUNS, Mlruns, Shop
+from perennial.terminal.options import HERE, MLRUNS, Mlruns, Shop
 from perennial.verbs import add
 
 Task = Annotated[str, typer.Argument(help="churn, next_purchase or channel_preference.")]
@@ -31,7 +31,7 @@ def review(
 
     Writes the report of that version anew, as artifacts of its run.
     """
-    from perennial.reviewing import show_review
+    from perennial.models.reviewing import show_review
 
     show_review(shop, task, version, mlruns)
 
@@ -56,7 +56,7 @@ def promote(
 
     Writes a release to PERENNIAL_HOME/releases and tags to --mlruns.
     """
-    from perennial.reviewing import promote_version
+    from perennial.models.reviewing import promote_version
 
     promote_version(shop, task, version, by, why, mlruns, uncompared=uncompared)
 
@@ -78,7 +78,7 @@ def reject(
 
     Writes tags and an artifact to --mlruns.
     """
-    from perennial.reviewing import reject_version
+    from perennial.models.reviewing import reject_version
 
     reject_version(shop, task, version, by, why, mlruns)
 
@@ -90,6 +90,6 @@ def rollback(task: Task, by: By, why: Why, shop: Shop = HERE, mlruns: Mlruns = M
 
     Writes a release to PERENNIAL_HOME/releases and tags to --mlruns.
     """
-    from perennial.reviewing import rollback_task
+    from perennial.models.reviewing import rollback_task
 
     rollback_task(shop, task, by, why, mlruns)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import MLRUNS, Mlruns
+from perennial.terminal.options import MLRUNS, Mlruns
 from perennial.verbs import add
 
 
@@ -59,7 +59,7 @@ def keys(
     Writes to PERENNIAL_HOME/state.
     """
     from perennial.keys import change_keys
-    from perennial.printing import say
+    from perennial.terminal.printing import say
 
     say(change_keys(shop, words))
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.options import HERE, MLRUNS, EngineName, Mlruns, Shop, Today
+from perennial.terminal.options import HERE, MLRUNS, EngineName, Mlruns, Shop, Today
 from perennial.verbs import add
 
 
@@ -47,6 +47,6 @@ def monitor(
     Writes findings, figures and shifts to PERENNIAL_HOME/monitor/<shop>/<cutoff>, figures to MLflow and for
     /metrics, and one line of JSON to the https address in PERENNIAL_WEBHOOK, if it is set.
     """
-    from perennial.monitoring import monitor_shop
+    from perennial.nights.monitoring import monitor_shop
 
     monitor_shop(shop, at, language, mlruns, engine, today=today, act=act)

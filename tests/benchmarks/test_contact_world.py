@@ -13,7 +13,7 @@ from simulation.world import simulate
 from training import fit
 from training.data import dataset
 from training.data.cutoffs import Plan, plan
-from training.learners.contact import SHOP_RATE
+from training.learners.channels.contact import SHOP_RATE
 from training.learners.model_kinds import REGRESSION, RULES
 from training.tasks import channel_preference
 

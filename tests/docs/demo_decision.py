@@ -15,8 +15,8 @@ from features.shop import home_folder
 from perennial.demo import product_names
 from perennial.opening import opened_shop
 from perennial.running import settings_for
-from perennial.telling import ToldOf, asked_of, tell_customer
-from perennial.words import LANGUAGES, words_of
+from perennial.terminal.telling import ToldOf, asked_of, tell_customer
+from perennial.terminal.words import LANGUAGES, words_of
 from serving.contract.client import Client
 from serving.contract.responses import ChannelPreference, Decision, NextPurchase, Recommendation
 from serving.process.launch import running

@@ -9,8 +9,8 @@ from decisions.causes import CAUSES
 from decisions.eligibility import Rule, menu_of
 from features.channels import KNOWN
 from features.shop import ShopSettings
-from operations.plan import columns_of_plan, shop_plan
-from perennial.deciding import WHY
+from operations.deciding.plan import columns_of_plan, shop_plan
+from perennial.nights.deciding import WHY
 from tests.shops import make_shop
 
 GUIDE = (Path(__file__).parents[2] / "docs/guide/actions.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ import re
 from configparser import ConfigParser
 from pathlib import Path
 
-from perennial.night_steps import ALARM_CODE, FAILED_CODE
+from perennial.nights.night_steps import ALARM_CODE, FAILED_CODE
 from perennial.verbs.nights import nightly
 
 GUIDE = (Path(__file__).parents[2] / "docs/guide/nightly.md").read_text()

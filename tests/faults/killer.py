@@ -19,7 +19,7 @@ from pathlib import Path
 
 from features.shop import Shop, ShopSettings
 from operations import home as places
-from operations import nightly
+from operations.night import nightly
 from serving.contract.ledger_rows import Event
 from serving.state.database import State
 from serving.state.erasure import erase, suppress

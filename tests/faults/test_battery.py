@@ -20,7 +20,7 @@ import pytest
 
 from features.shop import Shop
 from operations import home as places
-from operations import nightly
+from operations.night import nightly
 from operations.publish import surroundings
 from scoring.clock import now
 from scoring.release import write_model

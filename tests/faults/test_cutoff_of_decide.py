@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from features.errors import CutoffError
-from perennial.batch import cutoff_and_models, ends_today
+from perennial.nights.batch import cutoff_and_models, ends_today
 from perennial.verbs import models, planning
 from scoring.clock import now
 from tests.perennial.conftest import home, three  # noqa: F401
@@ -16,9 +16,9 @@ from tests.perennial.corner_shop import CUTOFF, rule_model
 @pytest.fixture
 def registered(monkeypatch):
     """The rule stands in for a registry."""
-    monkeypatch.setattr("perennial.batch.models_for", lambda *_, **__: {"churn": rule_model()})
-    monkeypatch.setattr("perennial.batch.refuse_no_runs", lambda *_: None)
-    monkeypatch.setattr("perennial.batch.tell_moved", lambda *_: None)
+    monkeypatch.setattr("perennial.nights.batch.models_for", lambda *_, **__: {"churn": rule_model()})
+    monkeypatch.setattr("perennial.nights.batch.refuse_no_runs", lambda *_: None)
+    monkeypatch.setattr("perennial.nights.batch.tell_moved", lambda *_: None)
 
 
 def test_the_default_is_the_midnight_that_ends_today(three, registered, home):  # noqa: F811

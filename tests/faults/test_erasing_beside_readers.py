@@ -15,7 +15,8 @@ from features.engine import DuckDB
 from features.errors import PerennialError
 from features.identity.resolve import unmerge, unmerged
 from operations import home as places
-from perennial import fitting, opening
+from perennial import opening
+from perennial.models import fitting
 from perennial.opening import opened_shop
 from serving.state.database import State
 from serving.state.erasure import erased_hashes, erasure_of, settle, suppress

@@ -9,7 +9,7 @@ import pytest
 
 from features.shop import Shop
 from operations import home as places
-from operations import nightly
+from operations.night import nightly
 from perennial import opening
 from perennial.opening import opened_shop
 from scoring.errors import ServingError

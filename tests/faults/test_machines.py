@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from operations import home as places
-from operations import nightly
-from operations.tonight import end_of_today_in
+from operations.night import nightly
+from operations.night.tonight import end_of_today_in
 from scoring import clock
 from serving.snapshot.snapshot import open_snapshot
 from tests.faults.killer import begin, night, shop_in
@@ -75,7 +75,7 @@ def test_a_night_answers_for_the_shops_own_day(
     monkeypatch: pytest.MonkeyPatch, moment: str, zone: str, ends: str
 ) -> None:
     at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    monkeypatch.setattr("operations.tonight.now", lambda: at)
+    monkeypatch.setattr("operations.night.tonight.now", lambda: at)
     assert end_of_today_in(zone) == datetime.fromisoformat(ends)
     local = at.astimezone(ZoneInfo(zone))
     assert end_of_today_in(zone, local.date()) == clock.cutoff_on(local.date())

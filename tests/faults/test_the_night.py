@@ -12,8 +12,8 @@ import pytest
 from features.errors import CutoffError, DataError, ShopError
 from features.shop import Shop
 from operations import home as places
-from operations import night_guard, nightly
-from operations.tonight import end_of_today, has_ended, refuse_future
+from operations.night import night_guard, nightly
+from operations.night.tonight import end_of_today, has_ended, refuse_future
 from perennial.opening import opened_shop
 from scoring.clock import now
 from serving.contract.ledger_rows import Consent, Event

@@ -55,7 +55,7 @@ def test_a_manifests_digests_are_made_in_one_place() -> None:
     makers = {
         path.relative_to(ROOT).as_posix()
         for room in rooms
-        for path in (ROOT / room).glob("*.py")
+        for path in (ROOT / room).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Dict) and {ast.unparse(key) for key in node.keys if key} >= {"'bytes'", "'sha256'"}
     }

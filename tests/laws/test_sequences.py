@@ -19,7 +19,8 @@ from prometheus_client import CollectorRegistry
 
 from features.catalog import pick
 from features.shop import Shop
-from operations import home, nightly
+from operations import home
+from operations.night import nightly
 from operations.publish import exporter
 from perennial.running import settings_for
 from scoring.release import FeatureRef, Head, ReleasedModel, Term, write_model

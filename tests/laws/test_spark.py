@@ -11,7 +11,7 @@ from features.build.outcomes import outcomes
 from features.engine import DuckDB, Engine, Spark
 from features.feature import feature
 from features.spine import Spine
-from operations import nightly
+from operations.night import nightly
 from tests.laws.conftest import World
 from tests.laws.histories import COLUMNS, CUTOFFS
 from tests.laws.worlds import customers, rows_of

@@ -14,7 +14,7 @@ from features.engine import DuckDB
 from features.occurring import occurring
 from features.relations import sources_of
 from features.spine import Spine
-from operations.contacts import contacts_at
+from operations.deciding.contacts import contacts_at
 from tests.laws.test_known import CUTOFF, PEOPLE, READERS, rounded, world
 from tests.shops import make_shop
 from training.data.labels import contact_labels

@@ -22,7 +22,7 @@ MAY_WRITE = {
     "features/ingest/source/load.py": "copies in the folder of work of one ingest",
     "features/ingest/steps/identities.py": "a secret made once, by O_EXCL",
     "operations/feature_laws.py": "a simulated shop in a temporary folder",
-    "operations/merge_events.py": "what was sent, inside a folder in one piece",
+    "operations/night/merge_events.py": "what was sent, inside a folder in one piece",
     "perennial/api/shop.py": "tables of a notebook in a temporary folder",
     "serving/contract/client_answers.py": "source text, by a person's hand",
     "serving/process/bento.py": "a folder of work that a build owns",

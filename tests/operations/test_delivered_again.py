@@ -13,8 +13,9 @@ from features.catalog import pick
 from features.engine import DuckDB, opened
 from features.shop import Shop, ShopSettings
 from features.spine import Spine
-from operations import home, nightly
-from operations.merge_events import absorb
+from operations import home
+from operations.night import nightly
+from operations.night.merge_events import absorb
 from operations.publish import exporter
 from perennial.running import settings_for
 from scoring.release import FeatureRef, Head, ReleasedModel, Term, write_model

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from features.shop import Shop, ShopSettings
-from operations import home, nightly
+from operations import home
+from operations.night import nightly
 from operations.publish import exporter, policy_of, reason_texts, refuse_other_models
 from perennial.running import settings_for
 from scoring.errors import ReleaseError

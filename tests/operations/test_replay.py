@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from features.catalog import pick
 from features.shop import Shop, ShopSettings
 from operations import home as places
-from operations import nightly
+from operations.night import nightly
 from operations.publish import exporter
 from perennial.running import settings_for
 from scoring.release import FeatureRef, Head, ReleasedModel, Steps, Term, write_model

@@ -139,7 +139,7 @@ def test_an_error_nobody_foresaw_is_one_line_and_debug_shows_more(
     def broken() -> None:
         raise RuntimeError("the gears are stuck")
 
-    monkeypatch.setattr("perennial.catalogue.print_catalogue", broken)
+    monkeypatch.setattr("perennial.shops.catalogue.print_catalogue", broken)
     ended = perennial("features", "--list")
     assert ended.code == 1
     assert ended.err.count("\n") == 1

@@ -108,7 +108,7 @@ def test_help_needs_no_heavy_package() -> None:
 def test_importing_makes_no_file(tmp_path: Path) -> None:
     code = (
         "import features.build.build, training.tracking.runs, training.review.export\n"
-        "import serving.worker, operations.nightly"
+        "import serving.worker, operations.night.nightly"
     )
     environment = {"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)

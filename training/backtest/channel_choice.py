@@ -18,7 +18,7 @@ from training.data.labels import answering_kinds
 from training.data.persons import with_persons
 from training.evaluation.bootstrap import Interval
 from training.evaluation.off_policy import ESTIMATES, Log, compared
-from training.learners.contact import Contact
+from training.learners.channels.contact import Contact
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]

@@ -14,7 +14,7 @@ from training.data.product_windows import Array, Rows, Window, some
 from training.evaluation.figures import figures
 from training.evaluation.folds import Fold
 from training.evaluation.metrics import ranked
-from training.learners.product_lists import K
+from training.learners.products.product_lists import K
 
 _JUDGED_CUSTOMERS = 5_000
 _CHUNK = 400

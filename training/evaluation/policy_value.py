@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Interval
 from training.evaluation.off_policy import Log, compared
-from training.learners.uplift_trial import Array, Trial
+from training.learners.uplift.trial import Array, Trial
 
 Choices = NDArray[np.int64]
 OURS, NOBODY, BEST_SINGLE, RESPONSE = "ours", "nobody", "best single action", "response ranker"

@@ -22,11 +22,11 @@ from training.evaluation.metric_registry import CHANNEL_PREFERENCE as METRICS
 from training.evaluation.metric_registry import contact_by_channel
 from training.evaluation.metrics import row_losses
 from training.evaluation.segments import SegmentChannels, by_segment
-from training.learners import contact, shares
 from training.learners.boosting import usable
-from training.learners.contact import SHOP_RATE, Contact
+from training.learners.channels import contact, shares
+from training.learners.channels.contact import SHOP_RATE, Contact
+from training.learners.channels.shares import FEWEST_ROWS, Question, priors
 from training.learners.model_kinds import GRADIENT_BOOSTING, REGRESSION, RULES, Heads
-from training.learners.shares import FEWEST_ROWS, Question, priors
 from training.review.gate import evidence_checks
 from training.task import Task
 from training.tasks.channel_questions import ChannelQuestion, baseline_answers, questions

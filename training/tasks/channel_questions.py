@@ -17,9 +17,9 @@ from training.data.dataset import Dataset
 from training.data.labels import PROMOTIONS as FLAGS
 from training.data.labels import answering_kinds, channel_labels, contact_labels, promotion_labels
 from training.learners.baselines import own_shares
-from training.learners.contact import Contact
-from training.learners.contact_prior import past as past_contacts
-from training.learners.shares import Question
+from training.learners.channels.contact import Contact
+from training.learners.channels.contact_prior import past as past_contacts
+from training.learners.channels.shares import Question
 from training.task import TaskError
 
 Array = NDArray[np.float64]

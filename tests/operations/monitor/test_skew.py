@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.engine import DuckDB
-from operations import home, nightly
+from operations import home
 from operations.monitor.skew import skew
+from operations.night import nightly
 from tests.operations.monitor.watched_shop import AS_OF, silence_rule
 
 

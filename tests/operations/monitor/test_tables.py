@@ -10,8 +10,8 @@ from features.engine import DuckDB
 from features.identity.resolve import unmerged
 from features.shop import open_shop
 from operations import home as places
-from operations import nightly
 from operations.monitor.tables import tables_at
+from operations.night import nightly
 from simulation.world import simulate
 from tests.operations.monitor.watched_shop import AS_OF, AT, silence_rule
 

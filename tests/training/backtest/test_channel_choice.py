@@ -12,7 +12,7 @@ from features.engine import DuckDB
 from features.shop import ShopSettings
 from tests.shops import make_shop
 from training.backtest.channel_choice import OURS, judge_choice
-from training.learners.contact import Contact
+from training.learners.channels.contact import Contact
 
 CUTOFF, UNTIL = datetime(2026, 3, 1), datetime(2026, 4, 1)
 PEOPLE = [f"p{number}" for number in range(60)]

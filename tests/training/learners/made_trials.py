@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.learners.uplift_trial import Trial
+from training.learners.uplift.trial import Trial
 
 
 def made(n=1_200, kind="none", seed=0, arms=2, noise=2.0, rows_each=1):

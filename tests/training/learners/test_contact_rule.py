@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from training.learners.contact import Contact, rule_of, ruled
+from training.learners.channels.contact import Contact, rule_of, ruled
 
 CHANNELS = ("a", "b b", "丙")
 

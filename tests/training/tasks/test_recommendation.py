@@ -22,8 +22,8 @@ from training.backtest.product_lists import judge
 from training.data.product_windows import Scope, Window, window_at
 from training.evaluation.metrics import ranked
 from training.fit import fit_prepared, prepare
-from training.learners.product_lists import Part
-from training.learners.ranking import _head, _made, fit_ranking, rule_head
+from training.learners.products.product_lists import Part
+from training.learners.products.ranking import _head, _made, fit_ranking, rule_head
 from training.review.export import Champion, Surroundings, export_release
 from training.review.gate import checks_of
 from training.review.golden import golden_rows

@@ -1,0 +1,1 @@
+"""Decisions for everybody, their files, and what came of them."""

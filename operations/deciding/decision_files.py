@@ -1,0 +1,163 @@
+"""The files of a night's decisions: Parquet for programs, CSV for a CRM, and a manifest that is written last."""
+
+import hashlib
+import json
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from decisions.actions import LEAVE_ALONE
+from decisions.arms import ARMS, NOTHING
+from decisions.channels import Channel
+from decisions.moments import expires_at, send_at
+from decisions.receipts import decision_id, receipts
+from decisions.stages import STAGES
+from features.files import replacing
+from operations.deciding.decide import Night
+from operations.deciding.rule_costs import rules_in_words
+from operations.score import TASKS
+from operations.score_files import run_key as scoring_key
+from operations.score_files import safe_for_spreadsheets
+from scoring.clock import minute_text
+from scoring.manifests import files_told, write_manifest
+from serving.snapshot.snapshot import Facts
+
+
+def decision_table(night: Night, facts: Facts) -> pa.Table:
+    """One row a customer, in the columns of the data contract."""
+    batch, menu, chosen, n = night.batch, night.menu, night.shared.chosen, len(night.batch)
+    cutoff = batch.cutoff.replace(tzinfo=ZoneInfo(batch.shop.timezone))
+    ids, choice = batch.customer_ids.to_pylist(), chosen.choice
+    key = night.setting.arm_key
+    columns: dict[str, pa.Array] = {
+        "customer_id": batch.customer_ids,
+        "decision_id": pa.array([decision_id(one, batch.cutoff, key) for one in ids], pa.string()),
+        "action": _by_option(choice, [menu.action_of(k).name for k in range(len(menu.options))], LEAVE_ALONE),
+        "channel": _by_option(choice, [menu.channel_of(k) for k in range(len(menu.options))], None),
+        "send_at": pa.array(_moments(night, facts, cutoff), pa.string()),
+        "offer_code": _by_option(choice, [offer and offer.code for offer in _offers(night)], None),
+        "cause": _by_option(night.customers.cause, list(menu.plan.causes), None),
+        "stage": _by_option(night.customers.stage, list(STAGES), None),
+        "expected_net_value": _number(np.round(chosen.net, 4)),
+        "uplift": _number(chosen.uplift[:, 0]),
+        "uplift_low": _number(chosen.uplift[:, 1]),
+        "uplift_high": _number(chosen.uplift[:, 2]),
+        "cost": _number(chosen.cost),
+        "arm": _by_option(chosen.arm, list(ARMS), None),
+        "propensity": _number(chosen.propensity),
+    }
+    for task in TASKS:
+        columns[f"version_{task}"] = pa.array(
+            [batch.models[task].version if task in batch.models else None] * n, pa.string()
+        )
+    columns["as_of"] = pa.array([batch.cutoff] * n, pa.timestamp("us"))
+    columns["expires_at"] = pa.array([minute_text(expires_at(cutoff))] * n, pa.string())
+    columns["receipt"] = pa.array(receipts(chosen, menu, night.setting, night.effects), pa.string())
+    return pa.table(columns)
+
+
+def write_policy(night: Night, path: Path) -> None:
+    """Write what the policy took for each customer, lots aside: those of the holdout whom it would have given the same
+    are whom the effect of what was given is told by.
+
+    One row a customer to whom it gave something: customer_id, decision_id, as_of, action, channel, and the arm.
+    """
+    chosen, menu = night.shared.chosen, night.menu
+    options = range(len(menu.options))
+    ids, key = night.batch.customer_ids.to_pylist(), night.setting.arm_key
+    columns = {
+        "customer_id": night.batch.customer_ids,
+        "decision_id": pa.array([decision_id(one, night.batch.cutoff, key) for one in ids], pa.string()),
+        "as_of": pa.array([night.batch.cutoff] * len(night.batch), pa.timestamp("us")),
+        "action": _by_option(chosen.policys, [menu.action_of(k).name for k in options], None),
+        "channel": _by_option(chosen.policys, [menu.channel_of(k) for k in options], None),
+        "arm": _by_option(chosen.arm, list(ARMS), None),
+    }
+    with replacing(path) as part:
+        pq.write_table(pa.table(columns).filter(pa.array(chosen.policys != NOTHING)), part, compression="zstd")
+
+
+def write_decisions(night: Night, table: pa.Table, out: Path) -> dict[str, Path]:
+    """Write a night's decisions as Parquet and CSV, then a manifest with rows, bytes and SHA-256.
+
+    Returns
+    -------
+    dict        "parquet", "csv", "manifest" → path
+
+    Raises
+    ------
+    ShopError   if the folder cannot be written; nothing is left half-written
+    """
+    paths = {"parquet": out, "csv": out.with_suffix(".csv"), "manifest": out.with_suffix(".manifest.json")}
+    with replacing(paths["parquet"]) as part:
+        pq.write_table(table, part, compression="zstd")
+        # Without its manifest a run is not complete: an old one must not vouch for new files.
+        paths["manifest"].unlink(missing_ok=True)
+    with replacing(paths["csv"]) as part:
+        pacsv.write_csv(safe_for_spreadsheets(table), part)
+    write_manifest(paths["manifest"], _manifest(night, table, paths))
+    return paths
+
+
+def run_key(night: Night) -> str:
+    """What makes two nights the same: what was scored, the plan, and the earlier decisions that counted."""
+    says = [scoring_key(night.batch), repr(night.menu), night.seen, night.setting.holdout, repr(night.learnt)]
+    return hashlib.sha256(json.dumps(says).encode()).hexdigest()
+
+
+def _manifest(night: Night, table: pa.Table, paths: dict[str, Path]) -> dict[str, Any]:
+    shared, plan = night.shared, night.menu.plan
+    return {
+        "run_key": run_key(night),
+        "shop": night.batch.shop.name,
+        "as_of": night.batch.cutoff.isoformat(),
+        "rows": table.num_rows,
+        "actions": dict(sorted(Counter(table["action"].to_pylist()).items())),
+        "budget": plan.budget,
+        "spent": round(float(shared.chosen.cost.sum()), 4),
+        "reserved_for_exploration": round(shared.reserved, 4),
+        "explore_stated": plan.explore,
+        "explore": night.setting.explore,
+        "holdout": night.setting.holdout,
+        "prices": {name: round(price, 6) for name, price in night.setting.prices.items()},
+        "rules": list(rules_in_words(night)),
+        "learnt": [one.sentence for one in night.learnt],
+        "expected_net_value": round(shared.allocation.value, 4),
+        "gap": round(shared.allocation.gap, 6),
+        "files": files_told([paths["parquet"], paths["csv"]]),
+    }
+
+
+def _offers(night: Night) -> list[Any]:
+    return [night.menu.action_of(k).offer for k in range(len(night.menu.options))]
+
+
+def _by_option(places: np.ndarray[Any, Any], names: list[Any], otherwise: str | None) -> pa.Array:
+    """Names by place; `otherwise` for −1."""
+    texts = np.array([*names, otherwise], dtype=object)  # −1 is the last
+    return pa.array(texts[places.astype(np.intp)], pa.string())
+
+
+def _number(values: np.ndarray[Any, Any]) -> pa.Array:
+    return pa.array(values, pa.float64(), mask=np.isnan(values))
+
+
+def _moments(night: Night, facts: Facts, cutoff: datetime) -> list[str | None]:
+    """When each message goes out; customers with the same hours share one answer."""
+    known: dict[tuple[str, tuple[int, ...] | None, int | None], str] = {}
+    moments: list[str | None] = [None] * len(night.batch)
+    for row in np.flatnonzero(night.shared.chosen.choice != NOTHING).tolist():
+        channel = night.menu.channel_of(int(night.shared.chosen.choice[row]))
+        hours, usual = facts.hours_of(row), facts.hour_of(row)
+        place = (channel, hours, usual)
+        if place not in known:
+            known[place] = minute_text(send_at(cutoff, hours, usual, facts.properties.get(channel, Channel())))
+        moments[row] = known[place]
+    return moments

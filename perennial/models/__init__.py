@@ -1,0 +1,1 @@
+"""What verbs about models and trials do."""

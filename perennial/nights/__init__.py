@@ -1,0 +1,1 @@
+"""What the verbs of a night do, and those that look at what a night left."""

@@ -1,0 +1,1 @@
+"""What verbs about a shop's own data do."""

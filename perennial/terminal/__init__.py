@@ -1,0 +1,1 @@
+"""How verbs meet a person: options, printed lines, progress, words and errors."""

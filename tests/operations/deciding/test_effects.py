@@ -1,0 +1,97 @@
+"""The night learns from its own decisions: what is measured takes the place of what is assumed."""
+
+import json
+from datetime import timedelta
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from decisions.measured import Measured
+from features.engine import DuckDB
+from operations import home
+from operations.deciding.effects import learnt_effects
+from operations.night import nightly
+from serving.snapshot.decided import read_decided
+from tests.operations.deciding.test_decide import DECIDING, night, shop_with
+from tests.operations.deciding.test_outcomes import AT, HORIZON, START, WORTH, made, write_night  # noqa: F401  (a fixture)
+
+
+def learnt_of(shop, at=AT):
+    engine = DuckDB()
+    try:
+        return learnt_effects(shop, at, HORIZON, engine)
+    finally:
+        engine.close()
+
+
+def test_an_effect_that_shows_is_learnt_a_little_shrunk(made):  # noqa: F811
+    shop, *_ = made
+    (one,) = learnt_of(shop)
+    assert (one.action, one.channel) == ("voucher", "mail")
+    assert WORTH - 1.5 < one.margin < WORTH + 1.5
+    assert one.margin_low < one.margin < one.margin_high
+
+
+def spoiled(shop, by):
+    """Orders of everybody who got the voucher, less what it brought: it brings nothing."""
+    path = shop.path("orders")
+    orders = pq.read_table(path)
+    given = set(pq.read_table(shop.path("messages"))["customer_id"].to_pylist())
+    amounts = [
+        float(amount) - by * (who in given)
+        for who, amount in zip(orders["customer_id"].to_pylist(), orders["amount"].to_pylist(), strict=True)
+    ]
+    place = orders.column_names.index("amount")
+    typed = pa.array([f"{one:.4f}" for one in amounts]).cast(orders["amount"].type)
+    pq.write_table(orders.set_column(place, "amount", typed), path)
+    return shop
+
+
+def test_less_than_was_hoped_for_is_measured_as_no_effect(made):  # noqa: F811
+    shop, *_ = made
+    (one,) = learnt_of(spoiled(shop, by=12.0))
+    assert one.margin == 0.0 and one.probability == 0.0
+    assert "no effect" in one.sentence and one.margin_high < 10.0
+
+
+def test_where_the_data_cannot_tell_the_assumption_stays(made):  # noqa: F811
+    shop, *_ = made
+    rows = pq.read_table(home.decisions(spoiled(shop, by=12.0), START))
+    place = rows.column_names.index("expected_net_value")
+    little = pa.array([0.1] * rows.num_rows)
+    pq.write_table(rows.set_column(place, "expected_net_value", little), home.decisions(shop, START))
+    assert learnt_of(shop) == ()
+
+
+def test_nothing_is_learnt_before_a_horizon_is_over_or_from_long_ago(made):  # noqa: F811
+    shop, *_ = made
+    assert learnt_of(shop, START + timedelta(days=HORIZON - 1)) == ()
+    assert learnt_of(shop, START + timedelta(days=400)) == ()
+
+
+MEASURED = Measured("survey", "mail", 2.0, 1.0, 3.0, 0.02, 0.01, 0.03, 200, 100)
+
+
+def test_the_night_decides_files_and_serves_by_what_was_learnt(tmp_path, monkeypatch):
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(nightly, "learnt_effects", lambda *_: (MEASURED,))
+    shop = shop_with(tmp_path)
+    done = night(shop)
+    rows = {row["customer_id"]: row for row in pq.read_table(done.decision_files["parquet"]).to_pylist()}
+    assert rows["a"]["action"] == "survey"  # without a measurement nobody is asked: its effect was never assumed
+    assert rows["a"]["uplift"] == pytest.approx(0.02) and rows["a"]["uplift_low"] == pytest.approx(0.01)
+    assert rows["a"]["expected_net_value"] == pytest.approx(2.0)
+    assert "assumed" not in json.loads(rows["a"]["receipt"])
+    assert json.loads(done.decision_files["manifest"].read_bytes())["learnt"] == [MEASURED.sentence]
+    served = read_decided(done.snapshot, 3)
+    found = served.effects.of("survey", "mail")
+    assert found.margin.tolist() == [2.0]
+
+
+def test_what_was_learnt_makes_another_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
+    shop = shop_with(tmp_path, DECIDING)
+    before = json.loads(night(shop).decision_files["manifest"].read_bytes())["run_key"]
+    monkeypatch.setattr(nightly, "learnt_effects", lambda *_: (MEASURED,))
+    assert json.loads(night(shop).decision_files["manifest"].read_bytes())["run_key"] != before

@@ -1,0 +1,60 @@
+from dataclasses import replace
+
+import numpy as np
+
+from tests.training.learners.made_trials import made
+from training.evaluation.policy_value import choices
+from training.learners.uplift.choice import MEAN, NONE, VARIES, fit
+
+
+def test_effects_that_differ_are_found_and_worth_nearly_the_best():
+    trial, truth = made(3_000, "differs", seed=1, arms=3)
+    model = fit(trial)
+    assert model.verdict == VARIES
+    chosen = choices(model.predict(trial.inputs)[:, :, 0], trial.cost)
+    rows = np.arange(len(truth))
+    won = np.where(chosen > 0, truth[rows, np.maximum(chosen - 1, 0)], 0.0).mean()
+    assert won > 0.8 * np.maximum(truth.max(axis=1), 0).mean()
+
+
+def test_an_effect_that_is_everybodys_is_told_alike():
+    trial, _ = made(1_500, "mean", seed=2)
+    model = fit(trial)
+    told = model.predict(trial.inputs)
+    assert model.verdict in (MEAN, VARIES)
+    assert abs(told[:, 0, 0].mean() - 1.0) < 0.3
+    assert np.mean((told[:, 0, 1] <= 1.0) & (told[:, 0, 2] >= 1.0)) > 0.7
+
+
+def test_no_effect_is_rarely_called_one():
+    verdicts = [fit(made(500, "none", seed=seed, arms=3, rows_each=2)[0]).verdict for seed in range(6)]
+    assert verdicts.count(NONE) >= 5
+
+
+def test_no_effect_leaves_everybody_alone():
+    trial, _ = made(600, "none", seed=5)
+    model = fit(trial)
+    assert model.verdict == NONE
+    told = model.predict(trial.inputs)
+    assert (told[:, :, 0] == 0).all() and (told[:, :, 1] < 0).all() and (told[:, :, 2] > 0).all()
+    assert (choices(told[:, :, 0], trial.cost) == 0).all()
+
+
+def test_rows_of_the_fifths_lie_in_their_intervals():
+    held, fifths = 0, 0
+    for seed in range(2):
+        trial, _ = made(1_500, "differs", seed=seed)
+        fresh, truth = made(1_500, "differs", seed=seed + 50)
+        told = fit(trial).predict(fresh.inputs)[:, 0]
+        for low in np.unique(told[:, 1]):
+            mine = told[:, 1] == low
+            if mine.sum() >= 100:
+                fifths += 1
+                held += low <= truth[mine, 0].mean() <= told[mine, 2].max()
+    assert fifths >= 6 and held / fifths >= 0.8
+
+
+def test_a_cost_keeps_an_action_from_those_it_helps_less():
+    trial, _ = made(2_000, "mean", seed=3)
+    dear = fit(replace(trial, cost=np.array([0.0, 2.0])))
+    assert (choices(dear.predict(trial.inputs)[:, :, 0], np.array([0.0, 2.0])) == 0).mean() > 0.95

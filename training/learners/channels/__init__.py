@@ -1,0 +1,1 @@
+"""What is learnt about channels: contact, and shares that add up to 1."""

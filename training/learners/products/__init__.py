@@ -1,0 +1,1 @@
+"""What is learnt about products: lists and their ranking."""

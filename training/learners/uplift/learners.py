@@ -1,0 +1,77 @@
+"""Learners of effects that differ from customer to customer: T, X and doubly robust.
+
+Each ends as a weighted sum of boosters an arm, so all are kept, checked and served alike.
+
+Source: Künzel, Sekhon, Bickel & Yu (2019), Metalearners for estimating heterogeneous treatment effects; Kennedy (2023),
+Towards optimal doubly robust estimation of heterogeneous causal effects.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from training.learners.uplift.trees import grow
+from training.learners.uplift.trial import Array, Matrix, Trial, expected, folds_of, responses, robust_scores
+
+_NUISANCE_FOLDS = 2
+
+
+class Answers(Protocol):
+    """Anything that answers inputs with a number a row."""
+
+    def __call__(self, inputs: Matrix) -> Array: ...
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Effects of every arm but the control.
+
+    Attributes
+    ----------
+    kind : t, x or dr
+    terms : an arm each, weights and what they weigh
+    """
+
+    kind: str
+    terms: tuple[tuple[tuple[float, Answers], ...], ...]
+
+    def effects(self, inputs: Matrix) -> Array:
+        """What each arm but the control changes, (n, k − 1)."""
+        return np.stack([sum(weight * part(inputs) for weight, part in arm) for arm in self.terms], axis=1)
+
+
+def t_learner(trial: Trial, threads: int) -> Learned:
+    """The difference of two models of the outcome."""
+    control, *others = responses(trial, threads)
+    return Learned("t", tuple(((1.0, one), (-1.0, control)) for one in others))
+
+
+def x_learner(trial: Trial, threads: int) -> Learned:
+    """Models of each row's own effect, imputed from the other arm, weighed by how often the arm was dealt."""
+    told = responses(trial, threads)
+    terms = []
+    for arm in range(1, trial.arms):
+        mine, control = trial.action == arm, trial.action == 0
+        share = trial.propensity[:, arm].mean() / (trial.propensity[:, arm] + trial.propensity[:, 0]).mean()
+        gained = trial.outcome[mine] - told[0](trial.inputs[mine])
+        missed = told[arm](trial.inputs[control]) - trial.outcome[control]
+        treated = _predicting(grow(trial.inputs[mine], gained, threads))
+        untreated = _predicting(grow(trial.inputs[control], missed, threads))
+        terms.append(((1.0 - float(share), treated), (float(share), untreated)))
+    return Learned("x", tuple(terms))
+
+
+def dr_learner(trial: Trial, threads: int) -> Learned:
+    """A model of doubly robust scores: right where either propensities or outcome models are."""
+    scores = robust_scores(trial, expected(trial, folds_of(trial.groups, _NUISANCE_FOLDS, seed=7), threads))
+    grown = (grow(trial.inputs, scores[:, arm] - scores[:, 0], threads) for arm in range(1, trial.arms))
+    return Learned("dr", tuple(((1.0, _predicting(booster)),) for booster in grown))
+
+
+LEARNERS: Mapping[str, Callable[[Trial, int], Learned]] = {"dr": dr_learner, "x": x_learner, "t": t_learner}
+
+
+def _predicting(booster: object) -> Answers:
+    return lambda inputs: np.asarray(booster.predict(inputs), dtype=np.float64)  # type: ignore[attr-defined]
