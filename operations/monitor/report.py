@@ -12,8 +12,8 @@ from features.files import replacing
 from operations.monitor.findings import Figure, Findings
 from operations.monitor.permutation import Shift
 from operations.monitor.wording import LANGUAGES, wording
+from scoring.manifests import files_told
 from scoring.plain_json import as_json
-from scoring.verified_files import digest
 
 FINDINGS, FIGURES, SHIFTS, MANIFEST = "findings.json", "figures.parquet", "shifts.parquet", "manifest.json"
 _TYPES = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
@@ -36,10 +36,7 @@ def write_report(found: Findings, folder: Path) -> Path:
     for name, kind, rows in ((FIGURES, Figure, found.figures), (SHIFTS, Shift, found.shifts)):
         with replacing(folder / name) as part:
             pq.write_table(_table(kind, rows), part, compression="zstd")
-    files = {
-        name: {"bytes": (folder / name).stat().st_size, "sha256": digest(folder / name)}
-        for name in (FINDINGS, FIGURES, SHIFTS)
-    }
+    files = files_told(folder / name for name in (FINDINGS, FIGURES, SHIFTS))
     with replacing(folder / MANIFEST) as part:
         part.write_bytes(as_json({"shop": found.shop, "at": found.at, "files": files}))
     return folder / FINDINGS
