@@ -38,6 +38,7 @@ class Settings(BaseSettings):
         default=2_000, ge=0, description="megabytes of snapshot and history kept in memory for all workers, 0 is none"
     )
     watch_seconds: float = Field(default=1.0, gt=0, le=60, description="how often workers look for a new release")
+    ui_minutes: int = Field(default=30, ge=1, le=720, description="pause after which a person is signed out of /ui/")
     docs: bool = Field(default=True, description="serve the page that describes the calls")
 
     @field_validator("shop")

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from serving.contract.ledger_rows import Event
 from serving.contract.openapi import description
 from serving.errors import RequestError
 from serving.http.api_keys import Guard
-from serving.http.application import HTML, Application, Caller, Kept, Page, Route, States
+from serving.http.application import HTML, Application
 from serving.http.docs_page import docs_page
 from serving.http.metrics import CONTENT_TYPE, Metrics
 from serving.http.partial import parsed_events
+from serving.http.routes import Caller, Kept, Page, Route, States
 from serving.process.changes import Standing
 from serving.process.decision_log import DecisionLog
 from serving.process.eraser import Eraser
@@ -34,6 +35,9 @@ from serving.state.database import State
 from serving.state.erasure import Erasure, erasure_of
 from serving.state.events import events_of
 from serving.state.watched import watched_page
+from serving.ui.report_page import report_views
+from serving.ui.sessions import Sessions
+from serving.ui.site import Site
 
 _JSON = b"application/json"
 Call = Callable[[Asked, Any], list[Result]]
@@ -62,8 +66,11 @@ class Worker:
         self.keeper = PageKeeper(settings.keep_mb)
         self.watcher = Watcher(settings, metrics, self._take_up, preflight)
         self.upkeep = Upkeep(settings.watch_seconds, self._tell, self._look_after_keeper)
+        idle = timedelta(minutes=settings.ui_minutes)
+        sessions = Sessions(self.state, self.guard, self.standing.refresh, idle)
+        self.site = Site(settings, sessions, report_views(settings.of_shop("reports")))
         self.application = Application(
-            settings, self._routes(), self._pages(), self._authorise, metrics, self._states()
+            settings, self._routes(), self._pages(), self._authorise, metrics, self._states(), self.site
         )
         self._lag: asyncio.Task[None] | None = None
 
@@ -87,6 +94,7 @@ class Worker:
         self.eraser.stop()
         self.keeper.close()
         self.application.close()
+        self.site.close()
         self.decisions.close()
         self.state.close()
 

@@ -44,7 +44,8 @@ def serve(
 
 def keys(
     words: Annotated[
-        list[str], typer.Argument(metavar="add NAME SCOPE… | remove NAME | list", help="Scopes: read, write, erase.")
+        list[str],
+        typer.Argument(metavar="add NAME SCOPE… | remove NAME | list", help="Scopes: read, write, erase, ui."),
     ],
     shop: Annotated[
         Path | None, typer.Option("--shop", metavar="PATH", help="Folder of the shop. Default: the only one there is.")
@@ -53,6 +54,7 @@ def keys(
     """Say who may call the service.
 
     A key is printed once, when it is made; only its hash is kept. It counts from the next call on, without a restart.
+    Scope ui is for people: with such a key they sign in to the service's pages under /ui/.
 
     Example: perennial keys add crm read write --shop exports/
 

@@ -12,7 +12,7 @@ from serving.calls.predict import Result, churn, next_purchase
 from serving.contract import requests
 from serving.contract import rows as sent
 from serving.errors import RequestError
-from serving.http.application import Caller
+from serving.http.routes import Caller
 from serving.process.changes import Standing
 from serving.process.loaded import Live
 from serving.state.database import State

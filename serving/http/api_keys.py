@@ -1,6 +1,7 @@
 """API keys: who may call what. Only hashes are kept; a key is shown once, when it is made.
 
 python -m serving.http.api_keys add crm read write      prints the key; so does `perennial keys add crm read write`
+python -m serving.http.api_keys add anna ui             for a person who opens the pages under /ui/
 python -m serving.http.api_keys remove crm              counts within a second, without a restart
 python -m serving.http.api_keys list
 """
@@ -23,7 +24,8 @@ from serving.state.database import State
 from serving.state.kept import keys_told
 from serving.state.keys import Key, blank_key, put_key
 
-SCOPES = ("read", "write", "erase")
+UI = "ui"  # a person at the service's pages
+SCOPES = ("read", "write", "erase", UI)
 _LOOPBACK = ("127.", "::1", "::ffff:127.")
 _LOCAL_HOST = re.compile(rb"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
 _THROUGH_OTHERS = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
@@ -76,14 +78,22 @@ class Guard:
         """
         if not self.keys:
             return self._from_here(headers, client)
-        hashed = _hashed(_given(headers))
-        found = [key for key in self.keys if hmac.compare_digest(key.hash, hashed)]
-        if not found:
+        found = self.key_of(_given(headers))
+        if found is None:
             raise RequestError(401, "unauthorized", "Send an API key: Authorization: Bearer pk_….")
-        if scope not in found[0].scopes:
+        if scope not in found.scopes:
             raise RequestError(403, "forbidden", f"This key does not have the scope {scope}.")
-        self._spend(found[0].name)
-        return found[0].name
+        self._spend(found.name)
+        return found.name
+
+    def key_of(self, given: bytes) -> Key | None:
+        """What is kept of a key that somebody gives; None where it is nobody's."""
+        return self.key_by(_hashed(given))
+
+    def key_by(self, hashed: bytes) -> Key | None:
+        """The key with this hash, compared in the same time whatever it is."""
+        found = [key for key in self.keys if hmac.compare_digest(key.hash, hashed)]
+        return found[0] if found else None
 
     def _from_here(self, headers: Mapping[bytes, bytes], client: Any) -> str:
         passed_on = any(name in headers for name in _THROUGH_OTHERS)
@@ -132,7 +142,7 @@ def answered(state: State, words: Sequence[str]) -> str:
         case ["list"]:
             told = keys_told(state)
             return "\n".join("  ".join((name, scopes or "removed", at)) for name, scopes, at in told) or _NO_KEY
-    raise ServingError("Expected add NAME SCOPE…, remove NAME or list; scopes are read, write and erase.")
+    raise ServingError("Expected add NAME SCOPE…, remove NAME or list; scopes are read, write, erase and ui.")
 
 
 def main(words: Sequence[str]) -> str:

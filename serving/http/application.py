@@ -8,20 +8,19 @@ import itertools
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic_core import to_json
 
 from serving.errors import RequestError
 from serving.http.body import Bodies, ClientGone, check_type, headers_of
 from serving.http.lanes import lanes
 from serving.http.metrics import Metrics
+from serving.http.routes import Caller, Kept, Page, Reply, Route, States
 from serving.http.storage import storage_problem
 from serving.http.validation import parsed
 from serving.log import log
@@ -36,77 +35,8 @@ _POLICY = (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-i
 _MANY = 16  # customers from which a call leaves the event loop, so that others are not kept waiting
 _LONGEST_LANGUAGE = 200  # bytes of Accept-Language that are looked at
 
-
-@dataclass(frozen=True)
-class Caller:
-    """Who calls, as far as a call needs to know.
-
-    Attributes
-    ----------
-    key : the name of the key
-    delivery : the Idempotency-Key, empty without one; `body` is what came under it
-    """
-
-    request_id: str
-    language: str
-    key: str
-    delivery: bytes = b""
-    body: bytes = b""
-
-
-@dataclass(frozen=True)
-class Route:
-    """One call of the contract.
-
-    Attributes
-    ----------
-    name : the call's name in metrics
-    model : its request body
-    scope : what a key must be allowed: read, write or erase
-    answer : takes the request and the caller, gives the answer's own fields
-    blocks : whether it may wait for the disk or compute for long with this request
-    lane : whose threads it takes then; its scope's when left out
-    parse : makes the request of the body
-    status : the HTTP status of an answer
-    """
-
-    name: str
-    model: type[BaseModel]
-    scope: str
-    answer: "Callable[[Any, Caller], Mapping[str, Any] | Kept]"
-    blocks: Callable[[Any], bool] = lambda request: False
-    lane: str = ""
-    parse: Callable[[bytes], Any] | None = None
-    status: Callable[[Mapping[str, Any]], int] = lambda answer: 200
-
-
-@dataclass(frozen=True)
-class Kept:
-    """An answer that must not leave before something is done."""
-
-    answer: Mapping[str, Any]
-    until: Future[None]
-
-
-@dataclass(frozen=True)
-class Page:
-    """A path that is only read; `answer` gives status, content type and body."""
-
-    name: str
-    answer: Callable[[], tuple[int, bytes, bytes]]
-    scope: str | None = None
-
-
-@dataclass(frozen=True)
-class States:
-    """What can be asked of something begun earlier, with GET at <path>/<id>; `answer` takes the id, gives fields."""
-
-    name: str
-    answer: Callable[[str], Mapping[str, Any]]
-    scope: str
-
-
 Authorise = Callable[[Mapping[bytes, bytes], Any, str], str]
+Site = Callable[[Mapping[str, Any], Any, str], Awaitable[Reply]]
 
 
 class Application:
@@ -117,6 +47,7 @@ class Application:
     routes, pages : by path
     states : by the path before the id
     authorise : takes headers, client address and scope; gives the key's name or raises 401, 403, 429
+    site : answers everything under /ui; takes the request's scope, how to receive its body, and its id
     """
 
     def __init__(
@@ -127,11 +58,13 @@ class Application:
         authorise: Authorise,
         metrics: Metrics,
         states: Mapping[str, States] = MappingProxyType({}),
+        site: Site | None = None,
     ) -> None:
         self._settings = settings
         self._routes = routes
         self._pages = pages
         self._states = states
+        self._site = site
         self._authorise = authorise
         self._metrics = metrics
         self._lanes = lanes(settings.in_flight)
@@ -144,8 +77,9 @@ class Application:
         request_id = next(self._ids)
         name, status = "unknown", 500
         try:
-            name, status, kind, body, extra = await self._answered(scope, receive, request_id)
-            await _send(send, status, [kind, (b"x-request-id", request_id.encode()), *extra], body)
+            reply = await self._answered(scope, receive, request_id)
+            name, status = reply.name, reply.status
+            await _send(send, status, [*reply.headers, (b"x-request-id", request_id.encode())], reply.body)
         except ClientGone:
             status = 499
         finally:
@@ -165,27 +99,26 @@ class Application:
         for lane in self._lanes.values():
             lane.close()
 
-    async def _answered(
-        self, scope: Mapping[str, Any], receive: Any, request_id: str
-    ) -> tuple[str, int, tuple[bytes, bytes], bytes, list[tuple[bytes, bytes]]]:
+    async def _answered(self, scope: Mapping[str, Any], receive: Any, request_id: str) -> Reply:
         path = scope["path"]
+        if self._site is not None and (path == "/ui" or path.startswith("/ui/")):
+            return await self._site(scope, receive, request_id)
         page, route = self._pages.get(path) or self._state_page(path), self._routes.get(path)
         name = page.name if page else route.name if route else "unknown"
         try:
             if page is not None:
-                status, media, body = self._paged(page, scope)
-                return name, status, (b"content-type", media), body, [_POLICY] if media == HTML else []
+                return self._paged(page, scope)
             answer, status = await self._called(route, scope, receive, request_id)
-            return name, status, _JSON, _dumps({**answer, "request_id": request_id}), []
+            return Reply(name, status, [_JSON], _dumps({**answer, "request_id": request_id}))
         except RequestError as error:
-            self._tell(name, error, request_id)
-            return name, error.status, _JSON, _error_body(error, request_id), _error_headers(error)
+            self._metrics.refusals.labels(error.code).inc()
+            refused(name, error, request_id)
+            return Reply(name, error.status, [_JSON, *_error_headers(error)], _error_body(error, request_id))
         except (ClientGone, asyncio.CancelledError):
             raise
         except Exception as error:
-            log("failed", level="error", call=name, request_id=request_id, **_where(error))
-            told = storage_problem(error) or RequestError(500, "internal", "The service failed; its log says where.")
-            return name, told.status, _JSON, _error_body(told, request_id), _error_headers(told)
+            told = failed(name, error, request_id)
+            return Reply(name, told.status, [_JSON, *_error_headers(told)], _error_body(told, request_id))
 
     def _state_page(self, path: str) -> Page | None:
         stem, _, asked = path.rpartition("/")
@@ -194,13 +127,14 @@ class Application:
             return None
         return Page(states.name, lambda: (200, _JSON[1], _dumps(states.answer(asked))), states.scope)
 
-    def _paged(self, page: Page, scope: Mapping[str, Any]) -> tuple[int, bytes, bytes]:
+    def _paged(self, page: Page, scope: Mapping[str, Any]) -> Reply:
         if scope["method"] not in ("GET", "HEAD"):
             raise RequestError(405, "method_not_allowed", "This page is read with GET.")
         if page.scope is not None:
             self._authorise(headers_of(scope), scope.get("client"), page.scope)
         status, media, body = page.answer()
-        return status, media, b"" if scope["method"] == "HEAD" else body
+        headers = [(b"content-type", media), *([_POLICY] if media == HTML else [])]
+        return Reply(page.name, status, headers, b"" if scope["method"] == "HEAD" else body)
 
     async def _called(
         self, route: Route | None, scope: Mapping[str, Any], receive: Any, request_id: str
@@ -240,10 +174,6 @@ class Application:
     def _check_load(self) -> None:
         if self.lag > self._settings.lag_seconds:
             raise RequestError(429, "overloaded", "The service is busy; try again shortly.", retry_after=1)
-
-    def _tell(self, name: str, error: RequestError, request_id: str) -> None:
-        self._metrics.refusals.labels(error.code).inc()
-        log("refused", call=name, status=error.status, code=error.code, request_id=request_id)
 
 
 @lru_cache(maxsize=256)
@@ -287,6 +217,17 @@ def _error_headers(error: RequestError) -> list[tuple[bytes, bytes]]:
     if error.status == 405:
         headers.append((b"allow", b"GET, HEAD" if "GET" in error.message else b"POST"))
     return headers
+
+
+def refused(call: str, error: RequestError, request_id: str) -> None:
+    """One line of the log about a request that was refused."""
+    log("refused", call=call, status=error.status, code=error.code, request_id=request_id)
+
+
+def failed(call: str, error: Exception, request_id: str) -> RequestError:
+    """A line of the log about what nobody foresaw, and what the caller is told."""
+    log("failed", level="error", call=call, request_id=request_id, **_where(error))
+    return storage_problem(error) or RequestError(500, "internal", "The service failed; its log says where.")
 
 
 def _where(error: Exception) -> dict[str, str]:

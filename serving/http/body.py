@@ -18,8 +18,8 @@ def headers_of(scope: Mapping[str, Any]) -> dict[bytes, bytes]:
     return dict(scope["headers"])
 
 
-def check_type(headers: Mapping[bytes, bytes]) -> None:
-    """Refuse what does not say it is plain JSON.
+def check_type(headers: Mapping[bytes, bytes], wanted: bytes = b"application/json") -> None:
+    """Refuse what does not say it is of the wanted type, plain and in UTF-8.
 
     Raises
     ------
@@ -27,8 +27,10 @@ def check_type(headers: Mapping[bytes, bytes]) -> None:
     """
     media, _, parameters = headers.get(b"content-type", b"").lower().partition(b";")
     charset = parameters.replace(b'"', b"").replace(b" ", b"").partition(b"charset=")[2]
-    if media.strip() != b"application/json" or charset not in (b"", b"utf-8"):
-        raise RequestError(415, "unsupported_media_type", "Send JSON in UTF-8, with Content-Type: application/json.")
+    if media.strip() != wanted or charset not in (b"", b"utf-8"):
+        told = "JSON" if wanted == b"application/json" else "the form"
+        message = f"Send {told} in UTF-8, with Content-Type: {wanted.decode()}."
+        raise RequestError(415, "unsupported_media_type", message)
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise RequestError(415, "unsupported_media_type", "Send the body as it is, not compressed.")
 

@@ -23,10 +23,11 @@ from serving.process.launch import TARGET
 from serving.settings import Settings, read_settings
 
 # What the service imports, and uvicorn's faster parts; they and all they need are pinned to what is installed here.
-PACKAGES = ("bentoml", "duckdb", "lightgbm", "numpy", "packaging", "prometheus-client", "pydantic", "pydantic-settings",
-            "scipy", "tzdata", "uvicorn")  # fmt: skip
+PACKAGES = ("bentoml", "duckdb", "jinja2", "lightgbm", "markupsafe", "numpy", "packaging", "prometheus-client",
+            "pydantic", "pydantic-settings", "scipy", "tzdata", "uvicorn")  # fmt: skip
 OPTIONAL = ("httptools", "uvloop")
 ROOMS = ("decisions", "scoring", "serving")  # what a service imports
+_BESIDE = ("css", "html", "toml")  # what pages are made of
 _SYSTEM = ("libgomp1",)  # LightGBM's wheel links to it and slim images lack it
 _MOUNTED = "/home/bentoml/perennial"
 BUNDLE = Path(__file__).parents[2] / "bundle"
@@ -94,7 +95,11 @@ def _bentofile(settings: Settings) -> dict[str, object]:
         "service": TARGET,
         "name": "perennial",
         "description": f"Perennial for the shop {settings.shop}; mount its PERENNIAL_HOME at {_MOUNTED}.",
-        "include": [*(f"{room}/**/*.py" for room in ROOMS), "bundle/**"],
+        "include": [
+            *(f"{room}/**/*.py" for room in ROOMS),
+            *(f"serving/ui/*.{ending}" for ending in _BESIDE),
+            "bundle/**",
+        ],
         "python": {"packages": [f"{name}=={version}" for name, version in pinned().items()], "lock_packages": False},
         "docker": {"system_packages": list(_SYSTEM), "python_version": "{}.{}".format(*sys.version_info)},
         "envs": [

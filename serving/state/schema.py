@@ -56,6 +56,12 @@ CREATE TABLE IF NOT EXISTS deliveries (
     answer TEXT NOT NULL,
     at TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS sessions (
+    token BLOB PRIMARY KEY,
+    key_hash BLOB NOT NULL,
+    started_at TEXT NOT NULL,
+    seen_at TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 PRAGMA user_version = 1;
 """

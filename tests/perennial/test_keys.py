@@ -20,5 +20,5 @@ def test_what_cannot_be_done_says_what_can(perennial: Perennial, home: Path, sho
     assert unknown.code and "has no shop" in unknown.err
     (home / "home" / "state" / shop.name).mkdir(parents=True)
     wrong = perennial("keys", "add", "crm", "everything", "--shop", shop)
-    assert wrong.code and "A key needs scopes out of read, write, erase" in wrong.err
+    assert wrong.code and "A key needs scopes out of read, write, erase, ui" in wrong.err
     assert "Expected add NAME SCOPE" in perennial("keys", "show", "--shop", shop).err
