@@ -52,10 +52,11 @@ __all__ = [*_HOMES, *_MODULES]
 
 
 def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'perennial' has no attribute {name!r}. It has {', '.join(sorted(__all__))}.")
+    import_module("scoring.processors").let_waiting_threads_sleep()
     if name in _MODULES:
         return import_module(_MODULES[name])
-    if name not in _HOMES:
-        raise AttributeError(f"module 'perennial' has no attribute {name!r}. It has {', '.join(sorted(__all__))}.")
     return getattr(import_module(_HOMES[name]), name)
 
 

@@ -26,7 +26,7 @@ from operations.score import models_for, waiting_features
 from perennial.models.fitting import TrainingWindow, asked, prepared, train_one, trained_before
 from perennial.models.judged import tell_version
 from perennial.nights.batch import tell as tell_scores
-from perennial.opening import threads, without_erased
+from perennial.opening import without_erased
 from perennial.reading import reading_of
 from perennial.running import settings_for
 from perennial.shops.check import tell_rows
@@ -35,6 +35,7 @@ from perennial.terminal.progress import progress_bar
 from perennial.terminal.telling import asked_of, tell_customer
 from perennial.terminal.words import Words, words_of
 from scoring.model import FeatureRef, Model
+from scoring.processors import threads
 from scoring.products.columns import REFERENCES
 from serving.contract.client import Client
 from serving.process.launch import running

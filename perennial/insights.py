@@ -35,7 +35,7 @@ from insights.stages import StageTable, stages_at
 from insights.ways import paths_of
 from perennial.api.rows import Moment, moment_of
 from perennial.models.fitting import asked
-from perennial.opening import threads
+from scoring.processors import threads
 
 __all__ = ["cohorts", "flow", "forecast", "funnel", "journey", "kpis", "roles", "stages"]
 

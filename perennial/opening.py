@@ -1,6 +1,5 @@
 """Opening what a command names: the shop, its cutoff, its engine."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -114,11 +113,3 @@ def engine_named(name: str) -> Engine:
     if name not in engines:
         raise PerennialError(f"there is no engine '{name}'. Use --engine duckdb or --engine spark.")
     return engines[name]()
-
-
-def threads() -> int:
-    """Threads for LightGBM: OMP_NUM_THREADS, else the cores this process may run on."""
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    if told.isdigit() and int(told):
-        return int(told)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from decisions.allocate import Problem, allocate
-from perennial.opening import threads
+from scoring.processors import threads
 from training.evaluation.policy_value import choices, policy_values, usual_policies
 from training.evaluation.qini import gain_curve
 from training.learners.uplift import choice

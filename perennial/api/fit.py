@@ -13,9 +13,9 @@ from operations.score import refuse_unfit, score_all
 from operations.score_files import score_table
 from perennial.api.rows import Moment, moment_of, until_moment
 from perennial.api.shop import scratch
-from perennial.opening import threads
 from perennial.reading import reading_of
 from scoring.clock import now
+from scoring.processors import threads
 from scoring.release import ReleasedModel
 from training import fit as training
 from training.evaluation.folds import Fitted

@@ -17,8 +17,9 @@ from features.engine import opened
 from features.errors import FeatureError
 from features.shop import Shop
 from features.spine import Spine
-from perennial.opening import threads, until_of
+from perennial.opening import until_of
 from perennial.reading import reading_of
+from scoring.processors import threads
 from training.backtest.context import Context
 from training.fit import labelled, prepare
 from training.task import Task, TaskError

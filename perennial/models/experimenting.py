@@ -23,8 +23,9 @@ from insights.experiments.planning import plan
 from insights.experiments.sample_ratio import sample_ratio
 from insights.experiments.units import units_at
 from operations import home
-from perennial.opening import cutoff_of, reading_shop, threads
+from perennial.opening import cutoff_of, reading_shop
 from perennial.terminal.printing import counted, heading, say, table
+from scoring.processors import threads
 from training.data.horizon import propose
 
 

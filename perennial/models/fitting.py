@@ -18,10 +18,11 @@ from operations.publish import publish
 from perennial.models.judged import tell_folds, tell_verdicts, tell_version
 from perennial.models.reviewing import tell_moved
 from perennial.models.tuning import TUNABLE, log_tuning, tuned
-from perennial.opening import engine_named, reading_shop, threads, until_of
+from perennial.opening import engine_named, reading_shop, until_of
 from perennial.terminal.printing import heading, say
 from perennial.terminal.progress import progress_bar
 from scoring.clock import now
+from scoring.processors import threads
 from training.backtest.context import Context
 from training.data.horizon import propose
 from training.evaluation.folds import Fitted

@@ -14,10 +14,11 @@ from features.identity.settle import settle
 from features.shop import Shop
 from operations import home
 from operations.score import Batch, models_for, score_all
-from perennial.opening import cutoff_of, reading_shop, threads
+from perennial.opening import cutoff_of, reading_shop
 from perennial.terminal.printing import heading, say, table
 from perennial.terminal.progress import progress_bar
 from perennial.terminal.words import Words, words_of
+from scoring.processors import threads
 from training.backtest.groups import by_channel
 from training.evaluation.segments import KINDS, SegmentChannels, by_segment
 from training.tracking.store import Mlruns

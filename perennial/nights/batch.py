@@ -16,9 +16,10 @@ from operations.night.tonight import end_of_today, has_ended, refuse_future
 from operations.publish import refuse_other_models
 from operations.score import Batch, models_for, parse_choices, waiting_features
 from perennial.models.reviewing import tell_moved
-from perennial.opening import cutoff_of, engine_named, opened_shop, threads
+from perennial.opening import cutoff_of, engine_named, opened_shop
 from perennial.terminal.printing import counted, heading, say, table
 from perennial.terminal.progress import progress_bar
+from scoring.processors import threads
 from scoring.release import ReleasedModel
 from training.tracking.store import Mlruns
 

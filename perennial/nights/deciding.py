@@ -20,9 +20,10 @@ from operations.deciding.rule_costs import rules_in_words
 from operations.night import nightly
 from operations.score import waiting_features
 from perennial.nights.batch import cutoff_and_models, ends_today
-from perennial.opening import cutoff_of, engine_named, opened_shop, threads
+from perennial.opening import cutoff_of, engine_named, opened_shop
 from perennial.terminal.printing import counted, heading, say, table
 from perennial.terminal.progress import progress_bar
+from scoring.processors import threads
 from training.tracking.store import Mlruns
 
 WHY = {

@@ -6,9 +6,10 @@ from features.clocks import parse_date
 from features.engine import DuckDB, opened
 from operations.report import journey_pages, write_pages
 from perennial.models.fitting import asked
-from perennial.opening import cutoff_of, reading_shop, threads
+from perennial.opening import cutoff_of, reading_shop
 from perennial.terminal.printing import say
 from perennial.terminal.progress import progress_bar
+from scoring.processors import threads
 from training.tracking.store import Mlruns
 
 

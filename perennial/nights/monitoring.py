@@ -21,9 +21,10 @@ from operations.night.retraining import asks_for_training
 from operations.night.tonight import refuse_future
 from perennial.models.fitting import train_tasks
 from perennial.nights.batch import ends_today
-from perennial.opening import cutoff_of, engine_named, reading_shop, threads
+from perennial.opening import cutoff_of, engine_named, reading_shop
 from perennial.terminal.printing import heading, say, table
 from perennial.terminal.progress import progress_bar
+from scoring.processors import threads
 from training.evaluation.measures import measure, written
 from training.tracking import registry
 from training.tracking.store import Mlruns, holds_runs

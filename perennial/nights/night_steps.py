@@ -33,10 +33,11 @@ from perennial.models.fitting import train_tasks
 from perennial.nights.batch import cutoff_and_models, tell
 from perennial.nights.deciding import tell as tell_decided
 from perennial.nights.monitoring import look
-from perennial.opening import cutoff_of, opened_shop, reading_shop, threads, until_of
+from perennial.opening import cutoff_of, opened_shop, reading_shop, until_of
 from perennial.terminal.errors import sentence
 from perennial.terminal.printing import counted, say
 from perennial.terminal.progress import progress_bar
+from scoring.processors import threads
 from scoring.release import ReleasedModel
 from serving.state.files_lock import NIGHT, changing_files
 from serving.state.received import read_written

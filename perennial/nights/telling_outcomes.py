@@ -8,8 +8,9 @@ from features.engine import DuckDB
 from features.errors import PerennialError
 from features.shop import Shop
 from operations.deciding.outcomes import LEAST, Line, Outcomes, outcomes_at
-from perennial.opening import cutoff_of, reading_shop, threads
+from perennial.opening import cutoff_of, reading_shop
 from perennial.terminal.printing import counted, say, table
+from scoring.processors import threads
 from training.data.horizon import propose
 
 

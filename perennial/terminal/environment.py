@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from features.errors import PerennialError
+from scoring.processors import let_waiting_threads_sleep
 
 _PRIVATE = 0o700  # it holds what is known of a shop's customers
 
@@ -17,6 +18,7 @@ def prepare() -> None:
     ------
     PerennialError      if the folder the command was started in is gone
     """
+    let_waiting_threads_sleep()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a letter the console lacks is no reason to end

@@ -6,11 +6,14 @@ Where pandas and scikit-learn are installed, `import lightgbm` loads them too: s
 
 import sys
 
+from scoring.processors import let_waiting_threads_sleep
+
 _UNUSED = ("pandas", "sklearn", "pyarrow", "matplotlib", "graphviz", "dask")
 
 
 def import_lightgbm_alone() -> None:
     """To be called before anything imports LightGBM; does nothing to what is loaded already."""
+    let_waiting_threads_sleep()
     absent = [name for name in _UNUSED if name not in sys.modules]
     sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None makes an import fail
     try:
