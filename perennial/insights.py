@@ -1,4 +1,4 @@
-"""What the report shows, as DataFrames: stages, their flow, drop-offs, KPIs, cohorts, ways to an order.
+"""What the report shows, as DataFrames: stages, their flow, drop-offs, KPIs, cohorts, personas, ways to an order.
 
     import perennial as pn
 
@@ -28,7 +28,11 @@ from insights import journey as _journey
 from insights import kpis as _kpis
 from insights.known import Known, Period, known_shop
 from insights.months import month_ends
+from insights.personas.personas import personas as _personas
+from insights.personas.portrait import TYPICAL
 from insights.report.facts import DEFAULT_DAYS
+from insights.report.persona_section import persona_name
+from insights.report.words import words_of
 from insights.roles import channel_roles
 from insights.small_groups import SMALLEST
 from insights.stages import StageTable, stages_at
@@ -37,7 +41,7 @@ from perennial.api.rows import Moment, moment_of
 from perennial.models.fitting import asked
 from scoring.processors import threads
 
-__all__ = ["cohorts", "flow", "forecast", "funnel", "journey", "kpis", "roles", "stages"]
+__all__ = ["cohorts", "flow", "forecast", "funnel", "journey", "kpis", "personas", "roles", "stages"]
 
 
 def stages(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
@@ -142,6 +146,32 @@ def cohorts(shop: Shop, at: Moment | None = None, *, by: Sequence[str] = ()) -> 
     """
     with _known(shop, at) as known:
         return _frame(_cohorts.cohorts(known, by=by))
+
+
+def personas(shop: Shop, at: Moment | None = None, *, lang: str = "en") -> pd.DataFrame:
+    """Groups of the year's buyers who behave alike, as many as hold up, named in words; the largest in sales first.
+
+    Parameters
+    ----------
+    lang : "en" or "zh"     of the column `persona`
+
+    Returns
+    -------
+    DataFrame       persona, people, people_before (a month earlier), reachable, orders and spent (of the year, a
+                    person), share_of_sales, fits (what to offer), then what stands out from the shop: department,
+                    purchase_channel, store, weekday, hours, contact_channel, age, gender, region; empty where no
+                    division of the people holds up
+    """
+    figures = ("people", "people_before", "reachable", "orders", "spent", "share_of_sales", "fits")
+    with _known(shop, at) as known:
+        words, found = words_of(lang, shop.currency), _personas(known).found
+    rows = [
+        {"persona": persona_name(one.name, words)}
+        | {name: getattr(one, name) for name in figures}
+        | {name: one.typical.get(name) for name in TYPICAL}
+        for one in found
+    ]
+    return pd.DataFrame(rows, columns=["persona", *figures, *TYPICAL])
 
 
 def journey(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from features.clocks import add_days
 from features.errors import PerennialError
 from features.progress import Progress, silent
+from insights.advocates import Advocates, advocates
 from insights.changes import Moved, moved_steps
 from insights.cohorts import cohorts
 from insights.flow import Flow, flow_of
@@ -17,6 +18,7 @@ from insights.journey import Crossing, crossings, journey
 from insights.known import Known, Period
 from insights.kpis import kpis
 from insights.months import month_ends, shifted, year_before
+from insights.personas.personas import Personas, personas
 from insights.roles import Paths
 from insights.segments import rfm, stated
 from insights.stages import StageTable, stages_at
@@ -46,6 +48,7 @@ class Facts:
     reasons : list              (channel, reason, times) for which carts were left, most frequent first
     paths, moves, crossed       ways to an order, moves from touch to touch, moves between online and store
     segmented : dict            grouping (rfm, age, gender, region) → KPIs of the period by segment
+    personas, advocates         who behaves alike; who brings others
     lacking : list of str       keys of texts that say what is left out and what to add
     """
 
@@ -72,6 +75,8 @@ class Facts:
     moves: pa.Table
     crossed: tuple[Crossing, Crossing, int] | None
     segmented: dict[str, pa.Table]
+    personas: Personas
+    advocates: Advocates | None
     lacking: list[str]
 
     @property
@@ -130,6 +135,8 @@ def gather(
         moves=journey(known, period),
         crossed=crossings(known, period),
         segmented=_segmented(known, period),
+        personas=personas(known),
+        advocates=advocates(known),
         lacking=_lacking(known),
     )
 

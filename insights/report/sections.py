@@ -11,6 +11,7 @@ from insights.flow import FROM
 from insights.kpi_list import KPIS
 from insights.report.facts import Facts
 from insights.report.parts import Chart, Section, Table
+from insights.report.persona_section import persona_sections
 from insights.report.segment_section import segment_sections
 from insights.report.way_section import way_section
 from insights.report.words import Words
@@ -32,6 +33,7 @@ def sections(facts: Facts, words: Words, horizon_days: int, active_within_days: 
         *found,
         _kpis(facts, words),
         *segment_sections(facts, words),
+        *persona_sections(facts, words),
         _cohorts(facts, words),
         _lacking(facts, words),
         _method(words),

@@ -1,0 +1,80 @@
+"""The page on personas and advocates: who behaves alike, what is typical of them, what fits them; who brings others."""
+
+from insights.personas.behaviour import THROUGH
+from insights.personas.monthly import Name
+from insights.personas.personas import Persona
+from insights.personas.portrait import WEEKDAYS
+from insights.report.facts import Facts
+from insights.report.parts import Section, Table
+from insights.report.words import Words
+
+_WHO = ("age", "gender", "region")
+
+
+def persona_sections(facts: Facts, words: Words) -> list[Section]:
+    """One page; none for a shop in which no division of the people holds up and nobody is known to bring others."""
+    found = facts.personas.found
+    brought = [] if facts.advocates is None else [_advocates(facts, words)]
+    if not found:
+        return [Section(words.say["personas_title"], [words.say["personas_none"], *brought])]
+    text = words.tell("personas_text", count=len(found), stability=words.numbers.share(facts.personas.stability))
+    return [Section(words.say["personas_title"], [text, *brought], [], [_figures(facts, words), _habits(facts, words)])]
+
+
+def persona_name(name: Name, words: Words) -> str:
+    """A persona's name in one language, as its first traits say."""
+    return words.say["traits_and"].join(_trait(*one, words) for one in name) or words.say["persona_usual"]
+
+
+def typical_words(one: Persona, what: str, words: Words) -> str:
+    """What is typical of a persona, in words; "–" where it is like the shop."""
+    value = one.typical.get(what)
+    if value is None:
+        return words.say["none"]
+    return words.say[value] if what == "hours" or value in WEEKDAYS else words.name(value)
+
+
+def _trait(trait: str, more: bool, words: Words) -> str:
+    if trait.startswith(THROUGH):
+        return words.tell("trait_through", channel=words.name(trait.removeprefix(THROUGH)))
+    return words.say[f"trait_{trait}_{'more' if more else 'less'}"]
+
+
+def _figures(facts: Facts, words: Words) -> Table:
+    rows = [
+        [persona_name(one.name, words), words.say[f"fits_{one.fits}"], words.numbers.count(one.people),
+         words.valued(one.people_before, "count"), words.numbers.count(one.reachable),
+         words.numbers.decimal(one.orders), words.money(one.spent), words.numbers.share(one.share_of_sales)]
+        for one in facts.personas.found
+    ]  # fmt: skip
+    header = words.heads("persona", "offer", "people", "month_ago", "reachable", "orders_each", "spent_each",
+                         "share_of_sales")  # fmt: skip
+    return Table(words.say["personas_figures"], header, rows, 2)
+
+
+def _habits(facts: Facts, words: Words) -> Table:
+    rows = []
+    for one in facts.personas.found:
+        when = [typical_words(one, what, words) for what in ("weekday", "hours") if what in one.typical]
+        who = [typical_words(one, what, words) for what in _WHO if what in one.typical]
+        told = [typical_words(one, what, words) for what in ("department", "purchase_channel", "store")]
+        joined = [words.say["traits_and"].join(parts) or words.say["none"] for parts in (when, who)]
+        rows.append([persona_name(one.name, words), *told, joined[0],
+                     typical_words(one, "contact_channel", words), joined[1]])  # fmt: skip
+    header = words.heads("persona", "buys", "buys_through", "in_store", "when", "answers_on", "who")
+    return Table(words.say["personas_habits"], header, rows, len(header))
+
+
+def _advocates(facts: Facts, words: Words) -> str:
+    one = facts.advocates
+    assert one is not None  # asked before
+    return words.tell(
+        "advocates",
+        people=words.numbers.count(one.people),
+        buyers=words.numbers.count(one.buyers),
+        invited=words.numbers.count(one.invited),
+        brought=words.money(one.brought),
+        invited_each=words.money(one.invited_each),
+        advocates_each=words.money(one.advocates_each),
+        others_each=words.money(one.others_each),
+    )
