@@ -8,19 +8,16 @@ from rich.cells import cell_len
 from perennial.terminal.printing import hang
 from perennial.terminal.telling import ToldOf, tell_customer
 from perennial.terminal.words import words_of
+from serving.contract.decision_answer import Decision, Offer, Reason, Scores
 from serving.contract.responses import (
     ChannelPreference,
     Contact,
-    Decision,
     Item,
     ItemReason,
     NextOrder,
     NextPurchase,
-    Offer,
     Promotion,
-    Reason,
     Recommendation,
-    Scores,
 )
 
 EN, ZH = words_of("en"), words_of("zh")
