@@ -55,17 +55,6 @@ def main_causes(
     return np.where(sums.max(axis=1) > 0, sums.argmax(axis=1), NO_CAUSE).astype(np.int8)
 
 
-def causes_at_hand(
-    values: NDArray[np.float32], features: Sequence[str], causes: Mapping[str, Sequence[str]]
-) -> NDArray[np.int8]:
-    """The first cause with a feature above 0, for models whose answers do not add up; as `main_causes`."""
-    groups = membership(features, causes)
-    found = (np.nan_to_num(values) > 0) @ groups > 0
-    if not found.shape[1]:
-        return np.full(len(values), NO_CAUSE, dtype=np.int8)
-    return np.where(found.any(axis=1), found.argmax(axis=1), NO_CAUSE).astype(np.int8)
-
-
 def membership(features: Sequence[str], causes: Mapping[str, Sequence[str]]) -> NDArray[np.float64]:
     """1 where a feature belongs to a cause, array (features, causes)."""
     belongs = [[name in names or _stem(name) in names for names in causes.values()] for name in features]

@@ -61,11 +61,6 @@ def kpis(
     return pa.concat_tables([empty, *parts])
 
 
-def periods_of(period: Period) -> list[Period]:
-    """The calendar months that lie whole in a period."""
-    return _periods(period, "month")
-
-
 def _periods(period: Period, every: Every) -> list[Period]:
     if every is None:
         return [period]

@@ -56,18 +56,6 @@ def expected_orders(history: OrderHistory, weeks: float, r: float, alpha: float,
     return _expected_while_alive(history, weeks, r, alpha, a, b + 1) * alive
 
 
-def expected_orders_unmodified(
-    history: OrderHistory, weeks: float, r: float, alpha: float, a: float, b: float
-) -> Array:
-    """Expected shopping days in the next `weeks` weeks by BG/NBD as published, for comparison."""
-    x = history.repeats
-    silence = (alpha + history.age) / (alpha + history.last)
-    left = a / np.maximum(b + x - 1, 1e-9) * silence ** (r + x)
-    expected = _expected_while_alive(history, weeks, r, alpha, a, b)
-    unless_left: Array = expected / (1 + np.where(x > 0, left, 0.0))
-    return unless_left
-
-
 def _expected_while_alive(history: OrderHistory, weeks: float, r: float, alpha: float, a: float, b: float) -> Array:
     """The published expectation after Euler's transformation of 2F1, which stays finite for large x."""
     if abs(a - 1) < 1e-6:

@@ -89,15 +89,6 @@ def refuse_unknown_shop(settings: Settings) -> None:
     )
 
 
-def settings_table() -> str:
-    """Every setting as a Markdown table, for the operator's guide."""
-    lines = ["| variable | default | meaning |", "|---|---|---|"]
-    for name, info in Settings.model_fields.items():
-        default = "" if info.default is None else str(info.default)
-        lines.append(f"| `PERENNIAL_{name.upper()}` | {default} | {info.description} |")
-    return "\n".join(lines)
-
-
 def _only_shop(home: Path) -> str:
     pointers = sorted(home.glob("releases/*/current.json"))
     if len(pointers) == 1:

@@ -77,7 +77,7 @@ def best_hours(
 
     Parameters
     ----------
-    usable : the hours that come into question
+    usable : the hours that may be chosen
 
     Returns
     -------

@@ -100,13 +100,13 @@ def check(
     arm: Arms = None,
     trials: Annotated[int, typer.Option("--trials", metavar="N", help="Made A/A trials on past days.")] = 200,
 ) -> None:
-    """Say whether a trial can be believed: arms as large as dealt, alike before the start, no false alarms in A/A.
+    """Say whether a trial can be trusted: arms as large as dealt, alike before the start, no false alarms in A/A.
 
     Ends with exit code 3 where it cannot.
 
     Example: perennial experiment check --counts control=44700,treatment=45489
     """
-    from perennial.models.believing import check_counts, check_trial
+    from perennial.models.trial_checks import check_counts, check_trial
 
     if counts is not None:
         check_counts(counts, arm)

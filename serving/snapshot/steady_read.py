@@ -37,7 +37,7 @@ def unchanged_while(files: Iterable[Path], read: Callable[[], T]) -> T:
             return found  # type: ignore[return-value]  # a T: it did not fail
         if before == after and failed is not None and failed_before:
             raise failed
-        # DuckDB may have kept a part of a file that is gone: of one that stays, only a second failure is believed.
+        # DuckDB may have kept a part of a file that is gone: of one that stays, only a second failure counts.
         failed_before = before == after
         before = after
         if attempt > _TRIES // 4:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from decisions.causes import NO_CAUSE, causes_at_hand, main_causes, membership
+from decisions.causes import NO_CAUSE, main_causes, membership
 
 CAUSES = {"service": ("cases",), "silence": ("days_since_order", "gap_last")}
 FEATURES = ("days_since_order", "gap_last", "cases_90d", "spend_90d")
@@ -19,11 +19,6 @@ def test_effects_of_a_cause_add_up_and_only_those_that_raise_the_risk_count():
     assert main_causes(effects, FEATURES, CAUSES).tolist() == [1, 0, NO_CAUSE]
 
 
-def test_without_effects_the_first_cause_with_anything_to_it_counts():
-    values = np.array([[40, 3, 2, 1], [40, 3, 0, 1], [40, np.nan, np.nan, 1], [0, 0, 0, 5]], dtype=np.float32)
-    assert causes_at_hand(values, FEATURES, CAUSES).tolist() == [0, 1, 1, NO_CAUSE]
-
-
 def test_a_stem_stands_for_all_its_windows_and_a_column_for_itself():
     found = membership(
         ("cases_90d", "cases_365d", "orders_30d", "cases_x"), {"a": ("cases",), "b": ("cases_90d", "orders")}
@@ -33,4 +28,4 @@ def test_a_stem_stands_for_all_its_windows_and_a_column_for_itself():
 
 def test_no_causes_and_no_customers():
     assert main_causes(np.zeros((2, 4)), FEATURES, {}).tolist() == [NO_CAUSE, NO_CAUSE]
-    assert causes_at_hand(np.zeros((0, 4), np.float32), FEATURES, CAUSES).tolist() == []
+    assert main_causes(np.zeros((0, 4)), FEATURES, CAUSES).tolist() == []

@@ -42,16 +42,6 @@ class Log:
     expected: Array
 
 
-def estimates(log: Log, chosen: NDArray[np.int64]) -> dict[str, float]:
-    """What choosing these channels would have brought a message, by each estimate.
-
-    Parameters
-    ----------
-    chosen : int64 (m,)      the channel a policy would have used, −1 where it would not have written
-    """
-    return _from(*_parts(log, chosen))
-
-
 def compared(
     log: Log, policies: Mapping[str, NDArray[np.int64]], ours: str
 ) -> tuple[dict[str, dict[str, Interval]], dict[str, dict[str, Interval]]]:
@@ -103,5 +93,8 @@ def _from(weight: Array, gained: Array, robust: Array) -> dict[str, float]:
 
 
 def _interval(value: float, drawn: list[float]) -> Interval:
-    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    known = np.array(drawn)[~np.isnan(drawn)]
+    if not len(known):  # a policy that agrees with no send that was logged
+        return Interval(value, float("nan"), float("nan"))
+    low, high = np.quantile(known, [0.025, 0.975])
     return Interval(value, float(low), float(high))

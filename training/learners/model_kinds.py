@@ -21,7 +21,6 @@ Matrix = NDArray[np.float32]
 
 RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING = "rules", "buy_till_you_die", "gradient_boosting"
 REGRESSION = "regression"  # where there is no model of orders to start from: contact, and a shop's own questions
-MODEL_KINDS = (RULES, BUY_TILL_YOU_DIE, GRADIENT_BOOSTING)
 
 OUTCOMES_TO_BOOST = 500  # of each class, counted once a horizon: fewer leave boosting guessing
 OUTCOMES_TO_REGRESS = 30  # of messages, which a sender chose; of orders fewer do

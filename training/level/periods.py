@@ -1,4 +1,4 @@
-"""The level of any period: as it was seen for those that are over, as it is foreseen for the one ahead."""
+"""The level of any period: as observed for those that are over, as forecast for the one ahead."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from features.engine import Engine
 from features.shop import Shop
 from scoring.level import CALENDAR, LAST_YEAR, NONE, ORDERS, VALUE, Habit, PeriodLevel
-from training.level.process import Series, foreseen, habits_of
+from training.level.process import Series, forecast, habits_of
 from training.level.trips import Trips, day_of, trips_before
 from training.level.weeks import WEEK, Weeks, weeks_before
 
 Array = NDArray[np.float64]
 
 _YEAR = 365
-_PSEUDO = 5.0  # orders of the usual level that a period which is over leans on
+_PSEUDO = 5.0  # pseudo-count of orders at the usual level, to which a period that is over is shrunk
 _FEWEST_WEEKS = 6
 _SPREAD_OF_COUNTS = 1.3  # variance ÷ mean of a week's orders: some customers bring others along
 _SPREAD_OF_VALUES = 1.0  # variance of a day's money around the own mean, in squares of it
@@ -71,15 +71,15 @@ class LevelStanding:
         if self.weeks is None or not self.habits:
             return PeriodLevel(cutoff)
         middles = self.until + WEEK * np.arange(-(-self.horizon_days // WEEK), dtype=np.float64) + WEEK / 2
-        told = {
-            series: foreseen(_series(self.weeks, series), habits, middles, self._taken(series, self.until))
+        forecasts = {
+            series: forecast(_series(self.weeks, series), habits, middles, self._taken(series, self.until))
             for series, habits in self.habits.items()
         }
         return PeriodLevel(
             cutoff,
             _season(self.weeks, self.habits, self.horizon_days),
-            {series: log for series, (log, _) in told.items()},
-            {series: spread for series, (_, spread) in told.items()},
+            {series: log for series, (log, _) in forecasts.items()},
+            {series: spread for series, (_, spread) in forecasts.items()},
         )
 
     def _taken(self, series: str, day: int) -> float:
@@ -89,7 +89,7 @@ class LevelStanding:
         return float(np.interp(day, moments, self.weeks.taken[series]))
 
     def _over(self, series: str, start: int, end: int) -> float:
-        """Logarithm of seen ÷ expected over days, weeks told evenly and each leaning on the usual level."""
+        """Logarithm of seen ÷ expected over days: weeks count by the share of their days, shrunk to the usual level."""
         assert self.weeks is not None
         weeks = self.weeks
         share = np.clip(np.minimum(weeks.start + WEEK, end) - np.maximum(weeks.start, start), 0, WEEK) / WEEK
@@ -165,7 +165,7 @@ def _series(weeks: Weeks, series: str) -> Series:
 
 
 def _season(weeks: Weeks, habits: Mapping[str, Sequence[Habit]], horizon_days: int) -> str:
-    """What the forecast leans on: a season that is likelier than none, from one year or from more."""
+    """What the forecast rests on: a season that is likelier than none, from one year or from more."""
     if sum(one.weight for one in habits[ORDERS] if one.season) < 0.5:
         return NONE
     return CALENDAR if _history_days(weeks) >= 2 * _YEAR + horizon_days else LAST_YEAR

@@ -65,7 +65,7 @@ def habits_of(series: Series, *, seasonal: bool) -> tuple[Habit, ...]:
     return tuple(replace(found[i], weight=float(share)) for i, share in zip(best, weight, strict=True) if share > 1e-3)
 
 
-def foreseen(series: Series, habits: Sequence[Habit], ahead: Array, taken: float) -> tuple[float, float]:
+def forecast(series: Series, habits: Sequence[Habit], ahead: Array, taken: float) -> tuple[float, float]:
     """Logarithm of the mean level over the days `ahead` beside what is taken of it, and its standard deviation."""
     total = sum(one.weight for one in habits)
     windows = ((one, *_window(series, one, ahead)) for one in habits)

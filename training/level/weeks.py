@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 WEEK = 7
 _TURNS = 4  # of level and clock; a fifth moves no week by a hundredth
-_PSEUDO = 5.0  # orders with the usual level that a week leans on while its clock is found
+_PSEUDO = 5.0  # pseudo-count of orders at the usual level, to which a week is shrunk while its clock is found
 _FEWEST = 8.0  # orders expected of a week that can tell a level
 _FIRST = 2  # weeks of a history in which everybody looks new
 _CLOSED = 3  # weeks without an order, which come again every year or hold nothing that was recorded

@@ -1,4 +1,4 @@
-"""The card of a version: one Markdown page that says what a model is for, and how far to believe it."""
+"""The card of a version: one Markdown page that says what a model is for, and how far to trust it."""
 
 from collections.abc import Sequence
 

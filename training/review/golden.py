@@ -113,7 +113,7 @@ def _ranges(models: Sequence[Model]) -> dict[str, tuple[float, float]]:
 
 
 def _synthetic(names: Sequence[str], ranges: Mapping[str, tuple[float, float]], rows: int) -> NDArray[np.float32]:
-    """Values that lean to the small end as amounts and counts do; first rows: all low, all high, all missing.
+    """Values skewed to the small end as amounts and counts are; first rows: all low, all high, all missing.
 
     What lies between whole numbers counts something, and is drawn as a whole number.
     """

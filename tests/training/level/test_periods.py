@@ -1,4 +1,4 @@
-"""The level of a period, seen and foreseen, from a shop's own orders."""
+"""The level of a period, observed and forecast, from a shop's own orders."""
 
 from datetime import datetime, timedelta
 

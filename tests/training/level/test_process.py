@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.level.process import Series, foreseen, habits_of
+from training.level.process import Series, forecast, habits_of
 
 WEEKS = np.arange(90) * 7.0 + 3.5  # 21 months
 NOISE = np.full(90, 0.01)
@@ -26,7 +26,7 @@ def series(seen, taken=None, noise=NOISE):
 def test_last_years_peak_is_expected_again():
     seen = autumn(WEEKS) + 0.1 * DICE.normal(size=90)
     habits = habits_of(series(seen), seasonal=True)
-    level, spread = foreseen(series(seen), habits, AHEAD, 0.0)
+    level, spread = forecast(series(seen), habits, AHEAD, 0.0)
     assert level == pytest.approx(np.log(np.exp(autumn(AHEAD)).mean()), abs=0.15)
     assert spread < 0.2
     assert sum(one.weight for one in habits if one.season) > 0.9
@@ -35,7 +35,7 @@ def test_last_years_peak_is_expected_again():
 def test_nothing_is_learnt_where_there_is_no_season():
     seen = 0.1 * DICE.normal(size=90)
     habits = habits_of(series(seen), seasonal=True)
-    level, _ = foreseen(series(seen), habits, AHEAD, 0.0)
+    level, _ = forecast(series(seen), habits, AHEAD, 0.0)
     assert abs(level) < 0.06
     assert sum(one.weight for one in habits if one.season) < 0.5
 
@@ -53,7 +53,7 @@ def test_a_festival_just_over_leaves_a_wide_band():
     for seen in (quiet, peak):
         own = series(seen, noise=NOISE / 10)
         habits = habits_of(own, seasonal=False)
-        told.append(foreseen(own, habits, 18 * 7 + 7 * np.arange(4) + 3.5, 0.0))
+        told.append(forecast(own, habits, 18 * 7 + 7 * np.arange(4) + 3.5, 0.0))
     assert told[1][0] < 0.45  # of the .6 last seen
     assert told[1][1] > 2 * told[0][1]
 
@@ -68,7 +68,7 @@ def test_a_trend_that_pasts_read_by_the_calendar_explain_is_no_level():
     taken = 0.2 + 0.3 * np.exp(-WEEKS[:52] / 120)
     seen = taken + 0.02 * DICE.normal(size=52)
     own = series(seen, taken, NOISE / 20)
-    level, _ = foreseen(own, habits_of(own, seasonal=False), 52 * 7 + 7 * np.arange(4) + 3.5, float(taken[-1]))
+    level, _ = forecast(own, habits_of(own, seasonal=False), 52 * 7 + 7 * np.arange(4) + 3.5, float(taken[-1]))
     assert abs(level) < 0.015
 
 
@@ -76,5 +76,5 @@ def test_a_season_is_not_explained_away_by_what_pasts_have_taken_of_it():
     seen = autumn(WEEKS) + 0.05 * DICE.normal(size=90)
     taken = np.array([seen[max(0, week - 26) : week + 1].mean() for week in range(90)])
     own = series(seen, taken)
-    level, _ = foreseen(own, habits_of(own, seasonal=True), AHEAD, float(taken[-1]))
+    level, _ = forecast(own, habits_of(own, seasonal=True), AHEAD, float(taken[-1]))
     assert level == pytest.approx(np.log(np.exp(autumn(AHEAD)).mean()) - taken[-1], abs=0.15)

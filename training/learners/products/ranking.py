@@ -78,7 +78,7 @@ def _head(name: str, parts: Sequence[Part], threads: int) -> tuple[Head, str]:
     text = _boosted(whole, threads) if kind != _RULE else ""
     trees = _trees_score(text, whole.matrix, threads) if text else np.zeros(len(whole.truth))
     head = _made(name, kind, rule, whole, trees)
-    # The scores of a ranking have no scale of their own: nothing is believed of it beforehand.
+    # The scores of a ranking have no scale of their own, so there is no prior on their size.
     affine = calibrated(whole.truth, _score(head, whole, trees), "logit", intercept_spread=10.0, slope_spread=10.0)
     return replace(head, intercept=affine.intercept, slope=affine.slope), text
 

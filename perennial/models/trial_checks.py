@@ -1,4 +1,4 @@
-"""`perennial experiment check`: whether a trial can be believed."""
+"""`perennial experiment check`: whether a trial can be trusted."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ from perennial.terminal.printing import counted, heading, say, table
 
 
 class MismatchError(ExperimentError):
-    """A trial that cannot be believed."""
+    """A trial that cannot be trusted."""
 
     exit_code = 3
 
@@ -47,7 +47,7 @@ def check_counts(text: str, arms: Sequence[str] | None) -> None:
 
 
 def check_trial(path: Path, name: str | None, at: str | None, seen: Path | None, trials: int) -> None:
-    """Print what speaks for and against believing a trial.
+    """Print what speaks for and against trusting a trial.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def check_trial(path: Path, name: str | None, at: str | None, seen: Path | None,
     faults += [f"{one.alarms} of {one.trials} A/A trials on {one.metric} call an effect, not one in twenty"
                for one in alarms if one.doubtful]  # fmt: skip
     if faults:
-        raise MismatchError(f"experiment '{name}' cannot be believed as it stands: " + "; ".join(faults))
+        raise MismatchError(f"experiment '{name}' cannot be trusted as it stands: " + "; ".join(faults))
     say("Nothing speaks against this trial.")
 
 
