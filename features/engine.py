@@ -1,7 +1,6 @@
 """Where expressions run. The one file that names DuckDB and Spark."""
 
 import itertools
-import os
 import shutil
 import tempfile
 import uuid
@@ -17,10 +16,11 @@ import pyarrow.parquet as pq
 
 from features.errors import FeatureError
 from features.files import replacing
+from features.machine import memory_limit
 
 # Rows of a customer lie together, so a group of rows is what serving reads of a file to find one.
 PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"
-MEMORY = 4 * 2**30  # a year of a million orders fits, and the rest of a laptop goes on working
+MEMORY = 2 * 2**30  # slower by a tenth than twice as much, and a small machine goes on working
 
 
 class Engine(Protocol):
@@ -59,7 +59,8 @@ class DuckDB:
     Parameters
     ----------
     threads : int or None     None takes what the machine has
-    memory : str or None      DuckDB's memory limit, such as "8GB"; None takes half the machine's, 4 GiB at most
+    memory : str or None      DuckDB's memory limit, such as "8GB"; None takes that of PERENNIAL_MEMORY,
+        else half of what the process may use, 2 GiB at most
     spill : Path or None      folder for what does not fit; None makes one among the system's temporary folders
     """
 
@@ -68,7 +69,7 @@ class DuckDB:
     def __init__(self, threads: int | None = None, memory: str | None = None, spill: Path | None = None) -> None:
         settings: dict[str, Any] = {
             "autoinstall_known_extensions": False,
-            "memory_limit": memory or f"{min(MEMORY, _machine() // 2)}B",
+            "memory_limit": memory or memory_limit(MEMORY),
             "temp_directory": str(spill or Path(tempfile.gettempdir()) / f"perennial-spill-{uuid.uuid4().hex}"),
         }
         if threads:
@@ -202,11 +203,6 @@ def _as_declared(kept: ir.Table, expression: ir.Table) -> ir.Table:
     """A kept table in the types its expression declares: engines widen sums each in their own way."""
     declared, have = expression.schema(), kept.schema()
     return kept.cast({name: type_ for name, type_ in declared.items() if have[name] != type_})
-
-
-def _machine() -> int:
-    """Bytes of memory this machine has."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _quoted(path: Path) -> str:

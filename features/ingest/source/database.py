@@ -7,6 +7,9 @@ from typing import Any
 
 import duckdb
 
+from features.machine import memory_limit
+
+_MEMORY = 2 * 2**30
 DatabaseError = duckdb.Error
 
 
@@ -20,16 +23,17 @@ class Database:
     ----------
     folders : iterable of Path      all it may read and write
     work : Path                     one of them; what does not fit into memory goes there
+    memory : str or None            DuckDB's limit; None takes half of what the process may use, 2 GiB at most
     """
 
-    def __init__(self, folders: Iterable[Path], work: Path, memory: str = "3GB") -> None:
+    def __init__(self, folders: Iterable[Path], work: Path, memory: str | None = None) -> None:
         off = ("autoinstall_known_extensions", "autoload_known_extensions")
         self._connection = duckdb.connect(":memory:", config=dict.fromkeys(off, "false"))
         allowed = ", ".join(literal(str(folder)) for folder in {*folders, work})
         for statement in (
             "SET TimeZone = 'UTC'",
             "SET enable_progress_bar = false",
-            f"SET memory_limit = '{memory}'",
+            f"SET memory_limit = '{memory or memory_limit(_MEMORY)}'",
             f"SET temp_directory = {literal(str(work / 'spill'))}",
             f"SET allowed_directories = [{allowed}]",
             "SET enable_external_access = false",
