@@ -18,12 +18,11 @@ from features.files import replacing
 from operations.level import expected_totals
 from operations.score import TASKS, Batch, own_tasks
 from scoring.manifests import files_told, write_manifest
+from scoring.spreadsheets import FORMULA
 
 _PURCHASE = ("expected_shopping_days", "expected_spend", "spend_p10", "spend_p50", "spend_p90")
 _DATES = ("next_order_p10", "next_order_p50", "next_order_p90")
 _KINDS = ("contact_", "purchase_", "promotion_")
-# A spreadsheet takes a cell that starts with one of these for a formula.
-_FORMULA = r"^[=+\-@\t\r]"
 
 
 def score_table(batch: Batch) -> pa.Table:
@@ -144,7 +143,7 @@ def safe_for_spreadsheets(table: pa.Table) -> pa.Table:
     for place, field in enumerate(table.schema):
         if field.type == pa.string():
             cells = table[field.name]
-            formula = pc.match_substring_regex(cells, _FORMULA)
+            formula = pc.match_substring_regex(cells, FORMULA)
             told = pc.if_else(formula, pc.binary_join_element_wise("'", cells, ""), cells)
             table = table.set_column(place, field, told)
     return table

@@ -35,9 +35,10 @@ from serving.state.database import State
 from serving.state.erasure import Erasure, erasure_of
 from serving.state.events import events_of
 from serving.state.watched import watched_page
-from serving.ui.report_page import report_views
+from serving.ui.report_page import report_pages
 from serving.ui.sessions import Sessions
 from serving.ui.site import Site
+from serving.ui.today_page import TodayList
 
 _JSON = b"application/json"
 Call = Callable[[Asked, Any], list[Result]]
@@ -68,7 +69,7 @@ class Worker:
         self.upkeep = Upkeep(settings.watch_seconds, self._tell, self._look_after_keeper)
         idle = timedelta(minutes=settings.ui_minutes)
         sessions = Sessions(self.state, self.guard, self.standing.refresh, idle)
-        self.site = Site(settings, sessions, report_views(settings.of_shop("reports")))
+        self.site = Site(settings, sessions, report_pages(settings.of_shop("reports")) | TodayList(self._ask).pages)
         self.application = Application(
             settings, self._routes(), self._pages(), self._authorise, metrics, self._states(), self.site
         )
@@ -200,6 +201,10 @@ class Worker:
         rows = self.standing.rows(live, customer_ids, passed)
         behind = set(self.standing.waiting(customer_ids)) - rows.keys()
         return Asked(live, self.standing.overlay, moment, live.texts[caller.language], rows, behind, passed)
+
+    def _ask(self, language: str, customer_ids: Sequence[str]) -> Asked:
+        """As a call would ask, for a page."""
+        return self._asked(Caller("", language, ""), customer_ids, {})
 
     def _passed(self, request: requests.Decide, live: Live, moment: datetime) -> dict[str, list[Event]]:
         """Events that came with the call, by canonical id; they count for the customers it asks about."""

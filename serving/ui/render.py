@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from serving.ui.words import Words
 
-_TEMPLATES = ("frame", "sign_in", "problem", "report")
+_TEMPLATES = ("frame", "sign_in", "problem", "report", "today")
 
 
 def page(template: str, words: Words, **facts: object) -> bytes:

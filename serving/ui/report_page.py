@@ -11,7 +11,7 @@ from serving.ui.words import LANGUAGES
 PAGE, FILE = "/ui/report", "/ui/report/file"
 
 
-def report_views(folder: Path) -> dict[str, SitePage]:
+def report_pages(folder: Path) -> dict[str, SitePage]:
     """The page, and the file inside it.
 
     Parameters

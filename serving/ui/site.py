@@ -21,7 +21,7 @@ from serving.ui.sessions import Sessions, refuse_foreign_form
 from serving.ui.visit import Shown, SitePage, Visit, elsewhere
 from serving.ui.words import LANGUAGES, words_of
 
-HOME, SIGN_IN, SIGN_OUT = "/ui/report", "/ui/sign-in", "/ui/sign-out"
+HOME, SIGN_IN, SIGN_OUT = "/ui/today", "/ui/sign-in", "/ui/sign-out"
 _SESSION, _FORM, _LANGUAGE = "perennial_session", "perennial_form", "perennial_language"
 _DAYS = 365  # a language is remembered
 _TOLD = (400, 403, 404, 405, 408, 413, 415, 429, 503)  # with a sentence of their own

@@ -216,7 +216,7 @@ def tiny_scorer() -> Scorer:
 def write_history(folder: Path) -> None:
     """One order each, 40 days before the cutoff, of 10.00, and one message each."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = ", ".join(f"('o-{one}', '{one}')" for one in IDS)
+    rows = ", ".join(f"('o-{one}', '{one}')" for one in (name.replace("'", "''") for name in IDS))
     with duckdb.connect() as con:
         con.execute(
             "COPY (SELECT order_id, customer_id, TIMESTAMP '2025-12-23 10:00:00' AS happened_at, "

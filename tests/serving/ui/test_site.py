@@ -15,7 +15,7 @@ from serving.ui.sessions import form_token
 from tests.serving.asgi import Caller
 from tests.serving.ui.visitor import Visitor
 
-START = "/ui/report"
+START = "/ui/today"
 
 
 def is_refused(seen):
@@ -176,7 +176,7 @@ def test_every_answer_is_guarded(visitor, worker):
 
 
 def test_pages_that_are_not_there_and_methods_that_are_not_meant(visitor):
-    assert visitor.get("/ui/nowhere").status == 404 and visitor.get("/ui/report/").status == 404
+    assert visitor.get("/ui/nowhere").status == 404 and visitor.get("/ui/today/").status == 404
     for path in ("/ui/..%2f..%2fetc/passwd", "/ui/report/../../state.db", "/ui//report", "/ui/report/file/x"):
         assert visitor.get(path).status == 404
     refused = visitor.get("/ui/sign-out")
@@ -209,7 +209,7 @@ def test_pages_speak_the_browser_s_language_or_the_chosen_one(worker, key, langu
     assert told[other] in visitor.get(f"/ui/sign-in?lang={other}").told
     assert told[other] in visitor.get("/ui/sign-in").told
     visitor.sign_in(key)
-    assert {"en": "Report", "zh": "报告"}[other] in visitor.get(START).told
+    assert {"en": "Today's list", "zh": "今日名单"}[other] in visitor.get(START).told
 
 
 def test_nothing_of_keys_or_sessions_stands_in_the_log_or_metrics(visitor, worker, key, caplog):
