@@ -35,10 +35,12 @@ from serving.state.database import State
 from serving.state.erasure import Erasure, erasure_of
 from serving.state.events import events_of
 from serving.state.watched import watched_page
+from serving.ui.customer_page import CustomerPage
 from serving.ui.report_page import report_pages
 from serving.ui.sessions import Sessions
 from serving.ui.site import Site
 from serving.ui.today_page import TodayList
+from serving.ui.visit import SitePage
 
 _JSON = b"application/json"
 Call = Callable[[Asked, Any], list[Result]]
@@ -69,7 +71,7 @@ class Worker:
         self.upkeep = Upkeep(settings.watch_seconds, self._tell, self._look_after_keeper)
         idle = timedelta(minutes=settings.ui_minutes)
         sessions = Sessions(self.state, self.guard, self.standing.refresh, idle)
-        self.site = Site(settings, sessions, report_pages(settings.of_shop("reports")) | TodayList(self._ask).pages)
+        self.site = Site(settings, sessions, self._site_pages())
         self.application = Application(
             settings, self._routes(), self._pages(), self._authorise, metrics, self._states(), self.site
         )
@@ -134,6 +136,10 @@ class Worker:
             pages |= {"/docs.json": page, "/openapi.json": page, "/": Page("docs", lambda: (200, HTML, told))}
         return pages
 
+    def _site_pages(self) -> dict[str, SitePage]:
+        person = CustomerPage(self._ask, self._told_of)
+        return {**TodayList(self._ask).pages, **person.pages, **report_pages(self.settings.of_shop("reports"))}
+
     def _states(self) -> dict[str, States]:
         return {"/v1/erase": States("erasure", self._erasure, "erase")}
 
@@ -167,7 +173,10 @@ class Worker:
 
     def _profile(self, request: requests.Profile, caller: Caller) -> Mapping[str, Any]:
         asked = self._asked(caller, [request.customer_id], {})
-        return self._answer("profile", asked.live, [write.profile(asked, self.state, request)])
+        return self._answer("profile", asked.live, [self._told_of(asked, request)])
+
+    def _told_of(self, asked: Asked, request: requests.Profile) -> Result:
+        return write.profile(asked, self.state, self.standing.touches, request)
 
     def _events(self, request: sent.Events, caller: Caller) -> Mapping[str, Any]:
         live, moment = self._now()

@@ -7,7 +7,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from decisions.stages import stage_of
-from serving.calls.customers import Asked, about, allowed_channels, features, last_store, seek, values
+from serving.calls.customers import Asked, Sought, about, allowed_channels, features, last_store, seek, values
 from serving.calls.predict import Result, churn, next_purchase
 from serving.contract import requests
 from serving.contract import rows as sent
@@ -15,6 +15,7 @@ from serving.errors import RequestError
 from serving.http.routes import Caller
 from serving.process.changes import Standing
 from serving.process.loaded import Live
+from serving.snapshot.touches import Touches
 from serving.state.database import State
 from serving.state.deliver import (
     ACCEPTED,
@@ -109,8 +110,13 @@ def _place(path: str) -> tuple[int, int]:
     return sent.LEDGERS.index(ledger), int(number)
 
 
-def profile(asked: Asked, state: State, request: requests.Profile) -> Result:
-    """Everything known of one customer, for a person who talks to them."""
+def profile(asked: Asked, state: State, touches: Touches, request: requests.Profile) -> Result:
+    """Everything known of one customer, for a person who talks to them.
+
+    Parameters
+    ----------
+    touches : what the night's history tells of people
+    """
     one = seek(asked, [request.customer_id])[0]
     result = about(asked, one)
     if not one.found:
@@ -127,7 +133,7 @@ def profile(asked: Asked, state: State, request: requests.Profile) -> Result:
         "linked_identities": [id_hash(key).hex() for key in live.snapshot.keys_of(one.row)],
         "channels": list(allowed_channels(asked, one)),
         "consents": kept["consents"],
-        "timeline": _timeline(kept),
+        "timeline": _timeline(asked, one, kept, touches),
         "scores": {task: found for task, found in scores.items() if found},
     }
 
@@ -144,12 +150,24 @@ def _scores(asked: Asked, task: str, customer_id: str) -> Mapping[str, Any]:
     return {name: value for name, value in found.items() if name not in ("customer_id", "status", "age_days")}
 
 
-def _timeline(kept: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Newest first: events and decisions kept since the state database began."""
-    entries = [{"at": row["happened_at"], "what": row["ledger"], **_without_ids(row)} for row in kept["events"]]
+def _timeline(
+    asked: Asked, one: Sought, kept: Mapping[str, list[dict[str, Any]]], touches: Touches
+) -> list[dict[str, Any]]:
+    """Newest first: what the night's history tells, events since, and decisions that calls were given.
+
+    Without a history, every event that the service keeps; what both tell is told once.
+    """
+    told = touches.latest(one.customer_id, asked.live.snapshot.cutoff, _TIMELINE)
+    newer = [{"ledger": event.ledger, **event.row} for event in asked.events_of(one.customer_id)]
+    entries = [
+        {"at": row["happened_at"], "what": row["ledger"], **_without_ids(row)}
+        for row in (newer if touches.has_history else kept["events"])
+        if row.get("arm") != "control"  # that one was withheld
+    ]
+    entries += [entry for entry in told if entry not in entries]
     entries += [{"at": row["decided_at"], "what": "decision", "action": row["action"]} for row in kept["decisions"]]
     return sorted(entries, key=lambda entry: str(entry["at"]), reverse=True)[:_TIMELINE]
 
 
 def _without_ids(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("kind", "channel", "amount") if name in row}
+    return {name: row[name] for name in ("kind", "channel", "amount", "action") if row.get(name) is not None}

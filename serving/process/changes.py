@@ -18,6 +18,7 @@ from serving.process.loaded import Live
 from serving.snapshot.feature_sql import statement_of
 from serving.snapshot.recompute import CustomerHistory
 from serving.snapshot.snapshot import Snapshot
+from serving.snapshot.touches import Touches
 from serving.state.database import News, State
 from serving.state.events import MESSAGES, RESPONSES, identity_of, under
 from serving.state.overlay import Overlay
@@ -50,6 +51,7 @@ class Standing:
         self._history: CustomerHistory | None = None
         self._known = ReadUntil(0, 0)
         self.overlay = Overlay()
+        self.touches = Touches(None)
 
     def take_up(self, live: Live) -> None:
         """Begin anew over another release or snapshot."""
@@ -59,6 +61,7 @@ class Standing:
             history.rows({"": ()}, live.snapshot.cutoff)  # the first time is slow, and tells what cannot be read
         with self._lock:
             self._live, self._history = live, history
+            self.touches = Touches(live.snapshot.history)
             self._state.forget_seen()
             self.overlay = Overlay()
             self._apply(self._state.news())

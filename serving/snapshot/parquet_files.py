@@ -9,6 +9,7 @@ import duckdb
 from scoring.verified_files import replacing
 from serving.errors import SnapshotError
 
+ReadError = duckdb.Error  # what reading a file that is none, or is damaged, ends with
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"  # as ingest writes it
 _HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
 

@@ -33,3 +33,62 @@ def decision_in_words(asked: Asked, result: Mapping[str, Any], words: Words) -> 
         "reasons": [reason["text"] for reason in result["reasons"] if reason["effect"] > 0],
         "why": result["why"],
     }
+
+
+def receipt_in_words(asked: Asked, result: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """What a decision has to show for itself: what else might have been done and why it was not, at which prices."""
+    receipt, rules = result["receipt"], asked.texts.rules
+    effect = next(iter((result["scores"]["uplift"] or {}).values()), None)
+    return {
+        "arm": words.name(f"arm_{result['arm']}"),
+        "propensity": words.share(result["propensity"]),
+        "decision_id": result["decision_id"],
+        "removed": [
+            (action_in_words(asked, name, words), rules.get(rule, words.name(rule)))
+            for name, rule in receipt["removed"].items()
+        ],
+        "prices": [(_bound_in_words(asked, name, words), f"{price:.2f}") for name, price in receipt["prices"].items()],
+        "assumed": words.listed([f"assumed_{one}" for one in receipt.get("assumed") or ()]),
+        "context": [_context_in_words(name, told, words) for name, told in receipt.get("context", {}).items()],
+        "effect": effect and _effect_in_words(effect, words),
+    }
+
+
+def scores_in_words(asked: Asked, scores: Mapping[str, Mapping[str, Any]], words: Words) -> list[tuple[str, str]]:
+    """What the models say of a customer: names and values; those that say nothing are left out."""
+    churn, orders, currency = scores.get("churn", {}), scores.get("next_purchase", {}), asked.live.release.currency
+    found: list[tuple[str, str]] = []
+    days = str(churn.get("horizon") or orders.get("horizon") or "").removesuffix("d")
+    if churn.get("probability") is not None:
+        told = f"{words.share(churn['probability'])} – {words.name('band_' + churn['band'])}"
+        found.append((words.tell("risk", days=days), told))
+    if orders.get("order_probability") is not None:
+        found.append((words.tell("order_within", days=days), words.share(orders["order_probability"])))
+    if (orders.get("next_order") or {}).get("p50"):
+        found.append((words.say["next_order"], words.day(orders["next_order"]["p50"])))
+    if orders.get("expected_spend") is not None:
+        low, mean, high = (words.money(orders[name], currency) for name in ("spend_p10", "expected_spend", "spend_p90"))
+        found.append((words.tell("spend_within", days=days), words.tell("between", mean=mean, low=low, high=high)))
+    if orders.get("value_12_months") is not None:
+        found.append((words.say["value"], words.money(orders["value_12_months"], currency)))
+    return found
+
+
+def _bound_in_words(asked: Asked, name: str, words: Words) -> str:
+    """A scarce thing: the budget, or the places of a channel or an action."""
+    kind, _, value = name.partition(":")
+    if kind == "action":
+        return words.tell("capacity_of", name=action_in_words(asked, value, words))
+    return words.tell("capacity_of", name=words.name(value)) if value else words.name(name)
+
+
+def _context_in_words(name: str, told: Any, words: Words) -> str:
+    return words.tell("context_told", what=words.name(f"context_{name}"), told=words.name(str(told)))
+
+
+def _effect_in_words(effect: Mapping[str, Any], words: Words) -> str:
+    """By how many percentage points the action raises the probability of an order."""
+    mean = words.points(effect["effect"])
+    if effect["low"] is None:
+        return words.tell("effect_assumed", mean=mean)
+    return words.tell("effect_measured", mean=mean, low=words.points(effect["low"]), high=words.points(effect["high"]))

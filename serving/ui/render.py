@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from serving.ui.words import Words
 
-_TEMPLATES = ("frame", "sign_in", "problem", "report", "today")
+_TEMPLATES = ("frame", "sign_in", "problem", "report", "today", "customer")
 
 
 def page(template: str, words: Words, **facts: object) -> bytes:

@@ -63,6 +63,10 @@ class Words:
             return "<1%"
         return ">99%" if 0.995 <= value < 1 else f"{value:.0%}"
 
+    def points(self, value: float) -> str:
+        """A difference of two probabilities in percentage points, with its sign."""
+        return f"{'−' if value < 0 else '+'}{abs(value) * 100:.1f}"
+
     def money(self, text: str, currency: str) -> str:
         """An exact decimal with its currency."""
         whole, point, rest = text.lstrip("-").partition(".")

@@ -84,7 +84,7 @@ def test_a_response_finds_its_customer_through_the_message(two):
     assert ask(two[0], "events", responses=[opened, unheard])[0]["accepted"] == 2
     assert ask(two[1], "events", responses=[{**opened, "customer_id": "C-1"}])[0]["duplicates"] == 1
     timeline = ask(two[1], "profile", customer_id="C-1")[0]["timeline"]
-    assert [(entry["what"], entry["kind"]) for entry in timeline] == [("responses", "open")]
+    assert [(entry["what"], entry["kind"]) for entry in timeline] == [("responses", "open"), ("orders", "order")]
     kept = two[0].state.read("SELECT customer_id FROM events ORDER BY seq")
     assert kept == [("C-1",), (None,)]
     ask(two[1], "erase", customer_id="C-1")
