@@ -14,7 +14,8 @@ import numpy as np
 from benchmarks.tables import show, write
 from decisions import allocate as module
 from decisions.actions import Action, Offer, Plan
-from decisions.allocate import Limit, Problem, allocate
+from decisions.allocate import allocate
+from decisions.allocation import Limit, Problem
 from decisions.choose import Setting, share_out
 from decisions.eligibility import Customers, menu_of
 from decisions.stages import STAGES

@@ -11,7 +11,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.allocate import BUDGET, Allocation, Choices, Limit, Problem, allocate, best_of, picked, priced
+from decisions.allocate import BUDGET, allocate, best_of, picked, priced
+from decisions.allocation import Allocation, Choices, Limit, Problem
 from decisions.arms import EXPLORE, HOLDOUT, NOTHING, POLICY, Lots, deal, lots, propensities
 from decisions.eligibility import Codes, Customers, Menu, Rule, removed_by
 from decisions.worth import Effects, Worth, uplift_of, worth_of

@@ -18,7 +18,7 @@ from features.clocks import midnight
 from features.errors import ShopError
 from features.extension import Extension, read_extension
 from features.files import folder_in_one_piece
-from features.ingest.facts import Finding, Reconciliation
+from features.ingest.facts import Finding, IngestFacts, Reconciliation
 from features.ingest.run import ingest
 from features.ingest.source.config import Config, Offer, ShopSettings, read_config
 from features.ingest.source.files import digest, find
@@ -127,20 +127,8 @@ def open_shop(
     config = read_config(Path(path))
     home = (home or home_folder()).resolve()
     extension = read_extension(config, home)
-    kept = home / "shops" / folder_name(config.name)
     progress("looking for changes")
-    with _found(config, kept) as files:
-        gone = erased.hashes if erased else frozenset()
-        content = digest(config, ((table, file) for table, paths in files.items() for file in paths), gone)
-        data = kept / content[:12]
-        facts = read_facts(data, content)
-        if facts is None:
-            with changing():
-                facts = read_facts(data, content)  # who held the files before may have read the same
-                if facts is None:
-                    with folder_in_one_piece(data) as part:
-                        facts = ingest(config, files, content, part, progress, erased)
-                forget_older(data)
+    content, data, facts = _read(config, home / "shops" / folder_name(config.name), erased, changing, progress)
     return Shop(
         name=config.name,
         timezone=config.timezone,
@@ -156,6 +144,29 @@ def open_shop(
         newest_known_at=facts.newest_known_at,
         extension=extension,
     )
+
+
+def _read(
+    config: Config,
+    kept: Path,
+    erased: ErasedIds | None,
+    changing: Callable[[], AbstractContextManager[None]],
+    progress: Progress,
+) -> tuple[str, Path, IngestFacts]:
+    """The exports' digest, the folder of their canonical tables, and what is known of them: read unless they were."""
+    with _found(config, kept) as files:
+        gone = erased.hashes if erased else frozenset()
+        content = digest(config, ((table, file) for table, paths in files.items() for file in paths), gone)
+        data = kept / content[:12]
+        facts = read_facts(data, content)
+        if facts is None:
+            with changing():
+                facts = read_facts(data, content)  # who held the files before may have read the same
+                if facts is None:
+                    with folder_in_one_piece(data) as part:
+                        facts = ingest(config, files, content, part, progress, erased)
+                forget_older(data)
+    return content, data, facts
 
 
 @contextmanager

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from decisions.allocate import Problem, allocate
+from decisions.allocate import allocate
+from decisions.allocation import Problem
 from scoring.processors import threads
 from training.evaluation.policy_value import choices, policy_values, usual_policies
 from training.evaluation.qini import gain_curve

@@ -28,50 +28,9 @@ def assortment(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) ->
                     price            money a unit; null where lines state no amount
     """
     with opened(engine) as running:
-        lines = bought(shop, cutoff, running)
-        age = (ibis.literal(cutoff, "timestamp(6)").epoch_seconds() - lines.happened_at.epoch_seconds()) / 86400.0
-        once = lines.mutate(age=age).group_by("customer_id", "product_id", "order_id").aggregate(
-            age=lambda t: t.age.min(),
-            amount=lambda t: t.amount.cast("float64").sum(),
-            quantity=lambda t: t.quantity.sum(),
-        )  # fmt: skip
-        once = running.keep(once)
-        by_customer = once.group_by("customer_id", "product_id").aggregate(
-            times=lambda t: t.count(),
-            newest=lambda t: t.age.min(),
-            oldest=lambda t: t.age.max(),
-            week=lambda t: (t.age <= WEEK_DAYS).cast("int64").sum(),
-            recent=lambda t: (t.age <= RECENT_DAYS).cast("int64").sum(),
-            season=lambda t: (t.age <= SEASON_DAYS).cast("int64").sum(),
-            amount=lambda t: t.amount.sum(),
-            quantity=lambda t: t.quantity.sum(),
-        )
-        found = by_customer.group_by("product_id").aggregate(
-            week=lambda t: t.week.sum().cast("float64"),
-            recent=lambda t: t.recent.sum().cast("float64"),
-            season=lambda t: t.season.sum().cast("float64"),
-            buyers=lambda t: t.count().cast("float64"),
-            repeaters=lambda t: (t.times > 1).cast("float64").sum(),
-            knew=lambda t: (t.oldest > RECENT_DAYS).cast("float64").sum(),
-            returned=lambda t: ((t.oldest > RECENT_DAYS) & (t.newest <= RECENT_DAYS)).cast("float64").sum(),
-            span=lambda t: (t.oldest - t.newest).sum(),
-            again=lambda t: (t.times - 1).sum().cast("float64"),
-            amount=lambda t: t.amount.sum(),
-            quantity=lambda t: t.quantity.sum(),
-        )
-        found = found.cross_join(_totals(once))
-        shown = found.select(
-            "product_id",
-            popularity_7d=found.week / ibis.greatest(found.all_week, 1.0),
-            popularity_28d=found.recent / ibis.greatest(found.all_recent, 1.0),
-            popularity_90d=found.season / ibis.greatest(found.all_season, 1.0),
-            reach=found.buyers / ibis.greatest(found.all_customers, 1.0),
-            repeat_share=found.repeaters / (found.buyers + _FEW),
-            returning=found.returned / (found.knew + _FEW),
-            usual_gap=(found.again > 0.0).ifelse(found.span / ibis.greatest(found.again, 1.0), ibis.null("float64")),
-            price=(found.quantity > 0.0).ifelse(found.amount / found.quantity, ibis.null("float64")),
-        )
-        return running.arrow(_with_category(shop, shown, running).order_by("product_id"))
+        once = running.keep(_by_order(bought(shop, cutoff, running), cutoff))
+        sums = _by_product(_by_customer(once)).cross_join(_totals(once))
+        return running.arrow(_with_category(shop, _shares(sums), running).order_by("product_id"))
 
 
 def order_counts(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:
@@ -80,6 +39,63 @@ def order_counts(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) 
         lines = bought(shop, cutoff, running)
         rows = lines.group_by("customer_id").aggregate(orders=lines.order_id.nunique())
         return running.arrow(rows.order_by("customer_id"))
+
+
+def _by_order(lines: ir.Table, cutoff: datetime) -> ir.Table:
+    """One row a customer, product and order: its age in days, money and units."""
+    age = (ibis.literal(cutoff, "timestamp(6)").epoch_seconds() - lines.happened_at.epoch_seconds()) / 86400.0
+    aged = lines.mutate(age=age)
+    return aged.group_by("customer_id", "product_id", "order_id").aggregate(
+        age=aged.age.min(), amount=aged.amount.cast("float64").sum(), quantity=aged.quantity.sum()
+    )
+
+
+def _by_customer(once: ir.Table) -> ir.Table:
+    """One row a customer and product: how often, when first and last, and how often lately."""
+    return once.group_by("customer_id", "product_id").aggregate(
+        times=once.count(),
+        newest=once.age.min(),
+        oldest=once.age.max(),
+        week=(once.age <= WEEK_DAYS).cast("int64").sum(),
+        recent=(once.age <= RECENT_DAYS).cast("int64").sum(),
+        season=(once.age <= SEASON_DAYS).cast("int64").sum(),
+        amount=once.amount.sum(),
+        quantity=once.quantity.sum(),
+    )
+
+
+def _by_product(pairs: ir.Table) -> ir.Table:
+    """One row a product: sums over its buyers."""
+    knew = pairs.oldest > RECENT_DAYS
+    return pairs.group_by("product_id").aggregate(
+        week=pairs.week.sum().cast("float64"),
+        recent=pairs.recent.sum().cast("float64"),
+        season=pairs.season.sum().cast("float64"),
+        buyers=pairs.count().cast("float64"),
+        repeaters=(pairs.times > 1).cast("float64").sum(),
+        knew=knew.cast("float64").sum(),
+        returned=(knew & (pairs.newest <= RECENT_DAYS)).cast("float64").sum(),
+        span=(pairs.oldest - pairs.newest).sum(),
+        again=(pairs.times - 1).sum().cast("float64"),
+        amount=pairs.amount.sum(),
+        quantity=pairs.quantity.sum(),
+    )
+
+
+def _shares(sums: ir.Table) -> ir.Table:
+    """The columns that `assortment` promises, out of sums."""
+    nothing = ibis.null("float64")
+    return sums.select(
+        "product_id",
+        popularity_7d=sums.week / ibis.greatest(sums.all_week, 1.0),
+        popularity_28d=sums.recent / ibis.greatest(sums.all_recent, 1.0),
+        popularity_90d=sums.season / ibis.greatest(sums.all_season, 1.0),
+        reach=sums.buyers / ibis.greatest(sums.all_customers, 1.0),
+        repeat_share=sums.repeaters / (sums.buyers + _FEW),
+        returning=sums.returned / (sums.knew + _FEW),
+        usual_gap=(sums.again > 0.0).ifelse(sums.span / ibis.greatest(sums.again, 1.0), nothing),
+        price=(sums.quantity > 0.0).ifelse(sums.amount / sums.quantity, nothing),
+    )
 
 
 def _totals(once: ir.Table) -> ir.Table:

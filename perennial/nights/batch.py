@@ -12,6 +12,7 @@ from features.shop import Shop
 from operations import home
 from operations.home import refuse_no_runs
 from operations.night import nightly
+from operations.night.snapshot import snapshot_cutoff
 from operations.night.tonight import end_of_today, has_ended, refuse_future
 from operations.publish import refuse_other_models
 from operations.score import Batch, models_for, parse_choices, waiting_features
@@ -62,7 +63,7 @@ def score_shop(
         engine.close()
     tell(night)
     if not chosen and night.snapshot is None:
-        say(f"No new snapshot: the service has a newer one, as of {nightly.snapshot_cutoff(shop):%Y-%m-%d}.")
+        say(f"No new snapshot: the service has a newer one, as of {snapshot_cutoff(shop):%Y-%m-%d}.")
 
 
 def ends_today(shop: Shop, today: str | None) -> datetime:

@@ -16,8 +16,8 @@ from operations.monitor.findings import EXPECTED, OUTCOMES, Figure, Findings
 from operations.monitor.monitor import monitor
 from operations.monitor.report import write_report
 from operations.monitor.wording import LANGUAGES, Wording, wording
-from operations.night.nightly import snapshot_cutoff
 from operations.night.retraining import asks_for_training
+from operations.night.snapshot import snapshot_cutoff
 from operations.night.tonight import refuse_future
 from perennial.models.fitting import train_tasks
 from perennial.nights.batch import ends_today

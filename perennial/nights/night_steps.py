@@ -24,6 +24,7 @@ from operations.monitor.wording import wording
 from operations.night import nightly
 from operations.night.ledger import DONE, FAILED, RUNNING, Entry, Ledger, Step, Told, failed, forget_old, run_steps
 from operations.night.retraining import why_due
+from operations.night.snapshot import snapshot_cutoff
 from operations.night.tonight import end_of_today_in
 from operations.provenance import code_digest
 from operations.publish import LANGUAGES, refuse_other_models
@@ -149,7 +150,7 @@ class Night:
         return hashlib.sha256(json.dumps(says, sort_keys=True).encode()).hexdigest()
 
     def _stands(self) -> bool:
-        return nightly.snapshot_cutoff(self.shop) is not None
+        return snapshot_cutoff(self.shop) is not None
 
     def _score(self) -> Told:
         cutoff, models = self._answering

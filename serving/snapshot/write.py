@@ -61,14 +61,11 @@ def write_snapshot(
     arrays = _checked_arrays(ids, columns, matrix, facts)
     arrays["keys"], arrays["rows"] = _index(ids, linked or {})
     folder = _unused(root, plain_name(name))
-    told: dict[str, Any] = {
+    about = {
         "format": FORMAT,
         "shop": shop,
         "cutoff": cutoff.isoformat(),
-        "columns": [{"name": column.name, "fingerprint": column.fingerprint} for column in columns],
-        "channels": list(facts.channels),
-        "properties": {name: channel.to_plain() for name, channel in facts.properties.items()},
-        "stores": list(facts.stores),
+        **_layout(columns, facts),
         "customers": len(ids),
         "level": None if level is None else asdict(level),
         "history": None if history is None else os.path.relpath(history, root),
@@ -78,8 +75,18 @@ def write_snapshot(
     }
     with new_folder(folder) as part:
         sizes = {path.name: path.stat().st_size for path in _written(part, arrays)}
-        (part / "manifest.json").write_text(json.dumps({**told, "bytes": sizes}, indent=1) + "\n", encoding="utf-8")
+        (part / "manifest.json").write_text(json.dumps({**about, "bytes": sizes}, indent=1) + "\n", encoding="utf-8")
     return folder
+
+
+def _layout(columns: Sequence[FeatureRef], facts: Facts) -> dict[str, Any]:
+    """What the arrays' columns, bits and places stand for."""
+    return {
+        "columns": [{"name": column.name, "fingerprint": column.fingerprint} for column in columns],
+        "channels": list(facts.channels),
+        "properties": {name: channel.to_plain() for name, channel in facts.properties.items()},
+        "stores": list(facts.stores),
+    }
 
 
 def _written(part: Path, arrays: Mapping[str, NDArray[Any]]) -> Iterator[Path]:

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decisions import allocate as module
-from decisions.allocate import NOTHING, Limit, Problem, allocate, best_of, picked, priced
+from decisions.allocate import allocate, best_of, picked, priced
+from decisions.allocation import Limit, Problem
+from decisions.arms import NOTHING
 from tests.decisions.random_problems import random_problem
 
 

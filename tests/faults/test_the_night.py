@@ -13,6 +13,7 @@ from features.errors import CutoffError, DataError, ShopError
 from features.shop import Shop
 from operations import home as places
 from operations.night import night_guard, nightly
+from operations.night.snapshot import snapshot_cutoff
 from operations.night.tonight import end_of_today, has_ended, refuse_future
 from perennial.opening import opened_shop
 from scoring.clock import now
@@ -73,7 +74,7 @@ def test_the_cutoff_is_the_midnight_that_ends_the_shops_today(three: Shop) -> No
 def test_a_snapshot_from_beyond_today_does_not_end_all_later_nights(three: Shop) -> None:  # noqa: F811
     assert run(three, datetime(2027, 6, 1)).snapshot is not None  # what an older version let happen
     assert run(three, CUTOFF, latest=CUTOFF).snapshot is not None
-    assert nightly.snapshot_cutoff(three) == CUTOFF
+    assert snapshot_cutoff(three) == CUTOFF
     assert run(three, CUTOFF - timedelta(days=9), latest=CUTOFF).snapshot is None  # older, and said
 
 

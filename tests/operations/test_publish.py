@@ -9,6 +9,7 @@ import pytest
 from features.shop import Shop, ShopSettings
 from operations import home
 from operations.night import nightly
+from operations.night.snapshot import snapshot_cutoff
 from operations.publish import exporter, policy_of, reason_texts, refuse_other_models
 from perennial.running import settings_for
 from scoring.errors import ReleaseError
@@ -52,9 +53,9 @@ def test_reason_texts_can_be_read(language: str) -> None:
 
 
 def test_a_night_before_the_champions_release_waits_for_one(three: Shop) -> None:
-    assert nightly.snapshot_cutoff(three) is None
+    assert snapshot_cutoff(three) is None
     nightly.run(three, datetime(2026, 5, 1), {"churn": rule_model()}, home.scores(three, CUTOFF), serve=False)
-    assert nightly.snapshot_cutoff(three) is None
+    assert snapshot_cutoff(three) is None
 
 
 def test_another_model_under_the_same_number_makes_another_release(three: Shop, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from features.shop import Shop
 from operations import home
 from operations.night import nightly
 from operations.night.nightly import Night
+from operations.night.snapshot import snapshot_cutoff
 from scoring.products.ranker import Ranker
 from scoring.reason_files import texts_of
 from serving.calls.recommend import Wanted, recommend
@@ -112,7 +113,7 @@ def test_candidates_are_own_first_then_popular_in_the_store(three: Shop) -> None
 def test_the_service_never_goes_back_in_time(three: Shop) -> None:
     assert _run(three).snapshot is not None
     assert _run(three, datetime(2026, 5, 1)).snapshot is None
-    assert nightly.snapshot_cutoff(three) == CUTOFF
+    assert snapshot_cutoff(three) == CUTOFF
 
 
 def test_a_place_that_cannot_be_written_leaves_nothing(three: Shop, tmp_path: Path) -> None:
