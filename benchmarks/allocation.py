@@ -13,11 +13,11 @@ import numpy as np
 
 from benchmarks.tables import show, write
 from decisions import allocate as module
-from decisions.actions import Action, Offer, Plan
+from decisions.actions import Action, ActionOffer, Plan
 from decisions.allocate import allocate
 from decisions.allocation import Limit, Problem
 from decisions.choose import Setting, share_out
-from decisions.eligibility import Customers, menu_of
+from decisions.eligibility import Audience, menu_of
 from decisions.stages import STAGES
 from decisions.worth import Effects
 
@@ -71,13 +71,13 @@ def _gaps() -> dict[str, object]:
 
 def _a_night() -> dict[str, object]:
     rng, n, c = np.random.default_rng(1), EVERYBODY, len(CHANNELS)
-    offer = Offer("BACK8", 8.0)
+    offer = ActionOffer("BACK8", 8.0)
     actions = tuple(
         Action(f"action {i}", 0.05 * i, offer=offer if i % 2 else None, assumed_effect=0.01 * (i + 1)) for i in range(8)
     )
     plan = Plan((*actions[:7], replace(actions[7], capacity=2_000)), budget=50_000.0, channel_capacity={"call": 500})
     churn = rng.random(n)
-    customers = Customers(
+    customers = Audience(
         ids=[f"C-{i:07d}" for i in range(n)],
         stage=np.full(n, STAGES.index("active"), dtype=np.int8),
         cause=np.zeros(n, dtype=np.int8),

@@ -18,7 +18,7 @@ from insights.experiments.assigning import tuned
 from insights.experiments.comparing import compare
 from insights.experiments.dealing import deal
 from insights.experiments.design import ALPHA, Design
-from insights.experiments.measured import Measured, before_start
+from insights.experiments.measured import TrialSums, before_start
 from insights.experiments.metrics import BEFORE
 
 TRIALS, CUSTOMERS, DAYS = 2_000, 800, 28
@@ -74,7 +74,7 @@ def _bought(rng: np.random.Generator, customers: int) -> tuple[NDArray[np.float6
 def _seen(
     units: list[str], arms: NDArray[np.str_], orders: NDArray[np.float64], spend: NDArray[np.float64],
     starts: NDArray[np.int64], look: int,
-) -> Measured:  # fmt: skip
+) -> TrialSums:  # fmt: skip
     """The units that have begun before a day, and their sums up to it."""
     day, first = np.arange(3 * DAYS) - DAYS, starts[:, None]
     since = (day >= first) & (day < np.minimum(first + DAYS, look))
@@ -86,7 +86,7 @@ def _seen(
         columns |= {f"orders{end}": bought, f"spend{end}": (spend * window).sum(axis=1),
                     f"ordered{end}": (bought > 0).astype(np.float64), f"members{end}": np.ones(len(units))}  # fmt: skip
     shown = {name: values[here] for name, values in columns.items()}
-    return Measured([unit for unit, begun in zip(units, here, strict=True) if begun], arms[here], shown)
+    return TrialSums([unit for unit, begun in zip(units, here, strict=True) if begun], arms[here], shown)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.actions import Action, Offer, Plan
+from decisions.actions import Action, ActionOffer, Plan
 from decisions.choose import Setting, share_out
-from decisions.eligibility import Customers, menu_of
+from decisions.eligibility import Audience, menu_of
 from decisions.policy import Policy
 from decisions.stages import STAGES
 from decisions.worth import Effects
@@ -27,7 +27,7 @@ from scoring.products.ranker import DISCOVERY, REPEAT
 from scoring.release import FeatureRef, Head, Model, Spread, digest, write_model
 from serving.snapshot.candidates import write_candidates
 from serving.snapshot.decided import write_decided
-from serving.snapshot.snapshot import FACT_COLUMNS, FORMAT, Facts
+from serving.snapshot.snapshot import FACT_COLUMNS, FORMAT, CustomerFacts
 from serving.snapshot.write import point_to, write_snapshot
 from training.review.export import Champion, ColumnNote, Surroundings, export_release
 
@@ -147,7 +147,7 @@ def history(folder: Path) -> None:
 
 def snapshot(home: Path, refs: list[FeatureRef], matrix: NDArray[np.float32], chance: np.random.Generator) -> None:
     """Everyone's row, with candidates to recommend."""
-    facts = Facts(
+    facts = CustomerFacts(
         channels=("email", "mail", "push"),
         allowed=chance.integers(0, 8, CUSTOMERS).astype(np.uint64),
         stores=tuple(f"S-{i}" for i in range(100)),
@@ -190,16 +190,16 @@ def snapshot(home: Path, refs: list[FeatureRef], matrix: NDArray[np.float32], ch
     point_to(root, folder.name)
 
 
-def _decide(folder: Path, facts: Facts, chance: np.random.Generator) -> None:
+def _decide(folder: Path, facts: CustomerFacts, chance: np.random.Generator) -> None:
     """A night of three actions, shared out by scores that are drawn: the calls look decisions up as they lie."""
     actions = (
-        Action("win_back_voucher", 0.0, offer=Offer("BACK8", 0.5), assumed_effect=0.05),
+        Action("win_back_voucher", 0.0, offer=ActionOffer("BACK8", 0.5), assumed_effect=0.05),
         Action("news", 0.0, assumed_effect=0.005),
         Action("call_back", 2.0, channels=("push",), because=("service",), assumed_effect=0.1),
     )
     n, c, a = CUSTOMERS, len(facts.channels), len(actions)
     churn, none = chance.random(n), np.zeros(n, dtype=np.uint8)
-    customers = Customers(
+    customers = Audience(
         ids=[f"C-{i:07d}" for i in range(n)],
         stage=np.full(n, STAGES.index("active"), dtype=np.int8),
         cause=chance.integers(-1, 10, n).astype(np.int8),

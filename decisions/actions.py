@@ -28,7 +28,7 @@ class PlanError(ServingError):
 
 
 @dataclass(frozen=True)
-class Offer:
+class ActionOffer:
     """What a customer is given along with an action.
 
     Attributes
@@ -63,7 +63,7 @@ class Action:
     name: str
     cost: float
     channels: tuple[str, ...] | None = None
-    offer: Offer | None = None
+    offer: ActionOffer | None = None
     stages: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
@@ -190,7 +190,7 @@ def _older_offers(offers: Mapping[str, Any], declared: Mapping[str, Any]) -> Ite
             yield Action(name, cost=0.0, offer=offer, stages=("at_risk",), assumed_effect=effect)
 
 
-def _offer(given: Any, where: str) -> Offer:
+def _offer(given: Any, where: str) -> ActionOffer:
     given = _table(given, f"{where}.offer")
     if "cost" not in given:
         raise PlanError(
@@ -200,7 +200,7 @@ def _offer(given: Any, where: str) -> Offer:
     if not isinstance(in_amount, bool):
         raise PlanError(f"shop.toml: [{where}] offer in_amount = {in_amount!r} is neither true nor false.")
     code = str(given.get("code", where.rpartition(".")[2]))
-    return Offer(code=code, cost=_number(given, where, "cost", 0.0) or 0.0, in_amount=in_amount)
+    return ActionOffer(code=code, cost=_number(given, where, "cost", 0.0) or 0.0, in_amount=in_amount)
 
 
 def _cap(given: Mapping[str, Any], where: str, only: tuple[str, ...] = ()) -> Cap:

@@ -10,7 +10,7 @@ Hours = tuple[time, time]
 
 
 @dataclass(frozen=True)
-class Channel:
+class ChannelRules:
     """One channel's properties.
 
     Attributes
@@ -49,7 +49,7 @@ class Channel:
         }
 
 
-def channel_of(plain: Mapping[str, Any]) -> Channel:
+def channel_of(plain: Mapping[str, Any]) -> ChannelRules:
     """Back from `to_plain`.
 
     Raises
@@ -57,7 +57,7 @@ def channel_of(plain: Mapping[str, Any]) -> Channel:
     ValueError, KeyError, TypeError, ArithmeticError    if it is not that
     """
     quiet = plain["quiet"]
-    return Channel(
+    return ChannelRules(
         online=plain["online"],
         contact=plain["contact"],
         cost=None if plain["cost"] is None else Decimal(plain["cost"]),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from decisions.allocate import BUDGET, allocate, best_of, picked, priced
 from decisions.allocation import Allocation, Choices, Limit, Problem
 from decisions.arms import EXPLORE, HOLDOUT, NOTHING, POLICY, Lots, deal, lots, propensities
-from decisions.eligibility import Codes, Customers, Menu, Rule, removed_by
+from decisions.eligibility import Audience, Codes, Menu, Rule, removed_by
 from decisions.worth import Effects, Worth, uplift_of, worth_of
 
 _DEVIATIONS = 3.0  # by which what exploration may use stays below a bound
@@ -98,7 +98,7 @@ class _Weighed:
         return np.where(self.codes == Rule.ALLOWED, self.worth.net, np.float32(-np.inf))
 
 
-def share_out(customers: Customers, menu: Menu, effects: Effects, setting: Setting) -> Shared:
+def share_out(customers: Audience, menu: Menu, effects: Effects, setting: Setting) -> Shared:
     """Decide for everybody at once, within budget, capacities and caps.
 
     Parameters
@@ -121,7 +121,7 @@ def share_out(customers: Customers, menu: Menu, effects: Effects, setting: Setti
     return Shared(chosen, setting, reserved, allocation)
 
 
-def choose(customers: Customers, menu: Menu, effects: Effects, setting: Setting) -> Chosen:
+def choose(customers: Audience, menu: Menu, effects: Effects, setting: Setting) -> Chosen:
     """Decide for customers one by one, under the prices of a night."""
     weighed = _weigh(customers, menu, effects, setting)
     policys = _at_prices(weighed.values, weighed.worth.cost, menu, setting.prices)
@@ -144,7 +144,7 @@ def limits_of(menu: Menu) -> list[Limit]:
     ]
 
 
-def _weigh(customers: Customers, menu: Menu, effects: Effects, setting: Setting) -> _Weighed:
+def _weigh(customers: Audience, menu: Menu, effects: Effects, setting: Setting) -> _Weighed:
     drawn = lots(customers.ids, setting.day, setting.arm_key)
     codes = removed_by(customers, menu)
     return _Weighed(codes, worth_of(customers, menu, effects), drawn, drawn.held < setting.holdout)
@@ -209,7 +209,7 @@ def _uses(limit: Limit, choice: Choices) -> int:
 
 
 def _chosen(
-    customers: Customers, menu: Menu, effects: Effects, weighed: _Weighed, policys: Choices, setting: Setting
+    customers: Audience, menu: Menu, effects: Effects, weighed: _Weighed, policys: Choices, setting: Setting
 ) -> Chosen:
     explorers = ~weighed.held & (weighed.lots.lot < setting.explore)
     choice = policys.copy()

@@ -83,7 +83,7 @@ class Menu:
 
 
 @dataclass(frozen=True)
-class Customers:
+class Audience:
     """What is looked at of n customers; a actions, c channels in the menu's order.
 
     Attributes
@@ -135,7 +135,7 @@ def menu_of(plan: Plan, channels: Sequence[str], channel_costs: Sequence[float])
     return Menu(plan, tuple(channels), tuple(options))
 
 
-def removed_by(customers: Customers, menu: Menu) -> Codes:
+def removed_by(customers: Audience, menu: Menu) -> Codes:
     """Which rule removes each option for each customer, (n, options); Rule.ALLOWED where none does."""
     by_action = [_of_action(customers, menu, place) for place in range(len(menu.plan.actions))]
     by_channel = [_of_channel(customers, menu.plan, place, name) for place, name in enumerate(menu.channels)]
@@ -149,7 +149,7 @@ def removed_by(customers: Customers, menu: Menu) -> Codes:
     return codes
 
 
-def _of_action(customers: Customers, menu: Menu, place: int) -> Codes:
+def _of_action(customers: Audience, menu: Menu, place: int) -> Codes:
     action, causes = menu.plan.actions[place], list(menu.plan.causes)
     asked: list[tuple[int, NDArray[np.bool_]]] = [(Rule.SUPPRESSED, customers.suppressed)]
     if action.stages:
@@ -161,7 +161,7 @@ def _of_action(customers: Customers, menu: Menu, place: int) -> Codes:
     return _first(asked, len(customers))
 
 
-def _of_channel(customers: Customers, plan: Plan, place: int, name: str) -> Codes:
+def _of_channel(customers: Audience, plan: Plan, place: int, name: str) -> Codes:
     asked: list[tuple[int, NDArray[np.bool_]]] = [(Rule.NO_CONSENT, ~customers.may[:, place])]
     own = plan.channel_caps.get(name, Cap())
     pairs = (

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from decisions.actions import DECISION_DAYS
-from decisions.channels import Channel
+from decisions.channels import ChannelRules
 
 DEFAULT_HOUR = 10  # where nothing is known of the customer's own hours
 
 
-def send_at(moment: datetime, hours: Sequence[int] | None, usual: int | None, channel: Channel) -> datetime:
+def send_at(moment: datetime, hours: Sequence[int] | None, usual: int | None, channel: ChannelRules) -> datetime:
     """The first time after `moment` that it is the customer's best hour of that weekday, moved out of quiet hours.
 
     Parameters
@@ -25,7 +25,7 @@ def send_at(moment: datetime, hours: Sequence[int] | None, usual: int | None, ch
         day += timedelta(days=1)
 
 
-def out_of_quiet(at: datetime, channel: Channel) -> datetime:
+def out_of_quiet(at: datetime, channel: ChannelRules) -> datetime:
     """The nearest hour of the same day at which the channel may send; the moment itself where it knows no hour."""
     if not channel.hours or at.hour in channel.hours:
         return at

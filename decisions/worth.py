@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.eligibility import Customers, Menu
+from decisions.eligibility import Audience, Menu
 
 Array = NDArray[np.float64]
 Matrix = NDArray[np.float32]
@@ -71,7 +71,7 @@ def value_at_stake(expected_spend: Array, margin: float | None, horizon_days: in
     return np.asarray(expected_spend * (YEAR_DAYS / horizon_days * margin), dtype=np.float64)
 
 
-def worth_of(customers: Customers, menu: Menu, effects: Effects) -> Worth:
+def worth_of(customers: Audience, menu: Menu, effects: Effects) -> Worth:
     """What every option is worth to every customer, allowed or not."""
     shape = (len(customers), len(menu.options))
     net, cost = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
@@ -93,7 +93,7 @@ def worth_of(customers: Customers, menu: Menu, effects: Effects) -> Worth:
     return Worth(net, cost)
 
 
-def uplift_of(customers: Customers, menu: Menu, effects: Effects, choice: NDArray[np.int16]) -> Array:
+def uplift_of(customers: Audience, menu: Menu, effects: Effects, choice: NDArray[np.int16]) -> Array:
     """What each customer's choice changes in the probability of an order within the horizon, with its interval.
 
     Returns
@@ -112,7 +112,7 @@ def uplift_of(customers: Customers, menu: Menu, effects: Effects, choice: NDArra
     return uplift
 
 
-def _liking(customers: Customers, menu: Menu) -> Matrix:
+def _liking(customers: Audience, menu: Menu) -> Matrix:
     """How well an assumed effect comes through, (n, options): 1 on the action's best channel that may be used.
 
     Other channels are worth less in proportion to the probability of a response; 1 throughout without a model of it.

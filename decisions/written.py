@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from decisions.actions import Action, Cap, Offer, Plan
+from decisions.actions import Action, ActionOffer, Cap, Plan
 from decisions.choose import Setting
 from decisions.eligibility import Menu, Option
 
@@ -58,4 +58,4 @@ def from_plain(plain: Mapping[str, Any]) -> tuple[Menu, Setting, float | None]:
 
 def _action(plain: Mapping[str, Any]) -> Action:
     lists = {name: tuple(plain[name]) for name in _TUPLES if plain[name] is not None}
-    return Action(**{**plain, **lists, "offer": plain["offer"] and Offer(**plain["offer"])})
+    return Action(**{**plain, **lists, "offer": plain["offer"] and ActionOffer(**plain["offer"])})

@@ -20,7 +20,7 @@ from features.extension import Extension, read_extension
 from features.files import folder_in_one_piece
 from features.ingest.facts import Finding, IngestFacts, Reconciliation
 from features.ingest.run import ingest
-from features.ingest.source.config import Config, Offer, ShopSettings, read_config
+from features.ingest.source.config import Config, ShopOffer, ShopSettings, read_config
 from features.ingest.source.files import digest, find
 from features.ingest.source.servers import download, is_server
 from features.ingest.steps.leave_out_erased import ErasedIds
@@ -30,9 +30,9 @@ from features.progress import Progress, silent
 __all__ = [
     "ErasedIds",
     "Finding",
-    "Offer",
     "Reconciliation",
     "Shop",
+    "ShopOffer",
     "ShopSettings",
     "folder_name",
     "home_folder",

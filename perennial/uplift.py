@@ -38,7 +38,7 @@ Propensity = float | ArrayLike | Mapping[str, float] | pd.DataFrame | None
 
 
 @dataclass(frozen=True, repr=False)
-class Evaluation:
+class PolicyEvaluation:
     """How much the policy is worth, told from rows that were not learnt from.
 
     Attributes
@@ -61,7 +61,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True, repr=False)
-class Uplift:
+class FittedUplift:
     """What each action changes, for whom, and how that is known.
 
     Attributes
@@ -144,7 +144,7 @@ class Uplift:
         action: Sequence[str] | ArrayLike | None = None,
         outcome: ArrayLike | None = None,
         propensity: Propensity = None,
-    ) -> Evaluation:
+    ) -> PolicyEvaluation:
         """Judge the policy on another trial; without one, on outer folds of its own, learnt anew for each.
 
         Raises
@@ -172,7 +172,7 @@ def fit(
     cost: Mapping[str, float] | None = None,
     control: str = "control",
     groups: ArrayLike | None = None,
-) -> Uplift:
+) -> FittedUplift:
     """Learn what actions change, from rows to which they were dealt.
 
     Parameters
@@ -210,7 +210,7 @@ def fit(
         raise TaskError("costs are amounts of 0 or more, and the control costs nothing.")
     inputs = encoding.matrix(features)
     trial, how = _trial(inputs, action, outcome, propensity, costs, names, groups)
-    return Uplift(trial, choice.fit(checked(trial), threads()), encoding, how)
+    return FittedUplift(trial, choice.fit(checked(trial), threads()), encoding, how)
 
 
 def _names(action: Any, control: str) -> tuple[str, ...]:
@@ -247,12 +247,12 @@ def _trial(
 def _evaluation(
     trial: Trial, told: NDArray[np.float64], scores: NDArray[np.float64], effects: NDArray[np.float64],
     single: NDArray[np.int64],
-) -> Evaluation:  # fmt: skip
+) -> PolicyEvaluation:  # fmt: skip
     ours = choices(effects[:, :, 0], trial.cost)
     judged = policy_values(trial, told, usual_policies(trial, told, ours, single))
     curve = gain_curve(scores, trial.cost, effects[:, :, 0], trial.groups)
     drawn = {"share": curve.shares, "gain": curve.gain, "low": curve.low, "high": curve.high}
-    return Evaluation(
+    return PolicyEvaluation(
         frame_of(judged.values), frame_of(judged.gains), pd.DataFrame(drawn),
         {"value": curve.qini.value, "low": curve.qini.low, "high": curve.qini.high},
         groups_of(effects, told, scores, ours),

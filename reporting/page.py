@@ -11,7 +11,7 @@ from reporting.charts import Chart
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A table; columns named in `texts` are aligned left, a first row may be set off.
 
     A cell that begins with ✓ or ✗ is coloured as passed or failed.
@@ -29,7 +29,7 @@ class Section:
 
     title: str
     text: str = ""
-    tables: Sequence[Table] = ()
+    tables: Sequence[PageTable] = ()
     charts: Sequence[Chart] = ()
 
 
@@ -72,7 +72,7 @@ def _section(section: Section, charts: list[Chart], place: int) -> str:
     return "\n".join([*parts, "</section>"])
 
 
-def _table(table: Table) -> str:
+def _table(table: PageTable) -> str:
     kinds = ["text" if name in table.texts else "" for name in table.header]
     head = "".join(_cell("th", kind, name) for kind, name in zip(kinds, table.header, strict=True))
     rows = []
@@ -115,5 +115,6 @@ def to_json(sections: Sequence[Section]) -> bytes:
 def from_json(content: bytes) -> list[Section]:
     """Sections as they were kept."""
     return [
-        Section(**{**plain, "tables": [Table(**table) for table in plain["tables"]]}) for plain in json.loads(content)
+        Section(**{**plain, "tables": [PageTable(**table) for table in plain["tables"]]})
+        for plain in json.loads(content)
     ]

@@ -14,7 +14,7 @@ from insights.experiments.comparing import compare
 from insights.experiments.dealing import deal
 from insights.experiments.design import FILE, Design, read_design, write_design
 from insights.experiments.errors import ExperimentError
-from insights.experiments.measured import Measured, before_start, measure
+from insights.experiments.measured import TrialSums, before_start, measure
 from insights.experiments.sequence import scale
 from insights.experiments.units import Units, strata_of, units_at
 
@@ -94,7 +94,7 @@ def _dealt(
     return pa.concat_tables([dealt, added]).sort_by("customer_id")
 
 
-def tuned(design: Design, past: Measured) -> Design:
+def tuned(design: Design, past: TrialSums) -> Design:
     """The design with each comparison's sequence tuned to the error it would have had in the days before the start.
 
     Raises

@@ -10,7 +10,7 @@ from tea_tasting.aggr import Aggregates
 
 from insights.experiments.design import Design
 from insights.experiments.errors import ExperimentError
-from insights.experiments.measured import Measured, counts
+from insights.experiments.measured import TrialSums, counts
 from insights.experiments.metrics import BEFORE, METRICS, aggregates, of_tea
 from insights.experiments.sequence import radius
 
@@ -61,7 +61,7 @@ class Difference:
         return self.n < 2 * FEW
 
 
-def compare(measured: Measured, design: Design, *, adjust: bool = True) -> list[Difference]:
+def compare(measured: TrialSums, design: Design, *, adjust: bool = True) -> list[Difference]:
     """Every arm beside the control on every metric.
 
     Parameters

@@ -17,7 +17,7 @@ from insights.experiments.metrics import BEFORE, SUMS, Columns
 
 
 @dataclass(frozen=True)
-class Measured:
+class TrialSums:
     """Units of a trial and their sums.
 
     Attributes
@@ -35,7 +35,7 @@ class Measured:
         return len(self.units)
 
 
-def measure(shop: Shop, dealt: pa.Table, days: int, at: datetime, engine: Engine) -> Measured:
+def measure(shop: Shop, dealt: pa.Table, days: int, at: datetime, engine: Engine) -> TrialSums:
     """Sum each unit's orders over [start, start + days), as far as known before `at`, and the days before its start.
 
     Parameters
@@ -71,20 +71,20 @@ def measure(shop: Shop, dealt: pa.Table, days: int, at: datetime, engine: Engine
     columns = [f"{name}{end}" for end in ("", BEFORE) for name in SUMS]
     by_unit = filled.group_by("unit_id", "arm").aggregate(**{name: filled[name].sum() for name in columns})
     rows = engine.arrow(by_unit.order_by("unit_id"))
-    return Measured(
+    return TrialSums(
         rows["unit_id"].to_pylist(),
         np.array(rows["arm"].to_pylist()),
         {name: np.asarray(rows[name], dtype=np.float64) for name in columns},
     )
 
 
-def before_start(measured: Measured) -> Measured:
+def before_start(measured: TrialSums) -> TrialSums:
     """The same units as if the days before their start were the outcome: what an A/A check looks at."""
     past = {name: measured.columns[name + BEFORE] for name in SUMS}
-    return Measured(measured.units, measured.arms, {**measured.columns, **past})
+    return TrialSums(measured.units, measured.arms, {**measured.columns, **past})
 
 
-def counts(measured: Measured, arms: tuple[str, ...]) -> dict[str, int]:
+def counts(measured: TrialSums, arms: tuple[str, ...]) -> dict[str, int]:
     """Units of each arm."""
     return {arm: int(np.sum(measured.arms == arm)) for arm in arms}
 

@@ -14,7 +14,7 @@ SUMS = ("ordered", "orders", "spend", "members")
 
 
 @dataclass(frozen=True)
-class Metric:
+class TrialMetric:
     """A metric of a trial.
 
     Attributes
@@ -32,10 +32,10 @@ class Metric:
 
 
 METRICS = {
-    "ordered": Metric("ordered", None, "share of customers with an order"),
-    "orders": Metric("orders", None, "orders a customer"),
-    "spend": Metric("spend", None, "spend a customer, returns deducted", money=True),
-    "spend_per_order": Metric("spend", "orders", "spend an order, returns deducted", money=True),
+    "ordered": TrialMetric("ordered", None, "share of customers with an order"),
+    "orders": TrialMetric("orders", None, "orders a customer"),
+    "spend": TrialMetric("spend", None, "spend a customer, returns deducted", money=True),
+    "spend_per_order": TrialMetric("spend", "orders", "spend an order, returns deducted", money=True),
 }
 
 

@@ -8,7 +8,7 @@ import tea_tasting as tt
 from scipy.stats import norm
 
 from insights.experiments.comparing import FEW
-from insights.experiments.measured import Measured
+from insights.experiments.measured import TrialSums
 from insights.experiments.metrics import BEFORE, METRICS, aggregates, of_tea
 from insights.experiments.sequence import dearer
 
@@ -35,7 +35,7 @@ class Power:
 
 
 def plan(
-    measured: Measured, metrics: Sequence[str], shares: Mapping[str, float], effect: float,
+    measured: TrialSums, metrics: Sequence[str], shares: Mapping[str, float], effect: float,
     *, clustered: bool, alpha: float, power: float,
 ) -> list[Power]:  # fmt: skip
     """Solve for size and effect of the smallest arm beside the control.

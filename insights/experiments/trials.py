@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 from insights.experiments.comparing import compare
 from insights.experiments.dealing import lots
 from insights.experiments.design import Design
-from insights.experiments.measured import Measured
+from insights.experiments.measured import TrialSums
 
 LEVEL = 0.05
 _DOUBT = 0.001  # of the test whether the share of false alarms can be one in twenty
@@ -36,7 +36,7 @@ class FalseAlarms:
         return bool(binomtest(self.alarms, self.trials, LEVEL).pvalue < _DOUBT)
 
 
-def false_alarms(past: Measured, design: Design, trials: int) -> list[FalseAlarms]:
+def false_alarms(past: TrialSums, design: Design, trials: int) -> list[FalseAlarms]:
     """Deal the units anew under many keys, over days in which nothing was done, and count what is called an effect.
 
     Parameters

@@ -21,7 +21,7 @@ _SMALLEST_SHARE = 0.02  # of all people, below which a group is an oddity
 
 
 @dataclass(frozen=True)
-class Groups:
+class Clusters:
     """Groups that hold up.
 
     Attributes
@@ -37,7 +37,7 @@ class Groups:
     stability: float
 
 
-def stable_groups(values: Floats, before: Floats | None = None) -> Groups | None:
+def stable_groups(values: Floats, before: Floats | None = None) -> Clusters | None:
     """The number of groups that holds up best, from 2 to 8; None where none does.
 
     Parameters
@@ -79,10 +79,10 @@ def stability(values: Floats, count: int, start: Floats | None = None) -> float:
     return float(np.mean(agreed))
 
 
-def _fitted(values: Floats, count: int, found: float, start: Floats | None) -> Groups:
+def _fitted(values: Floats, count: int, found: float, start: Floats | None) -> Clusters:
     sample = values[np.random.default_rng(1).permutation(len(values))[:_FITTED_ON]]
     means = _means(sample, count, start)
-    return Groups(means.predict(values).astype(np.int64), means.cluster_centers_, found)
+    return Clusters(means.predict(values).astype(np.int64), means.cluster_centers_, found)
 
 
 def _means(values: Floats, count: int, start: Floats | None) -> KMeans:

@@ -18,7 +18,7 @@ from features.clocks import add_days
 from insights.known import Known
 from insights.months import month_ends, shifted
 from insights.personas.behaviour import THROUGH, Behaviour, behaviour_at
-from insights.personas.clusters import Groups, stable_groups
+from insights.personas.clusters import Clusters, stable_groups
 
 Name = tuple[tuple[str, bool], ...]  # (trait, more than usual), the most telling first
 _SAME = 0.5  # of the people of two groups together, from which they are one persona
@@ -42,7 +42,7 @@ class Month:
 
     at: datetime
     behaviour: Behaviour
-    groups: Groups
+    groups: Clusters
     names: tuple[Name, ...]
 
 
@@ -90,7 +90,7 @@ def _tells(trait: str, value: float) -> bool:
     return value >= _TELLING or (value <= -_TELLING and not trait.startswith(THROUGH))
 
 
-def _kept(names: tuple[Name, ...], groups: Groups, behaviour: Behaviour, last: Month) -> tuple[Name, ...]:
+def _kept(names: tuple[Name, ...], groups: Clusters, behaviour: Behaviour, last: Month) -> tuple[Name, ...]:
     """Names of the month before where the people are the same; never one name twice."""
     left, right = matched(last.behaviour.customers, last.groups.labels, behaviour.customers, groups.labels)
     kept = {int(new): last.names[old] for old, new in zip(left, right, strict=True)}

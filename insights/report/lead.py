@@ -13,14 +13,14 @@ from insights.cohorts import mean_retention
 from insights.flow import FROM
 from insights.report.facts import Facts
 from insights.report.parts import Lead
-from insights.report.words import Words
+from insights.report.words import ReportWords
 from insights.small_groups import SMALLEST
 
 _MOVES = 3  # told on the first screen
 _LATE_STEPS = ("cart", "checkout")  # who came so far meant to buy
 
 
-def leads(facts: Facts, words: Words, margin: float | None) -> list[Lead]:
+def leads(facts: Facts, words: ReportWords, margin: float | None) -> list[Lead]:
     """The three answers of the first screen."""
     return [
         Lead(words.say["lead_changed"], list(_changed(facts, words))),
@@ -29,7 +29,7 @@ def leads(facts: Facts, words: Words, margin: float | None) -> list[Lead]:
     ]
 
 
-def _changed(facts: Facts, words: Words) -> Iterator[str]:
+def _changed(facts: Facts, words: ReportWords) -> Iterator[str]:
     now, before, year = facts.now, facts.before, facts.year
     sales = {
         "sales": words.money(now.get("net_sales", 0.0)),
@@ -44,7 +44,7 @@ def _changed(facts: Facts, words: Words) -> Iterator[str]:
         yield words.tell("not_moved", steps=words.numbers.count(facts.drop_offs.num_rows))
 
 
-def _parts(now: Mapping[str, float], before: Mapping[str, float], words: Words) -> str:
+def _parts(now: Mapping[str, float], before: Mapping[str, float], words: ReportWords) -> str:
     """Buyers × orders each × order value: what sales are made of."""
     told: dict[str, str] = {}
     for name, unit in (("buyers", "count"), ("per", "items"), ("value", "currency")):
@@ -60,7 +60,7 @@ def _part(values: Mapping[str, float], name: str) -> float | None:
     return values.get("average_order_value" if name == "value" else name)
 
 
-def _moved(one: Moved, words: Words) -> str:
+def _moved(one: Moved, words: ReportWords) -> str:
     return words.tell(
         "moved",
         place=words.place(one.channel, one.device),
@@ -73,7 +73,7 @@ def _moved(one: Moved, words: Words) -> str:
     )
 
 
-def _at_risk(facts: Facts, words: Words, margin: float | None) -> Iterator[str]:
+def _at_risk(facts: Facts, words: ReportWords, margin: float | None) -> Iterator[str]:
     shown = [stake for stake in facts.stakes if stake.people >= SMALLEST]
     if not shown:
         yield words.say["nobody_at_risk"]
@@ -98,7 +98,7 @@ def _at_risk(facts: Facts, words: Words, margin: float | None) -> Iterator[str]:
     yield from _coming(facts, words)
 
 
-def _coming(facts: Facts, words: Words) -> Iterator[str]:
+def _coming(facts: Facts, words: ReportWords) -> Iterator[str]:
     """The largest move into at_risk that is expected next month."""
     forecast = facts.flow.forecast
     if forecast is None:
@@ -115,7 +115,7 @@ def _coming(facts: Facts, words: Words) -> Iterator[str]:
         yield words.tell("coming", expected=expected, low=low, high=high, **names)
 
 
-def _to_do(facts: Facts, words: Words) -> Iterator[str]:
+def _to_do(facts: Facts, words: ReportWords) -> Iterator[str]:
     risk = next((stake for stake in facts.stakes if stake.stage == "at_risk" and stake.people >= SMALLEST), None)
     if risk is not None and risk.top_share is not None:
         people, share = words.numbers.count(risk.people), words.numbers.share(risk.top_share)
@@ -137,7 +137,7 @@ def _dearest_late_step(facts: Facts) -> dict[str, Any] | None:
     return next(iter(late or rows), None)
 
 
-def _step(row: dict[str, Any], facts: Facts, words: Words) -> str:
+def _step(row: dict[str, Any], facts: Facts, words: ReportWords) -> str:
     told = words.tell(
         "todo_step",
         place=words.place(row["channel"], row["device"]),

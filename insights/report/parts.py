@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """A table; cells of `heat` (0 to 1, or None) are shaded by them, the first columns in `texts` are aligned left."""
 
     title: str
@@ -26,13 +26,13 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportPage:
     """A page of the report."""
 
     title: str
     sentences: Sequence[str] = ()
     charts: Sequence[Chart] = ()
-    tables: Sequence[Table] = ()
+    tables: Sequence[ReportTable] = ()
 
 
 @dataclass(frozen=True)

@@ -5,28 +5,30 @@ from insights.personas.monthly import Name
 from insights.personas.personas import Persona
 from insights.personas.portrait import WEEKDAYS
 from insights.report.facts import Facts
-from insights.report.parts import Section, Table
-from insights.report.words import Words
+from insights.report.parts import ReportPage, ReportTable
+from insights.report.words import ReportWords
 
 _WHO = ("age", "gender", "region")
 
 
-def persona_sections(facts: Facts, words: Words) -> list[Section]:
+def persona_sections(facts: Facts, words: ReportWords) -> list[ReportPage]:
     """One page; none for a shop in which no division of the people holds up and nobody is known to bring others."""
     found = facts.personas.found
     brought = [] if facts.advocates is None else [_advocates(facts, words)]
     if not found:
-        return [Section(words.say["personas_title"], [words.say["personas_none"], *brought])]
+        return [ReportPage(words.say["personas_title"], [words.say["personas_none"], *brought])]
     text = words.tell("personas_text", count=len(found), stability=words.numbers.share(facts.personas.stability))
-    return [Section(words.say["personas_title"], [text, *brought], [], [_figures(facts, words), _habits(facts, words)])]
+    return [
+        ReportPage(words.say["personas_title"], [text, *brought], [], [_figures(facts, words), _habits(facts, words)])
+    ]
 
 
-def persona_name(name: Name, words: Words) -> str:
+def persona_name(name: Name, words: ReportWords) -> str:
     """A persona's name in one language, as its first traits say."""
     return words.say["traits_and"].join(_trait(*one, words) for one in name) or words.say["persona_usual"]
 
 
-def typical_words(one: Persona, what: str, words: Words) -> str:
+def typical_words(one: Persona, what: str, words: ReportWords) -> str:
     """What is typical of a persona, in words; "–" where it is like the shop."""
     value = one.typical.get(what)
     if value is None:
@@ -34,13 +36,13 @@ def typical_words(one: Persona, what: str, words: Words) -> str:
     return words.say[value] if what == "hours" or value in WEEKDAYS else words.name(value)
 
 
-def _trait(trait: str, more: bool, words: Words) -> str:
+def _trait(trait: str, more: bool, words: ReportWords) -> str:
     if trait.startswith(THROUGH):
         return words.tell("trait_through", channel=words.name(trait.removeprefix(THROUGH)))
     return words.say[f"trait_{trait}_{'more' if more else 'less'}"]
 
 
-def _figures(facts: Facts, words: Words) -> Table:
+def _figures(facts: Facts, words: ReportWords) -> ReportTable:
     rows = [
         [persona_name(one.name, words), words.say[f"fits_{one.fits}"], words.numbers.count(one.people),
          words.valued(one.people_before, "count"), words.numbers.count(one.reachable),
@@ -49,10 +51,10 @@ def _figures(facts: Facts, words: Words) -> Table:
     ]  # fmt: skip
     header = words.heads("persona", "offer", "people", "month_ago", "reachable", "orders_each", "spent_each",
                          "share_of_sales")  # fmt: skip
-    return Table(words.say["personas_figures"], header, rows, 2)
+    return ReportTable(words.say["personas_figures"], header, rows, 2)
 
 
-def _habits(facts: Facts, words: Words) -> Table:
+def _habits(facts: Facts, words: ReportWords) -> ReportTable:
     rows = []
     for one in facts.personas.found:
         when = [typical_words(one, what, words) for what in ("weekday", "hours") if what in one.typical]
@@ -62,10 +64,10 @@ def _habits(facts: Facts, words: Words) -> Table:
         rows.append([persona_name(one.name, words), *told, joined[0],
                      typical_words(one, "contact_channel", words), joined[1]])  # fmt: skip
     header = words.heads("persona", "buys", "buys_through", "in_store", "when", "answers_on", "who")
-    return Table(words.say["personas_habits"], header, rows, len(header))
+    return ReportTable(words.say["personas_habits"], header, rows, len(header))
 
 
-def _advocates(facts: Facts, words: Words) -> str:
+def _advocates(facts: Facts, words: ReportWords) -> str:
     one = facts.advocates
     assert one is not None  # asked before
     return words.tell(

@@ -10,11 +10,11 @@ from insights.cohorts import mean_retention
 from insights.flow import FROM
 from insights.kpi_list import KPIS
 from insights.report.facts import Facts
-from insights.report.parts import Chart, Section, Table
+from insights.report.parts import Chart, ReportPage, ReportTable
 from insights.report.persona_section import persona_sections
 from insights.report.segment_section import segment_sections
 from insights.report.way_section import way_section
-from insights.report.words import Words
+from insights.report.words import ReportWords
 from insights.small_groups import SMALLEST, large_enough
 from insights.stages import JOURNEY, LIFECYCLE
 from reporting.svg import Bar, bars, columns, lines
@@ -22,7 +22,7 @@ from reporting.svg import Bar, bars, columns, lines
 _DROP_OFFS, _REASONS, _COHORT_MONTHS = 10, 8, 13
 
 
-def sections(facts: Facts, words: Words, horizon_days: int, active_within_days: int) -> list[Section]:
+def sections(facts: Facts, words: ReportWords, horizon_days: int, active_within_days: int) -> list[ReportPage]:
     """Every page the data allow."""
     found = [_stages(facts, words, horizon_days, active_within_days), _flow(facts, words)]
     if facts.drop_offs is not None and facts.drop_offs.num_rows:
@@ -40,7 +40,7 @@ def sections(facts: Facts, words: Words, horizon_days: int, active_within_days: 
     ]
 
 
-def _stages(facts: Facts, words: Words, horizon_days: int, active_within_days: int) -> Section:
+def _stages(facts: Facts, words: ReportWords, horizon_days: int, active_within_days: int) -> ReportPage:
     ends = [place for place, cutoff in enumerate(facts.standing.cutoffs) if cutoff in facts.ends]
     counts = facts.standing.counts
     labels = [words.numbers.month(add_days(facts.standing.cutoffs[place], -1)) for place in ends]
@@ -54,18 +54,18 @@ def _stages(facts: Facts, words: Words, horizon_days: int, active_within_days: i
         for place, stage in enumerate(STAGES) if shown[place]
     ]  # fmt: skip
     title = words.say["stages_chart"]
-    return Section(
+    return ReportPage(
         words.say["stages_title"],
         [words.tell("stages_text", active=active_within_days, horizon=horizon_days)],
         [Chart(title, columns(title, labels, layers, words.numbers.count))] if layers and len(ends) > 1 else [],
-        [Table(words.say["stages_table"], words.heads("stage", "people", "share", "journey", "lifecycle"), rows)],
+        [ReportTable(words.say["stages_table"], words.heads("stage", "people", "share", "journey", "lifecycle"), rows)],
     )
 
 
-def _flow(facts: Facts, words: Words) -> Section:
+def _flow(facts: Facts, words: ReportWords) -> ReportPage:
     flow, forecast = facts.flow, facts.flow.forecast
     if forecast is None or len(flow.moves) < 2:
-        return Section(words.say["flow_title"], [words.tell("flow_short", months=len(flow.moves))])
+        return ReportPage(words.say["flow_title"], [words.tell("flow_short", months=len(flow.moves))])
     moves = flow.moves[-1].copy()
     order = sorted(zip(*np.nonzero(moves >= SMALLEST), strict=True), key=lambda cell: -moves[cell])
     rows = []
@@ -82,10 +82,10 @@ def _flow(facts: Facts, words: Words) -> Section:
                      words.numbers.count(moves[left, entered]), told[0], band])  # fmt: skip
     header = words.heads("from_stage", "to_stage", "month_before", "last_month", "next_month", "band")
     text = words.tell("flow_text", end=words.numbers.day(add_days(flow.months[-1], -1)))
-    return Section(words.say["flow_title"], [text], [], [Table("", header, rows, 2)])
+    return ReportPage(words.say["flow_title"], [text], [], [ReportTable("", header, rows, 2)])
 
 
-def _funnel(facts: Facts, words: Words) -> Section:
+def _funnel(facts: Facts, words: ReportWords) -> ReportPage:
     assert facts.drop_offs is not None  # asked before
     found = facts.drop_offs.to_pylist()[:_DROP_OFFS]
     title = words.say["funnel_chart"]
@@ -106,18 +106,18 @@ def _funnel(facts: Facts, words: Words) -> Section:
     ]  # fmt: skip
     header = words.heads("place", "drop_off", "visits", "lost", "came_back", "pass_rate", "rate_before",
                          "rate_year_before", "cost", "interval")  # fmt: skip
-    return Section(words.say["funnel_title"], [words.say["funnel_text"]], charts, [Table("", header, rows, 2)])
+    return ReportPage(words.say["funnel_title"], [words.say["funnel_text"]], charts, [ReportTable("", header, rows, 2)])
 
 
-def _where(row: dict[str, Any], words: Words) -> str:
+def _where(row: dict[str, Any], words: ReportWords) -> str:
     return words.place(row["channel"], row["device"])
 
 
-def _between(row: dict[str, Any], words: Words) -> str:
+def _between(row: dict[str, Any], words: ReportWords) -> str:
     return f"{words.name(row['step'])} → {words.name(row['next_step'])}"
 
 
-def _kpis(facts: Facts, words: Words) -> Section:
+def _kpis(facts: Facts, words: ReportWords) -> ReportPage:
     rows = []
     for one in KPIS:
         now, before, year = (values.get(one.name) for values in (facts.now, facts.before, facts.year))
@@ -134,13 +134,13 @@ def _kpis(facts: Facts, words: Words) -> Section:
     if late:
         rows_late = words.numbers.count(sum(late.values()))
         text.append(words.tell("kpi_late", months=len(late), rows=rows_late))
-    return Section(
+    return ReportPage(
         words.say["kpi_title"], text, [Chart(title, drawn)] if len(sales) > 1 else [],
-        [Table("", words.heads("kpi", "now", "before", "change", "year"), rows), *_by_channel(facts, words)],
+        [ReportTable("", words.heads("kpi", "now", "before", "change", "year"), rows), *_by_channel(facts, words)],
     )  # fmt: skip
 
 
-def _by_channel(facts: Facts, words: Words) -> list[Table]:
+def _by_channel(facts: Facts, words: ReportWords) -> list[ReportTable]:
     """KPIs down, channels across."""
     values = {(row["kpi"], row["channel"]): row["value"] for row in facts.channels.to_pylist()}
     channels = sorted({channel for _, channel in values})
@@ -150,10 +150,10 @@ def _by_channel(facts: Facts, words: Words) -> list[Table]:
         for one in told
     ]
     header = [words.head["kpi"], *(words.name(channel) for channel in channels)]
-    return [Table(words.say["kpi_by_channel"], header, rows)] if rows else []
+    return [ReportTable(words.say["kpi_by_channel"], header, rows)] if rows else []
 
 
-def _cohorts(facts: Facts, words: Words) -> Section:
+def _cohorts(facts: Facts, words: ReportWords) -> ReportPage:
     curve = mean_retention(facts.cohorts)[:_COHORT_MONTHS]
     title = words.say["cohorts_chart"]
     drawn = lines(title, [str(since) for since, _, _ in curve], [(title, [share for _, _, share in curve])],
@@ -169,21 +169,23 @@ def _cohorts(facts: Facts, words: Words) -> Section:
                      *("" if share is None else words.numbers.share(share) for share in shares)])  # fmt: skip
         heat.append([None, None, None, *shares])
     header = [*words.heads("cohort", "people", "value"), *(str(since) for since in range(_COHORT_MONTHS))]
-    return Section(
+    return ReportPage(
         words.say["cohorts_title"], [words.say["cohorts_text"], words.say["cohorts_early"]],
-        [Chart(title, drawn)] if len(curve) > 1 else [], [Table("", header, rows, 1, heat)] if rows else [],
+        [Chart(title, drawn)] if len(curve) > 1 else [], [ReportTable("", header, rows, 1, heat)] if rows else [],
     )  # fmt: skip
 
 
-def _lacking(facts: Facts, words: Words) -> Section:
+def _lacking(facts: Facts, words: ReportWords) -> ReportPage:
     told = [words.lacks[name] for name in facts.lacking] or [words.say["lacking_none"]]
-    return Section(words.say["lacking_title"], [*told, words.say["privacy"]])
+    return ReportPage(words.say["lacking_title"], [*told, words.say["privacy"]])
 
 
-def _method(words: Words) -> Section:
+def _method(words: ReportWords) -> ReportPage:
     """What every KPI means; its formula where the language has it."""
     if words.numbers.language == "zh":
         rows = [[words.kpis[one.name], one.zh] for one in KPIS]
-        return Section(words.say["method_title"], tables=[Table("", words.heads("kpi", "meaning"), rows, 2)])
+        return ReportPage(words.say["method_title"], tables=[ReportTable("", words.heads("kpi", "meaning"), rows, 2)])
     rows = [[words.kpis[one.name], one.formula, one.en] for one in KPIS]
-    return Section(words.say["method_title"], tables=[Table("", words.heads("kpi", "formula", "meaning"), rows, 3)])
+    return ReportPage(
+        words.say["method_title"], tables=[ReportTable("", words.heads("kpi", "formula", "meaning"), rows, 3)]
+    )

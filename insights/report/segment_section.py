@@ -4,18 +4,18 @@ import pyarrow as pa
 
 from insights.kpi_list import KPIS
 from insights.report.facts import SEGMENT_KPIS, Facts
-from insights.report.parts import Section, Table
-from insights.report.words import Words
+from insights.report.parts import ReportPage, ReportTable
+from insights.report.words import ReportWords
 from insights.segments import RFM
 
 
-def segment_sections(facts: Facts, words: Words) -> list[Section]:
+def segment_sections(facts: Facts, words: ReportWords) -> list[ReportPage]:
     """One page with a table a grouping; none where every segment is too small."""
     tables = [_table(name, told, words) for name, told in facts.segmented.items() if told.num_rows]
-    return [Section(words.say["segments_title"], [words.say["segments_text"]], [], tables)] if tables else []
+    return [ReportPage(words.say["segments_title"], [words.say["segments_text"]], [], tables)] if tables else []
 
 
-def _table(name: str, told: pa.Table, words: Words) -> Table:
+def _table(name: str, told: pa.Table, words: ReportWords) -> ReportTable:
     """Segments down, KPIs across; for RFM also what fits each."""
     values = {(row["segment"], row["kpi"]): row["value"] for row in told.to_pylist()}
     found = {segment for segment, _ in values}
@@ -31,4 +31,4 @@ def _table(name: str, told: pa.Table, words: Words) -> Table:
         rows.append([words.name(segment), *offer, *shown, share])
     offers = words.heads("offer") if name == "rfm" else []
     header = [words.head["segment"], *offers, *(words.kpis[kpi] for kpi in SEGMENT_KPIS), words.head["share_of_sales"]]
-    return Table(words.say[f"segments_{name}"], header, rows, 1 + len(offers))
+    return ReportTable(words.say[f"segments_{name}"], header, rows, 1 + len(offers))

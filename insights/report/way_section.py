@@ -1,15 +1,15 @@
 """The page on ways to an order: what channels do, which ways are gone, what follows what, and what crosses over."""
 
 from insights.report.facts import Facts
-from insights.report.parts import Section, Table
-from insights.report.words import Words
+from insights.report.parts import ReportPage, ReportTable
+from insights.report.words import ReportWords
 from insights.roles import channel_roles
 from insights.small_groups import SMALLEST
 
 _WAYS, _MOVES = 8, 12
 
 
-def way_section(facts: Facts, words: Words) -> Section:
+def way_section(facts: Facts, words: ReportWords) -> ReportPage:
     """Ways of more than one channel, told."""
     bought, left = facts.paths.bought, facts.paths.left
     orders = sum(bought.values())
@@ -17,10 +17,10 @@ def way_section(facts: Facts, words: Words) -> Section:
     counts = {"bought": words.numbers.count(orders), "left": words.numbers.count(sum(left.values()))}
     text = [words.tell("way_text", **counts, touches=words.numbers.decimal(changes, 2)), *_crossed(facts, words)]
     tables = [_roles(facts, words), _ways(facts, words), _moves(facts, words)]
-    return Section(words.say["way_title"], [*text, words.say["roles_text"]], [], [one for one in tables if one.rows])
+    return ReportPage(words.say["way_title"], [*text, words.say["roles_text"]], [], [one for one in tables if one.rows])
 
 
-def _crossed(facts: Facts, words: Words) -> list[str]:
+def _crossed(facts: Facts, words: ReportWords) -> list[str]:
     if facts.crossed is None:
         return []
     store, online, picked = facts.crossed
@@ -34,7 +34,7 @@ def _crossed(facts: Facts, words: Words) -> list[str]:
     return [told, words.tell("picked", picked=words.numbers.count(picked))] if picked >= SMALLEST else [told]
 
 
-def _roles(facts: Facts, words: Words) -> Table:
+def _roles(facts: Facts, words: ReportWords) -> ReportTable:
     shown = [row for row in channel_roles(facts.paths).to_pylist() if row["orders"] >= SMALLEST]
     shown.sort(key=lambda row: -row["shapley"])
     rows = [
@@ -44,10 +44,10 @@ def _roles(facts: Facts, words: Words) -> Table:
         for row in shown
     ]  # fmt: skip
     header = words.heads("channel", "on_way", "introduces", "assists", "closes", "removal", "shapley")
-    return Table(words.say["roles_title"], header, rows)
+    return ReportTable(words.say["roles_title"], header, rows)
 
 
-def _ways(facts: Facts, words: Words) -> Table:
+def _ways(facts: Facts, words: ReportWords) -> ReportTable:
     """The ways gone most often, with what became of them."""
     bought, left = facts.paths.bought, facts.paths.left
     every = sorted({*bought, *left}, key=lambda way: (-bought[way] - left[way], way))
@@ -56,10 +56,10 @@ def _ways(facts: Facts, words: Words) -> Table:
          words.numbers.count(left[way]), words.numbers.share(bought[way] / (bought[way] + left[way]))]
         for way in every[:_WAYS] if all(not times or times >= SMALLEST for times in (bought[way], left[way]))
     ]  # fmt: skip
-    return Table(words.say["ways_title"], words.heads("way", "times_bought", "times_left", "bought_share"), rows)
+    return ReportTable(words.say["ways_title"], words.heads("way", "times_bought", "times_left", "bought_share"), rows)
 
 
-def _moves(facts: Facts, words: Words) -> Table:
+def _moves(facts: Facts, words: ReportWords) -> ReportTable:
     rows = [
         [words.name(row["from_touch"]), words.name(row["to_touch"]), words.numbers.count(row["times"]),
          words.numbers.share(row["share"]),
@@ -67,4 +67,4 @@ def _moves(facts: Facts, words: Words) -> Table:
         for row in facts.moves.to_pylist()[:_MOVES]
     ]  # fmt: skip
     header = words.heads("from_touch", "to_touch", "times", "share", "hours")
-    return Table(words.say["moves_title"], header, rows, 2)
+    return ReportTable(words.say["moves_title"], header, rows, 2)

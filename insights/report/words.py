@@ -10,7 +10,7 @@ from reporting.numbers import LANGUAGES, Numbers
 
 
 @dataclass(frozen=True)
-class Words:
+class ReportWords:
     """One language.
 
     Attributes
@@ -81,7 +81,7 @@ class Words:
         return self.numbers.points(now - before) + (" 个百分点" if self.numbers.language == "zh" else " pp")
 
 
-def words_of(language: str, currency: str) -> Words:
+def words_of(language: str, currency: str) -> ReportWords:
     """The words of one language.
 
     Raises
@@ -91,4 +91,4 @@ def words_of(language: str, currency: str) -> Words:
     if language not in LANGUAGES:
         raise PerennialError(f"--lang {language} is not known. Choose one of {', '.join(LANGUAGES)}.")
     text = resources.files("insights.report").joinpath(f"texts.{language}.toml").read_text(encoding="utf-8")
-    return Words(Numbers(language), currency, **tomllib.loads(text))
+    return ReportWords(Numbers(language), currency, **tomllib.loads(text))

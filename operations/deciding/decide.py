@@ -10,7 +10,7 @@ from decisions.actions import Plan
 from decisions.causes import NO_CAUSE, main_causes
 from decisions.choose import Setting, Shared, share_out
 from decisions.distance import nearest_km
-from decisions.eligibility import Customers, Menu, menu_of
+from decisions.eligibility import Audience, Menu, menu_of
 from decisions.measured import Measured, effects_of
 from decisions.stages import COLUMNS, STAGES, stages
 from decisions.worth import Effects, value_at_stake
@@ -19,13 +19,13 @@ from operations import home
 from operations.deciding.contacts import Contacts, contacts_at
 from operations.score import Batch
 from scoring.scorer import Scorer
-from serving.snapshot.snapshot import Facts
+from serving.snapshot.snapshot import CustomerFacts
 
 _AT_ONCE = 16_384  # customers whose effects are held at a time
 
 
 @dataclass(frozen=True)
-class Night:
+class NightDecisions:
     """What was decided, and all that was looked at.
 
     Attributes
@@ -37,7 +37,7 @@ class Night:
 
     batch: Batch
     menu: Menu
-    customers: Customers
+    customers: Audience
     shared: Shared
     seen: str
     learnt: tuple[Measured, ...] = ()
@@ -56,12 +56,12 @@ class Night:
 
 def decide_all(
     batch: Batch,
-    facts: Facts,
+    facts: CustomerFacts,
     plan: Plan,
     linked: Mapping[str, str],
     engine: Engine,
     learnt: tuple[Measured, ...] = (),
-) -> Night:
+) -> NightDecisions:
     """Decide for every customer of a scored batch.
 
     Parameters
@@ -77,10 +77,10 @@ def decide_all(
     settings = batch.shop.settings
     setting = Setting(batch.cutoff.date(), home.key(batch.shop), settings.holdout_share, plan.explore)
     shared = share_out(customers, menu, effects_of(learnt, len(batch)), setting)
-    return Night(batch, menu, customers, shared, contacts.digest, learnt)
+    return NightDecisions(batch, menu, customers, shared, contacts.digest, learnt)
 
 
-def customers_of(batch: Batch, facts: Facts, plan: Plan, contacts: Contacts, engine: Engine) -> Customers:
+def customers_of(batch: Batch, facts: CustomerFacts, plan: Plan, contacts: Contacts, engine: Engine) -> Audience:
     """What decisions look at of every customer of a batch."""
     n, answers = len(batch), batch.answers
     unknown = np.full(n, np.nan)
@@ -92,7 +92,7 @@ def customers_of(batch: Batch, facts: Facts, plan: Plan, contacts: Contacts, eng
     contact = [answers.get(f"contact_{name}", unknown) for name in facts.channels]
     bits = np.arange(len(facts.channels), dtype=np.uint64)
     withdrawn = np.zeros(n, np.uint64) if facts.withdrawn is None else facts.withdrawn
-    return Customers(
+    return Audience(
         ids=batch.customer_ids.to_pylist(),
         stage=stage,
         cause=causes_of(batch, plan),

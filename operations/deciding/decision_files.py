@@ -15,22 +15,22 @@ import pyarrow.parquet as pq
 
 from decisions.actions import LEAVE_ALONE
 from decisions.arms import ARMS, NOTHING
-from decisions.channels import Channel
+from decisions.channels import ChannelRules
 from decisions.moments import expires_at, send_at
 from decisions.receipts import decision_id, receipts
 from decisions.stages import STAGES
 from features.files import replacing
-from operations.deciding.decide import Night
+from operations.deciding.decide import NightDecisions
 from operations.deciding.rule_costs import rules_in_words
 from operations.score import TASKS
 from operations.score_files import run_key as scoring_key
 from operations.score_files import safe_for_spreadsheets
 from scoring.clock import minute_text
 from scoring.manifests import files_told, write_manifest
-from serving.snapshot.snapshot import Facts
+from serving.snapshot.snapshot import CustomerFacts
 
 
-def decision_table(night: Night, facts: Facts) -> pa.Table:
+def decision_table(night: NightDecisions, facts: CustomerFacts) -> pa.Table:
     """One row a customer, in the columns of the data contract."""
     batch, menu, chosen, n = night.batch, night.menu, night.shared.chosen, len(night.batch)
     cutoff = batch.cutoff.replace(tzinfo=ZoneInfo(batch.shop.timezone))
@@ -63,7 +63,7 @@ def decision_table(night: Night, facts: Facts) -> pa.Table:
     return pa.table(columns)
 
 
-def write_policy(night: Night, path: Path) -> None:
+def write_policy(night: NightDecisions, path: Path) -> None:
     """Write what the policy took for each customer, lots aside: those of the holdout whom it would have given the same
     are whom the effect of what was given is told by.
 
@@ -84,7 +84,7 @@ def write_policy(night: Night, path: Path) -> None:
         pq.write_table(pa.table(columns).filter(pa.array(chosen.policys != NOTHING)), part, compression="zstd")
 
 
-def write_decisions(night: Night, table: pa.Table, out: Path) -> dict[str, Path]:
+def write_decisions(night: NightDecisions, table: pa.Table, out: Path) -> dict[str, Path]:
     """Write a night's decisions as Parquet and CSV, then a manifest with rows, bytes and SHA-256.
 
     Returns
@@ -106,13 +106,13 @@ def write_decisions(night: Night, table: pa.Table, out: Path) -> dict[str, Path]
     return paths
 
 
-def run_key(night: Night) -> str:
+def run_key(night: NightDecisions) -> str:
     """What makes two nights the same: what was scored, the plan, and the earlier decisions that counted."""
     says = [scoring_key(night.batch), repr(night.menu), night.seen, night.setting.holdout, repr(night.learnt)]
     return hashlib.sha256(json.dumps(says).encode()).hexdigest()
 
 
-def _manifest(night: Night, table: pa.Table, paths: dict[str, Path]) -> dict[str, Any]:
+def _manifest(night: NightDecisions, table: pa.Table, paths: dict[str, Path]) -> dict[str, Any]:
     shared, plan = night.shared, night.menu.plan
     return {
         "run_key": run_key(night),
@@ -135,7 +135,7 @@ def _manifest(night: Night, table: pa.Table, paths: dict[str, Path]) -> dict[str
     }
 
 
-def _offers(night: Night) -> list[Any]:
+def _offers(night: NightDecisions) -> list[Any]:
     return [night.menu.action_of(k).offer for k in range(len(night.menu.options))]
 
 
@@ -149,7 +149,7 @@ def _number(values: np.ndarray[Any, Any]) -> pa.Array:
     return pa.array(values, pa.float64(), mask=np.isnan(values))
 
 
-def _moments(night: Night, facts: Facts, cutoff: datetime) -> list[str | None]:
+def _moments(night: NightDecisions, facts: CustomerFacts, cutoff: datetime) -> list[str | None]:
     """When each message goes out; customers with the same hours share one answer."""
     known: dict[tuple[str, tuple[int, ...] | None, int | None], str] = {}
     moments: list[str | None] = [None] * len(night.batch)
@@ -158,6 +158,6 @@ def _moments(night: Night, facts: Facts, cutoff: datetime) -> list[str | None]:
         hours, usual = facts.hours_of(row), facts.hour_of(row)
         place = (channel, hours, usual)
         if place not in known:
-            known[place] = minute_text(send_at(cutoff, hours, usual, facts.properties.get(channel, Channel())))
+            known[place] = minute_text(send_at(cutoff, hours, usual, facts.properties.get(channel, ChannelRules())))
         moments[row] = known[place]
     return moments

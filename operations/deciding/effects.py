@@ -15,7 +15,7 @@ from decisions.measured import Measured
 from features.engine import Engine
 from features.shop import Shop
 from operations import home
-from operations.deciding.outcomes import EVERYTHING, Line, outcomes_at
+from operations.deciding.outcomes import EVERYTHING, OutcomeLine, outcomes_at
 from training.evaluation.bootstrap import Interval
 
 LOOKED_BACK = 365  # days of decisions that are learnt from
@@ -38,7 +38,7 @@ def learnt_effects(shop: Shop, cutoff: datetime, horizon_days: int, engine: Engi
     return tuple(one for one in told if one is not None)
 
 
-def _measured(line: Line, hoped: float | None) -> Measured | None:
+def _measured(line: OutcomeLine, hoped: float | None) -> Measured | None:
     """The finding, None where it tells neither an effect nor the absence of what was hoped for."""
     gained, ordered = line.gained, line.ordered
     if gained is None or ordered is None:

@@ -39,7 +39,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Line:
+class OutcomeLine:
     """What came of one action on one channel.
 
     Attributes
@@ -88,7 +88,7 @@ class Outcomes:
     named : sends that name a decision
     """
 
-    lines: list[Line]
+    lines: list[OutcomeLine]
     waiting: int
     named: int
 
@@ -197,10 +197,10 @@ def _difference(values: Array, who: NDArray[np.str_], without: NDArray[np.bool_]
     return Interval(mean - other, mean - other - wide, mean - other + wide)
 
 
-def _line(key: Key, counted: Mapping[str, float], compared: Compared | None) -> Line:
+def _line(key: Key, counted: Mapping[str, float], compared: Compared | None) -> OutcomeLine:
     given, without, gained, ordered = compared or (0, 0, None, None)
     decided, sent, answered, bought = (int(counted[name]) for name in ("decided", "sent", "answered", "bought"))
-    return Line(*key, decided, sent, answered, bought, float(counted["cost"]), given, without, gained, ordered)
+    return OutcomeLine(*key, decided, sent, answered, bought, float(counted["cost"]), given, without, gained, ordered)
 
 
 def _sends(shop: Shop, at: datetime, engine: Engine) -> tuple[dict[str, str], set[str]]:

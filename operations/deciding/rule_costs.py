@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from decisions.actions import Cap
 from decisions.choose import share_out
-from operations.deciding.decide import Night
+from operations.deciding.decide import NightDecisions
 
 
-def costs_of_rules(night: Night) -> dict[str, float]:
+def costs_of_rules(night: NightDecisions) -> dict[str, float]:
     """What each cap keeps the night from earning: the value without it, less the value with it; in money."""
     plan = night.menu.plan
     without = {
@@ -32,7 +32,7 @@ def costs_of_rules(night: Night) -> dict[str, float]:
     }
 
 
-def rules_in_words(night: Night) -> tuple[str, ...]:
+def rules_in_words(night: NightDecisions) -> tuple[str, ...]:
     """What one more unit of each bound is worth, and what each cap costs; found once a night."""
     found = night.kept.get("rules")
     if found is None:
@@ -40,7 +40,7 @@ def rules_in_words(night: Night) -> tuple[str, ...]:
     return found
 
 
-def _prices(night: Night) -> list[str]:
+def _prices(night: NightDecisions) -> list[str]:
     told = []
     for name, price in night.setting.prices.items():
         kind, _, which = name.partition(":")
@@ -50,10 +50,10 @@ def _prices(night: Night) -> list[str]:
     return told
 
 
-def _caps(night: Night) -> list[str]:
+def _caps(night: NightDecisions) -> list[str]:
     costs = costs_of_rules(night)
     return [f"the {name} costs {_money(cost, night)}" for name, cost in costs.items() if round(cost, 2) > 0]
 
 
-def _money(amount: float, night: Night) -> str:
+def _money(amount: float, night: NightDecisions) -> str:
     return f"{amount:,.2f} {night.batch.shop.currency}".rstrip()

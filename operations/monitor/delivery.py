@@ -18,7 +18,7 @@ from features.engine import Engine
 from features.known import known_before
 from features.shop import Shop
 from features.tables import TABLES
-from operations.monitor.findings import DELIVERY, MEND_FEED, WAIT, Finding, Found
+from operations.monitor.findings import DELIVERY, MEND_FEED, WAIT, Alert, Found
 
 Array = NDArray[np.float64]
 
@@ -129,7 +129,7 @@ def _season(days: Array, day: int, begun: int) -> float:
     return float(np.clip((around + 1) / (before + 1), 1 / _MOST_SEASON, _MOST_SEASON))
 
 
-def _late(table: str, days: Array) -> Finding | None:
+def _late(table: str, days: Array) -> Alert | None:
     """A table whose newest row is older than it ever was in a year; a day is allowed for, as today may have begun."""
     arrived = np.flatnonzero(days)
     silent = len(days) - 1 - int(arrived[-1])
@@ -137,7 +137,7 @@ def _late(table: str, days: Array) -> Finding | None:
     usual = int(gaps.max(initial=0))
     if len(arrived) < _WEEKS or silent <= usual + 1:
         return None
-    return Finding(DELIVERY, "table_late", table, MEND_FEED, {"days": float(silent), "expected": float(usual)})
+    return Alert(DELIVERY, "table_late", table, MEND_FEED, {"days": float(silent), "expected": float(usual)})
 
 
 def _is_far(one: Usual) -> bool:
@@ -145,6 +145,6 @@ def _is_far(one: Usual) -> bool:
     return abs(one.miss) > one.largest and outside
 
 
-def _finding(table: str, one: Usual) -> Finding:
+def _finding(table: str, one: Usual) -> Alert:
     code, advice = ("table_short", MEND_FEED) if one.came < one.expected else ("table_full", WAIT)
-    return Finding(DELIVERY, code, table, advice, {"found": one.came, "expected": one.expected})
+    return Alert(DELIVERY, code, table, advice, {"found": one.came, "expected": one.expected})

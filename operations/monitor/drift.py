@@ -22,7 +22,7 @@ from features.engine import Engine
 from features.progress import Progress, silent
 from features.shop import Shop
 from features.spine import Spine
-from operations.monitor.findings import DRIFT, MEND_FEED, RETRAIN, WAIT, Finding, Found
+from operations.monitor.findings import DRIFT, MEND_FEED, RETRAIN, WAIT, Alert, Found
 from operations.monitor.permutation import Rows, Shift, shifts
 from operations.score import columns_of
 from scoring.release import FeatureRef, ReleasedModel
@@ -116,7 +116,7 @@ def sides_of(
     return Sides(both[taken[:first]], both[taken[first:]], tuple(names), tuple(answers), ageing)
 
 
-def findings_of(found: Sequence[Shift], sides: Sides) -> list[Finding]:
+def findings_of(found: Sequence[Shift], sides: Sides) -> list[Alert]:
     """The columns that alarm, those that changed most first, the rest counted.
 
     Inputs that moved ask for a new model only where answers moved with them: else the model does not mind.
@@ -127,11 +127,11 @@ def findings_of(found: Sequence[Shift], sides: Sides) -> list[Finding]:
     ranked = sorted(zip(told, alarmed, strict=True), key=lambda pair: (pair[0].advice == WAIT, -_extent(pair[1])))
     kept = [finding for finding, _ in ranked[:_TOLD]]
     if len(ranked) > _TOLD:
-        kept.append(Finding(DRIFT, "more_shifted", "", WAIT, {"columns": float(len(ranked) - _TOLD)}))
+        kept.append(Alert(DRIFT, "more_shifted", "", WAIT, {"columns": float(len(ranked) - _TOLD)}))
     return kept
 
 
-def _finding(shift: Shift, sides: Sides, stuck: bool, moved: bool) -> Finding:
+def _finding(shift: Shift, sides: Sides, stuck: bool, moved: bool) -> Alert:
     code, advice = "input_shifted", WAIT
     large = max(abs(shift.size), abs(shift.spread)) >= LARGE
     if shift.column in sides.answers:
@@ -147,7 +147,7 @@ def _finding(shift: Shift, sides: Sides, stuck: bool, moved: bool) -> Finding:
     elif large and moved:
         advice = RETRAIN
     facts = {"size": shift.size, "spread": shift.spread, "missing": shift.missing}
-    return Finding(DRIFT, code, shift.column, advice, facts)
+    return Alert(DRIFT, code, shift.column, advice, facts)
 
 
 def _extent(shift: Shift) -> float:

@@ -16,7 +16,7 @@ CHECKS = (OUTCOMES, EXPECTED, DRIFT, DELIVERY, SKEW)
 
 
 @dataclass(frozen=True)
-class Finding:
+class Alert:
     """One thing that is not as it should be, and what to do about it.
 
     Attributes
@@ -81,7 +81,7 @@ class Findings:
 
     shop: str
     at: datetime
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Alert, ...] = ()
     figures: tuple[Figure, ...] = ()
     shifts: tuple[Shift, ...] = ()
     not_checked: Mapping[str, str] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class Findings:
         return EXIT_CODES[self.advice]
 
 
-def most_urgent_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def most_urgent_first(findings: Iterable[Alert]) -> tuple[Alert, ...]:
     """The findings, sorted; those alike keep their order."""
     return tuple(sorted(findings, key=lambda one: -URGENCY.index(one.advice)))
 
@@ -106,7 +106,7 @@ def most_urgent_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 class Found:
     """What one check adds to the whole."""
 
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Alert, ...] = ()
     figures: tuple[Figure, ...] = ()
     shifts: tuple[Shift, ...] = ()
     not_checked: Mapping[str, str] = field(default_factory=dict)

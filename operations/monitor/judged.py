@@ -11,7 +11,7 @@ from features.engine import Engine
 from features.errors import DataError
 from features.shop import Shop
 from operations.monitor.closed_windows import TREATMENT, UNTREATED, Closed, closed_windows, fold_of
-from operations.monitor.findings import MEND_FEED, OUTCOMES, Figure, Finding, Found, together
+from operations.monitor.findings import MEND_FEED, OUTCOMES, Alert, Figure, Found, together
 from operations.monitor.verdicts import findings_of
 from training.evaluation.bootstrap import Interval
 from training.evaluation.figures import figures, intervals
@@ -41,7 +41,7 @@ def judged(shop: Shop, at: datetime, *, mlruns: Mlruns, engine: Engine) -> Found
             fold = fold_of(shop, at, closed, engine)
         except DataError:
             told = {"as_of": f"{closed.night.as_of:%Y-%m-%d}"}
-            found.append(Found((Finding(OUTCOMES, "scores_damaged", name, MEND_FEED, told),)))
+            found.append(Found((Alert(OUTCOMES, "scores_damaged", name, MEND_FEED, told),)))
             continue
         found.append(_judged(shop, closed, fold, mlruns))
     return together(found or [Found(not_checked={OUTCOMES: "window_open"})])

@@ -8,7 +8,7 @@ from features.errors import DataError
 from features.shop import Shop
 from operations.monitor.closed_windows import answered_by
 from operations.monitor.expected import expected_figures
-from operations.monitor.findings import EXPECTED, RETRAIN, WAIT, Figure, Finding, Found, together
+from operations.monitor.findings import EXPECTED, RETRAIN, WAIT, Alert, Figure, Found, together
 from operations.monitor.past_scores import PastNight, past_nights
 from operations.monitor.verdicts import RANKING, beyond
 from scoring.products.ranker import TASK as RECOMMENDATION
@@ -63,7 +63,7 @@ def _of_task(shop: Shop, night: PastNight, task: Task, mlruns: Mlruns) -> Found:
     return Found(tuple(_finding(one) for one in figures if one.metric == "auc" and beyond(one, RANKING)), figures)
 
 
-def _finding(one: Figure) -> Finding:
+def _finding(one: Figure) -> Alert:
     advice = RETRAIN if one.expected - one.found > _MUCH else WAIT
     facts: dict[str, float | str] = {"as_of": one.as_of, "version": one.version, "found": one.found}
-    return Finding(EXPECTED, "will_rank_worse", one.task, advice, facts | {"expected": one.expected})
+    return Alert(EXPECTED, "will_rank_worse", one.task, advice, facts | {"expected": one.expected})

@@ -22,7 +22,7 @@ from features.shop import Shop
 from features.spine import Spine
 from operations import home
 from operations.monitor.drift import lot_of
-from operations.monitor.findings import MEND_FEED, ROLL_BACK, SKEW, WAIT, Finding, Found
+from operations.monitor.findings import MEND_FEED, ROLL_BACK, SKEW, WAIT, Alert, Found
 from operations.publish import current_release
 from scoring.errors import ReleaseError
 from serving.errors import SnapshotError
@@ -122,10 +122,8 @@ def _differing(
     other: NDArray[np.float32],
     much: float,
     advice: str,
-) -> list[Finding]:
+) -> list[Alert]:
     same = np.isclose(served, other, rtol=_TOLERANCE, atol=_TOLERANCE, equal_nan=True)
     shares = dict(zip(names, (1 - same.mean(axis=0)).tolist(), strict=True))
     worst = sorted((name for name in names if shares[name] > 0), key=lambda name: -shares[name])[:_TOLD]
-    return [
-        Finding(SKEW, code, name, advice if shares[name] > much else WAIT, {"share": shares[name]}) for name in worst
-    ]
+    return [Alert(SKEW, code, name, advice if shares[name] > much else WAIT, {"share": shares[name]}) for name in worst]

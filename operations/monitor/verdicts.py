@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from operations.monitor.closed_windows import TREATMENT, Closed
-from operations.monitor.findings import OUTCOMES, RECALIBRATE, RETRAIN, ROLL_BACK, WAIT, Figure, Finding
+from operations.monitor.findings import OUTCOMES, RECALIBRATE, RETRAIN, ROLL_BACK, WAIT, Alert, Figure
 from scoring.level import NONE
 from training.evaluation.figures import slices
 from training.evaluation.folds import Fold, Slice
@@ -27,7 +27,7 @@ _TOTALS = {"days_totals_ratio": "shopping_days", "spend_totals_ratio": "spend"}
 
 def findings_of(
     closed: Closed, fold: Fold, figures: Sequence[Figure], alone: tuple[Fold, Sequence[Figure]] | None, previous: bool
-) -> list[Finding]:
+) -> list[Alert]:
     """What is off.
 
     Parameters
@@ -47,7 +47,7 @@ def findings_of(
     return kept
 
 
-def _off(closed: Closed, fold: Fold, figures: Sequence[Figure], previous: bool) -> list[Finding]:
+def _off(closed: Closed, fold: Fold, figures: Sequence[Figure], previous: bool) -> list[Alert]:
     found = list(_ranks(closed, figures))
     outcome = _yes_or_no(closed, fold)
     if outcome is not None:
@@ -56,7 +56,7 @@ def _off(closed: Closed, fold: Fold, figures: Sequence[Figure], previous: bool) 
     return [*found, *_adds_up(closed, fold, figures), *_covers(closed, fold, figures)]
 
 
-def _key(finding: Finding) -> tuple[str, ...]:
+def _key(finding: Alert) -> tuple[str, ...]:
     """What it is about, whatever the numbers; a group that is off among everybody says the model is off."""
     code = finding.code.removeprefix("group_")
     return code, *(str(finding.facts.get(name, "")) for name in ("total", "quantile"))
@@ -68,13 +68,13 @@ def beyond(figure: Figure, margin: float) -> bool:
     return bool(figure.expected - figure.found > max(margin, _ERRORS * float(error)))
 
 
-def _ranks(closed: Closed, figures: Iterable[Figure]) -> Iterator[Finding]:
+def _ranks(closed: Closed, figures: Iterable[Figure]) -> Iterator[Alert]:
     for one in figures:
         if one.metric == "auc" and beyond(one, RANKING):
             yield _finding(closed, "ranks_worse", RETRAIN, found=one.found, expected=one.expected)
 
 
-def _useless(closed: Closed, figures: Iterable[Figure], truth: Array, previous: bool) -> Iterator[Finding]:
+def _useless(closed: Closed, figures: Iterable[Figure], truth: Array, previous: bool) -> Iterator[Alert]:
     """Worse than telling everybody the share to whom it happened: no calibration and no waiting mends that."""
     share = float(truth.mean())
     known = log_loss(truth > 0, np.full(len(truth), share))
@@ -84,7 +84,7 @@ def _useless(closed: Closed, figures: Iterable[Figure], truth: Array, previous: 
             yield _finding(closed, "worse_than_one_rate", advice, found=one.found, expected=known)
 
 
-def _calibrated(closed: Closed, fold: Fold, outcome: str) -> Iterator[Finding]:
+def _calibrated(closed: Closed, fold: Fold, outcome: str) -> Iterator[Alert]:
     answer = closed.task.answers[0]
     error, allowed = _calibration(fold, outcome, answer)
     if error > allowed:
@@ -115,7 +115,7 @@ def _means(fold: Fold, outcome: str, answer: str) -> dict[str, float]:
     return {"share": float((fold.truth[outcome] > 0).mean()), "mean": float(fold.answers[answer].mean())}
 
 
-def _adds_up(closed: Closed, fold: Fold, figures: Iterable[Figure]) -> Iterator[Finding]:
+def _adds_up(closed: Closed, fold: Fold, figures: Iterable[Figure]) -> Iterator[Alert]:
     """Totals beyond the gate's bound and beyond the band the night itself stated."""
     allowed = TOTALS_ONE_SEASON if closed.model.season_learnt == NONE else TOTALS
     for one in figures:
@@ -129,7 +129,7 @@ def _adds_up(closed: Closed, fold: Fold, figures: Iterable[Figure]) -> Iterator[
         yield _finding(closed, "totals_off", RECALIBRATE, found=one.found, expected=1.0, total=total)
 
 
-def _covers(closed: Closed, fold: Fold, figures: Iterable[Figure]) -> Iterator[Finding]:
+def _covers(closed: Closed, fold: Fold, figures: Iterable[Figure]) -> Iterator[Alert]:
     allowed = max(COVERAGE_POINTS, _TWO_SIDES * float(np.sqrt(0.25 / len(fold.customers))))
     targets: Mapping[str, float] = {one.name: one.target for one in closed.task.metrics if "_below_p" in one.name}
     for one in figures:
@@ -147,6 +147,6 @@ def _yes_or_no(closed: Closed, fold: Fold) -> str | None:
     return outcome if outcome in fold.truth and closed.task.answers[0] in fold.answers else None
 
 
-def _finding(closed: Closed, code: str, advice: str, **facts: float | str) -> Finding:
+def _finding(closed: Closed, code: str, advice: str, **facts: float | str) -> Alert:
     told = {"as_of": f"{closed.night.as_of:%Y-%m-%d}", "version": str(closed.version.version), **facts}
-    return Finding(OUTCOMES, code, closed.task.name, advice, told)
+    return Alert(OUTCOMES, code, closed.task.name, advice, told)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from operations.monitor.findings import Finding
+from operations.monitor.findings import Alert
 
 LANGUAGES = ("en", "zh")
 
@@ -30,7 +30,7 @@ class Wording:
     checks: Mapping[str, str]
     words: Mapping[str, str]
 
-    def sentence(self, finding: Finding) -> str:
+    def sentence(self, finding: Alert) -> str:
         """What was found."""
         return self.findings[finding.code].format(subject=finding.subject, **finding.facts)
 

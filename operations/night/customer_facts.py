@@ -7,19 +7,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from decisions.channels import Channel
+from decisions.channels import ChannelRules
 from features.engine import Engine
 from features.products.own_and_popular import last_stores
 from features.progress import Progress
 from features.reach.allowed_channels import allowed_channels, best_hours, withdrawn_profiling
 from features.reach.best_hours import hours_by_weekday
 from operations.score import Batch
-from serving.snapshot.snapshot import NO_HOUR, NO_STORE, Facts
+from serving.snapshot.snapshot import NO_HOUR, NO_STORE, CustomerFacts
 from training.data.candidates import places as places_of
 from training.data.labels import answering_kinds
 
 
-def facts_of(batch: Batch, engine: Engine, progress: Progress) -> Facts:
+def facts_of(batch: Batch, engine: Engine, progress: Progress) -> CustomerFacts:
     """Channels that may be used, the last store and the best hour, one entry a customer."""
     progress("gathering channels, stores and hours")
     allowed = allowed_channels(batch.shop, batch.cutoff, engine=engine)
@@ -32,14 +32,16 @@ def facts_of(batch: Batch, engine: Engine, progress: Progress) -> Facts:
     properties = _properties(batch, channels)
     usable = sorted({hour for name in channels for hour in properties[name].hours})
     hours = _by_weekday(batch, usable, engine)
-    return Facts(channels, bits, stores, store, _hours(batch, usable, engine), withheld, hours, properties)
+    return CustomerFacts(channels, bits, stores, store, _hours(batch, usable, engine), withheld, hours, properties)
 
 
-def _properties(batch: Batch, channels: Sequence[str]) -> dict[str, Channel]:
+def _properties(batch: Batch, channels: Sequence[str]) -> dict[str, ChannelRules]:
     """What the shop says of these channels and of all others it states."""
     given = batch.shop.settings.channels
     said = {name: given[name] for name in (*given.stated, *channels)}
-    return {name: Channel(one.online, one.contact, one.cost, one.quiet, one.reached_by) for name, one in said.items()}
+    return {
+        name: ChannelRules(one.online, one.contact, one.cost, one.quiet, one.reached_by) for name, one in said.items()
+    }
 
 
 def _bits(pairs: pa.Table, channels: Sequence[str], customer_ids: pa.Array) -> NDArray[np.uint64]:

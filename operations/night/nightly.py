@@ -14,8 +14,7 @@ from features.progress import Progress, silent
 from features.shop import Shop
 from operations import home
 from operations.deciding.contacts import looked_back
-from operations.deciding.decide import Night as Decided
-from operations.deciding.decide import decide_all
+from operations.deciding.decide import NightDecisions, decide_all
 from operations.deciding.decision_files import decision_table, write_decisions, write_policy
 from operations.deciding.effects import learnt_effects
 from operations.deciding.plan import columns_of_plan, shop_plan
@@ -27,7 +26,7 @@ from operations.night.snapshot import is_older, write_with_decisions
 from operations.score import Batch, score_all
 from operations.score_files import refuse_unwritable, write_scores
 from scoring.release import ReleasedModel
-from serving.snapshot.snapshot import Facts
+from serving.snapshot.snapshot import CustomerFacts
 from serving.state.database import State
 from serving.state.erase_files import sweep
 from serving.state.erasure import settle_holding_lock
@@ -47,14 +46,14 @@ class Night:
     ----------
     files, decision_files : dict    "parquet", "csv", "manifest" → path; no decisions where nothing is served
     snapshot : Path or None         None when a newer one is there already
-    decided : Decided or None       what to do about everybody; None where nothing is served
+    decided : NightDecisions or None       what to do about everybody; None where nothing is served
     waiting : str                   what callers wrote that waits for a later night, "" when nothing does
     """
 
     batch: Batch
     files: Mapping[str, Path]
     snapshot: Path | None
-    decided: Decided | None = None
+    decided: NightDecisions | None = None
     decision_files: Mapping[str, Path] = field(default_factory=dict)
     waiting: str = ""
 
@@ -130,7 +129,7 @@ def _wanted(shop: Shop, batch: Batch, latest: datetime | None, *, accept: bool) 
     return True
 
 
-def _written(decided: Decided, facts: Facts, beside: Path | None) -> Mapping[str, Path]:
+def _written(decided: NightDecisions, facts: CustomerFacts, beside: Path | None) -> Mapping[str, Path]:
     """Write the policy and the decisions under home, and the decisions where they were also asked for."""
     shop, cutoff = decided.batch.shop, decided.batch.cutoff
     table = decision_table(decided, facts)

@@ -10,11 +10,11 @@ from features.engine import Engine
 from features.progress import Progress
 from features.shop import Shop
 from operations import home
-from operations.deciding.decide import Night as Decided
+from operations.deciding.decide import NightDecisions
 from operations.score_files import run_key
 from serving.snapshot.candidates import write_candidates
 from serving.snapshot.decided import write_decided
-from serving.snapshot.snapshot import Facts
+from serving.snapshot.snapshot import CustomerFacts
 from serving.snapshot.write import point_to, write_snapshot
 from serving.state.received import Written
 from training.data.candidates import candidates_at
@@ -40,7 +40,12 @@ def is_older(shop: Shop, cutoff: datetime, latest: datetime | None) -> bool:
 
 
 def write_with_decisions(
-    decided: Decided, facts: Facts, linked: Mapping[str, str], written: Written, engine: Engine, progress: Progress
+    decided: NightDecisions,
+    facts: CustomerFacts,
+    linked: Mapping[str, str],
+    written: Written,
+    engine: Engine,
+    progress: Progress,
 ) -> Path:
     """Write the snapshot with its candidates and decisions, then let the pointer name it."""
     batch = decided.batch

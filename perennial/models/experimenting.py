@@ -17,7 +17,7 @@ from insights.experiments.assigning import assign, read_assignment
 from insights.experiments.comparing import Difference, compare
 from insights.experiments.design import ALPHA, Design, checked, read_design, shares_of
 from insights.experiments.errors import ExperimentError
-from insights.experiments.measured import Measured, counts, measure
+from insights.experiments.measured import TrialSums, counts, measure
 from insights.experiments.metrics import METRICS
 from insights.experiments.planning import plan
 from insights.experiments.sample_ratio import sample_ratio
@@ -147,7 +147,7 @@ def show_differences(found: Sequence[Difference], shop: Shop, *, fixed: bool) ->
             one.adjusted for one in found) else "not adjusted"))  # fmt: skip
 
 
-def opened_trial(path: Path, name: str, at: str | None, *, before: bool) -> tuple[Shop, Design, pa.Table, Measured]:
+def opened_trial(path: Path, name: str, at: str | None, *, before: bool) -> tuple[Shop, Design, pa.Table, TrialSums]:
     """A trial with what its units did by a cutoff; `before` allows one at which it has not begun.
 
     Raises

@@ -15,7 +15,7 @@ from decisions.arms import ARMS, NOTHING
 from features.errors import PerennialError
 from features.shop import Shop
 from operations import home
-from operations.deciding.decide import Night
+from operations.deciding.decide import NightDecisions
 from operations.deciding.rule_costs import rules_in_words
 from operations.night import nightly
 from operations.score import waiting_features
@@ -92,7 +92,7 @@ def decide_shop(
         say(f"  {'snapshot':9} {night.snapshot}")
 
 
-def tell(decided: Night, shop: Shop) -> None:
+def tell(decided: NightDecisions, shop: Shop) -> None:
     """Print what was decided, for how many, at what cost, and what the rules cost."""
     chosen, setting, plan = decided.shared.chosen, decided.setting, decided.menu.plan
     acted = int((chosen.choice != NOTHING).sum())
@@ -188,7 +188,7 @@ def receipt_in_words(row: dict[str, Any], shop: Shop) -> Iterator[str]:
         yield f"  price of {name.replace(':', ' ')}: {price:g}"
 
 
-def _rows(decided: Night) -> Iterator[tuple[object, ...]]:
+def _rows(decided: NightDecisions) -> Iterator[tuple[object, ...]]:
     chosen = decided.shared.chosen
     for k in np.unique(chosen.choice).tolist():
         mine = chosen.choice == k

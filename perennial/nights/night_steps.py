@@ -81,7 +81,7 @@ def run_night(
     day = parse_date(today).date() if today else None
     asked = NightAsked(path, end_of_today_in(read_config(path).timezone, day), mlruns, days, accept)
     folder = home.state_of(path) / "nightly"
-    ledger, steps = Ledger(folder / f"{asked.ends:%Y-%m-%d}.json"), Night(asked).steps
+    ledger, steps = Ledger(folder / f"{asked.ends:%Y-%m-%d}.json"), NightWork(asked).steps
     if explain:
         tell_plan(asked, ledger, steps)
         return
@@ -92,7 +92,7 @@ def run_night(
     _end(entries, asked)
 
 
-class Night:
+class NightWork:
     """The work behind the steps; the shop is opened once, by the first of them."""
 
     def __init__(self, asked: NightAsked) -> None:

@@ -7,7 +7,7 @@ from features.clocks import parse_days
 from features.engine import DuckDB
 from features.errors import PerennialError
 from features.shop import Shop
-from operations.deciding.outcomes import LEAST, Line, Outcomes, outcomes_at
+from operations.deciding.outcomes import LEAST, OutcomeLine, Outcomes, outcomes_at
 from perennial.opening import cutoff_of, reading_shop
 from perennial.terminal.printing import counted, say, table
 from scoring.processors import threads
@@ -56,7 +56,7 @@ def show(found: Outcomes, shop: Shop) -> None:
         say("  brought: more than they would have without it, by the holdout and withheld sends; 95 % interval")
 
 
-def _row(line: Line) -> tuple[object, ...]:
+def _row(line: OutcomeLine) -> tuple[object, ...]:
     told, on_cost = line.incremental, line.on_cost
     return (
         line.action, line.channel or None, line.decided, line.sent, line.answered, line.bought, f"{line.cost:,.2f}",

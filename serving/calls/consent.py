@@ -10,7 +10,7 @@ from serving.calls.customers import Asked, about, allowed_channels, seek
 from serving.calls.predict import Result
 from serving.contract import requests
 from serving.contract.channels import channels_of
-from serving.contract.ledger_rows import Consent
+from serving.contract.ledger_rows import ConsentRecord
 from serving.errors import RequestError
 from serving.process.changes import Standing
 from serving.process.loaded import Live
@@ -30,7 +30,7 @@ def add_consents(
     RequestError   400 for a channel the shop does not have, or a moment after today
     """
     known = channels_of((*live.snapshot.facts.channels, *live.snapshot.facts.properties))
-    found: list[Consent] = []
+    found: list[ConsentRecord] = []
     results: list[Result] = []
     for i, row in enumerate(request.rows):
         field = "" if request.consents is None else f"consents[{i}]."
@@ -39,7 +39,7 @@ def add_consents(
         if standing.overlay.is_erased(row.customer_id) or standing.overlay.is_erased(customer_id):
             results.append({"customer_id": row.customer_id, "status": "unknown_customer"})
             continue
-        found.append(Consent(customer_id, row.channel, row.purpose, row.granted, said))
+        found.append(ConsentRecord(customer_id, row.channel, row.purpose, row.granted, said))
         waits = live.snapshot.find(customer_id) < 0 and customer_id not in standing.overlay.events
         results.append({"customer_id": row.customer_id, "status": "ok"} | ({"waiting": True} if waits else {}))
     gone = state.add_consent(*found)  # erased since we looked

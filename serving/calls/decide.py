@@ -10,7 +10,7 @@ import numpy as np
 from decisions.actions import DECISION_DAYS, LEAVE_ALONE
 from decisions.arms import ARMS, EXPLORE, NOTHING, POLICY
 from decisions.causes import NO_CAUSE
-from decisions.channels import Channel
+from decisions.channels import ChannelRules
 from decisions.choose import choose
 from decisions.eligibility import Rule
 from decisions.moments import expires_at, send_at
@@ -126,7 +126,7 @@ def _told(asked: Asked, night: Decided, one: Sought, found: _Choice, here: Here)
 def _send_at(asked: Asked, one: Sought, channel: str, here: Here) -> datetime:
     """At once on the channel now open, unless it is its quiet time; else at the customer's best hour."""
     facts, moment = asked.live.snapshot.facts, asked.moment
-    says = facts.properties.get(channel, Channel())
+    says = facts.properties.get(channel, ChannelRules())
     if channel == here.channel and (not says.hours or moment.hour in says.hours):
         return moment
     first = asked.live.snapshot.cutoff.replace(tzinfo=asked.live.zone)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisions.causes import NO_CAUSE
-from decisions.eligibility import Customers
+from decisions.eligibility import Audience
 from decisions.stages import STAGES, stage_of
 from decisions.worth import value_at_stake
 from serving.calls.context import Here
@@ -16,7 +16,7 @@ _ABOVE = 1.001  # times the best other: of two channels liked alike, the one now
 
 def one_customer(
     asked: Asked, night: Decided, one: Sought, i: int, scored: Scored, known: dict[str, float], here: Here
-) -> Customers:
+) -> Audience:
     """The customer, ready to be decided for under the night's prices.
 
     Parameters
@@ -33,7 +33,7 @@ def one_customer(
     spend = np.array([answers.get("expected_spend", np.nan)])
     never = [all(known.get(name, 0.0) in (0.0,) or np.isnan(known[name]) for name in action.never)
              for action in menu.plan.actions]  # fmt: skip
-    return Customers(
+    return Audience(
         ids=[one.customer_id],
         stage=np.array([STAGES.index(stage_at(asked, known))], dtype=np.int8),
         cause=np.array([_cause(night, i, scored) if here.cause is None else here.cause], dtype=np.int8),

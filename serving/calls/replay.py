@@ -20,7 +20,7 @@ from scoring.errors import ServingError
 from serving.calls import predict
 from serving.calls.customers import Asked
 from serving.contract import requests
-from serving.contract.ledger_rows import CORRECTS, Consent, Event
+from serving.contract.ledger_rows import CORRECTS, ConsentRecord, Event
 from serving.process.changes import Row, in_snapshot, merged
 from serving.process.decision_log import KEPT
 from serving.process.loaded import Live, load_live
@@ -56,7 +56,7 @@ class _Logged:
     request_id: str
     row: Mapping[str, Any]
     events: tuple[Event, ...]
-    consents: tuple[Consent, ...]
+    consents: tuple[ConsentRecord, ...]
 
     @property
     def context(self) -> requests.DecisionContext | None:

@@ -43,7 +43,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Consent:
+class ConsentRecord:
     """One word of a customer."""
 
     customer_id: str

@@ -9,7 +9,7 @@ from pydantic import (
 )
 
 from serving.contract.fields import MOST_ROWS, Body, CustomerIds, Identifier, Moment, Word
-from serving.contract.rows import Rows
+from serving.contract.rows import LedgerRows
 
 
 class DecisionContext(Body):
@@ -51,7 +51,7 @@ class Decide(Body):
     )
     customer_ids: CustomerIds
     context: DecisionContext | None = Field(default=None, description="of each customer asked about")
-    events: Rows | None = Field(default=None, description="rows just seen: they count in this call only")
+    events: LedgerRows | None = Field(default=None, description="rows just seen: they count in this call only")
 
 
 class Recommend(Body):

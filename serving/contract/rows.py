@@ -94,7 +94,7 @@ class Ticket(Body):
     touchpoint: Word | None = None
 
 
-class Rows(Body):
+class LedgerRows(Body):
     """Rows of five ledgers, at most 1,000 in all."""
 
     model_config = ConfigDict(
@@ -121,7 +121,7 @@ class Rows(Body):
     tickets: list[Ticket] = Field(default_factory=list, max_length=MOST_ROWS)
 
     @model_validator(mode="after")
-    def _some_but_not_too_many(self) -> "Rows":
+    def _some_but_not_too_many(self) -> "LedgerRows":
         count = sum(len(getattr(self, ledger)) for ledger in LEDGERS)
         if not 1 <= count <= MOST_ROWS:
             raise ValueError(f"between 1 and {MOST_ROWS} rows in {', '.join(LEDGERS)} together")
@@ -132,7 +132,7 @@ class Rows(Body):
         return i
 
 
-class Events(Rows):
+class Events(LedgerRows):
     """Rows of five ledgers, at most 1,000 in all; all are kept or none, unless `partial` says otherwise.
 
     With `partial`, serving.http.partial has taken out the rows that cannot be read.

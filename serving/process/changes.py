@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.contract.ledger_rows import CORRECTS, Consent, Event
+from serving.contract.ledger_rows import CORRECTS, ConsentRecord, Event
 from serving.errors import SnapshotError
 from serving.http.api_keys import Guard
 from serving.log import log
@@ -162,7 +162,7 @@ class Standing:
         """A customer of the snapshot needs their history; one who is new has none."""
         return self._history is not None and (live.snapshot.history is not None or live.snapshot.find(customer_id) < 0)
 
-    def _in_snapshot(self, sequence: int, row: Event | Consent) -> bool:
+    def _in_snapshot(self, sequence: int, row: Event | ConsentRecord) -> bool:
         return self._live is not None and in_snapshot(self._live.snapshot, sequence, row)
 
     def _apply(self, news: News) -> None:
@@ -180,7 +180,7 @@ class Standing:
         events = news.events[-1][0] if news.events else self._known.events
         self._known = ReadUntil(events, news.consents[-1][0] if news.consents else self._known.consents)
 
-    def _counts_now(self, consent: Consent) -> bool:
+    def _counts_now(self, consent: ConsentRecord) -> bool:
         """The snapshot weighed words against those of the exports; a consent from before its day waits for the next."""
         if not consent.granted or self._live is None:
             return True
@@ -216,9 +216,9 @@ def _each_alone_if_need_be(
     return names, found
 
 
-def in_snapshot(snapshot: Snapshot, sequence: int, row: Event | Consent) -> bool:
+def in_snapshot(snapshot: Snapshot, sequence: int, row: Event | ConsentRecord) -> bool:
     """Whether the night took a row in: written early enough, and known before its cutoff by the row's own clock."""
-    if isinstance(row, Consent):
+    if isinstance(row, ConsentRecord):
         return sequence <= snapshot.consents_until and row.happened_at < snapshot.cutoff.isoformat()
     return sequence <= snapshot.events_until and str(row.row["known_at"]) < snapshot.cutoff.isoformat()
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from decisions.arms import NOTHING
 from decisions.causes import NO_CAUSE, membership
 from decisions.choose import Chosen, Setting
-from decisions.eligibility import Customers, Menu
+from decisions.eligibility import Audience, Menu
 from decisions.measured import Measured, effects_of, plain
 from decisions.measured import from_plain as learnt_from
 from decisions.worth import Effects
@@ -71,7 +71,7 @@ class Decided:
 
 def write_decided(
     folder: Path,
-    customers: Customers,
+    customers: Audience,
     chosen: Chosen,
     menu: Menu,
     setting: Setting,

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.channels import Channel, channel_of
+from decisions.channels import ChannelRules, channel_of
 from decisions.stages import COLUMNS as STAGE_COLUMNS
 from scoring.errors import ReleaseError
 from scoring.level import PeriodLevel, level_from_plain
@@ -47,7 +47,7 @@ FACT_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Facts:
+class CustomerFacts:
     """What is known of customers besides features; every array has one entry a customer.
 
     Attributes
@@ -68,7 +68,7 @@ class Facts:
     hour: NDArray[np.uint8]
     withdrawn: NDArray[np.uint64] | None = None
     hours: NDArray[np.uint8] | None = None
-    properties: Mapping[str, Channel] = field(default_factory=dict)
+    properties: Mapping[str, ChannelRules] = field(default_factory=dict)
 
     def channels_of(self, bits: NDArray[np.uint64] | None, row: int) -> tuple[str, ...]:
         """The channels whose bits are set for a row; none for −1."""
@@ -106,7 +106,7 @@ class Snapshot:
     cutoff: datetime
     columns: tuple[FeatureRef, ...]
     matrix: NDArray[np.float32]
-    facts: Facts
+    facts: CustomerFacts
     folder: Path
     history: Path | None
     events_until: int
@@ -190,7 +190,7 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> Snapshot:
     if manifest["format"] != FORMAT:
         raise ValueError(f"format {manifest['format']}, expected {FORMAT}")
     arrays = {name: _mapped(folder / f"{name}.npy", manifest["bytes"]) for name in ARRAYS}
-    facts = Facts(
+    facts = CustomerFacts(
         channels=tuple(manifest["channels"]),
         allowed=arrays["allowed"],
         stores=tuple(manifest["stores"]),

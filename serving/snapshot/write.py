@@ -20,7 +20,7 @@ from serving.errors import SnapshotError
 from serving.snapshot.block_digests import changing_rows, write_digests
 from serving.snapshot.candidates import erase_candidates
 from serving.snapshot.decided import erase_decided
-from serving.snapshot.snapshot import FORMAT, HOURS, NO_HOUR, NO_STORE, Facts
+from serving.snapshot.snapshot import FORMAT, HOURS, NO_HOUR, NO_STORE, CustomerFacts
 
 _WEEKDAYS = 7
 
@@ -34,7 +34,7 @@ def write_snapshot(
     ids: Sequence[str],
     columns: Sequence[FeatureRef],
     matrix: NDArray[np.float32],
-    facts: Facts,
+    facts: CustomerFacts,
     level: PeriodLevel | None = None,
     linked: Mapping[str, str] | None = None,
     history: Path | None = None,
@@ -79,7 +79,7 @@ def write_snapshot(
     return folder
 
 
-def _layout(columns: Sequence[FeatureRef], facts: Facts) -> dict[str, Any]:
+def _layout(columns: Sequence[FeatureRef], facts: CustomerFacts) -> dict[str, Any]:
     """What the arrays' columns, bits and places stand for."""
     return {
         "columns": [{"name": column.name, "fingerprint": column.fingerprint} for column in columns],
@@ -168,7 +168,7 @@ def _writable(folder: Path, name: str) -> Any:
 
 
 def _checked_arrays(
-    ids: Sequence[str], columns: Sequence[FeatureRef], matrix: NDArray[np.float32], facts: Facts
+    ids: Sequence[str], columns: Sequence[FeatureRef], matrix: NDArray[np.float32], facts: CustomerFacts
 ) -> dict[str, NDArray[Any]]:
     n = len(ids)
     if matrix.shape != (n, len(columns)):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.errors import ServingError
-from serving.contract.ledger_rows import Consent, Event
+from serving.contract.ledger_rows import ConsentRecord, Event
 from serving.state.decisions import erased_of, insert_decisions
 from serving.state.deliver import put_events
 from serving.state.keys import Key, read_keys
@@ -34,7 +34,7 @@ class News:
     """What others wrote since the last look, with sequence numbers; `keys` is None when nothing at all happened."""
 
     events: tuple[tuple[int, Event], ...] = ()
-    consents: tuple[tuple[int, Consent], ...] = ()
+    consents: tuple[tuple[int, ConsentRecord], ...] = ()
     erased: tuple[bytes, ...] = ()
     keys: tuple[Key, ...] | None = None
 
@@ -88,7 +88,7 @@ class State:
         with self.transaction() as con:
             return put_events(con, events)
 
-    def add_consent(self, *consents: Consent) -> frozenset[str]:
+    def add_consent(self, *consents: ConsentRecord) -> frozenset[str]:
         """Write consents and objections, all or none; they are on disk. Those of someone erased are not written.
 
         Returns
@@ -197,7 +197,8 @@ class State:
         return News(
             tuple((seq, Event(ledger, who, identity, json.loads(row))) for seq, ledger, who, identity, row in events),
             tuple(
-                (seq, Consent(who, channel, purpose, bool(yes), at)) for seq, who, channel, purpose, yes, at in consents
+                (seq, ConsentRecord(who, channel, purpose, bool(yes), at))
+                for seq, who, channel, purpose, yes, at in consents
             ),
             tuple(id_hash for _, id_hash in erased),
             keys,

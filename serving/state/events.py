@@ -19,7 +19,7 @@ from serving.errors import RequestError
 ORDERS, RESPONSES, TOUCHPOINTS, MESSAGES, TICKETS = "orders", "responses", "touchpoints", "messages", "tickets"
 
 
-def events_of(request: sent.Rows, moment: datetime, zone: ZoneInfo, same: Same, prefix: str = "") -> list[Event]:
+def events_of(request: sent.LedgerRows, moment: datetime, zone: ZoneInfo, same: Same, prefix: str = "") -> list[Event]:
     """The request's rows as events known from `moment` on.
 
     Parameters
@@ -41,7 +41,7 @@ def events_of(request: sent.Rows, moment: datetime, zone: ZoneInfo, same: Same, 
 
 
 def told_rows(
-    request: sent.Rows, moment: datetime, zone: ZoneInfo, same: Same, prefix: str = ""
+    request: sent.LedgerRows, moment: datetime, zone: ZoneInfo, same: Same, prefix: str = ""
 ) -> Iterator[tuple[str, Event | RequestError]]:
     """The path of each row, and its event or why it cannot be one."""
     known_at = _local_text(moment, zone)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from serving.contract.ledger_rows import Consent, Event
+from serving.contract.ledger_rows import ConsentRecord, Event
 from serving.state.database import State
 
 
@@ -15,11 +15,11 @@ def numbered_events(state: State) -> Iterator[tuple[int, Event]]:
         yield seq, Event(ledger, who, b"", json.loads(row))
 
 
-def numbered_consents(state: State) -> Iterator[tuple[int, Consent]]:
+def numbered_consents(state: State) -> Iterator[tuple[int, ConsentRecord]]:
     """Consents and objections with their numbers, oldest first."""
     statement = "SELECT seq, customer_id, channel, purpose, granted, happened_at FROM consents ORDER BY seq"
     for seq, who, channel, purpose, granted, at in state.read(statement):
-        yield seq, Consent(who, channel, purpose, bool(granted), at)
+        yield seq, ConsentRecord(who, channel, purpose, bool(granted), at)
 
 
 def latest_decisions(state: State, most: int) -> Iterator[dict[str, Any]]:

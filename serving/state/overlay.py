@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.contract.channels import ALL
-from serving.contract.ledger_rows import CORRECTS, Consent, Event
+from serving.contract.ledger_rows import CORRECTS, ConsentRecord, Event
 
 Said = tuple[str, bool]  # when, and whether it was granted
 CONTACT = "contact"
@@ -90,7 +90,7 @@ class Overlay:
         among = self.events.get(self.holders.get(identity, ""), [])
         return next((one for one in among if one.identity == identity), None)
 
-    def add_consent(self, consent: Consent) -> None:
+    def add_consent(self, consent: ConsentRecord) -> None:
         """Let a customer's word count from the next call on, unless a later one is known."""
         words = self.consents.setdefault(consent.customer_id, {})
         about, said = (consent.channel, consent.purpose), (consent.happened_at, consent.granted)

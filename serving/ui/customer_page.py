@@ -16,7 +16,7 @@ from serving.contract.channels import ALL, channels_of
 from serving.contract.requests import Customers, Decide, DecisionContext, Profile, Recommend
 from serving.ui.in_words import action_in_words, decision_in_words, receipt_in_words, scores_in_words
 from serving.ui.visit import Shown, SitePage, Visit
-from serving.ui.words import Words
+from serving.ui.words import PageWords
 
 PAGE = "/ui/customer"
 _PRODUCTS = 5
@@ -100,7 +100,7 @@ def _channels(asked: Asked) -> list[str]:
     return [one for one in channels_of((*facts.channels, *facts.properties)) if one != ALL]
 
 
-def _reached(asked: Asked, given: str, words: Words) -> list[dict[str, Any]]:
+def _reached(asked: Asked, given: str, words: PageWords) -> list[dict[str, Any]]:
     """Channels that may be used, the likeliest to be answered first."""
     found = predict.channel_preference(asked, Customers(customer_ids=[given]))[0]
     return [
@@ -122,7 +122,7 @@ def _products(asked: Asked, given: str, context: DecisionContext | None) -> list
     return items
 
 
-def _consent(word: Mapping[str, Any], words: Words) -> dict[str, str]:
+def _consent(word: Mapping[str, Any], words: PageWords) -> dict[str, str]:
     return {
         "at": words.moment(word["happened_at"]),
         "channel": words.name(word["channel"]),
@@ -130,7 +130,7 @@ def _consent(word: Mapping[str, Any], words: Words) -> dict[str, str]:
     }
 
 
-def _entry(asked: Asked, entry: Mapping[str, Any], words: Words) -> dict[str, str]:
+def _entry(asked: Asked, entry: Mapping[str, Any], words: PageWords) -> dict[str, str]:
     """One touch in words."""
     kind, action, amount = entry.get("kind"), entry.get("action"), entry.get("amount")
     what = words.name(f"what_{entry['what']}")

@@ -5,17 +5,17 @@ from typing import Any
 
 from decisions.actions import LEAVE_ALONE
 from serving.calls.customers import Asked
-from serving.ui.words import Words
+from serving.ui.words import PageWords
 
 
-def action_in_words(asked: Asked, name: str, words: Words) -> str:
+def action_in_words(asked: Asked, name: str, words: PageWords) -> str:
     """What an action is called: as shop.toml tells it in this language, else by its name."""
     night = asked.live.decided
     known = {one.name: one.about for one in night.menu.plan.actions} if night else {}
     return known.get(name, {}).get(words.language) or words.name(name)
 
 
-def decision_in_words(asked: Asked, result: Mapping[str, Any], words: Words) -> dict[str, Any]:
+def decision_in_words(asked: Asked, result: Mapping[str, Any], words: PageWords) -> dict[str, Any]:
     """What is done about a customer, and why; `acts` tells whether anything is."""
     currency, cause, value = asked.live.release.currency, result["cause"], result["expected_net_value"]
     offer = result["offer"]
@@ -35,7 +35,7 @@ def decision_in_words(asked: Asked, result: Mapping[str, Any], words: Words) -> 
     }
 
 
-def receipt_in_words(asked: Asked, result: Mapping[str, Any], words: Words) -> dict[str, Any]:
+def receipt_in_words(asked: Asked, result: Mapping[str, Any], words: PageWords) -> dict[str, Any]:
     """What a decision has to show for itself: what else might have been done and why it was not, at which prices."""
     receipt, rules = result["receipt"], asked.texts.rules
     effect = next(iter((result["scores"]["uplift"] or {}).values()), None)
@@ -54,7 +54,7 @@ def receipt_in_words(asked: Asked, result: Mapping[str, Any], words: Words) -> d
     }
 
 
-def scores_in_words(asked: Asked, scores: Mapping[str, Mapping[str, Any]], words: Words) -> list[tuple[str, str]]:
+def scores_in_words(asked: Asked, scores: Mapping[str, Mapping[str, Any]], words: PageWords) -> list[tuple[str, str]]:
     """What the models say of a customer: names and values; those that say nothing are left out."""
     churn, orders, currency = scores.get("churn", {}), scores.get("next_purchase", {}), asked.live.release.currency
     found: list[tuple[str, str]] = []
@@ -74,7 +74,7 @@ def scores_in_words(asked: Asked, scores: Mapping[str, Mapping[str, Any]], words
     return found
 
 
-def _bound_in_words(asked: Asked, name: str, words: Words) -> str:
+def _bound_in_words(asked: Asked, name: str, words: PageWords) -> str:
     """A scarce thing: the budget, or the places of a channel or an action."""
     kind, _, value = name.partition(":")
     if kind == "action":
@@ -82,11 +82,11 @@ def _bound_in_words(asked: Asked, name: str, words: Words) -> str:
     return words.tell("capacity_of", name=words.name(value)) if value else words.name(name)
 
 
-def _context_in_words(name: str, told: Any, words: Words) -> str:
+def _context_in_words(name: str, told: Any, words: PageWords) -> str:
     return words.tell("context_told", what=words.name(f"context_{name}"), told=words.name(str(told)))
 
 
-def _effect_in_words(effect: Mapping[str, Any], words: Words) -> str:
+def _effect_in_words(effect: Mapping[str, Any], words: PageWords) -> str:
     """By how many percentage points the action raises the probability of an order."""
     mean = words.points(effect["effect"])
     if effect["low"] is None:

@@ -8,12 +8,12 @@ from importlib import resources
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from serving.ui.words import Words
+from serving.ui.words import PageWords
 
 _TEMPLATES = ("frame", "sign_in", "problem", "report", "today", "customer")
 
 
-def page(template: str, words: Words, **facts: object) -> bytes:
+def page(template: str, words: PageWords, **facts: object) -> bytes:
     """One page."""
     return _environment().get_template(template).render(words=words, say=words.say, style=style(), **facts).encode()
 

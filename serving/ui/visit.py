@@ -7,7 +7,7 @@ from typing import Any
 from serving.http.application import HTML
 from serving.ui import render
 from serving.ui.sessions import form_token
-from serving.ui.words import LANGUAGES, Words
+from serving.ui.words import LANGUAGES, PageWords
 
 Header = tuple[bytes, bytes]
 _LANGUAGE_FIELDS = ("lang", "token")
@@ -37,7 +37,7 @@ class Visit:
     method: str
     path: str
     client: str
-    words: Words
+    words: PageWords
     secure: bool
     fields: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ _TAGS = {"en": "en", "zh": "zh-Hans"}
 
 
 @dataclass(frozen=True)
-class Words:
+class PageWords:
     """One language.
 
     Attributes
@@ -75,7 +75,7 @@ class Words:
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def words_of(language: str) -> Words:
+def words_of(language: str) -> PageWords:
     """The words of one of LANGUAGES."""
     text = resources.files("serving.ui").joinpath(f"texts.{language}.toml").read_text(encoding="utf-8")
-    return Words(language, **tomllib.loads(text))
+    return PageWords(language, **tomllib.loads(text))

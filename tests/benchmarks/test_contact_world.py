@@ -12,7 +12,7 @@ from features.feature import FeatureColumn
 from simulation.world import simulate
 from training import fit
 from training.data import dataset
-from training.data.cutoffs import Plan, plan
+from training.data.cutoffs import CutoffPlan, plan
 from training.learners.channels.contact import SHOP_RATE
 from training.learners.model_kinds import REGRESSION, RULES
 from training.tasks import channel_preference
@@ -24,7 +24,7 @@ NEEDED = re.compile(
 )
 
 
-def monthly(*asked: object, **more: object) -> Plan:
+def monthly(*asked: object, **more: object) -> CutoffPlan:
     """The usual plan with a cutoff every fourth week; all folds, for one month's level is luck to the gate."""
     usual = plan(*asked, **more)
     return usual.among(usual.training[::-1][::4])

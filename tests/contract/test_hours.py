@@ -6,7 +6,7 @@ from datetime import time
 import numpy as np
 import pytest
 
-from decisions.channels import Channel
+from decisions.channels import ChannelRules
 from tests.contract.test_consents import everybody
 from tests.contract.test_writing import ask
 
@@ -17,7 +17,7 @@ QUIET = (time(21), time(9))
 def test_each_channel_has_its_own_hours(own, worker_of, hour, email, wechat):
     worker = worker_of(own)
     snapshot = worker.watcher.live.snapshot
-    properties = {"email": Channel(True, quiet=QUIET), "wechat": Channel(True), "mail": Channel(False)}
+    properties = {"email": ChannelRules(True, quiet=QUIET), "wechat": ChannelRules(True), "mail": ChannelRules(False)}
     hours = np.full((len(snapshot), 7), hour, dtype=np.uint8)
     facts = replace(snapshot.facts, properties=properties, hour=hours[:, 0], hours=hours)
     object.__setattr__(snapshot, "facts", facts)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from decisions.actions import Action, Cap, Offer, Plan
+from decisions.actions import Action, ActionOffer, Cap, Plan
 from decisions.choose import Setting
-from decisions.eligibility import Customers, Menu, menu_of
+from decisions.eligibility import Audience, Menu, menu_of
 from decisions.stages import STAGES
 
 DAY = date(2026, 6, 1)
@@ -16,7 +16,7 @@ CHANNELS = ("email", "sms", "call")
 CAUSES = {"service": ("cases",), "silence": ("days_since_order",)}
 
 
-def customers(n: int, actions: int, seed: int = 0, **given: Any) -> Customers:
+def customers(n: int, actions: int, seed: int = 0, **given: Any) -> Audience:
     """n customers with everything drawn, but for what is given."""
     rng, c = np.random.default_rng(seed), len(CHANNELS)
     churn = rng.uniform(0, 1, n)
@@ -40,10 +40,10 @@ def customers(n: int, actions: int, seed: int = 0, **given: Any) -> Customers:
         "suppressed": rng.random(n) < 0.02,
     }
     drawn["week_all"] = drawn["week"].sum(axis=1)
-    return Customers(**(drawn | given))
+    return Audience(**(drawn | given))
 
 
-def easy(n: int, actions: int, **given: Any) -> Customers:
+def easy(n: int, actions: int, **given: Any) -> Audience:
     """n customers whom no rule keeps from anything."""
     c = len(CHANNELS)
     plain: dict[str, Any] = {
@@ -58,7 +58,9 @@ def easy(n: int, actions: int, **given: Any) -> Customers:
 def plan(**given: Any) -> Plan:
     """Four actions of all sorts."""
     actions = (
-        Action("voucher", 0.05, offer=Offer("BACK8", 8.0), stages=("at_risk", "dormant", "lost"), assumed_effect=0.2),
+        Action(
+            "voucher", 0.05, offer=ActionOffer("BACK8", 8.0), stages=("at_risk", "dormant", "lost"), assumed_effect=0.2
+        ),
         Action("care", 2.0, channels=("call",), because=("service",), assumed_effect=0.3, capacity=40),
         Action("news", 0.01, channels=("email", "sms"), assumed_effect=0.02),
         Action("survey", 0.0),

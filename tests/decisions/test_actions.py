@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from decisions.actions import Action, Cap, Offer, PlanError, plan_of
+from decisions.actions import Action, ActionOffer, Cap, PlanError, plan_of
 from decisions.causes import CAUSES
 
 CHANNELS = ("email", "sms", "whatsapp", "call")
@@ -48,7 +48,7 @@ def test_every_key_of_the_data_contract_is_read():
             name="voucher",
             cost=0.05,
             channels=("email", "whatsapp"),
-            offer=Offer("BACK8", 8.0, in_amount=False),
+            offer=ActionOffer("BACK8", 8.0, in_amount=False),
             stages=("at_risk", "dormant"),
             because=("silence", "postage"),
             never=("open_cases",),
@@ -73,7 +73,7 @@ def test_a_shop_that_says_nothing_bounds_nothing_and_explores_nothing():
 
 def test_an_older_offer_becomes_an_action_for_who_is_at_risk():
     found = plan('[offers.win_back_voucher]\ncode = "BACK15"\ncost = 12.0\nassumed_effect = 0.05')
-    offer = Offer("BACK15", 12.0)
+    offer = ActionOffer("BACK15", 12.0)
     assert found.actions == (Action("win_back_voucher", 0.0, offer=offer, stages=("at_risk",), assumed_effect=0.05),)
 
 

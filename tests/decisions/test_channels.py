@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from decisions.channels import Channel, channel_of
+from decisions.channels import ChannelRules, channel_of
 
-STATED = Channel(True, "existing customers", Decimal("0.020"), (time(21), time(9, 30)), ("phone",))
+STATED = ChannelRules(True, "existing customers", Decimal("0.020"), (time(21), time(9, 30)), ("phone",))
 
 
-@pytest.mark.parametrize("channel", [Channel(), STATED])
+@pytest.mark.parametrize("channel", [ChannelRules(), STATED])
 def test_a_channel_is_the_same_after_its_journey_as_json(channel):
     assert channel_of(json.loads(json.dumps(channel.to_plain()))) == channel
 
@@ -19,11 +19,11 @@ def test_a_channel_is_the_same_after_its_journey_as_json(channel):
 @pytest.mark.parametrize(
     "channel, hours",
     [
-        (Channel(True, quiet=(time(21), time(9))), range(9, 21)),
-        (Channel(None, quiet=(time(20, 30), time(9, 30))), range(10, 21)),
-        (Channel(True, quiet=(time(12), time(14))), [*range(12), *range(14, 24)]),
-        (Channel(True, quiet=None), range(24)),
-        (Channel(False, quiet=None), []),  # letters
+        (ChannelRules(True, quiet=(time(21), time(9))), range(9, 21)),
+        (ChannelRules(None, quiet=(time(20, 30), time(9, 30))), range(10, 21)),
+        (ChannelRules(True, quiet=(time(12), time(14))), [*range(12), *range(14, 24)]),
+        (ChannelRules(True, quiet=None), range(24)),
+        (ChannelRules(False, quiet=None), []),  # letters
     ],
 )
 def test_a_channel_sends_outside_its_quiet_hours_and_letters_know_none(channel, hours):

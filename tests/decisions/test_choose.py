@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decisions.actions import Action, Cap, Offer, Plan
+from decisions.actions import Action, ActionOffer, Cap, Plan
 from decisions.arms import EXPLORE, HOLDOUT, NOTHING, POLICY
 from decisions.choose import choose, share_out
 from decisions.eligibility import Rule
@@ -141,7 +141,7 @@ def test_a_measured_no_effect_keeps_everybody_from_being_written_to():
 
 
 def test_an_offer_nobody_gains_from_is_not_given():
-    made = Plan((Action("a", 0.0, offer=Offer("X", 1e6), assumed_effect=0.5),))
+    made = Plan((Action("a", 0.0, offer=ActionOffer("X", 1e6), assumed_effect=0.5),))
     chosen = share_out(
         easy(100, 1, churn=np.full(100, 0.5), order=np.full(100, 0.5)), menu(made), NONE, setting()
     ).chosen

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from decisions.channels import Channel
+from decisions.channels import ChannelRules
 from decisions.moments import expires_at, send_at
 from decisions.money import money
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 6, 1, 14, 30, tzinfo=ZONE)
-CHAT = Channel(online=True, quiet=(time(21), time(9)))
+CHAT = ChannelRules(online=True, quiet=(time(21), time(9)))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_the_hour_is_that_of_the_day_of_sending(monday, tuesday, at):
 @pytest.mark.parametrize("hour", range(24))
 def test_no_hour_is_quiet_whatever_the_channel_says(hour):
     for quiet in ((time(21), time(9)), (time(12), time(14)), (time(0), time(23))):
-        channel = Channel(online=True, quiet=quiet)
+        channel = ChannelRules(online=True, quiet=quiet)
         assert send_at(NOW, None, hour, channel).hour in channel.hours
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from decisions.actions import Action, Offer, Plan
+from decisions.actions import Action, ActionOffer, Plan
 from decisions.worth import Effect, Effects, uplift_of, value_at_stake, worth_of
 from tests.decisions.made_customers import easy, menu
 
@@ -16,14 +16,16 @@ def one(action, **given):
 
 
 def test_an_assumed_effect_is_of_those_leaving_and_their_value_less_send_and_offer():
-    who, choice = one(Action("a", 0.05, channels=("sms",), offer=Offer("X", 8.0), assumed_effect=0.1))
+    who, choice = one(Action("a", 0.05, channels=("sms",), offer=ActionOffer("X", 8.0), assumed_effect=0.1))
     worth = worth_of(who, choice, NONE)
     assert worth.cost.tolist() == [[pytest.approx(0.05 + 0.05 + 8.0 * 0.5)]]
     assert worth.net.tolist() == [[pytest.approx(0.1 * 0.5 * 400 - 4.1)]]
 
 
 def test_an_offer_that_the_amounts_are_net_of_costs_nothing_besides():
-    who, choice = one(Action("a", 0.0, channels=("email",), offer=Offer("X", 8.0, in_amount=True), assumed_effect=0.1))
+    who, choice = one(
+        Action("a", 0.0, channels=("email",), offer=ActionOffer("X", 8.0, in_amount=True), assumed_effect=0.1)
+    )
     assert worth_of(who, choice, NONE).net.tolist() == [[pytest.approx(20.0)]]
 
 

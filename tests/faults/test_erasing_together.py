@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from scoring.clock import now
-from serving.contract.ledger_rows import Consent, Event
+from serving.contract.ledger_rows import ConsentRecord, Event
 from serving.state.database import State
 from serving.state.erasure import erase, erased_hashes, erasure_of, settle, suppress, waits
 from serving.state.files_lock import ERASURE, NIGHT, FilesBusyError, changing_files
@@ -144,7 +144,7 @@ def test_nothing_is_written_of_someone_erased_whatever_waits_in_memory(own):
     order = Event("orders", "C-5", b"1" * 16, {"customer_id": "C-5"})
     added = state.add_events([order, Event("orders", "C-6", b"2" * 16, {"customer_id": "C-6"})])
     assert added == ["suppressed", "accepted"]
-    words = [Consent(who, "mail", "contact", False, now().isoformat()) for who in ("C-5", "C-6")]
+    words = [ConsentRecord(who, "mail", "contact", False, now().isoformat()) for who in ("C-5", "C-6")]
     assert state.add_consent(*words) == {"C-5"}
     state.add_decisions([("C-5", "now", "{}"), ("C-6", "now", "{}")])
     kept = "SELECT customer_id FROM events UNION ALL SELECT customer_id FROM consents UNION ALL "

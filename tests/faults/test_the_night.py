@@ -17,7 +17,7 @@ from operations.night.snapshot import snapshot_cutoff
 from operations.night.tonight import end_of_today, has_ended, refuse_future
 from perennial.opening import opened_shop
 from scoring.clock import now
-from serving.contract.ledger_rows import Consent, Event
+from serving.contract.ledger_rows import ConsentRecord, Event
 from serving.snapshot.snapshot import open_snapshot
 from serving.state.database import State
 from serving.state.received import read_written
@@ -46,8 +46,8 @@ def test_a_row_with_a_clock_ahead_waits_alone_and_is_named(three: Shop) -> None:
     state = State(places.state(three))
     ahead = CUTOFF + timedelta(days=40)
     state.add_events([order("ahead", "b", 2, known=ahead), *(order(f"n{i}", "b", 2) for i in range(50))])
-    state.add_consent(Consent("a", "mail", "contact", False, ahead.isoformat()))
-    state.add_consent(Consent("b", "mail", "contact", False, TODAY.isoformat()))
+    state.add_consent(ConsentRecord("a", "mail", "contact", False, ahead.isoformat()))
+    state.add_consent(ConsentRecord("b", "mail", "contact", False, TODAY.isoformat()))
     state.close()
     night = run(three)
     ids = {row["order_id"] for row in history(night, "orders")}

@@ -20,7 +20,7 @@ from operations.publish import exporter
 from perennial.running import settings_for
 from scoring.release import FeatureRef, Head, ReleasedModel, Term, write_model
 from serving.calls.replay import replay
-from serving.contract.ledger_rows import Consent
+from serving.contract.ledger_rows import ConsentRecord
 from serving.http.metrics import Metrics
 from serving.snapshot.snapshot import open_snapshot
 from serving.state.database import State
@@ -127,7 +127,7 @@ def test_a_refusal_sent_for_the_moment_of_an_exported_grant_closes_the_channel(
     monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
     grant = {"customer_id": "a", "channel": "mail", "purpose": "contact", "granted": True, "happened_at": ago(5)}
     shop = corner_shop(tmp_path, consents=[{**grant, "known_at": ago(5)}])
-    sent = [Consent("a", "mail", "contact", granted, ago(5).isoformat()) for granted in (True, False)]
+    sent = [ConsentRecord("a", "mail", "contact", granted, ago(5).isoformat()) for granted in (True, False)]
     allowed = []
     for word in sent:
         State(home.state(shop)).add_consent(word)

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import numpy as np
 
 from reporting.charts import bars, lines, money, plain, points
-from reporting.page import Section, Table, render
+from reporting.page import PageTable, Section, render
 from training.evaluation.curves import Bins, Curve
 
 LINE = Curve(np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.8, np.nan]))
@@ -29,7 +29,7 @@ def charts_in(text: str) -> list[dict[str, object]]:
 
 
 def test_the_page_carries_everything_it_shows_and_fetches_nothing() -> None:
-    text = page([Section("Ranking", "Words.", [Table(["metric"], [["auc"]])], ALL)])
+    text = page([Section("Ranking", "Words.", [PageTable(["metric"], [["auc"]])], ALL)])
 
     assert [chart["kind"] for chart in charts_in(text)] == ["lines", "points", "bars", "money"]
     assert [int(at) for at in re.findall(r'data-chart="(\d+)"', text)] == [0, 1, 2, 3]
@@ -48,7 +48,7 @@ def test_every_kind_of_chart_has_its_drawing() -> None:
 
 def test_texts_cannot_become_markup_nor_end_the_script() -> None:
     evil = "</script><img src=x onerror=alert(1)>"
-    text = page([Section(evil, evil, [Table([evil], [[evil]])], [lines(evil, evil, "y", {evil: LINE})])])
+    text = page([Section(evil, evil, [PageTable([evil], [[evil]])], [lines(evil, evil, "y", {evil: LINE})])])
 
     tags: list[str] = []
     parser = HTMLParser()
@@ -65,7 +65,7 @@ def test_what_is_missing_is_null_and_numbers_are_short() -> None:
 
 def test_tables_mark_what_passed_and_what_failed() -> None:
     text = page(
-        [Section("Gate", "", [Table(["check", "found"], [["calibrated", "✓ .01"], ["fast", "✗ 3 s"]], ["check"])])]
+        [Section("Gate", "", [PageTable(["check", "found"], [["calibrated", "✓ .01"], ["fast", "✗ 3 s"]], ["check"])])]
     )
     assert '<td class="pass">.01</td>' in text
     assert '<td class="fail">3 s</td>' in text

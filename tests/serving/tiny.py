@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from decisions.actions import Action, Offer, Plan
+from decisions.actions import Action, ActionOffer, Plan
 from decisions.choose import Setting, share_out
-from decisions.eligibility import Customers, menu_of
+from decisions.eligibility import Audience, menu_of
 from decisions.policy import Policy
 from decisions.stages import COLUMNS as STAGE_COLUMNS
 from decisions.stages import STAGES, stages
@@ -29,7 +29,7 @@ from scoring.scorer import Scorer
 from serving.settings import Settings
 from serving.snapshot.candidates import write_candidates
 from serving.snapshot.decided import write_decided
-from serving.snapshot.snapshot import Facts
+from serving.snapshot.snapshot import CustomerFacts
 from serving.snapshot.write import point_to, write_snapshot
 from tests.serving.synthetic_models import COLUMNS, boost, churn_model, next_purchase_model, rows
 from tests.serving.synthetic_models import model as model_of
@@ -43,7 +43,7 @@ EXTRA = tuple(FeatureRef(name, f"x{name}"[:12]) for name in ("orders", "gap_medi
 CHANNELS = ("email", "mail", "wechat")
 STORES = ("S1", "S2")
 POLICY = Policy(margin=0.3, arm_key="test")
-PLAN = Plan((Action("win_back_voucher", 0.0, offer=Offer("BACK8", 0.8), assumed_effect=0.05),), budget=100.0)
+PLAN = Plan((Action("win_back_voucher", 0.0, offer=ActionOffer("BACK8", 0.8), assumed_effect=0.05),), budget=100.0)
 
 
 SQL = """
@@ -147,7 +147,7 @@ def write_tiny_snapshot(
     extra = np.stack(
         [chance.integers(1, 12, n), chance.integers(3, 30, n), chance.integers(0, 5, n), np.full(n, 20)], axis=1
     )
-    facts = Facts(
+    facts = CustomerFacts(
         channels=CHANNELS,
         allowed=chance.integers(0, 8, n).astype(np.uint64),
         stores=STORES,
@@ -175,7 +175,9 @@ def write_tiny_snapshot(
     return folder
 
 
-def write_tiny_decisions(folder: Path, cutoff: datetime, matrix: np.ndarray, facts: Facts, plan: Plan = PLAN) -> None:
+def write_tiny_decisions(
+    folder: Path, cutoff: datetime, matrix: np.ndarray, facts: CustomerFacts, plan: Plan = PLAN
+) -> None:
     """Decide for the snapshot's customers, as the night does, and write it beside the rows."""
     n, names = len(matrix), [column.name for column in (*COLUMNS, *EXTRA)]
     answers = tiny_scorer().answers(matrix)
@@ -183,7 +185,7 @@ def write_tiny_decisions(folder: Path, cutoff: datetime, matrix: np.ndarray, fac
              for name in STAGE_COLUMNS}  # fmt: skip
     found = stages(known, 28, 91)
     zeros, c, a = np.zeros(n, int), len(CHANNELS), len(plan.actions)
-    customers = Customers(
+    customers = Audience(
         ids=IDS,
         stage=np.array([STAGES.index(one) for one in found], dtype=np.int8),
         cause=np.full(n, -1, dtype=np.int8),

@@ -18,7 +18,7 @@ from training.data.labels import answering_kinds
 from training.data.persons import with_persons
 from training.evaluation.bootstrap import Interval
 from training.evaluation.off_policy import ESTIMATES, Log, compared
-from training.learners.channels.contact import Contact
+from training.learners.channels.contact import ContactModel
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -38,7 +38,7 @@ class ChannelChoice:
 
 
 def judge_choice(
-    context: Context, asked: Sequence[Contact], data: Dataset, cutoffs: Mapping[datetime, Mapping[str, Array]]
+    context: Context, asked: Sequence[ContactModel], data: Dataset, cutoffs: Mapping[datetime, Mapping[str, Array]]
 ) -> ChannelChoice | None:
     """The model's best allowed channel beside the most engaged and the last answered one.
 
@@ -72,7 +72,7 @@ def flat(judged: ChannelChoice) -> tuple[dict[str, float], dict[str, dict[str, f
 
 
 def _at(
-    context: Context, asked: Sequence[Contact], data: Dataset, cutoff: datetime, answers: Mapping[str, Array]
+    context: Context, asked: Sequence[ContactModel], data: Dataset, cutoff: datetime, answers: Mapping[str, Array]
 ) -> tuple[Log, dict[str, Rows]]:
     """The log after one cutoff, and what each policy would have chosen for each of its sends."""
     channels, rows = [one.channel for one in asked], data.at(cutoff)

@@ -14,7 +14,7 @@ from features.progress import Progress, silent
 from features.shop import Shop
 from scoring.release import Head, Model, Spread, booster_of
 from scoring.scorer import Scorer, linear_score, model_inputs
-from training.data.cutoffs import FoldPlan, Plan
+from training.data.cutoffs import CutoffPlan, FoldPlan
 from training.data.dataset import Dataset
 from training.evaluation.folds import Evaluation
 from training.learners.calibration import Affine
@@ -63,7 +63,7 @@ class Context:
     until: datetime
     horizon_days: int
     active_within_days: int
-    plan: Plan
+    plan: CutoffPlan
     data_from: datetime
     engine: Engine
     data: Dataset

@@ -25,7 +25,7 @@ class FoldPlan:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CutoffPlan:
     """Cutoffs of a fit: all it trains on, and the folds it is judged by, oldest first."""
 
     training: tuple[datetime, ...]
@@ -45,12 +45,12 @@ class Plan:
         apart = (moments[-1] - moments[0]).total_seconds() / 86_400 / (len(moments) - 1)
         return float(np.clip(self.horizon_days / apart, 1.0, len(moments)))
 
-    def outside(self, stretches: Collection[Stretch]) -> "Plan":
+    def outside(self, stretches: Collection[Stretch]) -> "CutoffPlan":
         """The plan without cutoffs that lie in a stretch without orders, where another is left."""
         kept = [one for one in self.training if not any(stretch.holds(one) for stretch in stretches)]
         return self.among(kept) if kept else self
 
-    def among(self, cutoffs: Collection[datetime]) -> "Plan":
+    def among(self, cutoffs: Collection[datetime]) -> "CutoffPlan":
         """The plan without cutoffs at which nobody is asked, or which were thinned out."""
         kept = set(cutoffs)
         folds = [
@@ -58,10 +58,14 @@ class Plan:
             for fold in self.folds
             if fold.cutoff in kept and (training := tuple(one for one in fold.training if one in kept))
         ]
-        return Plan(tuple(one for one in self.training if one in kept), tuple(folds), self.gap_days, self.horizon_days)
+        return CutoffPlan(
+            tuple(one for one in self.training if one in kept), tuple(folds), self.gap_days, self.horizon_days
+        )
 
 
-def plan(first: datetime, until: datetime, horizon_days: int, active_within_days: int, *, lag_days: int = 0) -> Plan:
+def plan(
+    first: datetime, until: datetime, horizon_days: int, active_within_days: int, *, lag_days: int = 0
+) -> CutoffPlan:
     """Lay out weekly cutoffs up to one horizon (and the usual arrival lag) before `until`.
 
     The first cutoff leaves customers time to show a rhythm: active_within and one horizon, or less where that would
@@ -91,7 +95,7 @@ def plan(first: datetime, until: datetime, horizon_days: int, active_within_days
     longest = learnable - (_WANTED_FOLDS - 1) * _apart(horizon_days) - gap - FEWEST_TO_TRAIN * WEEK
     lead = min(active_within_days + horizon_days, max(shortest, longest))
     training = tuple(midnights(add_days(start, min(lead, learnable)), last, WEEK))
-    whole = Plan(training, (), gap, horizon_days)
+    whole = CutoffPlan(training, (), gap, horizon_days)
     return replace(whole, folds=_folds(whole, horizon_days))
 
 
@@ -100,7 +104,7 @@ def _apart(horizon_days: int) -> int:
     return WEEK * max(1, round(horizon_days / WEEK))
 
 
-def _folds(whole: Plan, horizon_days: int) -> tuple[FoldPlan, ...]:
+def _folds(whole: CutoffPlan, horizon_days: int) -> tuple[FoldPlan, ...]:
     folds: list[FoldPlan] = []
     step = _apart(horizon_days) // WEEK
     for cutoff in whole.training[::-1][::step][:MOST_FOLDS]:

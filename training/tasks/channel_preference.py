@@ -24,7 +24,7 @@ from training.evaluation.metrics import row_losses
 from training.evaluation.segments import SegmentChannels, by_segment
 from training.learners.boosting import usable
 from training.learners.channels import contact, shares
-from training.learners.channels.contact import SHOP_RATE, Contact
+from training.learners.channels.contact import SHOP_RATE, ContactModel
 from training.learners.channels.shares import FEWEST_ROWS, Question, priors
 from training.learners.model_kinds import GRADIENT_BOOSTING, REGRESSION, RULES, Heads
 from training.review.gate import evidence_checks
@@ -105,12 +105,12 @@ def _settled(
 
 
 def _ways(one: ChannelQuestion) -> tuple[str, ...]:
-    return WAYS if isinstance(one, Contact) else tuple(way for way in WAYS if way not in (SHOP_RATE, REGRESSION))
+    return WAYS if isinstance(one, ContactModel) else tuple(way for way in WAYS if way not in (SHOP_RATE, REGRESSION))
 
 
 def _plain_ways(one: ChannelQuestion) -> tuple[str, ...]:
     """What may serve where nothing passes: one rate for everybody, or own rates or shares shrunk to the shop's."""
-    return (SHOP_RATE, RULES) if isinstance(one, Contact) else (RULES,)
+    return (SHOP_RATE, RULES) if isinstance(one, ContactModel) else (RULES,)
 
 
 def _plainest(one: ChannelQuestion, losses: Mapping[str, Mapping[str, float]]) -> str:
@@ -161,7 +161,7 @@ def _best(one: ChannelQuestion, losses: Mapping[str, Mapping[str, float]]) -> st
     Contact channels are set beside one another, and what is fitted for each channel alone blurs that: there a
     regression must be better than the rule for all channels by one part in two hundred, trees by one in a hundred.
     """
-    worth = _WORTH if isinstance(one, Contact) else {}
+    worth = _WORTH if isinstance(one, ContactModel) else {}
     return min(_ways(one), key=lambda way: losses[way][one.name] * (1 + worth.get(way, 0.0)))
 
 
@@ -193,12 +193,12 @@ def _attempt(
             part = shares if isinstance(one, Question) else contact
             selected[one.name] = part.select_inputs(one, data, rows, allowed, context.threads)
     names = set().union(*selected.values())
-    contacts = [one for one in asked if isinstance(one, Contact)]
+    contacts = [one for one in asked if isinstance(one, ContactModel)]
     by_rule = any(model_kinds[one.name] == RULES for one in contacts)
     for one in asked:
-        if isinstance(one, Contact) and model_kinds[one.name] not in (SHOP_RATE, RULES):
+        if isinstance(one, ContactModel) and model_kinds[one.name] not in (SHOP_RATE, RULES):
             names |= set(one.inputs(data))
-        if not isinstance(one, Contact) or by_rule:
+        if not isinstance(one, ContactModel) or by_rule:
             names |= set(one.derived)
     data = data.narrowed(names)
     rule = contact.rule_of(contacts, data, rows) if by_rule else None
@@ -247,7 +247,7 @@ def _way(context: Context, one: ChannelQuestion, way: str, fold: FoldPlan | None
 
 def _may_boost(context: Context, one: ChannelQuestion, fold: FoldPlan | None) -> bool:
     rows = context.training_rows(fold)
-    if isinstance(one, Contact):
+    if isinstance(one, ContactModel):
         return one.may_boost(rows)
     return int((one.counts[rows].sum(axis=1) > 0).sum()) >= FEWEST_ROWS
 
@@ -320,7 +320,7 @@ def _segments(context: Context, folds: Sequence[Fold]) -> tuple[SegmentChannels,
 def _with_choice(context: Context, asked: Sequence[ChannelQuestion], evaluation: Evaluation) -> Evaluation:
     """Add what the model's choice of channel is worth beside the rules of a shop, where sends were drawn by lot."""
     answers = {parse_date(fold.cutoff): fold.answers for fold in evaluation.folds}
-    judged = judge_choice(context, [one for one in asked if isinstance(one, Contact)], context.data, answers)
+    judged = judge_choice(context, [one for one in asked if isinstance(one, ContactModel)], context.data, answers)
     if judged is None:
         return evaluation
     own, rules, gaps = flat(judged)

@@ -17,13 +17,13 @@ from training.data.dataset import Dataset
 from training.data.labels import PROMOTIONS as FLAGS
 from training.data.labels import answering_kinds, channel_labels, contact_labels, promotion_labels
 from training.learners.baselines import own_shares
-from training.learners.channels.contact import Contact
+from training.learners.channels.contact import ContactModel
 from training.learners.channels.contact_prior import past as past_contacts
 from training.learners.channels.shares import Question
 from training.task import TaskError
 
 Array = NDArray[np.float64]
-ChannelQuestion = Question | Contact
+ChannelQuestion = Question | ContactModel
 
 PROMOTIONS = tuple(FLAGS)
 
@@ -53,7 +53,7 @@ def questions_of(shop: Shop, spine: Spine, horizon: int, until: datetime, engine
         answering = answering_kinds(shop, until, engine)
         channels, homes = occurring(shop, "messages.channel", until, engine), tuple(map(safe, kinds))
         sends = contact_labels(shop, spine, horizon, until, channels, answering, engine=engine) if channels else {}
-        found += [Contact(channel, counts[:, :2], counts[:, 2:], homes) for channel, counts in sends.items()]
+        found += [ContactModel(channel, counts[:, :2], counts[:, 2:], homes) for channel, counts in sends.items()]
     found = [one for one in found if one.counts.any()]
     if not found:
         raise TaskError(
@@ -76,7 +76,7 @@ def baseline_answers(
     own: dict[str, Array] = {}
     shop: dict[str, Array] = {}
     for one in asked:
-        if isinstance(one, Contact):
+        if isinstance(one, ContactModel):
             sent, answered = learnt[one.name].sum(axis=0)
             shop[one.name] = np.full(int(rows.sum()), smoothed_rate(sent, answered))
             own[one.name] = smoothed_rate(*past_contacts(one.safe, data, rows)[1])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Answers:
+class ScoringModel:
     """A model behind MLflow's interface: a frame of built columns in, a frame of answers out."""
 
     def __init__(self, model: Model) -> None:
@@ -29,8 +29,8 @@ class Answers:
         return pd.DataFrame(self._scorer.answers(matrix), index=rows.index)
 
 
-def _load_pyfunc(path: str) -> Answers:
+def _load_pyfunc(path: str) -> ScoringModel:
     from training.tracking.runs import digests_beside
 
     folder = Path(path)
-    return Answers(read_model(folder, digests_beside(folder)))
+    return ScoringModel(read_model(folder, digests_beside(folder)))

@@ -114,7 +114,7 @@ def set_aside(known: Version, *, mlruns: Mlruns) -> None:
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedAlias:
     """An alias `champion` that was set or taken away in MLflow's pages.
 
     Attributes
@@ -128,7 +128,7 @@ class Moved:
     serves: int
 
 
-def moved_by_hand(shop: str, *, mlruns: Mlruns) -> tuple[Moved, ...]:
+def moved_by_hand(shop: str, *, mlruns: Mlruns) -> tuple[MovedAlias, ...]:
     """Aliases that say something else than what was reviewed; they are not followed."""
     found = []
     with runs.client(mlruns) as client:
@@ -136,7 +136,7 @@ def moved_by_hand(shop: str, *, mlruns: Mlruns) -> tuple[Moved, ...]:
             name = registered_name(shop, task)
             present, alias = _present(client, name), runs.alias(client, name, CHAMPION)
             if present is not None and present[0] != alias:
-                found.append(Moved(name, alias, present[0]))
+                found.append(MovedAlias(name, alias, present[0]))
     return tuple(found)
 
 

@@ -24,7 +24,7 @@ _KEEP_DAYS, _SHORTEST_KEPT = 730, 31  # caps look back 30 days
 
 
 @dataclass(frozen=True)
-class Offer:
+class ShopOffer:
     """Something a decision may give away.
 
     Attributes
@@ -61,7 +61,7 @@ class ShopSettings:
     channels: Channels = field(default_factory=Channels)
     margin: float | None = None
     holdout_share: float = 0.05
-    offers: Mapping[str, Offer] = field(default_factory=dict)
+    offers: Mapping[str, ShopOffer] = field(default_factory=dict)
     max_quarantined: float = 0.01
     keep_events_days: int = _KEEP_DAYS
     keep_decisions_days: int = _KEEP_DAYS
@@ -254,13 +254,13 @@ def _extended(document: Mapping[str, Any], what: str, toml: Path) -> tuple[str, 
     return tuple(named)
 
 
-def _offer(name: str, given: Mapping[str, Any], toml: Path) -> Offer:
+def _offer(name: str, given: Mapping[str, Any], toml: Path) -> ShopOffer:
     try:
         cost = Decimal(str(given["cost"]))
     except (KeyError, InvalidOperation):
         raise ShopError(f"{toml}: [offers.{name}] needs a cost, such as cost = 8.0.") from None
     effect = _share(given, f"offers.{name}", "assumed_effect", toml, 0.0) or 0.0
-    return Offer(code=str(given.get("code", name)), cost=cost, assumed_effect=effect)
+    return ShopOffer(code=str(given.get("code", name)), cost=cost, assumed_effect=effect)
 
 
 def _days(section: Mapping[str, Any], key: str, toml: Path, name: str = "tasks") -> int | None:

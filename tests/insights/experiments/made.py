@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from insights.experiments.design import Design
-from insights.experiments.measured import Measured
+from insights.experiments.measured import TrialSums
 
 
 def design(**changed):
@@ -26,4 +26,4 @@ def measured(n=2_000, effect=0.0, seed=0, arms=("control", "voucher")):
         orders = rng.poisson(2.0, n).astype(float)
         columns |= {f"spend{end}": spend[end], f"orders{end}": orders, f"ordered{end}": (orders > 0).astype(float),
                     f"members{end}": np.ones(n)}  # fmt: skip
-    return Measured([f"C-{i}" for i in range(n)], dealt, columns)
+    return TrialSums([f"C-{i}" for i in range(n)], dealt, columns)

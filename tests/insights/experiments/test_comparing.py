@@ -6,7 +6,7 @@ import pytest
 from insights.experiments.assigning import tuned
 from insights.experiments.comparing import compare, holm
 from insights.experiments.errors import ExperimentError
-from insights.experiments.measured import Measured, before_start
+from insights.experiments.measured import TrialSums, before_start
 from tests.insights.experiments.made import design, measured
 
 
@@ -40,7 +40,7 @@ def test_units_of_several_customers_are_ratios_to_their_number():
     made, rng = measured(n=400), np.random.default_rng(1)
     members = rng.integers(1, 9, 400).astype(float)
     columns = {name: values * members for name, values in made.columns.items()}
-    (told,) = compare(Measured(made.units, made.arms, columns), design(unit="store", metrics=("spend",)))
+    (told,) = compare(TrialSums(made.units, made.arms, columns), design(unit="store", metrics=("spend",)))
     control = made.arms == "control"
     rough = columns["spend"][control].sum() / members[control].sum()
     assert told.control == pytest.approx(rough, rel=0.03)
@@ -55,7 +55,7 @@ def test_an_arm_that_vanished_is_refused():
 def test_where_nobody_has_ordered_yet_nothing_is_told():
     made = measured(n=100)
     columns = {**made.columns, "ordered": np.zeros(100), "orders": np.zeros(100), "spend": np.zeros(100)}
-    for one in compare(Measured(made.units, made.arms, columns), design(metrics=("ordered", "spend_per_order"))):
+    for one in compare(TrialSums(made.units, made.arms, columns), design(metrics=("ordered", "spend_per_order"))):
         assert not one.stops and math.isnan(one.difference) and one.corrected == 1.0
 
 
@@ -66,6 +66,6 @@ def test_holm_by_hand():
 
 def test_a_metric_without_noise_before_the_start_is_refused():
     made = measured(n=100)
-    flat = Measured(made.units, made.arms, {**made.columns, "spend_before": np.zeros(100)})
+    flat = TrialSums(made.units, made.arms, {**made.columns, "spend_before": np.zeros(100)})
     with pytest.raises(ExperimentError, match=r"'spend' does not vary in the 28 days before 2026-01-01"):
         tuned(design(), before_start(flat))

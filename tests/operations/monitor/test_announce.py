@@ -12,7 +12,7 @@ import pytest
 
 from operations.monitor import announce
 from operations.monitor.announce import WEBHOOK, WebhookError, figures_of, line_of, post, write_metrics
-from operations.monitor.findings import DRIFT, OUTCOMES, RECALIBRATE, WAIT, Figure, Finding, Findings
+from operations.monitor.findings import DRIFT, OUTCOMES, RECALIBRATE, WAIT, Alert, Figure, Findings
 from operations.monitor.permutation import Shift
 from serving.state.watched import watched_page
 
@@ -21,14 +21,14 @@ FOUND = Findings(
     "corner-shop",
     datetime(2026, 6, 1),
     (
-        Finding(
+        Alert(
             OUTCOMES,
             "totals_off",
             "churn",
             RECALIBRATE,
             {"as_of": "2026-05-01", "version": "3", "found": 1.5, "total": "spend"},
         ),
-        *(Finding(DRIFT, "input_shifted", f"column_{number}", WAIT, FACTS) for number in range(30)),
+        *(Alert(DRIFT, "input_shifted", f"column_{number}", WAIT, FACTS) for number in range(30)),
     ),
     (
         Figure(OUTCOMES, "churn", "3", "2026-05-01", "all", "all", "auc", 900, 0.8),

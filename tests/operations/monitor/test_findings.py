@@ -6,7 +6,7 @@ from operations.monitor.findings import (
     RECALIBRATE,
     URGENCY,
     WAIT,
-    Finding,
+    Alert,
     Findings,
     most_urgent_first,
 )
@@ -15,7 +15,7 @@ AT = datetime(2026, 6, 1)
 
 
 def asking(*advice: str) -> Findings:
-    found = [Finding("drift", "shifted", f"column {number}", one) for number, one in enumerate(advice)]
+    found = [Alert("drift", "shifted", f"column {number}", one) for number, one in enumerate(advice)]
     return Findings("corner-shop", AT, most_urgent_first(found))
 
 

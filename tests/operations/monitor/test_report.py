@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pyarrow.parquet as pq
 
-from operations.monitor.findings import DRIFT, OUTCOMES, RECALIBRATE, Figure, Finding, Findings
+from operations.monitor.findings import DRIFT, OUTCOMES, RECALIBRATE, Alert, Figure, Findings
 from operations.monitor.permutation import Shift
 from operations.monitor.report import write_report
 from scoring.verified_files import digest
@@ -14,7 +14,7 @@ FOUND = Findings(
     "corner-shop",
     datetime(2026, 6, 1),
     (
-        Finding(
+        Alert(
             OUTCOMES,
             "not_calibrated",
             "churn",

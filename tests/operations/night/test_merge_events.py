@@ -11,7 +11,7 @@ from features.shop import Shop
 from operations import home
 from operations.night import nightly
 from operations.night.merge_events import absorb
-from serving.contract.ledger_rows import Consent, Event
+from serving.contract.ledger_rows import ConsentRecord, Event
 from serving.snapshot.snapshot import Snapshot, open_snapshot
 from serving.state.database import State
 from serving.state.overlay import Overlay
@@ -106,8 +106,8 @@ def test_what_was_known_later_than_the_cutoff_waits(three: Shop, state: State) -
 
 
 def test_words_on_consent_open_and_close_channels(three: Shop, state: State) -> None:
-    state.add_consent(Consent("a", "mail", "contact", False, TODAY.isoformat()))
-    state.add_consent(Consent("=c", "mail", "contact", True, TODAY.isoformat()))
+    state.add_consent(ConsentRecord("a", "mail", "contact", False, TODAY.isoformat()))
+    state.add_consent(ConsentRecord("=c", "mail", "contact", True, TODAY.isoformat()))
     snapshot = night(three)
     facts = snapshot.facts
     assert [int(facts.allowed[snapshot.find(who)]) for who in ("a", "b", "=c")] == [0, 1, 0]  # =c was never reached
@@ -116,17 +116,17 @@ def test_words_on_consent_open_and_close_channels(three: Shop, state: State) -> 
 
 
 def test_a_withdrawal_of_profiling_stays_after_the_night_until_it_is_taken_back(three: Shop, state: State) -> None:
-    state.add_consent(Consent("a", "mail", "profiling", False, TODAY.isoformat()))
-    state.add_consent(Consent("b", "mail", "profiling", False, TODAY.isoformat()))
-    state.add_consent(Consent("b", "mail", "profiling", True, (TODAY + timedelta(hours=1)).isoformat()))
+    state.add_consent(ConsentRecord("a", "mail", "profiling", False, TODAY.isoformat()))
+    state.add_consent(ConsentRecord("b", "mail", "profiling", False, TODAY.isoformat()))
+    state.add_consent(ConsentRecord("b", "mail", "profiling", True, (TODAY + timedelta(hours=1)).isoformat()))
     snapshot, overlay = night(three), Overlay()
     facts = snapshot.facts
     told = {who: facts.channels_of(facts.withdrawn, snapshot.find(who)) for who in ("a", "b", "=c")}
     assert told == {"a": ("mail",), "b": (), "=c": ()}
     assert [overlay.profiling_withdrawn(who, told[who]) for who in told] == [True, False, False]
-    overlay.add_consent(Consent("a", "app", "profiling", True, CUTOFF.isoformat()))
+    overlay.add_consent(ConsentRecord("a", "app", "profiling", True, CUTOFF.isoformat()))
     assert overlay.profiling_withdrawn("a", told["a"])  # another channel's word
-    overlay.add_consent(Consent("a", "mail", "profiling", True, CUTOFF.isoformat()))
+    overlay.add_consent(ConsentRecord("a", "mail", "profiling", True, CUTOFF.isoformat()))
     assert not overlay.profiling_withdrawn("a", told["a"])
 
 
@@ -160,7 +160,7 @@ def test_a_table_that_only_callers_tell_of_has_the_columns_they_gave(three: Shop
 def test_rows_come_some_at_a_time(three: Shop, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("serving.state.received._AT_ONCE", 2)
     state.add_events([order(f"n{number}", "b", 2) for number in range(5)])
-    state.add_consent(Consent("a", "mail", "contact", False, TODAY.isoformat()))
+    state.add_consent(ConsentRecord("a", "mail", "contact", False, TODAY.isoformat()))
     written = read_written(home.state(three), CUTOFF)
     assert (written.counts, written.events_until) == ({"orders": 5, "consents": 1}, 5)
     assert [[row["order_id"] for row in rows] for rows in written.batches("orders")] == [
@@ -204,15 +204,15 @@ def test_a_message_a_caller_sent_is_found_by_its_response(three: Shop, state: St
 
 def test_a_word_on_all_channels_stays_one_after_the_night(three: Shop, state: State) -> None:
     state.add_consent(
-        Consent("a", "all", "contact", False, TODAY.isoformat()),
-        Consent("b", "all", "profiling", False, TODAY.isoformat()),
+        ConsentRecord("a", "all", "contact", False, TODAY.isoformat()),
+        ConsentRecord("b", "all", "profiling", False, TODAY.isoformat()),
     )
     facts, snapshot = (found := night(three)).facts, found
     assert int(facts.allowed[snapshot.find("a")]) == 0
     withdrawn = {who: facts.channels_of(facts.withdrawn, snapshot.find(who)) for who in ("a", "b")}
     assert withdrawn["a"] == () and "mail" in withdrawn["b"] and "all" not in facts.channels
     overlay = Overlay()
-    overlay.add_consent(Consent("b", "mail", "profiling", True, CUTOFF.isoformat()))
+    overlay.add_consent(ConsentRecord("b", "mail", "profiling", True, CUTOFF.isoformat()))
     assert overlay.profiling_withdrawn("b", withdrawn["b"])  # on every other channel it is still no
-    overlay.add_consent(Consent("b", "all", "profiling", True, CUTOFF.isoformat()))
+    overlay.add_consent(ConsentRecord("b", "all", "profiling", True, CUTOFF.isoformat()))
     assert not overlay.profiling_withdrawn("b", withdrawn["b"])

@@ -11,7 +11,7 @@ import pytest
 
 from features.shop import Shop
 from operations import home
-from operations.monitor.findings import DRIFT, EXPECTED, OUTCOMES, RECALIBRATE, RETRAIN, WAIT, Finding, Findings
+from operations.monitor.findings import DRIFT, EXPECTED, OUTCOMES, RECALIBRATE, RETRAIN, WAIT, Alert, Findings
 from operations.night import retraining
 from scoring.clock import now
 from serving.state.database import State
@@ -83,11 +83,11 @@ def test_a_look_asks_to_train_what_is_off_and_has_no_newer_version(
 
     monkeypatch.setattr(retraining, "registry", Registry)
     found = (
-        Finding(OUTCOMES, "not_calibrated", "churn", RECALIBRATE),
-        Finding(EXPECTED, "will_rank_worse", "next_purchase", RETRAIN),
-        Finding(OUTCOMES, "moved_by_actions", "channel_preference", WAIT),
-        Finding(DRIFT, "answer_shifted", "churn_probability", RETRAIN),
-        Finding(OUTCOMES, "not_calibrated", "a_question_without_champion", RECALIBRATE),
+        Alert(OUTCOMES, "not_calibrated", "churn", RECALIBRATE),
+        Alert(EXPECTED, "will_rank_worse", "next_purchase", RETRAIN),
+        Alert(OUTCOMES, "moved_by_actions", "channel_preference", WAIT),
+        Alert(DRIFT, "answer_shifted", "churn_probability", RETRAIN),
+        Alert(OUTCOMES, "not_calibrated", "a_question_without_champion", RECALIBRATE),
     )
     asked = retraining.asks_for_training(Findings("s", UNTIL, found), three, mlruns=Path("mlruns"))
     assert asked == (["churn"], ["next_purchase"])

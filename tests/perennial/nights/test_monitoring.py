@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from operations.monitor.findings import EXIT_CODES, OUTCOMES, RECALIBRATE, Finding, Findings
+from operations.monitor.findings import EXIT_CODES, OUTCOMES, RECALIBRATE, Alert, Findings
 from training.tracking import registry
 
 FACTS = {"as_of": "2025-08-03", "version": "1", "total": "days", "found": 1.5, "expected": 1.0}
@@ -36,7 +36,7 @@ def test_act_trains_a_challenger_and_what_serves_stays(perennial, shop, home, mo
     assert "nothing was trained" in quiet.out
 
     def off(shop, cutoff, **_):
-        return Findings(shop.name, cutoff, (Finding(OUTCOMES, "totals_off", "churn", RECALIBRATE, FACTS),))
+        return Findings(shop.name, cutoff, (Alert(OUTCOMES, "totals_off", "churn", RECALIBRATE, FACTS),))
 
     monkeypatch.setattr("perennial.nights.monitoring.monitor", off)
     acted = perennial("monitor", "--shop", shop, "--act")

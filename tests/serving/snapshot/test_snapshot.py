@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decisions.channels import Channel
+from decisions.channels import ChannelRules
 from scoring.release import FeatureRef
 from serving.errors import SnapshotError
-from serving.snapshot.snapshot import Facts, open_snapshot
+from serving.snapshot.snapshot import CustomerFacts, open_snapshot
 from serving.snapshot.write import erase_from, point_to, write_snapshot
 
 COLUMNS = (FeatureRef("days_since_order", "a"), FeatureRef("orders", "b"))
@@ -28,7 +28,9 @@ def write(root, ids, name="one", point=True, **changes):
         "ids": ids,
         "columns": COLUMNS,
         "matrix": np.arange(2 * n, dtype=np.float32).reshape(n, 2),
-        "facts": Facts(("mail",), np.ones(n, np.uint64), ("S",), np.zeros(n, np.int32), np.full(n, 9, np.uint8)),
+        "facts": CustomerFacts(
+            ("mail",), np.ones(n, np.uint64), ("S",), np.zeros(n, np.int32), np.full(n, 9, np.uint8)
+        ),
         **changes,
     }
     folder = write_snapshot(root, name, **given)
@@ -39,9 +41,9 @@ def write(root, ids, name="one", point=True, **changes):
 
 def test_what_the_shop_says_of_its_channels_travels_and_forty_of_them_fit(tmp_path):
     names = tuple(f"channel {number}" for number in range(40))
-    said = {names[39]: Channel(online=True, cost=Decimal("0.02"), quiet=(time(22), time(8)))}
+    said = {names[39]: ChannelRules(online=True, cost=Decimal("0.02"), quiet=(time(22), time(8)))}
     last = np.array([1 << 39, 1], np.uint64)
-    facts = Facts(names, last, (), np.zeros(2, np.int32), np.full(2, 9, np.uint8), properties=said)
+    facts = CustomerFacts(names, last, (), np.zeros(2, np.int32), np.full(2, 9, np.uint8), properties=said)
     write(tmp_path, ["a", "b"], facts=facts)
     read = open_snapshot(tmp_path).facts
     assert read.properties == said
@@ -131,7 +133,9 @@ def test_a_snapshot_is_fresh_on_the_day_before_its_cutoff(tmp_path):
 
 def test_hours_by_weekday_are_kept_and_erased_and_older_snapshots_have_none(tmp_path):
     hours = np.arange(14, dtype=np.uint8).reshape(2, 7)
-    facts = Facts(("mail",), np.ones(2, np.uint64), (), np.zeros(2, np.int32), np.full(2, 9, np.uint8), hours=hours)
+    facts = CustomerFacts(
+        ("mail",), np.ones(2, np.uint64), (), np.zeros(2, np.int32), np.full(2, 9, np.uint8), hours=hours
+    )
     folder = write(tmp_path / "new", ["a", "b"], facts=facts)
     np.testing.assert_array_equal(open_snapshot(tmp_path / "new").facts.hours, hours)
     erase_from(folder, ["a"])

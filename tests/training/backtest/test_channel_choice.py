@@ -12,7 +12,7 @@ from features.engine import DuckDB
 from features.shop import ShopSettings
 from tests.shops import make_shop
 from training.backtest.channel_choice import OURS, judge_choice
-from training.learners.channels.contact import Contact
+from training.learners.channels.contact import ContactModel
 
 CUTOFF, UNTIL = datetime(2026, 3, 1), datetime(2026, 4, 1)
 PEOPLE = [f"p{number}" for number in range(60)]
@@ -36,7 +36,7 @@ def _judged(folder, settings):
     engine = DuckDB(threads=1)
     context = SimpleNamespace(shop=shop, until=UNTIL, horizon_days=28, engine=engine)
     data = SimpleNamespace(names=(), customers=np.array(PEOPLE), at=lambda _: np.ones(len(PEOPLE), dtype=bool))
-    asked = [Contact(one, np.zeros((60, 2)), np.zeros((60, 2))) for one in CHANNELS]
+    asked = [ContactModel(one, np.zeros((60, 2)), np.zeros((60, 2))) for one in CHANNELS]
     likes = np.arange(60) % 2
     answers = {CUTOFF: {asked[i].name: np.where(likes == i, 0.9, 0.1) for i in (0, 1)}}
     return judge_choice(context, asked, data, answers)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from training.learners.channels.contact import Contact, rule_of, ruled
+from training.learners.channels.contact import ContactModel, rule_of, ruled
 
 CHANNELS = ("a", "b b", "丙")
 
@@ -18,7 +18,7 @@ def _world(people=3_000, seed=4):
     past, ahead = chance.poisson(6, rates.shape), chance.poisson(2, rates.shape)
     rate = (chance.binomial(past, rates) + 4 * rates.mean()) / (past + 4)
     counts = np.stack([ahead, chance.binomial(ahead, rates)], axis=2).astype(float)
-    contacts = [Contact(name, counts[:, i], np.zeros((people, 2))) for i, name in enumerate(CHANNELS)]
+    contacts = [ContactModel(name, counts[:, i], np.zeros((people, 2))) for i, name in enumerate(CHANNELS)]
     columns = {one.derived[-1]: np.log(rate / (1 - rate))[:, i] for i, one in enumerate(contacts)}
     return contacts, SimpleNamespace(column=columns.__getitem__), np.ones(people, dtype=bool)
 

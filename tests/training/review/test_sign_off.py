@@ -217,7 +217,7 @@ def test_an_alias_moved_by_hand_is_named_and_does_not_serve_until_reviewed(
         else:
             client.set_registered_model_alias("corner-shop.churn", "champion", str(to))
 
-    assert registry.moved_by_hand("corner-shop", mlruns=mlruns) == (registry.Moved("corner-shop.churn", to, 1),)
+    assert registry.moved_by_hand("corner-shop", mlruns=mlruns) == (registry.MovedAlias("corner-shop.churn", to, 1),)
     assert registry.champions("corner-shop", mlruns=mlruns)["churn"].version == 1
     assert not sign_off.log(churn_fit_of(noise=0.2), shop, mlruns=mlruns).champion
     sign_off.promote(shop, "churn", 2, mlruns=mlruns, export=export, **SIGNED)

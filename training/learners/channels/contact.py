@@ -34,7 +34,7 @@ _LOGS = ("messages_90d", "days_since_order")
 
 
 @dataclass(frozen=True)
-class Contact:
+class ContactModel:
     """One contact channel's outcomes.
 
     Attributes
@@ -91,7 +91,7 @@ class Contact:
         return bool(min(answered, sent - answered) >= OUTCOMES_TO_BOOST)
 
 
-def select_inputs(contact: Contact, data: Dataset, rows: Mask, allowed: set[str], threads: int) -> set[str]:
+def select_inputs(contact: ContactModel, data: Dataset, rows: Mask, allowed: set[str], threads: int) -> set[str]:
     """The inputs that gain most on top of the regression."""
     row, truth, weight = _expanded(contact, rows)
     start = _scores(_regressed(contact, data, rows), data)[row]
@@ -100,12 +100,12 @@ def select_inputs(contact: Contact, data: Dataset, rows: Mask, allowed: set[str]
     )
 
 
-def priors(contact: Contact, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
+def priors(contact: ContactModel, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
     """What the channel's derived columns are shrunk to, as known at each cutoff; at `at` as at the newest one."""
     return contact_prior.priors(contact.safe, contact.counts, data, rows, at, contact.homes)
 
 
-def rule_of(contacts: Sequence[Contact], data: Dataset, rows: Mask) -> Regression | None:
+def rule_of(contacts: Sequence[ContactModel], data: Dataset, rows: Mask) -> Regression | None:
     """How much the own rate on a channel tells, and how much those on the others, the same for every channel.
 
     One weight for all channels: they are set beside one another, and what differs by chance would choose among them.
@@ -132,7 +132,7 @@ def _mean_of_others(odds: Array, place: int) -> Array:
 
 
 def fit_contact(
-    contact: Contact,
+    contact: ContactModel,
     model_kind: str,
     data: Dataset,
     rows: Mask,
@@ -171,7 +171,7 @@ def fit_contact(
     return Heads((replace(head, booster=file),), {file: text})
 
 
-def ruled(contact: Contact, contacts: Sequence[Contact], rule: Regression | None) -> Head:
+def ruled(contact: ContactModel, contacts: Sequence[ContactModel], rule: Regression | None) -> Head:
     """The head of a channel by the rule for all."""
     if rule is None or _OWN not in {term.feature for term in rule.terms}:
         return _own(contact)
@@ -183,18 +183,18 @@ def ruled(contact: Contact, contacts: Sequence[Contact], rule: Regression | None
     return Head(contact.name, "logit", terms=tuple(terms), intercept=rule.intercept)
 
 
-def _own(contact: Contact) -> Head:
+def _own(contact: ContactModel) -> Head:
     """The customer's own log-odds, shrunk to the closest group there is."""
     return Head(contact.name, "logit", terms=(Term(contact.derived[-1], 1.0),))
 
 
-def _mean_odds(contact: Contact, rows: Mask) -> float:
+def _mean_odds(contact: ContactModel, rows: Mask) -> float:
     sent, answered = contact.counts[rows].sum(axis=0)
     rate = smoothed_rate(sent, answered)
     return float(np.log(rate / (1 - rate)))
 
 
-def _regressed(contact: Contact, data: Dataset, rows: Mask) -> Regression:
+def _regressed(contact: ContactModel, data: Dataset, rows: Mask) -> Regression:
     sent, answered = contact.counts[rows].sum(axis=0)
     if min(answered, sent - answered) < OUTCOMES_TO_REGRESS:
         return Regression(_mean_odds(contact, rows), ())
@@ -209,7 +209,7 @@ def _scores(found: Regression, data: Dataset) -> Array:
     return found.score(columns) if columns else np.full(len(data.inputs), found.intercept)
 
 
-def _expanded(contact: Contact, rows: Mask) -> tuple[NDArray[np.intp], Array, Array]:
+def _expanded(contact: ContactModel, rows: Mask) -> tuple[NDArray[np.intp], Array, Array]:
     """A row for the messages answered and one for those that were not, weighted by how many they are and how likely."""
     sent, answered = contact.counts.T
     yes, no = np.flatnonzero(rows & (answered > 0)), np.flatnonzero(rows & (sent > answered))

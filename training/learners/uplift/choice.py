@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import norm
 
 from training.evaluation.policy_value import Choices, choices
-from training.learners.uplift.learners import LEARNERS, Learned
+from training.learners.uplift.learners import LEARNERS, LearnedEffects
 from training.learners.uplift.mean import MeanEffect, mean_and_error, mean_effects
 from training.learners.uplift.trial import Array, Matrix, Trial, expected, folds_of, robust_scores
 
@@ -56,7 +56,7 @@ class UpliftModel:
     """
 
     verdict: str
-    learned: Learned
+    learned: LearnedEffects
     means: tuple[MeanEffect, ...]
     ranks: tuple[Ranks, ...]
     outer: Array

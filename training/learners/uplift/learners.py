@@ -25,7 +25,7 @@ class Answers(Protocol):
 
 
 @dataclass(frozen=True)
-class Learned:
+class LearnedEffects:
     """Effects of every arm but the control.
 
     Attributes
@@ -42,13 +42,13 @@ class Learned:
         return np.stack([sum(weight * part(inputs) for weight, part in arm) for arm in self.terms], axis=1)
 
 
-def t_learner(trial: Trial, threads: int) -> Learned:
+def t_learner(trial: Trial, threads: int) -> LearnedEffects:
     """The difference of two models of the outcome."""
     control, *others = responses(trial, threads)
-    return Learned("t", tuple(((1.0, one), (-1.0, control)) for one in others))
+    return LearnedEffects("t", tuple(((1.0, one), (-1.0, control)) for one in others))
 
 
-def x_learner(trial: Trial, threads: int) -> Learned:
+def x_learner(trial: Trial, threads: int) -> LearnedEffects:
     """Models of each row's own effect, imputed from the other arm, weighed by how often the arm was dealt."""
     told = responses(trial, threads)
     terms = []
@@ -60,17 +60,17 @@ def x_learner(trial: Trial, threads: int) -> Learned:
         treated = _predicting(grow(trial.inputs[mine], gained, threads))
         untreated = _predicting(grow(trial.inputs[control], missed, threads))
         terms.append(((1.0 - float(share), treated), (float(share), untreated)))
-    return Learned("x", tuple(terms))
+    return LearnedEffects("x", tuple(terms))
 
 
-def dr_learner(trial: Trial, threads: int) -> Learned:
+def dr_learner(trial: Trial, threads: int) -> LearnedEffects:
     """A model of doubly robust scores: right where either propensities or outcome models are."""
     scores = robust_scores(trial, expected(trial, folds_of(trial.groups, _NUISANCE_FOLDS, seed=7), threads))
     grown = (grow(trial.inputs, scores[:, arm] - scores[:, 0], threads) for arm in range(1, trial.arms))
-    return Learned("dr", tuple(((1.0, _predicting(booster)),) for booster in grown))
+    return LearnedEffects("dr", tuple(((1.0, _predicting(booster)),) for booster in grown))
 
 
-LEARNERS: Mapping[str, Callable[[Trial, int], Learned]] = {"dr": dr_learner, "x": x_learner, "t": t_learner}
+LEARNERS: Mapping[str, Callable[[Trial, int], LearnedEffects]] = {"dr": dr_learner, "x": x_learner, "t": t_learner}
 
 
 def _predicting(booster: object) -> Answers:

@@ -102,13 +102,13 @@ def expected(trial: Trial, folds: NDArray[np.int64], threads: int) -> Array:
     return told
 
 
-def responses(trial: Trial, threads: int) -> list["Response"]:
+def responses(trial: Trial, threads: int) -> list["ArmResponse"]:
     """A model of the outcome an arm, over that arm's rows."""
     return [_response(trial, arm, threads) for arm in range(trial.arms)]
 
 
 @dataclass(frozen=True)
-class Response:
+class ArmResponse:
     """What an arm's rows do: a booster's answer, or their mean where they are few."""
 
     booster: object
@@ -120,12 +120,12 @@ class Response:
         return np.asarray(self.booster.predict(inputs), dtype=np.float64)  # type: ignore[attr-defined]
 
 
-def _response(trial: Trial, arm: int, threads: int) -> Response:
+def _response(trial: Trial, arm: int, threads: int) -> ArmResponse:
     mine = trial.action == arm
     outcome = trial.outcome[mine]
     mean = float(outcome.mean()) if mine.any() else float(trial.outcome.mean())
     few = mine.sum() < _ENOUGH or np.ptp(outcome) == 0
-    return Response(None if few else grow(trial.inputs[mine], outcome, threads), mean)
+    return ArmResponse(None if few else grow(trial.inputs[mine], outcome, threads), mean)
 
 
 def robust_scores(trial: Trial, told: Array) -> Array:

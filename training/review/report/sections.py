@@ -8,7 +8,7 @@ import numpy as np
 from decisions.worth import YEAR_DAYS, value_at_stake
 from features.shop import Shop
 from reporting.charts import Chart, bars, lines, money, points
-from reporting.page import Section, Table
+from reporting.page import PageTable, Section
 from training.evaluation import curves
 from training.evaluation.folds import Evaluation, Fitted
 from training.evaluation.measures import difference_table, figure_table, measure
@@ -48,7 +48,7 @@ def _scores(evaluation: Evaluation) -> Section:
         "follows from review/folds.parquet by python -m training.evaluation.recompute."
     )
     tables = [
-        Table(header, rows, header[:1]) for header, rows in (figure_table(evaluation), difference_table(evaluation))
+        PageTable(header, rows, header[:1]) for header, rows in (figure_table(evaluation), difference_table(evaluation))
     ]
     return Section("Beside the baselines", text, tables)
 
@@ -151,7 +151,7 @@ def _quantiles(evaluation: Evaluation) -> list[Section]:
         "one beyond the forecast's reach, or beyond what was watched, is not judged. Ties are split at random: a whole "
         "day evenly, a spend of 0 by how likely it was."
     )
-    return [Section("Quantiles", text, [Table(header, rows, ["forecast"])])]
+    return [Section("Quantiles", text, [PageTable(header, rows, ["forecast"])])]
 
 
 def segment_sections(evaluation: Evaluation) -> list[Section]:
@@ -168,7 +168,7 @@ def segment_sections(evaluation: Evaluation) -> list[Section]:
                 for one in found
             ]  # fmt: skip
             head = [f"segment, {title}", "customers", *(one.replace("_", " ") for one in channels), "best"]
-            tables.append(Table(head, rows, [head[0], "best"]))
+            tables.append(PageTable(head, rows, [head[0], "best"]))
     text = "Means of the model's answers at the newest cutoff of the backtest; segments of at least twenty customers."
     return [Section("Which channel serves whom", text, tables)] if tables else []
 
@@ -193,7 +193,7 @@ def _slices(evaluation: Evaluation) -> list[Section]:
         told = [f"{one.rows:,} rows" for one in found]
         charts.append(lines(f"Score by {title}", title, "mean", series, xLabels=labels, dots=True, told=told))
     header = ["customers", "rows", "predicted", "actual", "calibration error", "allowed"]
-    return [Section("Slices", "", [Table(header, rows, ["customers"])], charts)]
+    return [Section("Slices", "", [PageTable(header, rows, ["customers"])], charts)]
 
 
 def _folds(evaluation: Evaluation, task: Task) -> Section:
@@ -209,7 +209,7 @@ def _folds(evaluation: Evaluation, task: Task) -> Section:
         title = measure(name).title
         charts.append(lines(title, "cutoff", title, series, xLabels=cutoffs(evaluation), dots=True))
     text = "Each cutoff is judged by a model trained only on outcomes that were over by then."
-    return Section("Reliability over the backtest", text, [Table(header, rows, ["cutoff", "trained to"])], charts)
+    return Section("Reliability over the backtest", text, [PageTable(header, rows, ["cutoff", "trained to"])], charts)
 
 
 def _behaviour(fitted: Fitted, golden: Mapping[str, Any]) -> Section:
@@ -239,7 +239,7 @@ def _ladder(fitted: Fitted) -> Section:
     ]
     text = f"Unproven, for nothing passed: {', '.join(model.unproven)}.".replace("_", " ") if model.unproven else ""
     header = ["kind of model", "validation loss", "failed checks of the gate", ""]
-    return Section("Kinds of model that were tried", text, [Table(header, rows, header[:1] + header[2:])])
+    return Section("Kinds of model that were tried", text, [PageTable(header, rows, header[:1] + header[2:])])
 
 
 def _data(fitted: Fitted, shop: Shop) -> Section:
@@ -256,5 +256,5 @@ def _data(fitted: Fitted, shop: Shop) -> Section:
     ]
     columns = ("read", "filtered", "duplicates", "guests", "erased", "accepted", "quarantined")
     read = [[one.table, *(f"{getattr(one, column):,}" for column in columns)] for one in shop.reconciliation]
-    tables = [Table(["fact", "value"], facts, ["fact", "value"]), Table(["table", *columns], read, ["table"])]
+    tables = [PageTable(["fact", "value"], facts, ["fact", "value"]), PageTable(["table", *columns], read, ["table"])]
     return Section("Data", "", tables)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reporting.page import Section, Table
+from reporting.page import PageTable, Section
 from training.evaluation.comparison import Comparison
 from training.evaluation.measures import in_order, measure, written, written_difference
 from training.review.gate import Check
@@ -19,7 +19,7 @@ def opening(checks: Sequence[Check], comparison: Comparison | None) -> list[Sect
     """The gate check by check, and the champion beside the challenger."""
     rows = [[check.name, f"{'✓' if check.passed else '✗'} {check.found}", check.wanted] for check in checks]
     names = ["check", "found", "wanted"]
-    return [Section("Gate", "", [Table(names, rows, names)]), _champion(comparison)]
+    return [Section("Gate", "", [PageTable(names, rows, names)]), _champion(comparison)]
 
 
 def _champion(comparison: Comparison | None) -> Section:
@@ -37,7 +37,7 @@ def _champion(comparison: Comparison | None) -> Section:
         rows.append([measure(name).title, written(name, new), written(name, old), told])
     header = ["metric", "this version", f"champion v{comparison.champion}", "difference (95 %)"]
     text = f"On the same {comparison.rows:,} rows at {', '.join(comparison.cutoffs)}."
-    return Section(title, f"{text} {left_out}", [Table(header, rows, ["metric"])])
+    return Section(title, f"{text} {left_out}", [PageTable(header, rows, ["metric"])])
 
 
 def _left_out(comparison: Comparison) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from features.channels import Channel, default
 from features.errors import ShopError
-from features.ingest.source.config import Offer, read_config
+from features.ingest.source.config import ShopOffer, read_config
 from tests.features.ingest.exports import HEADER, TOML, lines, write
 
 FULL = """
@@ -75,7 +75,7 @@ def test_everything_that_can_be_said(tmp_path):
     )
     assert said.channels["Till 2"] == Channel("Till 2", online=False, quiet=None, reached_by=("card",))
     assert said.channels["email"].reached_by == ("email",)
-    assert said.offers == {"win_back_voucher": Offer("BACK8", Decimal("8.0"), 0.05)}
+    assert said.offers == {"win_back_voucher": ShopOffer("BACK8", Decimal("8.0"), 0.05)}
 
 
 def test_nothing_need_be_said(tmp_path):
