@@ -31,7 +31,7 @@ def decision_in_words(asked: Asked, result: Mapping[str, Any], words: PageWords)
         "stage": words.name(result["stage"]),
         "cause": cause and words.name(cause),
         "reasons": [reason["text"] for reason in result["reasons"] if reason["effect"] > 0],
-        "why": result["why"],
+        "why": result["why"] and result["why"][:1].upper() + result["why"][1:],
     }
 
 
@@ -62,7 +62,7 @@ def scores_in_words(asked: Asked, scores: Mapping[str, Mapping[str, Any]], words
     if churn.get("probability") is not None:
         told = f"{words.share(churn['probability'])} – {words.name('band_' + churn['band'])}"
         found.append((words.tell("risk", days=days), told))
-    if orders.get("order_probability") is not None:
+    elif orders.get("order_probability") is not None:
         found.append((words.tell("order_within", days=days), words.share(orders["order_probability"])))
     if (orders.get("next_order") or {}).get("p50"):
         found.append((words.say["next_order"], words.day(orders["next_order"]["p50"])))
