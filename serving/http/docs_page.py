@@ -25,7 +25,8 @@ def docs_page(description: Mapping[str, Any]) -> bytes:
 def _body(description: Mapping[str, Any]) -> Iterator[str]:
     yield f"<h1>{escape(description['info']['title'])}</h1><p>{escape(description['info']['description'])}</p>"
     yield "<p>JSON over HTTP; the same as <a href='/docs.json'>OpenAPI</a>. Where keys exist, every call carries one: "
-    yield "<code>Authorization: Bearer pk_…</code></p><table>"
+    yield "<code>Authorization: Bearer pk_…</code></p>"
+    yield "<p>People sign in at <a href='/ui/'>/ui/</a>, with a key of scope <code>ui</code>.</p><table>"
     for path, operations in description["paths"].items():
         if "get" in operations:
             yield f"<tr><td><code>GET {escape(path)}</code></td><td>{escape(operations['get']['summary'])}</td></tr>"

@@ -1,5 +1,6 @@
 """What a browser sends: fields of a form or an address, and cookies; and the cookies it is given."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
@@ -8,6 +9,7 @@ from serving.errors import RequestError
 FORM = b"application/x-www-form-urlencoded"
 MOST_BYTES = 16_000
 _MOST_FIELDS = 50
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def fields_of(text: bytes) -> dict[str, str]:
@@ -21,8 +23,8 @@ def fields_of(text: bytes) -> dict[str, str]:
         pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:  # bytes that are no UTF-8, or too many fields
         raise RequestError(400, "invalid_field", "The form cannot be read.") from None
-    if any(not character.isprintable() for _, value in pairs for character in value):
-        raise RequestError(400, "invalid_field", "The form holds characters that cannot be printed.")
+    if any(_CONTROL.search(value) for _, value in pairs):
+        raise RequestError(400, "invalid_field", "The form holds control characters.")
     return dict(pairs)
 
 

@@ -86,7 +86,9 @@ def test_who_was_erased_is_nobody(visitor, call):
         assert "Nobody is known" in page.told and "<table" not in page.text and "<h2" not in page.text
 
 
-@pytest.mark.parametrize("customer_id", ["nobody", "' OR 1=1 --", '"><script>alert(1)</script>', "{{7*7}}", "x" * 200])
+@pytest.mark.parametrize(
+    "customer_id", ["nobody", "' OR 1=1 --", '"><script>alert(1)</script>', "{{7*7}}", "x" * 200, "\u202eC-1"]
+)
 def test_an_id_of_nobody_is_no_more_than_a_text(visitor, customer_id):
     page = asked(visitor, customer_id)
     assert page.status == 200 and "Nobody is known" in page.told
