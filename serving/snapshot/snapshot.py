@@ -156,6 +156,10 @@ class Snapshot:
         """The row's own id: the same, whichever linked id a call used."""
         return bytes(self._ids[row]).decode()
 
+    def are_present(self, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which rows still have a customer: erasing one leaves an empty row."""
+        return np.asarray(self._ids[rows] != b"")
+
     def keys_of(self, row: int) -> list[str]:
         """Every id that leads to a row, its own among them; looks through all keys."""
         return [bytes(key).decode() for key in self._keys[self._rows == row]]

@@ -4,7 +4,7 @@ import csv
 import io
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from serving.calls import predict
 from serving.calls.customers import Asked
 from serving.contract.requests import Decide
 from serving.snapshot.decided import Decided
-from serving.ui.contact_list import FIELDS, ContactList, contact_list, not_erased, not_withdrawn
+from serving.ui.contact_list import FIELDS, ContactList, contact_list, still_to_contact
 from serving.ui.in_words import action_in_words, decision_in_words
 from serving.ui.visit import Shown, SitePage, Visit
 
@@ -55,16 +55,6 @@ class _Chosen:
         return [one for one in found if one]
 
 
-@dataclass
-class _Kept:
-    """What was found of a night, to be found once."""
-
-    night: Decided
-    listed: ContactList
-    erased: int = -1
-    present: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
-
-
 class TodayList:
     """The list and its file.
 
@@ -76,7 +66,7 @@ class TodayList:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._lock = threading.Lock()
-        self._kept: _Kept | None = None
+        self._kept: tuple[Decided, ContactList] | None = None
 
     @property
     def pages(self) -> dict[str, SitePage]:
@@ -123,23 +113,19 @@ class TodayList:
         return Shown(b"\xef\xbb\xbf" + text.getvalue().encode(), headers)  # with its mark Excel reads UTF-8
 
     def _chosen(self, asked: Asked, night: Decided, visit: Visit) -> _Chosen:
-        listed, among = self._listed(asked, night)
+        listed = self._listed(night)
+        among = still_to_contact(listed, asked)
         given = {name: visit.fields.get(name, "") for name in FIELDS}
         wanted = {name: value for name, value in given.items() if value in listed.names[name]}
         counts = {name: listed.counts(name, among) for name in FIELDS}
         return _Chosen(asked, listed, listed.having(wanted, among), wanted, counts, int(among.sum()))
 
-    def _listed(self, asked: Asked, night: Decided) -> tuple[ContactList, NDArray[np.bool_]]:
-        """The list, and who of it may still be contacted."""
+    def _listed(self, night: Decided) -> ContactList:
+        """The night's list, found once."""
         with self._lock:
-            kept = self._kept
-            if kept is None or kept.night is not night:
-                kept = self._kept = _Kept(night, contact_list(night))
-            erased = len(asked.overlay.erased)
-            if kept.erased != erased:
-                kept.present, kept.erased = not_erased(kept.listed, asked), erased
-            present = kept.present
-        return kept.listed, present & not_withdrawn(kept.listed, asked)
+            if self._kept is None or self._kept[0] is not night:
+                self._kept = (night, contact_list(night))
+            return self._kept[1]
 
     def _rows(self, ids: Sequence[str], visit: Visit) -> tuple[list[dict[str, Any]], int]:
         """What is to be done at this moment; and for how many of them it is nothing any more."""

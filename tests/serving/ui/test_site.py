@@ -233,3 +233,13 @@ def test_what_fails_is_a_page_too_and_says_nothing(worker, key, monkeypatch):
     monkeypatch.setattr(worker.site._sessions, "is_open", fail)
     seen = visitor.get(START)
     assert seen.status == 500 and "C-17" not in seen.text and "its log says where" in seen.told
+
+
+def test_before_any_release_is_there_the_pages_say_to_wait(tmp_path, worker_of):
+    worker = worker_of(tmp_path)
+    visitor = Visitor(worker.application)
+    seen = visitor.sign_in(add_key(worker.state, "anna", ["ui"]))
+    assert seen.status == 303
+    page = visitor.get("/ui/today")
+    assert page.status == 503 and "Try again shortly" in page.told and page.header("retry-after") == "5"
+    assert visitor.get("/ui/report").status == 200
