@@ -9,6 +9,7 @@ from typing import Any
 from decisions.policy import Policy
 from features.build.compile import compile_for_one
 from features.catalog import fillable_of
+from features.catalog.words import feature_words
 from features.shop import Shop
 from features.tables import SAME
 from operations import home
@@ -86,9 +87,10 @@ def policy_of(shop: Shop) -> Policy:
 
 
 def reason_texts(language: str) -> dict[str, Any]:
-    """The reason texts a marketer may edit, from perennial/texts."""
+    """The reason texts a marketer may edit, from perennial/texts, with the features' names."""
     text = resources.files("perennial").joinpath("texts", f"reasons.{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    own, features = tomllib.loads(text), feature_words(language)
+    return {**own, **features, "words": {**features["words"], **own["words"]}}
 
 
 def current_release(shop: Shop) -> Release | None:

@@ -5,19 +5,15 @@ words, families, labels, items and rules; see perennial/texts for what each may 
 """
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from string import Formatter
 from typing import Any
 
-from scoring.spoken import spoken
+from scoring.labels import Labels, made_for, parts, patterns
 
 OTHER = "other"
-_NAME = "{name}"  # in a text's entry: any value of data
-_SCRIPTS_MEET = re.compile(r"(?<=[A-Za-z0-9])(?=[一-鿿])|(?<=[一-鿿])(?=[A-Za-z0-9])")  # a Latin name in Chinese
-_WINDOW = re.compile(r"(.+)_(\d+)d")
 _YEAR = 365
 _PERCENT_UNITS = frozenset({"share", "probability"})
 
@@ -77,10 +73,14 @@ class Texts:
     rules: Mapping[str, str]
 
     @cached_property
-    def _made(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The entries of families and of labels that hold {name}."""
-        families, labels = (tuple(one for one in listed if _NAME in one) for listed in (self.families, self.labels))
-        return families, labels
+    def called(self) -> Labels:
+        """What features are called in this language."""
+        return Labels(self.labels, self.names, self.words["days"], self.words["ever"])
+
+    @cached_property
+    def _made(self) -> tuple[str, ...]:
+        """The families' entries that hold {name}."""
+        return patterns(self.families)
 
     def reasons(
         self,
@@ -133,7 +133,7 @@ class Texts:
 
     def _family(self, feature: str) -> Family:
         stem = parts(feature)[0]
-        return self.families.get(stem) or self.families.get(made_for(stem, self._made[0])[0]) or self.families[OTHER]
+        return self.families.get(stem) or self.families.get(made_for(stem, self._made)[0]) or self.families[OTHER]
 
     def _grouped(
         self,
@@ -155,8 +155,8 @@ class Texts:
             "usual": self._shown(usual, unit),
             "days": self._days(value),
             "every": self._every(usual),
-            "window": self.words["days"].format(days=window) if window else self.words["ever"],
-            "label": self._label(stem),
+            "window": self.called.window(window),
+            "label": self.called.stem(stem),
         }
         others = [name for name in placeholders(side.fuller or "") if name not in known]
         if side.fuller is None or any(math.isnan(values.get(name, math.nan)) for name in others):
@@ -172,13 +172,6 @@ class Texts:
         if math.isnan(usual):
             return self.words["missing"]
         return self.words["every_day"] if usual < 1.5 else self.words["every_days"].format(days=f"{usual:.0f}")
-
-    def _label(self, stem: str) -> str:
-        if stem in self.labels:
-            return self.labels[stem]
-        declared, value = made_for(stem, self._made[1])
-        named = self.names.get(value) or spoken(value).replace("_", " ")
-        return _SCRIPTS_MEET.sub(" ", (self.labels.get(declared) or stem.replace("_", " ")).replace(_NAME, named))
 
     def _shown(self, value: float, unit: str) -> str:
         if math.isnan(value):
@@ -216,26 +209,6 @@ def _side_of(family: Family, value: float, usual: float, effect: float) -> Side:
     if "otherwise" in sides and higher != (effect > 0):
         return sides["otherwise"]
     return sides["above" if higher else "below"]
-
-
-@lru_cache(maxsize=4096)
-def parts(feature: str) -> tuple[str, str | None]:
-    """A column's stem and its window in days: "spend_90d" → ("spend", "90")."""
-    found = _WINDOW.fullmatch(feature)
-    return (found[1], found[2]) if found else (feature, None)
-
-
-@lru_cache(maxsize=4096)
-def made_for(stem: str, patterns: tuple[str, ...]) -> tuple[str, str]:
-    """The pattern that covers a stem, and the value in the place of {name}: ("{name}_orders", "web") for "web_orders".
-
-    The longest pattern that fits; the stem itself and no value where none does.
-    """
-    for pattern in sorted(patterns, key=len, reverse=True):
-        before, _, after = pattern.partition(_NAME)
-        if stem.startswith(before) and stem.endswith(after) and len(stem) > len(before) + len(after):
-            return pattern, stem[len(before) : len(stem) - len(after)]
-    return stem, ""
 
 
 def plain_number(value: float) -> int | float | None:

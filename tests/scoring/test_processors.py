@@ -91,7 +91,7 @@ sys.meta_path.insert(0, Watched())
     [
         "import perennial; perennial.fit; import lightgbm",
         "import perennial; perennial.insights; import lightgbm",
-        "from perennial.environment import prepare; prepare(); import lightgbm",
+        "from perennial.terminal.environment import prepare; prepare(); import lightgbm",
         "from serving.process.slim_import import import_lightgbm_alone as first; first()",
     ],
 )

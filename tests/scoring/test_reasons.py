@@ -7,8 +7,9 @@ import pytest
 
 from scoring.derived import DERIVED
 from scoring.errors import ReleaseError
+from scoring.labels import parts
 from scoring.reason_files import read_texts
-from scoring.reasons import parts, plain_number
+from scoring.reasons import plain_number
 from tests.laws.histories import COLUMNS as LAW_COLUMNS
 from tests.serving.tiny import read_tiny_texts, text_table
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import tempfile
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -21,6 +20,7 @@ from decisions.stages import COLUMNS as STAGE_COLUMNS
 from decisions.stages import STAGES, stages
 from decisions.worth import Effects, value_at_stake
 from features.tables import SAME
+from operations.publish import reason_texts
 from scoring.products.candidates import Candidates, Personal, plain, ragged
 from scoring.reason_files import texts_of
 from scoring.reasons import Texts
@@ -37,7 +37,6 @@ from tests.serving.synthetic_models import model as model_of
 SHOP = "test"
 TODAY = date(2026, 1, 31)
 CUTOFF = datetime(2026, 2, 1)
-TEXTS = Path(__file__).parents[2] / "perennial" / "texts"
 IDS = tuple(f"C-{i}" for i in range(400))
 EXTRA = tuple(FeatureRef(name, f"x{name}"[:12]) for name in ("orders", "gap_median_365d", "messages_30d", "gap_last"))
 CHANNELS = ("email", "mail", "wechat")
@@ -123,7 +122,7 @@ def write_release(
 
 def text_table(language: str) -> dict[str, Any]:
     """The reason texts a release gets, as a table a test may change."""
-    return tomllib.loads((TEXTS / f"reasons.{language}.toml").read_text(encoding="utf-8"))
+    return reason_texts(language)
 
 
 def read_tiny_texts(language: str) -> Texts:

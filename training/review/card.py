@@ -7,6 +7,7 @@ import numpy as np
 from training.evaluation.folds import Evaluation, Fitted, Slice
 from training.evaluation.leaks import TOO_GOOD, Leaks
 from training.evaluation.measures import difference_table, figure_table, measure
+from training.review.words import labels
 from training.task import Task
 
 _MOST_SLICES = 12
@@ -115,15 +116,20 @@ def _leaks(leaks: Leaks | None) -> str:
     if leaks is None or not leaks.strongest:
         return ""
     told = (
-        f"Strongest single column: `{leaks.strongest}`, AUC {leaks.strongest_auc:.3f}; above {TOO_GOOD} training stops."
+        f"Strongest single column: {_called(leaks.strongest)}, AUC {leaks.strongest_auc:.3f}; "
+        f"above {TOO_GOOD} training stops."
     )
     if leaks.trusted:
-        told += f" **Vouched for by a person:** {', '.join(f'`{name}`' for name in leaks.trusted)}."
+        told += f" **Vouched for by a person:** {', '.join(map(_called, leaks.trusted))}."
     if leaks.permuted_auc == leaks.permuted_auc:
         told += (
             f" Trained on shuffled labels: AUC {leaks.permuted_auc:.3f} (chance: .500 ± {leaks.permuted_error:.3f})."
         )
     return f"## Leak checks\n\n{told}"
+
+
+def _called(column: str) -> str:
+    return f"{labels().column(column)} (`{column}`)"
 
 
 def _model_kinds(evaluation: Evaluation) -> str:

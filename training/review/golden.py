@@ -19,8 +19,10 @@ from scoring.errors import ReleaseError
 from scoring.plain_json import as_json
 from scoring.release import FeatureRef, Model, read_model
 from scoring.scorer import Scorer
+from training.review.possible import possible
 
 TOLERANCE = 1e-9
+_EXTREMES = 3  # first rows: all low, all high, all missing; the others could be customers
 _MISSING = 0.1  # share of the values that are left out
 _PREFLIGHT_SECONDS = 120.0
 _TIMED_ROWS = 50
@@ -47,6 +49,11 @@ def golden_rows(models: Iterable[Model], columns: Sequence[FeatureRef], *, rows:
 def matrix_of(golden: Mapping[str, Any]) -> NDArray[np.float32]:
     """The rows of a golden.json as a model matrix."""
     return np.array(golden["rows"], dtype=np.float32).reshape(len(golden["rows"]), len(golden["columns"]))
+
+
+def people_of(golden: Mapping[str, Any]) -> NDArray[np.float32]:
+    """The rows that could be customers: all but the extremes."""
+    return matrix_of(golden)[_EXTREMES:]
 
 
 def largest_difference(golden: Mapping[str, Any], models: Iterable[Model], columns: Sequence[FeatureRef]) -> float:
@@ -113,7 +120,7 @@ def _ranges(models: Sequence[Model]) -> dict[str, tuple[float, float]]:
 
 
 def _synthetic(names: Sequence[str], ranges: Mapping[str, tuple[float, float]], rows: int) -> NDArray[np.float32]:
-    """Values skewed to the small end as amounts and counts are; first rows: all low, all high, all missing.
+    """Values skewed to the small end as amounts and counts are; the first rows are the extremes.
 
     What lies between whole numbers counts something, and is drawn as a whole number.
     """
@@ -124,7 +131,8 @@ def _synthetic(names: Sequence[str], ranges: Mapping[str, tuple[float, float]], 
     drawn = low + (high - low) * place
     counts = (low == np.round(low)) & (high == np.round(high)) & (high > 1)
     matrix: NDArray[np.float64] = np.where(counts, np.round(drawn), drawn)
-    matrix[3:][chance.random((rows - 3, len(names))) < _MISSING] = np.nan
+    matrix[_EXTREMES:] = possible(matrix[_EXTREMES:], names)
+    matrix[_EXTREMES:][chance.random((rows - _EXTREMES, len(names))) < _MISSING] = np.nan
     matrix[2] = np.nan
     rounded: NDArray[np.float32] = matrix.astype(np.float32)
     return rounded

@@ -7,6 +7,7 @@ from training.evaluation.folds import Evaluation
 from training.evaluation.measures import measure, written
 from training.evaluation.pooled import MODEL, PROBABILITY, PooledAnswer, by_fold, cutoffs, judged, quantiles
 from training.review import plots
+from training.review.words import labels
 
 _MOST_FEATURES = 20
 _CHANCE = curves.Curve(curves.UNIT, curves.UNIT)
@@ -83,7 +84,8 @@ def _amount(one: PooledAnswer) -> dict[str, Figure]:
 
 def _importance(evaluation: Evaluation) -> Figure:
     largest = sorted(evaluation.importance.items(), key=lambda item: -item[1])[:_MOST_FEATURES]
-    return plots.bars("What the model looks at", "share of what moves the answer", dict(largest), {})
+    named = {labels().column(name): share for name, share in largest}
+    return plots.bars("What the model looks at", "share of what moves the answer", named, {})
 
 
 def _folds(evaluation: Evaluation, metric: str) -> dict[str, Figure]:

@@ -9,7 +9,8 @@ from reporting.charts import Chart, bars, lines
 from scoring.release import Model
 from scoring.scorer import Scorer
 from training.evaluation.curves import Curve
-from training.review.golden import matrix_of
+from training.review.golden import people_of
+from training.review.words import labels
 
 _MOVED = 6  # features whose effect is drawn
 _STEPS = 25
@@ -18,7 +19,7 @@ _REASONS = 6
 
 def effects(model: Model, golden: Mapping[str, Any], importance: Mapping[str, float]) -> list[Chart]:
     """The mean answer of the synthetic customers as one feature moves over its range, for the strongest ones."""
-    rows, names = matrix_of(golden), list(golden["columns"])
+    rows, names = people_of(golden), list(golden["columns"])
     scorer, answer = Scorer([model], model.features), _first_answer(model)
     strongest = sorted((name for name in importance if name in names), key=lambda name: -importance[name])[:_MOVED]
     drawn = []
@@ -29,7 +30,8 @@ def effects(model: Model, golden: Mapping[str, Any], importance: Mapping[str, fl
         asked[:, :, column] = grid[:, None]
         means = scorer.answers(asked.reshape(-1, len(names)))[answer].reshape(_STEPS, -1).mean(axis=1)
         line = {answer.replace("_", " "): Curve(grid.astype(np.float64), means)}
-        drawn.append(lines(name, name, answer.replace("_", " "), line, yUnit=_unit(model)))
+        called = labels().column(name)
+        drawn.append(lines(called, called, answer.replace("_", " "), line, yUnit=_unit(model)))
     return drawn
 
 
@@ -37,7 +39,7 @@ def examples(model: Model, golden: Mapping[str, Any]) -> list[Chart]:
     """Three synthetic customers – unlikely, middling and likely among them – with the effects that add up."""
     if model.heads[0].link != "logit":
         return []
-    rows = matrix_of(golden)
+    rows = people_of(golden)
     scorer = Scorer([model], model.features)
     answers = scorer.answers(rows)[model.heads[0].name]
     order = np.argsort(answers, kind="stable")
@@ -47,7 +49,7 @@ def examples(model: Model, golden: Mapping[str, Any]) -> list[Chart]:
     for i, (letter, place) in enumerate(picked):
         top, rest = reasons.top(i, _REASONS)
         values = {"baseline": reasons.baseline}
-        values |= {f"{name} = {_value(value)}": effect for name, value, effect in top}
+        values |= {f"{labels().column(name)}: {_value(value)}": effect for name, value, effect in top}
         values["all others"] = rest
         title = f"Customer {letter}: {answers[place]:.0%}"
         drawn.append(bars(title, "log-odds; the sum is the answer's", values, signed=True))

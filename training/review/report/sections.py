@@ -14,6 +14,7 @@ from training.evaluation.folds import Evaluation, Fitted
 from training.evaluation.measures import difference_table, figure_table, measure
 from training.evaluation.pooled import MODEL, PROBABILITY, PooledAnswer, by_fold, cutoffs, judged, past_spend, quantiles
 from training.review.report import behaviour
+from training.review.words import labels
 from training.task import Task
 
 _ASSUMED_COST, _ASSUMED_EFFECT = 1.0, 0.05  # to start the money chart with, where the shop states no offer
@@ -213,13 +214,17 @@ def _folds(evaluation: Evaluation, task: Task) -> Section:
 
 
 def _behaviour(fitted: Fitted, golden: Mapping[str, Any]) -> Section:
-    importance = dict(sorted(fitted.evaluation.importance.items(), key=lambda item: -item[1])[:_FEATURES])
+    strongest = sorted(fitted.evaluation.importance.items(), key=lambda item: -item[1])[:_FEATURES]
+    importance = {labels().column(name): share for name, share in strongest}
     charts = (
         [bars("What the model looks at", "share of what moves the answer", importance, xUnit="%")] if importance else []
     )
     charts += behaviour.examples(fitted.model, golden)
     charts += behaviour.effects(fitted.model, golden, fitted.evaluation.importance)
-    text = "Customers A, B and C and all whose answers are moved below are synthetic: drawn at random, nobody's data."
+    text = (
+        "Customers A, B and C and all whose answers are moved below are synthetic: nobody's data, drawn at random such "
+        "that they could exist (a year holds what its months hold)."
+    )
     return Section("What moves the answer", text, charts=charts)
 
 
