@@ -110,6 +110,9 @@ bench-busy: setup  ## a fit beside 0, 2 and 8 processes that want the same proce
 bench-alarms: setup  ## false alarms of drift on unchanged nights of 1,000 to a million rows, and shifts found
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.alarms
 
+bench-scale: setup  ## first load, training and a night at 10,000, 30,000 and 100,000 customers (half an hour); CUSTOMERS="..."
+	@$(BIN)/python -m benchmarks.scale $(CUSTOMERS)
+
 ##@ Housekeeping
 
 lock:  ## resolve pyproject.toml anew into requirements.lock

@@ -1,0 +1,134 @@
+"""`make bench-scale`: the whole way at several sizes, each command timed with its peak memory, and how cost grows.
+
+    python -m benchmarks.scale 10000 30000 100000
+
+For each size a simulated world of 18 months is made, without its last day: read for the first time (`check`), trained
+on (`train churn`, `train next_purchase`), scored (`score`: files, decisions, snapshot). Then the last day's rows are
+added and the night runs again: the whole export is read anew, features built, everybody scored and decided for. Each is
+a command of its own, as cron would start it. Growth is the slope of log seconds on log customers: 1 is linear. Nothing
+else should run. PERENNIAL_MEMORY sets what the databases may take.
+Rows go to benchmarks/results/scale.json.
+"""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+from rich.progress import track
+
+from benchmarks.tables import show, write
+
+SIZES = (10_000, 30_000, 100_000)
+MONTHS, SEED = 18, 5
+_COMMAND = (str(Path(sys.executable).with_name("perennial")),)
+Row = dict[str, object]
+
+
+def main(sizes: tuple[int, ...]) -> None:
+    """Measure every size, write and show the rows."""
+    rows: list[Row] = []
+    for customers in track(sizes, "sizes", disable=not sys.stderr.isatty()):
+        with tempfile.TemporaryDirectory(prefix="perennial-scale-") as folder:
+            rows += _measured(customers, Path(folder))
+        write("scale", [*rows, *growth(rows)])
+    show("What each command costs, by customers", [*rows, *growth(rows)])
+
+
+def _measured(customers: int, folder: Path) -> Iterator[Row]:
+    world, shop, home = folder / "world", folder / "shop", folder / "home"
+    asked = ("--customers", str(customers), "--months", str(MONTHS), "--seed", str(SEED), "--out", str(world))
+    yield _row(customers, "simulate", _run(home, "simulate", *asked), world)
+    last_day = _newest_day(world)
+    copy_until(world, shop, last_day)
+    runs = ("--mlruns", str(folder / "mlruns"))
+    yield _row(customers, "first load", _run(home, "check", "--shop", str(shop)), home)
+    for task in ("churn", "next_purchase"):
+        yield _row(customers, f"train {task}", _run(home, "train", task, "--shop", str(shop), *runs), home)
+    night = ("score", "--shop", str(shop), *runs, "--today")
+    yield _row(customers, "first night", _run(home, *night, f"{last_day - timedelta(days=1):%Y-%m-%d}"), home)
+    copy_until(world, shop, None)
+    yield _row(customers, "a night with one new day", _run(home, *night, f"{last_day:%Y-%m-%d}"), home)
+
+
+def _newest_day(world: Path) -> datetime:
+    (newest,) = duckdb.sql(f"SELECT date_trunc('day', max(known_at)) FROM '{world}/orders.parquet'").fetchall()[0]
+    day: datetime = newest
+    return day
+
+
+def copy_until(world: Path, shop: Path, until: datetime | None) -> None:
+    """The world's export as it was at a midnight; whole where none is given."""
+    shop.mkdir(exist_ok=True)
+    for path in world.glob("*.*"):
+        if path.suffix != ".parquet" or until is None or "known_at" not in _columns(path):
+            shutil.copyfile(path, shop / path.name)
+        else:
+            rows = f"SELECT * FROM '{path}' WHERE known_at < TIMESTAMP '{until}'"
+            duckdb.sql(f"COPY ({rows}) TO '{shop / path.name}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _columns(path: Path) -> list[str]:
+    return list(duckdb.sql(f"SELECT * FROM '{path}' LIMIT 0").columns)
+
+
+def _run(home: Path, *arguments: str) -> tuple[float, resource.struct_rusage]:
+    """Run a command of ours to its end.
+
+    Raises
+    ------
+    SystemExit      if it fails, with what it said
+    """
+    with tempfile.TemporaryFile() as said:
+        started = time.monotonic()
+        running = subprocess.Popen(
+            [*_COMMAND, *arguments], stdout=said, stderr=said, env={**os.environ, "PERENNIAL_HOME": str(home)}
+        )
+        _, status, used = os.wait4(running.pid, 0)
+        seconds = time.monotonic() - started
+        running.returncode = os.waitstatus_to_exitcode(status)
+        if running.returncode:
+            said.seek(0)
+            raise SystemExit(
+                f"perennial {' '.join(arguments)} ended with {running.returncode}:\n{said.read().decode()}"
+            )
+    return seconds, used
+
+
+def _row(customers: int, step: str, cost: tuple[float, resource.struct_rusage], disk: Path) -> Row:
+    seconds, used = cost
+    kept = sum(path.stat().st_size for path in disk.rglob("*") if path.is_file())
+    return {
+        "customers": customers,
+        "step": step,
+        "seconds": round(seconds, 1),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+        "peak_mb": used.ru_maxrss // 1024,
+        "disk_mb": kept // 2**20,
+    }
+
+
+def growth(rows: list[Row]) -> list[Row]:
+    """The slope of log cost on log customers, for each step that was measured at two sizes or more."""
+    found: list[Row] = []
+    for step in dict.fromkeys(str(row["step"]) for row in rows):
+        own = [row for row in rows if row["step"] == step]
+        if len(own) > 1:
+            sizes, cpu, memory = (np.log([float(str(row[name])) for row in own]) for name in _FITTED)
+            slopes = {"cpugrowth": np.polyfit(sizes, cpu, 1)[0], "memorygrowth": np.polyfit(sizes, memory, 1)[0]}
+            found.append({"step": step, **{name: round(float(slope), 2) for name, slope in slopes.items()}})
+    return found
+
+
+_FITTED = ("customers", "cpu_seconds", "peak_mb")
+
+if __name__ == "__main__":
+    main(tuple(int(text) for text in sys.argv[1:]) or SIZES)
