@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-spark demo test test-spark test-bento test-long battery battery-full planted check serve ui lock clean \
 	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-allocation bench-experiments \
-	bench-uplift bench-serving bench-alarms bench-busy sbom
+	bench-uplift bench-serving bench-alarms bench-insights bench-busy sbom
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -106,6 +106,9 @@ bench-serving: setup  ## the service beside BentoML with nothing to do and mlflo
 
 bench-busy: setup  ## a fit beside 0, 2 and 8 processes that want the same processors, with threads that spin and that sleep
 	@$(BIN)/python -m benchmarks.busy
+
+bench-insights: setup  ## what the report says of twenty planted incidents, and of twenty quiet worlds (ten minutes)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.incidents
 
 bench-alarms: setup  ## false alarms of drift on unchanged nights of 1,000 to a million rows, and shifts found
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.alarms

@@ -21,8 +21,9 @@ def visits(known: Known) -> ir.Table:
     Returns
     -------
     ir.Table    visit, customer_id (null for a guest), happened_at (its first touch), shown_at, channel, device,
-                store_id, touches, dwell_seconds, reached (place in STEPS of the furthest step), and for each step
-                but the first whether it was seen itself: saw_product, saw_cart, saw_checkout, saw_payment
+                store_id, reason (stated for leaving a cart), failed_payment, touches, dwell_seconds, reached (place in
+                STEPS of the furthest step), and for each step but the first whether it was seen itself: saw_product,
+                saw_cart, saw_checkout, saw_payment
     """
     if "visits" not in known.kept:
         known.kept["visits"] = known.engine.keep(_derived(known))
@@ -41,6 +42,8 @@ def _derived(known: Known) -> ir.Table:
         store_id=touches.store_id.max(),
         touches=touches.count(),
         dwell_seconds=touches.dwell_seconds.sum(),
+        reason=touches.reason.max(),
+        failed_payment=(kind == "payment_failed").any(),
         saw_product=((kind == "view") | touches.product_id.notnull()).any(),
         saw_cart=(kind == "add_to_cart").any(),
         saw_checkout=(kind.isin(("begin_checkout", "shipping_quoted", "payment_failed"))).any(),
@@ -77,6 +80,7 @@ def _with_payment(known: Known, seen: ir.Table) -> ir.Table:
         seen = seen.mutate(paid=seen.bought)
     furthest = ibis.cases((seen.paid, 4), (seen.saw_checkout, 3), (seen.saw_cart, 2), (seen.saw_product, 1), else_=0)
     return seen.select(
-        "visit", "customer_id", "happened_at", "shown_at", "channel", "device", "store_id", "touches", "dwell_seconds",
+        "visit", "customer_id", "happened_at", "shown_at", "channel", "device", "store_id", "reason", "failed_payment",
+        "touches", "dwell_seconds",
         "saw_product", "saw_cart", "saw_checkout", saw_payment=seen.paid, reached=furthest.cast("int64"),
     )  # fmt: skip

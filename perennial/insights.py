@@ -26,6 +26,7 @@ from insights import flow as _flow
 from insights import funnel as _funnel
 from insights import journey as _journey
 from insights import kpis as _kpis
+from insights.episodes.episodes import episodes as _episodes
 from insights.known import Known, Period, known_shop
 from insights.months import month_ends
 from insights.personas.personas import personas as _personas
@@ -41,7 +42,7 @@ from perennial.api.rows import Moment, moment_of
 from perennial.models.fitting import asked
 from scoring.processors import threads
 
-__all__ = ["cohorts", "flow", "forecast", "funnel", "journey", "kpis", "personas", "roles", "stages"]
+__all__ = ["cohorts", "episodes", "flow", "forecast", "funnel", "journey", "kpis", "personas", "roles", "stages"]
 
 
 def stages(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
@@ -146,6 +147,28 @@ def cohorts(shop: Shop, at: Moment | None = None, *, by: Sequence[str] = ()) -> 
     """
     with _known(shop, at) as known:
         return _frame(_cohorts.cohorts(known, by=by))
+
+
+def episodes(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:
+    """Days of the period in which something at one place was otherwise than chance explains, the clearest first.
+
+    Returns
+    -------
+    DataFrame       what, channel, device, store, department, step, reason, topic (where), since, until, rate and usual
+                    (shares in these days and around them), more (than usual), money (what it was worth, below 0 a
+                    loss); rate, more and money are null where the count is under twenty
+    """
+    places = ("channel", "device", "store", "department", "step", "reason", "topic")
+    figures = ("since", "until", "rate", "usual", "more", "money")
+    with _known(shop, at) as known:
+        found = _episodes(known, _period(known, since))
+    rows = [
+        {"what": one.what}
+        | {name: one.place.get(name) for name in places}
+        | {name: getattr(one, name) for name in figures if one.is_large or name not in ("rate", "more", "money")}
+        for one in found
+    ]
+    return pd.DataFrame(rows, columns=["what", *places, *figures])
 
 
 def personas(shop: Shop, at: Moment | None = None, *, lang: str = "en") -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from simulation import incidents
 from simulation.checkout import CHANGED_MIND, PAYMENT, SHIPPING, SLOW, SLOW_MS, page_load
 from simulation.dice import Floats, Ints, choose, deal, happens
 from simulation.lifecycle import MOOD_ON_VISITS, VISITING
@@ -38,14 +39,12 @@ def look_around(world: World, week: int) -> None:
     """The week's visits without an order."""
     rng = world.rng("browse")
     who = np.repeat(np.arange(world.people.count), np.minimum(rng.poisson(visit_rate(world, week)), _VISITS_AT_MOST))
-    _visit(
-        world,
-        rng,
-        week,
-        who,
-        choose(rng, world.tastes.now(world.tastes.browse, week)[who]),
-        world.moments(rng, who, week),
-    )
+    channel = choose(rng, world.tastes.now(world.tastes.browse, week)[who])
+    second = world.moments(rng, who, week)
+    shut = incidents.closed(world.incident, np.where(channel == STORE, world.stores.home[who], -1), second)
+    who, channel, second = who[~shut], channel[~shut], second[~shut]
+    joined, dice = world.people.joined, world.rng("incident")
+    _visit(world, rng, week, *incidents.with_readers(world.incident, dice, joined, who, channel, second))
 
 
 def land(world: World, week: int, who: Ints, contact: Ints, second: Ints) -> None:

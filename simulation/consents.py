@@ -64,6 +64,21 @@ def reconsider(world: World, week: int) -> None:
     _write(world, who, _CHANNELS[channel], _sometime(rng, week, len(who)), 1)
     unseen = np.flatnonzero(here & happens(rng, np.full(p.count, WITHDRAWS_PROFILING)))
     _write(world, unseen, CODE["any"], _sometime(rng, week, len(unseen)), 0, "profiling")
+    _lose(world, week)
+
+
+def _lose(world: World, week: int) -> None:
+    """A broken form writes consents down as withdrawn."""
+    incident, c = world.incident, world.condition
+    if incident is None or incident.kind != "consent_lost":
+        return
+    channel = CONTACT_CHANNELS.index(str(incident.channel))
+    rng = world.rng("incident")
+    when = _sometime(rng, week, world.people.count)
+    through = happens(rng, np.full(world.people.count, incident.size))
+    lost = np.flatnonzero(c.granted[:, channel] & through & incident.during(when))
+    c.granted[lost, channel] = False
+    _write(world, lost, _CHANNELS[channel], when[lost], 0)
 
 
 def _sometime(rng: np.random.Generator, week: int, count: int) -> Ints:

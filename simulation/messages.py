@@ -8,6 +8,7 @@ from simulation import effects
 from simulation.browse import land
 from simulation.consents import object_to
 from simulation.dice import Bools, Floats, Ints, happens, sigmoid
+from simulation.incidents import objects_more
 from simulation.lifecycle import LISTENING
 from simulation.orders import Orders
 from simulation.policy import STATEMENT, Sends, plan
@@ -93,6 +94,7 @@ def _answer(world: World, week: int, sends: Sends) -> Answers:
     opened = opens & (clicked | happens(rng, sigmoid(logit + OPENS_ABOVE_CLICKS)))
     objection = OBJECTION[sends.action] - MOOD_ON_OBJECTING * c.mood[who]
     objection = objection + FATIGUE_ON_OBJECTING * p.irritable[who] * c.fatigue[who]
+    objection = objection + objects_more(world.incident, sends.channel, sends.second)
     machine = opens & (sends.channel == EMAIL) & p.machine_opener[who]
     return Answers(
         delivered=delivered,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simulation.dice import Bools, Floats, Ints, choose, happens
+from simulation.incidents import closed
 from simulation.lifecycle import MOOD_ON_ORDERS, PACE
 from simulation.records import STORE
 from simulation.season import yearly
@@ -66,7 +67,9 @@ def attempts(world: World, week: int) -> Attempts:
     c.progress, c.rescued = steps % p.rhythm, np.zeros(p.count, dtype=bool)
     who = np.repeat(np.arange(p.count), wants)
     channel = choose(rng, world.tastes.now(world.tastes.purchase, week)[who])
-    return _whereabouts(world, rng, who, world.moments(rng, who, week), channel)
+    wanted = _whereabouts(world, rng, who, world.moments(rng, who, week), channel)
+    shut = closed(world.incident, np.where(wanted.fulfilment == DELIVERY, -1, wanted.store), wanted.second)
+    return wanted.take(~shut)
 
 
 def _whereabouts(world: World, rng: np.random.Generator, who: Ints, second: Ints, channel: Ints) -> Attempts:

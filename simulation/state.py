@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simulation.dice import Bools, Floats, Ints, dice
+from simulation.incidents import Incident
 from simulation.ledger import Ledger, ledgers
 from simulation.noise import Noise
 from simulation.people import People
@@ -104,6 +105,7 @@ class World:
     stores: Stores
     records: Records
     condition: Condition
+    incident: Incident | None = None
     ledgers: dict[str, Ledger] = field(default_factory=ledgers)
     hidden: dict[str, Ledger] = field(default_factory=dict)
     _streams: dict[str, np.random.Generator] = field(default_factory=dict)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from simulation import effects
+from simulation.checkout import slowness
 from simulation.columns import moments, money, numbered, words
 from simulation.dice import Bools, Floats, Ints, sigmoid
 from simulation.lifecycle import PACE
@@ -233,4 +234,6 @@ def _parameters(world: World) -> dict[str, object]:
         "log_lift": effects.LIFT.tolist(),
         "irritation": effects.IRRITATION.tolist(),
         "pace": PACE.tolist(),
+        "slowness": [round(slowness(world, week), 3) for week in range(world.calendar.last_week + 1)],
+        "incident": None if world.incident is None else world.incident.told(),
     }

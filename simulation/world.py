@@ -25,6 +25,7 @@ from simulation import orders as ordering
 from simulation.dice import dice
 from simulation.errors import WorldError
 from simulation.export import export
+from simulation.incidents import draw_incident
 from simulation.ledger import Ledger
 from simulation.noise import Noise
 from simulation.people import draw_people
@@ -40,6 +41,7 @@ from simulation.truth import Ending, ending, write_truth
 
 Report = Callable[[str, int, int], None]
 FEWEST_CUSTOMERS, FEWEST_MONTHS, MOST_MONTHS = 50, 2, 120
+MONTHS_FOR_INCIDENT = 6  # the months it happens in, and as many to tell it from
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def simulate(
     *,
     progress: Report | None = None,
     noise: Noise | None = None,
+    incident_seed: int | None = None,
 ) -> Summary:
     """Make a shop of `customers` persons over `months` calendar months from 2024-01-01.
 
@@ -82,6 +85,8 @@ def simulate(
     out : Path                      a new or empty folder
     progress : callable             called with what is being done, how much is done and of how much
     noise : Noise                   how far the export is from what happened
+    incident_seed : int, optional   plants one incident in the last months, its kind, place, size and dates drawn by it;
+                                    the truth says which
 
     Raises
     ------
@@ -89,8 +94,15 @@ def simulate(
     """
     report = progress or _silent
     _check(customers, months, seed, out)
+    if incident_seed is not None and (incident_seed < 0 or months < MONTHS_FOR_INCIDENT):
+        raise WorldError(
+            f"An incident needs {MONTHS_FOR_INCIDENT} months or more and a seed from 0; this world lasts {months}, and "
+            f"the seed is {incident_seed}. Ask for others."
+        )
     calendar = Calendar(months)
     world = create(customers, calendar, seed, noise or Noise())
+    if incident_seed is not None:
+        world.incident = draw_incident(incident_seed, calendar, len(world.stores.region))
     ended = run(world, report)
     write_truth(world, ended, out / "truth")
     rows = export(world, out, report)

@@ -12,6 +12,7 @@ from features.progress import Progress, silent
 from insights.advocates import Advocates, advocates
 from insights.changes import Moved, moved_steps
 from insights.cohorts import cohorts
+from insights.episodes.episodes import Episode, episodes
 from insights.flow import Flow, flow_of
 from insights.funnel import funnel
 from insights.journey import Crossing, crossings, journey
@@ -45,6 +46,7 @@ class Facts:
     months : pa.Table           KPIs by month
     channels : pa.Table         KPIs of the period by channel
     drop_offs, moved            of the funnel
+    episodes : list             days in which something was otherwise, the clearest first
     reasons : list              (channel, reason, times) for which carts were left, most frequent first
     paths, moves, crossed       ways to an order, moves from touch to touch, moves between online and store
     segmented : dict            grouping (rfm, age, gender, region) → KPIs of the period by segment
@@ -70,6 +72,7 @@ class Facts:
     cohorts: pa.Table
     drop_offs: pa.Table | None
     moved: list[Moved]
+    episodes: list[Episode]
     reasons: list[tuple[str, str, int]]
     paths: Paths
     moves: pa.Table
@@ -130,6 +133,7 @@ def gather(
         cohorts=cohorts(known),
         drop_offs=drop_offs,
         moved=[] if drop_offs is None else moved_steps(drop_offs),
+        episodes=episodes(known, period),
         reasons=_reasons(known, period),
         paths=paths_of(known, period),
         moves=journey(known, period),

@@ -10,7 +10,9 @@ import pyarrow.compute as pc
 from decisions.stages import STAGES
 from insights.changes import Moved
 from insights.cohorts import mean_retention
+from insights.episodes.episodes import FIRST_PAGE, Episode
 from insights.flow import FROM
+from insights.report.episode_section import episode_sentence
 from insights.report.facts import Facts
 from insights.report.parts import Lead
 from insights.report.words import ReportWords
@@ -39,7 +41,9 @@ def _changed(facts: Facts, words: ReportWords) -> Iterator[str]:
     }
     yield words.tell("sales_year" if year else "sales_before" if before else "sales_alone", **sales)
     yield _parts(now, before, words)
-    yield from (_moved(one, words) for one in facts.moved[:_MOVES])
+    yield from (episode_sentence(one, words) for one in facts.episodes[:FIRST_PAGE])
+    moved = [one for one in facts.moved if not _is_told(one, facts.episodes[:FIRST_PAGE])]
+    yield from (_moved(one, words) for one in moved[:_MOVES])
     if facts.drop_offs is not None and facts.drop_offs.num_rows and not facts.moved:
         yield words.tell("not_moved", steps=words.numbers.count(facts.drop_offs.num_rows))
 
@@ -58,6 +62,11 @@ def _part(values: Mapping[str, float], name: str) -> float | None:
     if name == "per":
         return values["orders"] / values["buyers"] if values.get("buyers") else None
     return values.get("average_order_value" if name == "value" else name)
+
+
+def _is_told(one: Moved, told: list[Episode]) -> bool:
+    """Whether an episode on the page speaks of the same channel already."""
+    return any(episode.place.get("channel") in (None, one.channel) for episode in told)
 
 
 def _moved(one: Moved, words: ReportWords) -> str:

@@ -9,6 +9,7 @@ from features.clocks import add_days
 from insights.cohorts import mean_retention
 from insights.flow import FROM
 from insights.kpi_list import KPIS
+from insights.report.episode_section import episode_sections
 from insights.report.facts import Facts
 from insights.report.parts import Chart, ReportPage, ReportTable
 from insights.report.persona_section import persona_sections
@@ -24,7 +25,8 @@ _DROP_OFFS, _REASONS, _COHORT_MONTHS = 10, 8, 13
 
 def sections(facts: Facts, words: ReportWords, horizon_days: int, active_within_days: int) -> list[ReportPage]:
     """Every page the data allow."""
-    found = [_stages(facts, words, horizon_days, active_within_days), _flow(facts, words)]
+    found = [*episode_sections(facts, words), _stages(facts, words, horizon_days, active_within_days)]
+    found.append(_flow(facts, words))
     if facts.drop_offs is not None and facts.drop_offs.num_rows:
         found.append(_funnel(facts, words))
     if facts.moves.num_rows and len(facts.paths.channels) > 1:

@@ -9,11 +9,11 @@ from simulation.errors import WorldError
 from simulation.world import simulate
 
 
-def make_world(customers: int, months: int, seed: int, out: Path) -> None:
+def make_world(customers: int, months: int, seed: int, out: Path, incident_seed: int | None = None) -> None:
     """Simulate, and say what lies where."""
     try:
         with progress_bar() as progress:
-            made = simulate(customers, months, seed, out, progress=progress)
+            made = simulate(customers, months, seed, out, progress=progress, incident_seed=incident_seed)
     except WorldError as error:
         raise PerennialError(str(error)) from error
     table(("table", "rows"), made.rows.items(), numbers=("rows",))

@@ -135,6 +135,9 @@ def simulate(
     customers: Annotated[int, typer.Option("--customers", help="Persons; fragmented records make more ids.")] = 2000,
     months: Annotated[int, typer.Option("--months", help="Calendar months from 2024-01-01.")] = 24,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 1,
+    incident_seed: Annotated[
+        int | None, typer.Option("--incident-seed", help="Plants an incident in the last months: what, where and when.")
+    ] = None,
 ) -> None:
     """Make a shop whose hidden truth is known.
 
@@ -148,4 +151,4 @@ def simulate(
     """
     from perennial.shops.world import make_world
 
-    make_world(customers, months, seed, out)
+    make_world(customers, months, seed, out, incident_seed)

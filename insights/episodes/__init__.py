@@ -1,0 +1,1 @@
+"""Episodes: stretches of days in which something at one place was otherwise than chance explains."""

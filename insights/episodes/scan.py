@@ -1,0 +1,118 @@
+"""The stretch of days in which a share was least like the days around it, and how likely chance is to look so.
+
+Every stretch of 3 to 35 days in the days looked at is set beside all other days. Shares of people vary from week to
+week more than coins do; how much more is taken from the series itself. What is returned is corrected for the stretches
+tried, not for the series.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr, xlogy
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SHORTEST, LONGEST = 3, 35  # days
+_BLOCKS = (7, 14)  # days by which the spread from stretch to stretch is told
+_FEWEST_BLOCKS = 4
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Days [begin, end) of a series.
+
+    Attributes
+    ----------
+    begin, end : int
+    part, whole : float         sums over these days
+    usual : float, 0 to 1       share of part in whole over all other days
+    score : float               standard deviations from it; below 0 where the share fell
+    log_chance : float          log of the chance that any stretch looks so odd where nothing changed
+    """
+
+    begin: int
+    end: int
+    part: float
+    whole: float
+    usual: float
+    score: float
+    log_chance: float
+
+    @property
+    def excess(self) -> float:
+        """How many more than usual; below 0 where fewer."""
+        return self.part - self.usual * self.whole
+
+
+def oddest(part: Floats, whole: Floats, first: int) -> Stretch | None:
+    """The oddest stretch that begins on day `first` or later; None where the series has nothing to be set beside.
+
+    Parameters
+    ----------
+    part, whole : array (n_days,)   counts, part at most whole on every day or, for rates, of whatever size
+    first : int                     earlier days are only looked back on
+
+    Source
+    ------
+    Kulldorff, A spatial scan statistic, 1997, in time; the spread over chance after Wedderburn's quasi-likelihood.
+    """
+    begins, ends = _stretches(first, len(part))
+    if not len(begins) or not part.any():
+        return None
+    is_share = bool((part <= whole).all())
+    sums, wholes = (np.concatenate([[0.0], np.cumsum(one)]) for one in (part, whole))
+    inside, looked = sums[ends] - sums[begins], wholes[ends] - wholes[begins]
+    outside, beside = sums[-1] - inside, wholes[-1] - looked
+    score = _signed_root(inside, looked, outside, beside, is_share)
+    place = int(np.argmax(np.abs(score)))
+    begin, end = int(begins[place]), int(ends[place])
+    if beside[place] <= 0 or looked[place] <= 0:
+        return None
+    usual = float(outside[place] / beside[place])
+    found = float(score[place]) / np.sqrt(_spread(part, whole, begin, end, usual, is_share))
+    log_chance = min(float(log_ndtr(-abs(found))) + np.log(2.0 * len(begins)), 0.0)
+    return Stretch(begin, end, float(inside[place]), float(looked[place]), usual, found, log_chance)
+
+
+def _stretches(first: int, days: int) -> tuple[Ints, Ints]:
+    begins, lengths = np.meshgrid(np.arange(first, days), np.arange(SHORTEST, LONGEST + 1), indexing="ij")
+    ends = begins + lengths
+    fits = ends <= days
+    return begins[fits], ends[fits]
+
+
+def _signed_root(part: Floats, whole: Floats, rest: Floats, others: Floats, is_share: bool) -> Floats:
+    """Signed root of twice the log likelihood ratio of two shares (binomial) or rates (Poisson)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = _likelihood(part, whole, is_share) + _likelihood(rest, others, is_share)
+        gain = apart - _likelihood(part + rest, whole + others, is_share)
+        above = np.sign(part / whole - rest / others)
+    return np.asarray(np.nan_to_num(above * np.sqrt(2.0 * np.maximum(gain, 0.0))))
+
+
+def _likelihood(part: Floats, whole: Floats, is_share: bool) -> Floats:
+    share = part / whole
+    found = xlogy(part, share)
+    return np.asarray(found + xlogy(whole - part, 1.0 - share) if is_share else found)
+
+
+def _spread(part: Floats, whole: Floats, begin: int, end: int, usual: float, is_share: bool) -> float:
+    """How much more the other days vary than chance alone, from block to block; at least 1."""
+    kept = np.ones(len(part), dtype=bool)
+    kept[begin:end] = False
+    variance_each = usual * (1.0 - usual) if is_share else usual
+    spreads = [1.0]
+    for days in _BLOCKS:
+        counts, wholes = (_blocks(one[kept], days) for one in (part, whole))
+        told = wholes * variance_each > 0
+        if told.sum() >= _FEWEST_BLOCKS:
+            off = (counts[told] - usual * wholes[told]) ** 2 / (wholes[told] * variance_each)
+            spreads.append(float(off.sum() / (told.sum() - 1)))
+    return max(spreads)
+
+
+def _blocks(values: Floats, days: int) -> Floats:
+    whole = len(values) // days * days
+    return np.asarray(values[len(values) - whole :].reshape(-1, days).sum(axis=1))
