@@ -123,7 +123,7 @@ def growth(rows: list[Row]) -> list[Row]:
         own = [row for row in rows if row["step"] == step]
         if len(own) > 1:
             sizes, cpu, memory = (np.log([float(str(row[name])) for row in own]) for name in _FITTED)
-            slopes = {"cpugrowth": np.polyfit(sizes, cpu, 1)[0], "memorygrowth": np.polyfit(sizes, memory, 1)[0]}
+            slopes = {"cpu_growth": np.polyfit(sizes, cpu, 1)[0], "memory_growth": np.polyfit(sizes, memory, 1)[0]}
             found.append({"step": step, **{name: round(float(slope), 2) for name, slope in slopes.items()}})
     return found
 
