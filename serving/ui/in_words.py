@@ -37,14 +37,14 @@ def decision_in_words(asked: Asked, result: Mapping[str, Any], words: PageWords)
 
 def receipt_in_words(asked: Asked, result: Mapping[str, Any], words: PageWords) -> dict[str, Any]:
     """What a decision has to show for itself: what else might have been done and why it was not, at which prices."""
-    receipt, rules = result["receipt"], asked.texts.rules
+    receipt = result["receipt"]
     effect = next(iter((result["scores"]["uplift"] or {}).values()), None)
     return {
         "arm": words.name(f"arm_{result['arm']}"),
         "propensity": words.share(result["propensity"]),
         "decision_id": result["decision_id"],
         "removed": [
-            (action_in_words(asked, name, words), rules.get(rule, words.name(rule)))
+            (action_in_words(asked, name, words), words.rules.get(rule, words.name(rule)))
             for name, rule in receipt["removed"].items()
         ],
         "prices": [(_bound_in_words(asked, name, words), f"{price:.2f}") for name, price in receipt["prices"].items()],

@@ -17,11 +17,13 @@ class PageWords:
     Attributes
     ----------
     say, names : as texts.<language>.toml has them
+    rules : why one action was not given, by the rule's name
     """
 
     language: str
     say: Mapping[str, str]
     names: Mapping[str, str]
+    rules: Mapping[str, str]
 
     @property
     def tag(self) -> str:
@@ -48,6 +50,10 @@ class PageWords:
     def moment(self, text: str) -> str:
         """A local moment given as 2026-02-01T19:00, to the minute."""
         return self.tell("moment", date=self.day(text), time=text[11:16]) if len(text) > 10 else self.day(text)
+
+    def days(self, count: int) -> str:
+        """A length of time."""
+        return self.say["one_day"] if count == 1 else self.tell("days", count=self.count(count))
 
     def count(self, value: float) -> str:
         """A whole number."""

@@ -62,7 +62,7 @@ def _taken(tab: Tab, address: str, key: str, language: str) -> None:
     tab.run("document.querySelector('#channel').value = 'web'")
     tab.submit("document.querySelector('.if form').requestSubmit()")
     tab.run("document.querySelectorAll('details').forEach((one) => one.open = true); scrollTo(0, 0)")
-    tab.resize(WIDE, min(tab.tall(), 1500))
+    tab.resize(WIDE, min(tab.tall(), 2100))
     _keep(tab, "customer", language)
     tab.resize(WIDE, 760)
     tab.open(f"{address}/ui/report")

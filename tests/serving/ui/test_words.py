@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from decisions.causes import CAUSES
+from decisions.eligibility import Rule
 from decisions.stages import STAGES
 from serving.ui.words import LANGUAGES, words_of
 
@@ -29,6 +30,11 @@ def test_chinese_says_nothing_in_english():
     assert {name: found for name, found in latin.items() if set(found) - known} == {}
 
 
+def test_every_rule_that_removes_an_action_is_told():
+    told = {rule.told for rule in Rule if rule is not Rule.ALLOWED}
+    assert set(EN.rules) == set(ZH.rules) == told
+
+
 def test_sentences_are_used():
     """A sentence that no page says is dead."""
     folder = Path(__file__).parents[3] / "serving" / "ui"
@@ -43,6 +49,7 @@ def test_numbers_and_dates():
     assert EN.day("2026-12-31") == "31 December 2026" and EN.moment("2026-12-31") == "31 December 2026"
     assert [EN.share(one) for one in (0, 0.004, 0.5, 0.996, 1)] == ["0%", "<1%", "50%", ">99%", "100%"]
     assert EN.money("1234567.80", "CNY") == "1,234,567.80 CNY" and ZH.money("-0.50", "") == "−0.50"
+    assert EN.days(1) == "1 day" and EN.days(2) == "2 days" and ZH.days(1) == "1 天"
     assert EN.count(1234.4) == "1,234" and ZH.decimal(0.25) == "0.2"
 
 
