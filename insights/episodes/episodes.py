@@ -10,9 +10,9 @@ from datetime import datetime
 from math import log
 
 from features.clocks import add_days
-from insights.episodes.scan import Stretch, oddest
-from insights.episodes.series import Series, every_series, window
-from insights.episodes.worth import Worth, worth_of
+from insights.episodes.scan import OddStretch, oddest
+from insights.episodes.series import DailySeries, every_series, window
+from insights.episodes.worth import EpisodeWorth, worth_of
 from insights.known import Known, Period
 from insights.small_groups import SMALLEST
 
@@ -32,7 +32,7 @@ class Episode:
 
     Attributes
     ----------
-    what : str                  as in `Series`
+    what : str                  as in `DailySeries`
     place : dict                kind of place → name; empty is the whole shop
     since, until : datetime     local midnights, [since, until)
     rate, usual : float         share, or cases an order, withdrawals a person and day, in these days and around them
@@ -78,7 +78,7 @@ def episodes(known: Known, period: Period) -> list[Episode]:
     if not odd:
         return []
     worth = worth_of(known, Period(since, known.at))
-    told: list[tuple[Stretch, Episode]] = []
+    told: list[tuple[OddStretch, Episode]] = []
     for one, found in odd:
         if not any(_is_echo(found, other) for other, _ in told):
             told.append((found, _episode(one, found, since, worth)))
@@ -86,7 +86,7 @@ def episodes(known: Known, period: Period) -> list[Episode]:
     return [replace(one, echo=_echo(found, one, sold)) for found, one in told]
 
 
-def _is_odd(found: Stretch, bar: float) -> bool:
+def _is_odd(found: OddStretch, bar: float) -> bool:
     rate = found.part / found.whole
     times = max(rate, 1e-9) / max(found.usual, 1e-9)
     if found.usual < 1.0 and rate < 1.0:
@@ -95,7 +95,7 @@ def _is_odd(found: Stretch, bar: float) -> bool:
     return large and found.log_chance < bar and max(times, 1.0 / times) >= _LEAST_TIMES
 
 
-def _echo(found: Stretch, told: Episode, sold: list[tuple[Stretch, Episode]]) -> Episode | None:
+def _echo(found: OddStretch, told: Episode, sold: list[tuple[OddStretch, Episode]]) -> Episode | None:
     """The clearest of what was sold otherwise in the same days, at a place that the episode does not say."""
     if told.what in _SOLD:
         return None
@@ -103,16 +103,16 @@ def _echo(found: Stretch, told: Episode, sold: list[tuple[Stretch, Episode]]) ->
     return next((one for one in echoes if not one.place.items() <= told.place.items()), None)
 
 
-def _clearness(one: Series, found: Stretch) -> float:
+def _clearness(one: DailySeries, found: OddStretch) -> float:
     return abs(found.score) * (_PLAINER if one.what in _SAYS_WHY else 1.0)
 
 
-def _is_echo(one: Stretch, other: Stretch) -> bool:
+def _is_echo(one: OddStretch, other: OddStretch) -> bool:
     shared = min(one.end, other.end) - max(one.begin, other.begin)
     return shared >= _ECHO * min(one.end - one.begin, other.end - other.begin)
 
 
-def _episode(one: Series, found: Stretch, since: datetime, worth: Worth) -> Episode:
+def _episode(one: DailySeries, found: OddStretch, since: datetime, worth: EpisodeWorth) -> Episode:
     each = worth.each(one)
     return Episode(
         what=one.what,

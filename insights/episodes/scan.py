@@ -20,7 +20,7 @@ _FEWEST_BLOCKS = 4
 
 
 @dataclass(frozen=True)
-class Stretch:
+class OddStretch:
     """Days [begin, end) of a series.
 
     Attributes
@@ -46,7 +46,7 @@ class Stretch:
         return self.part - self.usual * self.whole
 
 
-def oddest(part: Floats, whole: Floats, first: int) -> Stretch | None:
+def oddest(part: Floats, whole: Floats, first: int) -> OddStretch | None:
     """The oddest stretch that begins on day `first` or later; None where the series has nothing to be set beside.
 
     Parameters
@@ -73,7 +73,7 @@ def oddest(part: Floats, whole: Floats, first: int) -> Stretch | None:
     usual = float(outside[place] / beside[place])
     found = float(score[place]) / np.sqrt(_spread(part, whole, begin, end, usual, is_share))
     log_chance = min(float(log_ndtr(-abs(found))) + np.log(2.0 * len(begins)), 0.0)
-    return Stretch(begin, end, float(inside[place]), float(looked[place]), usual, found, log_chance)
+    return OddStretch(begin, end, float(inside[place]), float(looked[place]), usual, found, log_chance)
 
 
 def _stretches(first: int, days: int) -> tuple[Ints, Ints]:

@@ -29,7 +29,7 @@ _LEVELS: tuple[tuple[str, ...], ...] = ((), ("channel",), ("channel", "device"))
 
 
 @dataclass(frozen=True)
-class Series:
+class DailySeries:
     """Counts day by day.
 
     Attributes
@@ -45,10 +45,10 @@ class Series:
     whole: Floats
 
 
-def every_series(known: Known, since: datetime) -> list[Series]:
+def every_series(known: Known, since: datetime) -> list[DailySeries]:
     """All series of [since, known.at) that the shop's tables allow, each with its whole days."""
     period = Period(since, known.at)
-    found: list[Series] = []
+    found: list[DailySeries] = []
     if known.shop.has("touchpoints"):
         found += _of_visits(known, period)
     found += [*_of_orders(known, period), *_of_lines(known, period), *_of_people(known, period)]
@@ -76,15 +76,17 @@ class _Cells:
 
 
 def _ratios(what: str, cells: _Cells, part: str, whole: str, levels: Sequence[Sequence[str]], *also: tuple[str, str]
-            ) -> Iterator[Series]:  # fmt: skip
+            ) -> Iterator[DailySeries]:  # fmt: skip
     """One count as a share of another at the same place."""
     for level in levels:
         wholes = cells.by(level, whole)
         for place, counts in cells.by(level, part).items():
-            yield Series(what, (*place, *also), counts, wholes[place])
+            yield DailySeries(what, (*place, *also), counts, wholes[place])
 
 
-def _shares(what: str, cells: _Cells, count: str, level: Sequence[str], within: Sequence[str] = ()) -> Iterator[Series]:
+def _shares(
+    what: str, cells: _Cells, count: str, level: Sequence[str], within: Sequence[str] = ()
+) -> Iterator[DailySeries]:
     """A place's part of all places that share the names of `within`; none where there is but one."""
     whole: dict[Place, Floats] = defaultdict(lambda: np.zeros(cells.days))
     sizes: dict[Place, int] = defaultdict(int)
@@ -96,10 +98,10 @@ def _shares(what: str, cells: _Cells, count: str, level: Sequence[str], within: 
     for place, counts in parts.items():
         above = tuple(one for one in place if one[0] in within)
         if sizes[above] > 1:
-            yield Series(what, place, counts, whole[above])
+            yield DailySeries(what, place, counts, whole[above])
 
 
-def _of_visits(known: Known, period: Period) -> Iterator[Series]:
+def _of_visits(known: Known, period: Period) -> Iterator[DailySeries]:
     rows = visits(known)
     stated = known.engine.arrow(rows.filter(rows.reason.notnull()).select("reason").distinct().order_by("reason"))
     reasons = [reason for reason in stated["reason"].to_pylist() if reason]
@@ -124,7 +126,7 @@ def _visit_counts(rows: ir.Table, reasons: Sequence[str]) -> dict[str, ir.Value]
     }
 
 
-def _of_orders(known: Known, period: Period) -> Iterator[Series]:
+def _of_orders(known: Known, period: Period) -> Iterator[DailySeries]:
     rows = known.orders
     dims = [name for name in ("channel", "store_id") if known.has("orders", name)]
     if not dims:
@@ -136,7 +138,7 @@ def _of_orders(known: Known, period: Period) -> Iterator[Series]:
         yield from _shares("orders", cells, "orders", (name,))
 
 
-def _of_lines(known: Known, period: Period) -> Iterator[Series]:
+def _of_lines(known: Known, period: Period) -> Iterator[DailySeries]:
     if not (known.shop.has("order_lines") and known.has("products", "department")):
         return
     rows = known.rows("order_lines")
@@ -148,7 +150,7 @@ def _of_lines(known: Known, period: Period) -> Iterator[Series]:
         yield from _shares("lines", cells, "lines", dims, ("channel",))
 
 
-def _of_people(known: Known, period: Period) -> Iterator[Series]:
+def _of_people(known: Known, period: Period) -> Iterator[DailySeries]:
     """What people say to messages, forms and service."""
     if known.shop.has("messages") and known.shop.has("responses"):
         rows = rows_of(known, "sends")
@@ -160,12 +162,12 @@ def _of_people(known: Known, period: Period) -> Iterator[Series]:
         cells = _Cells(known, rows, period, ("channel",), lambda rows: {"rows": rows.count()})
         people = np.full(period.days, float(_people(known)))
         for place, counts_of in cells.by(("channel",), "rows").items():
-            yield Series("consents", place, counts_of, people)
+            yield DailySeries("consents", place, counts_of, people)
     if known.shop.has("tickets"):
         rows = rows_of(known, "cases")
         cells = _Cells(known, rows, period, ("topic",), lambda rows: {"cases": rows.count()})
         for place, counts_of in cells.by(("topic",), "cases").items():
-            yield Series("cases", place, counts_of, orders)
+            yield DailySeries("cases", place, counts_of, orders)
 
 
 def _send_counts(rows: ir.Table) -> dict[str, ir.Value]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from insights.episodes.series import Series
+from insights.episodes.series import DailySeries
 from insights.known import Known, Period
 from insights.relations import rows_of
 from insights.small_groups import SMALLEST
@@ -14,7 +14,7 @@ _LOSES_A_CONTACT = ("unsubscribes", "consents")
 
 
 @dataclass(frozen=True)
-class Worth:
+class EpisodeWorth:
     """Values of single things over the days looked at, in the shop's currency; by channel, None for the whole shop.
 
     Attributes
@@ -30,7 +30,7 @@ class Worth:
     pays: Mapping[tuple[str | None, int], float]
     contact: Mapping[str | None, float]
 
-    def each(self, series: Series) -> float | None:
+    def each(self, series: DailySeries) -> float | None:
         """What one more is worth, below 0 where it is a loss; None where nothing puts a price on it."""
         place = dict(series.place)
         channel = place.get("channel")
@@ -50,9 +50,9 @@ class Worth:
         return None
 
 
-def worth_of(known: Known, period: Period) -> Worth:
+def worth_of(known: Known, period: Period) -> EpisodeWorth:
     """The values of a period."""
-    return Worth(_orders(known, period), _line(known, period), _paying(known, period), _contacts(known, period))
+    return EpisodeWorth(_orders(known, period), _line(known, period), _paying(known, period), _contacts(known, period))
 
 
 def _orders(known: Known, period: Period) -> dict[str | None, float]:

@@ -1,4 +1,4 @@
-"""Series are what a plain loop over the rows counts, day by day."""
+"""DailySeries are what a plain loop over the rows counts, day by day."""
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta

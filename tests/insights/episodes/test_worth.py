@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from insights.episodes.series import Series
+from insights.episodes.series import DailySeries
 from insights.episodes.worth import worth_of
 from insights.known import Period, known_shop
 from tests.insights.episodes.broken_checkout import AT, FIRST, broken_checkout
@@ -24,7 +24,7 @@ def test_each_thing_has_its_price(tmp_path: Path) -> None:
         worth = worth_of(known, Period(FIRST, AT))
 
     def each(what: str, **place: str) -> float | None:
-        return worth.each(Series(what, tuple(place.items()), np.zeros(1), np.zeros(1)))
+        return worth.each(DailySeries(what, tuple(place.items()), np.zeros(1), np.zeros(1)))
 
     mean = np.mean([row["amount"] for row in tables["orders"]])
     kinds = [row["kind"] for row in tables["touchpoints"]]
