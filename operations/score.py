@@ -24,6 +24,7 @@ from scoring.level import PeriodLevel
 from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.release import FeatureRef, ReleasedModel
 from scoring.scorer import Scorer
+from scoring.uplift_names import TASK as UPLIFT
 from serving.snapshot.snapshot import FACT_COLUMNS
 from training.tracking import registry
 from training.tracking.store import Mlruns
@@ -80,7 +81,7 @@ def models_for(
         )
     models = {
         task: ReleasedModel(registry.load_model(known, mlruns=mlruns), str(known.version), known.digest)
-        for task in (*TASKS, *own_tasks(versions))
+        for task in (*TASKS, UPLIFT, *own_tasks(versions))
         if (known := versions.get(task)) is not None
     }
     refuse_unfit(models, cutoff)
@@ -89,7 +90,7 @@ def models_for(
 
 def own_tasks(named: Iterable[str]) -> list[str]:
     """Those of the tasks that are the shop's own questions, in order."""
-    return sorted(task for task in named if task not in (*TASKS, RECOMMENDATION))
+    return sorted(task for task in named if task not in (*TASKS, RECOMMENDATION, UPLIFT))
 
 
 def refuse_unfit(models: Mapping[str, ReleasedModel], cutoff: datetime) -> None:
@@ -107,7 +108,8 @@ def refuse_unfit(models: Mapping[str, ReleasedModel], cutoff: datetime) -> None:
 
 def waiting_features(shop: Shop, *, mlruns: Mlruns) -> frozenset[str]:
     """Columns that the newest version of each task needs: a snapshot that has them lets it be promoted at any time."""
-    newest = [versions[-1] for task in TASKS if (versions := registry.versions(shop.name, task, mlruns=mlruns))]
+    asked = (*TASKS, UPLIFT)
+    newest = [versions[-1] for task in asked if (versions := registry.versions(shop.name, task, mlruns=mlruns))]
     models = [registry.load_model(version, mlruns=mlruns) for version in newest if not version.is_champion]
     return frozenset(feature.name for model in models for feature in model.features)
 
@@ -195,7 +197,7 @@ def _refuse_knowing(task: str, released: ReleasedModel, cutoff: datetime) -> Non
 
 def _refuse_mixed(models: Mapping[str, ReleasedModel]) -> None:
     for what in ("horizon_days", "active_within_days"):
-        found = {task: getattr(released.model, what) for task, released in models.items() if task in TASKS}
+        found = {task: getattr(released.model, what) for task, released in models.items() if task in (*TASKS, UPLIFT)}
         if len(set(found.values())) > 1:
             told = ", ".join(f"{task}: {days}" for task, days in found.items())
             raise PerennialError(
@@ -215,7 +217,7 @@ def parse_choices(texts: Sequence[str]) -> dict[str, int]:
     for text in texts:
         task, _, number = text.partition("=")
         if not task.isidentifier() or task == RECOMMENDATION or not number.isdigit():
-            known = ", ".join(TASKS)
+            known = ", ".join((*TASKS, UPLIFT))
             raise PerennialError(
                 f"--model {text} is not TASK=VERSION, such as churn=3. Tasks are {known}, and questions of your own."
             )

@@ -49,12 +49,14 @@ class Steps:
 class Head:
     """One answer of a model: answer = inverse link (intercept + slope × score + the level's shift).
 
-    The score is a booster's raw score, or the sum of terms and steps. For the link `softmax` it is one
-    score a kind, a booster's raw score plus the logarithm of the derived columns `offsets`.
+    The score is a booster's raw score, a weighted sum of several boosters', or the sum of terms and steps. For the link
+    `softmax` it is one score a kind, a booster's raw score plus the logarithm of the derived columns `offsets`.
 
     Attributes
     ----------
-    link : "logit" (a probability), "log" (a positive amount) or "softmax" (shares that add up to 1)
+    link : "logit" (a probability), "log" (a positive amount), "softmax" (shares that add up to 1) or "plain" (a number
+        of any sign, with a low and a high one by its spread)
+    parts : (booster, weight) of a weighted sum
     kinds : the answers of a softmax head, named `<name>_<kind>`; empty otherwise
     level : series of the period's level → by how much the score moves when its logarithm rises by one; alike for all
     """
@@ -68,7 +70,13 @@ class Head:
     slope: float = 1.0
     kinds: tuple[str, ...] = ()
     offsets: tuple[str, ...] = ()
+    parts: tuple[tuple[str, float], ...] = ()
     level: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def boosters(self) -> tuple[str, ...]:
+        """File names of the boosters it needs."""
+        return (*((self.booster,) if self.booster else ()), *(name for name, _ in self.parts))
 
     @property
     def addends(self) -> "tuple[Term | Steps, ...]":

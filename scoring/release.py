@@ -94,7 +94,7 @@ def write_model(model: Model, boosters: Mapping[str, str], folder: Path) -> dict
 
     The digests belong somewhere else than the folder: in a registry's tags or a release's manifest.
     """
-    wanted = {head.booster for head in model.heads if head.booster}
+    wanted = {name for head in model.heads for name in head.boosters}
     if wanted != set(boosters):
         raise ReleaseError(f"Model {model.task} needs the boosters {sorted(wanted)}, got {sorted(boosters)}.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,7 @@ def read_model(folder: Path, sha256s: Mapping[str, str]) -> Model:
         raise ReleaseError(f"No digest is given for {MODEL_FILE} of {folder}; none is read unchecked.")
     model: Model = _parse(content.pop(MODEL_FILE), folder / MODEL_FILE, _model_from_json)
     boosters = {}
-    for name in sorted({head.booster for head in model.heads if head.booster}):
+    for name in sorted({name for head in model.heads for name in head.boosters}):
         if name not in content:
             raise ReleaseError(f"No digest is given for {name} of {folder}; none is read unchecked.")
         boosters[name] = booster_of(content[name].decode(), len(model.inputs))
@@ -194,6 +194,7 @@ def _model_from_json(plain: dict[str, Any]) -> Model:
                 **_tuples(head),
                 "terms": tuple(Term(**term) for term in head["terms"]),
                 "steps": tuple(Steps(**_tuples(steps)) for steps in head["steps"]),
+                "parts": tuple((str(name), float(weight)) for name, weight in head.get("parts", ())),
             }
         )
         for head in plain.pop("heads")

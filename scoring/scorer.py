@@ -12,7 +12,7 @@ from scoring.effects import PathEffects, path_effects
 from scoring.errors import ReleaseError
 from scoring.forecast import days_until_order, probability_by_day, spend_quantiles, widened
 from scoring.level import ORDERS, PeriodLevel
-from scoring.release import FeatureRef, Head, Model, Steps, Term
+from scoring.release import FeatureRef, Head, Model, Spread, Steps, Term
 
 Array = NDArray[np.float64]
 Matrix = NDArray[np.float32]
@@ -174,7 +174,9 @@ def _check(model: Model, feature: FeatureRef, fingerprint: str) -> None:
 
 def _answer(model: Model, head: Head, inputs: Matrix, threads: int) -> Iterator[tuple[str, Array]]:
     score = linear_score(model, head, inputs, threads)
-    if head.link == "logit":
+    if head.link == "plain":
+        yield from _bounded(head.name, score, model.spreads[head.name])
+    elif head.link == "logit":
         yield head.name, expit(score)
     elif head.link == "log":
         yield head.name, np.exp(score)
@@ -184,6 +186,15 @@ def _answer(model: Model, head: Head, inputs: Matrix, threads: int) -> Iterator[
         shares = np.exp(score - score.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         yield from ((f"{head.name}_{kind}", shares[:, i]) for i, kind in enumerate(head.kinds))
+
+
+def _bounded(name: str, told: Array, spread: Spread) -> Iterator[tuple[str, Array]]:
+    """A number with a low and a high one, by the group of rows that are told alike."""
+    group = np.searchsorted(np.array(spread.edges), told, side="right")
+    low, high = np.array(spread.values)[group].T
+    yield name, told
+    yield f"{name}_low", np.minimum(low, told)
+    yield f"{name}_high", np.maximum(high, told)
 
 
 def linear_score(model: Model, head: Head, inputs: Matrix, threads: int) -> Array:
@@ -203,6 +214,8 @@ def head_score(model: Model, head: Head, inputs: Matrix, threads: int) -> Array:
     if head.booster:
         raw = model.boosters[head.booster].predict(inputs, raw_score=True, num_threads=threads)
         score += np.asarray(raw, dtype=np.float64)
+    for name, weight in head.parts:
+        score += weight * np.asarray(model.boosters[name].predict(inputs, raw_score=True, num_threads=threads))
     for one in head.addends:
         score += addend(one, inputs[:, model.inputs.index(one.feature)].astype(np.float64))
     return score

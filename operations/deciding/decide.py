@@ -12,6 +12,7 @@ from decisions.choose import Setting, Shared, share_out
 from decisions.distance import nearest_km
 from decisions.eligibility import Audience, Menu, menu_of
 from decisions.measured import Measured, effects_of
+from decisions.personal import told_actions, with_personal
 from decisions.stages import COLUMNS, STAGES, stages
 from decisions.worth import Effects, value_at_stake
 from features.engine import Engine
@@ -32,6 +33,7 @@ class NightDecisions:
     ----------
     seen : digest of the earlier decisions that counted
     learnt : what earlier decisions have shown actions to bring
+    told : actions of which the uplift model's answers count
     kept : what is told of it more than once, and found but once
     """
 
@@ -41,12 +43,13 @@ class NightDecisions:
     shared: Shared
     seen: str
     learnt: tuple[Measured, ...] = ()
+    told: tuple[str, ...] = ()
     kept: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def effects(self) -> Effects:
         """What was learnt, for each customer of the batch."""
-        return effects_of(self.learnt, len(self.batch))
+        return with_personal(effects_of(self.learnt, len(self.batch)), self.batch.answers, self.told)
 
     @property
     def setting(self) -> Setting:
@@ -76,8 +79,10 @@ def decide_all(
     customers = customers_of(batch, facts, plan, contacts, engine)
     settings = batch.shop.settings
     setting = Setting(batch.cutoff.date(), home.key(batch.shop), settings.holdout_share, plan.explore)
-    shared = share_out(customers, menu, effects_of(learnt, len(batch)), setting)
-    return NightDecisions(batch, menu, customers, shared, contacts.digest, learnt)
+    told = told_actions(batch.answers, plan, customers)
+    effects = with_personal(effects_of(learnt, len(batch)), batch.answers, told)
+    shared = share_out(customers, menu, effects, setting)
+    return NightDecisions(batch, menu, customers, shared, contacts.digest, learnt, told)
 
 
 def customers_of(batch: Batch, facts: CustomerFacts, plan: Plan, contacts: Contacts, engine: Engine) -> Audience:

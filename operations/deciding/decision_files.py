@@ -27,6 +27,7 @@ from operations.score_files import run_key as scoring_key
 from operations.score_files import safe_for_spreadsheets
 from scoring.clock import minute_text
 from scoring.manifests import files_told, write_manifest
+from scoring.uplift_names import TASK as UPLIFT
 from serving.snapshot.snapshot import CustomerFacts
 
 
@@ -53,7 +54,7 @@ def decision_table(night: NightDecisions, facts: CustomerFacts) -> pa.Table:
         "arm": _by_option(chosen.arm, list(ARMS), None),
         "propensity": _number(chosen.propensity),
     }
-    for task in TASKS:
+    for task in (*TASKS, UPLIFT):
         columns[f"version_{task}"] = pa.array(
             [batch.models[task].version if task in batch.models else None] * n, pa.string()
         )

@@ -21,6 +21,7 @@ from features.spine import Spine
 from operations.monitor.past_scores import PastNight, answers_of, dealt_at, past_nights
 from scoring.model import Model
 from scoring.products.ranker import TASK as RECOMMENDATION
+from scoring.uplift_names import TASK as UPLIFT
 from training.backtest.groups import by_channel, by_tenure
 from training.evaluation.folds import Fold
 from training.task import Task, TaskError
@@ -57,7 +58,9 @@ class Closed:
 
 def closed_windows(shop: Shop, at: datetime, mlruns: Mlruns) -> Iterator[tuple[str, Closed | str]]:
     """Each task with the newest night whose window closed, or the code of a sentence that says why there is none."""
-    questions = {name: task for name, task in {**TASKS, **tasks_of(shop)}.items() if name != RECOMMENDATION}
+    questions = {
+        name: task for name, task in {**TASKS, **tasks_of(shop)}.items() if name not in (RECOMMENDATION, UPLIFT)
+    }
 
     known = cache(partial(answered_by, shop.name, mlruns=mlruns))
     for name, task in questions.items():

@@ -12,6 +12,7 @@ from operations.monitor.findings import EXPECTED, RETRAIN, WAIT, Alert, Figure, 
 from operations.monitor.past_scores import PastNight, past_nights
 from operations.monitor.verdicts import RANKING, beyond
 from scoring.products.ranker import TASK as RECOMMENDATION
+from scoring.uplift_names import TASK as UPLIFT
 from training.task import Task
 from training.tasks.catalogue import TASKS
 from training.tasks.own import tasks_of
@@ -25,7 +26,7 @@ def promised(shop: Shop, at: datetime, *, mlruns: Mlruns) -> Found:
     night = next(past_nights(shop, at + timedelta(microseconds=1)), None)
     if night is None:
         return Found(not_checked={EXPECTED: "no_scores"})
-    asked = {name: task for name, task in {**TASKS, **tasks_of(shop)}.items() if name != RECOMMENDATION}
+    asked = {name: task for name, task in {**TASKS, **tasks_of(shop)}.items() if name not in (RECOMMENDATION, UPLIFT)}
     return together(_of_task(shop, night, task, mlruns) for task in asked.values())
 
 

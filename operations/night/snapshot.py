@@ -67,9 +67,15 @@ def write_with_decisions(
         consents_until=written.consents_until,
         linked={other: person for other, person in linked.items() if person in asked},
     )
-    margin = batch.shop.settings.margin
     write_decided(
-        folder, decided.customers, decided.shared.chosen, decided.menu, decided.setting, margin, decided.learnt
+        folder,
+        decided.customers,
+        decided.shared.chosen,
+        decided.menu,
+        decided.setting,
+        batch.shop.settings.margin,
+        decided.learnt,
+        decided.told,
     )
     if batch.shop.has("order_lines"):
         progress("gathering products to recommend")

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    task: Annotated[str, typer.Argument(help="churn, next_purchase, channel_preference, or all the shop can have.")],
+    task: Annotated[str, typer.Argument(help="churn, next_purchase, channel_preference, uplift …, or all.")],
     shop: Shop = HERE,
     until: Until = None,
     horizon: Horizon = None,

@@ -12,12 +12,13 @@ from decisions.arms import ARMS, EXPLORE, NOTHING, POLICY
 from decisions.causes import NO_CAUSE
 from decisions.channels import ChannelRules
 from decisions.choose import choose
-from decisions.eligibility import Rule
+from decisions.eligibility import Audience, Rule
 from decisions.moments import expires_at, send_at
 from decisions.money import money
 from decisions.policy import band_of
 from decisions.receipts import decision_id, receipt
 from decisions.stages import STAGES
+from decisions.worth import Effects
 from scoring.clock import minute_text
 from serving.calls.context import Here, here_of
 from serving.calls.customers import Asked, Scored, Sought
@@ -64,8 +65,12 @@ def decision(
         rule = "no_night" if night is None else "outdated"
         return {"stage": stage_at(asked, known), "band": band, **_left_alone(asked, one, rule)}
     here = here_of(asked, night, one, context)
-    found = _of_the_night(asked, night, one, here) or _anew(asked, night, one, i, scored, known, here)
-    return {"stage": found.stage, "band": band, **_told(asked, night, one, found, here)}
+    effects = night.effects_for(answers)
+    found = _of_the_night(asked, night, one, here)
+    if found is None:
+        found = _anew(asked, night, one, one_customer(asked, night, one, i, scored, known, here), effects,
+                      scored.matrix[i].tobytes().hex() + here.counted)  # fmt: skip
+    return {"stage": found.stage, "band": band, **_told(asked, night, one, found, here, effects)}
 
 
 def _of_the_night(asked: Asked, night: Decided, one: Sought, here: Here) -> _Choice | None:
@@ -83,12 +88,8 @@ def _of_the_night(asked: Asked, night: Decided, one: Sought, here: Here) -> _Cho
                    record["removed"].tolist())  # fmt: skip
 
 
-def _anew(
-    asked: Asked, night: Decided, one: Sought, i: int, scored: Scored, known: dict[str, float], here: Here
-) -> _Choice:
-    customers = one_customer(asked, night, one, i, scored, known, here)
-    chosen = choose(customers, night.menu, night.effects, night.setting)
-    then = scored.matrix[i].tobytes().hex() + here.counted
+def _anew(asked: Asked, night: Decided, one: Sought, customers: Audience, effects: Effects, then: str) -> _Choice:
+    chosen = choose(customers, night.menu, effects, night.setting)
     number = decision_id(one.customer_id, asked.live.snapshot.cutoff, night.setting.arm_key, then)
     uplift: Any = tuple(chosen.uplift[0].tolist())
     stage = STAGES[customers.stage[0]]
@@ -96,13 +97,13 @@ def _anew(
                    float(chosen.net[0]), uplift, int(customers.cause[0]), chosen.removed[0].tolist())  # fmt: skip
 
 
-def _told(asked: Asked, night: Decided, one: Sought, found: _Choice, here: Here) -> Result:
+def _told(asked: Asked, night: Decided, one: Sought, found: _Choice, here: Here, effects: Effects) -> Result:
     menu = night.menu
     acts = found.choice != NOTHING
     action = menu.action_of(found.choice) if acts else None
     channel = menu.channel_of(found.choice) if acts else None
     at = None if channel is None else _send_at(asked, one, channel, here)
-    told = receipt(found.removed, found.choice, menu, night.setting, night.effects)
+    told = receipt(found.removed, found.choice, menu, night.setting, effects)
     effect, low, high = (None if np.isnan(number) else number for number in found.uplift)
     return {
         "decision_id": found.number,

@@ -29,7 +29,7 @@ from serving.calls.recommend import Wanted
 from serving.calls.recommend import recommend as products
 from serving.contract import requests
 from serving.errors import RequestError
-from serving.process.loaded import TASKS, Live
+from serving.process.loaded import DECIDING, TASKS, Live
 from serving.snapshot.snapshot import NO_STORE
 
 CHURN, NEXT_PURCHASE, CHANNEL = TASKS
@@ -103,7 +103,7 @@ def channel_preference(asked: Asked, request: requests.Customers) -> list[Result
 def own(asked: Asked, request: requests.Predict) -> list[Result]:
     """The answer to a question of the shop's own, with the horizon and the customers that the question has."""
     live, task = asked.live, request.task
-    if task in (*TASKS, RECOMMENDATION) or task not in live.release.models:
+    if task in (*DECIDING, RECOMMENDATION) or task not in live.release.models:
         raise RequestError(
             404, "no_model", "This shop's release holds no question of its own by that name.", field="task"
         )
@@ -163,7 +163,7 @@ def decisions(asked: Asked, request: requests.Decide) -> list[Result]:
             "model_kind": live.model_kind(CHURN),
         }
 
-    return _each(asked, request.customer_ids, TASKS, answer, explain=True)
+    return _each(asked, request.customer_ids, DECIDING, answer, explain=True)
 
 
 def _each(

@@ -17,6 +17,7 @@ from scoring.reason_files import read_texts
 from scoring.reasons import Texts
 from scoring.release import Release, read_release
 from scoring.scorer import LEVEL, Scorer
+from scoring.uplift_names import TASK as UPLIFT
 from scoring.verified_files import verified_bytes
 from serving.errors import SnapshotError
 from serving.settings import Settings
@@ -26,6 +27,7 @@ from serving.snapshot.snapshot import Snapshot, open_snapshot
 
 LANGUAGES = ("en", "zh")
 TASKS = ("churn", "next_purchase", "channel_preference")
+DECIDING = (*TASKS, UPLIFT)  # what a decision asks
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,8 @@ def _derived_units(release: Release) -> dict[str, str]:
 
 
 def _scorers(release: Release, snapshot: Snapshot) -> dict[tuple[str, ...], Scorer]:
-    own = [(task,) for task in release.models if task not in (*TASKS, RECOMMENDATION)]
-    wanted = [TASKS, TASKS[:1], TASKS[:2], TASKS[2:], *own]
+    own = [(task,) for task in release.models if task not in (*DECIDING, RECOMMENDATION)]
+    wanted = [DECIDING, TASKS, TASKS[:1], TASKS[:2], TASKS[2:], *own]
     subsets = {tuple(task for task in tasks if task in release.models) for tasks in wanted}
     scorers = {
         tasks: Scorer([release.models[task].model for task in tasks], snapshot.columns, level=snapshot.level)

@@ -20,6 +20,7 @@ from decisions.choose import Chosen, Setting
 from decisions.eligibility import Audience, Menu
 from decisions.measured import Measured, effects_of, plain
 from decisions.measured import from_plain as learnt_from
+from decisions.personal import with_personal
 from decisions.worth import Effects
 from decisions.written import from_plain, to_plain
 from scoring.verified_files import write_bytes
@@ -39,6 +40,7 @@ class Decided:
     records : file of a structured array (n,)
     margin : share of sales             None where the shop has not said
     effects : what actions were measured to change for one customer
+    told : actions of which the uplift model's answers count
     """
 
     menu: Menu
@@ -46,6 +48,7 @@ class Decided:
     margin: float | None
     records: RowFile
     effects: Effects = field(default_factory=Effects)
+    told: tuple[str, ...] = ()
     _groups: dict[tuple[str, ...], NDArray[np.float64]] = field(default_factory=dict)
 
     def of(self, row: int) -> np.void:
@@ -53,6 +56,12 @@ class Decided:
         if row >= 0:
             return self.records.take([row])[0]  # type: ignore[no-any-return]
         return self.nobody
+
+    def effects_for(self, answers: Mapping[str, float]) -> Effects:
+        """What actions change for a customer with these answers of the models."""
+        if not self.told:
+            return self.effects
+        return with_personal(self.effects, {name: np.atleast_1d(value) for name, value in answers.items()}, self.told)
 
     @cached_property
     def nobody(self) -> np.void:
@@ -77,6 +86,7 @@ def write_decided(
     setting: Setting,
     margin: float | None,
     learnt: tuple[Measured, ...] = (),
+    told: tuple[str, ...] = (),
 ) -> None:
     """Write a night's decisions into a snapshot's folder."""
     records = np.zeros(len(customers), dtype=_record(len(menu.plan.actions), len(menu.channels)))
@@ -86,8 +96,9 @@ def write_decided(
         records[name] = getattr(customers, name)
     np.save(folder / RECORDS, records, allow_pickle=False)
     write_digests(folder / RECORDS)
-    told = {**to_plain(menu, setting, margin), "learnt": plain(learnt), "bytes": (folder / RECORDS).stat().st_size}
-    write_bytes(folder / WORDS, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
+    size = (folder / RECORDS).stat().st_size
+    words = {**to_plain(menu, setting, margin), "learnt": plain(learnt), "told": list(told), "bytes": size}
+    write_bytes(folder / WORDS, (json.dumps(words, ensure_ascii=False, indent=1) + "\n").encode())
     write_digests(folder / WORDS)
 
 
@@ -113,7 +124,7 @@ def read_decided(folder: Path, customers: int) -> Decided | None:
         raise SnapshotError(
             f"The night's decisions in {folder} cannot be used ({error}). Run the night again."
         ) from error
-    return Decided(menu, setting, margin, records, effects)
+    return Decided(menu, setting, margin, records, effects, tuple(told.get("told", ())))
 
 
 def erase_decided(folder: Path, row: int) -> None:

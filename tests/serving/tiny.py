@@ -175,7 +175,12 @@ def write_tiny_snapshot(
 
 
 def write_tiny_decisions(
-    folder: Path, cutoff: datetime, matrix: np.ndarray, facts: CustomerFacts, plan: Plan = PLAN
+    folder: Path,
+    cutoff: datetime,
+    matrix: np.ndarray,
+    facts: CustomerFacts,
+    plan: Plan = PLAN,
+    told: tuple[str, ...] = (),
 ) -> None:
     """Decide for the snapshot's customers, as the night does, and write it beside the rows."""
     n, names = len(matrix), [column.name for column in (*COLUMNS, *EXTRA)]
@@ -199,7 +204,7 @@ def write_tiny_decisions(
     )  # fmt: skip
     menu = menu_of(plan, CHANNELS, [0.0] * c)
     shared = share_out(customers, menu, Effects(), Setting(cutoff.date(), "test", 0.05, plan.explore))
-    write_decided(folder, customers, shared.chosen, menu, shared.setting, 0.3)
+    write_decided(folder, customers, shared.chosen, menu, shared.setting, 0.3, told=told)
 
 
 @cache

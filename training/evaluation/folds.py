@@ -100,6 +100,7 @@ class Evaluation:
     leaks : Leaks or None               what the leak guards found, for tasks that ask who orders
     segments : tuple                    which channel serves which segment, at the newest fold
     tried : tuple of Tried              what was held against the gate, in this order
+    notes : tuple of str                what else the card has to say, in sentences
     """
 
     metrics: Mapping[str, float]
@@ -113,6 +114,7 @@ class Evaluation:
     leaks: Leaks | None = None
     segments: tuple[SegmentChannels, ...] = ()
     tried: tuple[Tried, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation import metrics
+from training.evaluation.qini import area_above_chance
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]
@@ -190,6 +191,35 @@ def choices() -> tuple[Metric, ...]:
     )
 
 
+def policies() -> tuple[Metric, ...]:
+    """What dealing by a policy is worth a moment, in money, told three ways; and the order in which it deals."""
+
+    def of(name: str, title: str, function: Callable[[Values], float], *, of: str, better: str = HIGHER) -> Metric:
+        return Metric(name, title, better, "moment", of, lambda _, given: function(given), paired=better == HIGHER)
+
+    return (
+        of("policy_value", "Value a moment, doubly robust", lambda one: float(one["policy_value"].mean()),
+           of="policy_value"),
+        of("policy_snips", "Value a moment, self-normalised", _self_normalised, of="policy_weight"),
+        of("policy_ips", "Value a moment, inverse propensity", lambda one: float(one["policy_reward"].mean()),
+           of="policy_reward"),
+        of("policy_acts", "Share given something", lambda one: float(one["policy_acts"].mean()), of="policy_acts",
+           better=NEAR),
+        of("policy_qini", "Qini, money a moment above chance", _qini, of="policy_worth"),
+    )  # fmt: skip
+
+
+def _self_normalised(given: Values) -> float:
+    total = float(given["policy_weight"].sum())
+    if total == 0:
+        raise metrics.MetricError("nothing that the policy would have dealt was dealt. Use more moments.")
+    return float(given["policy_reward"].sum()) / total
+
+
+def _qini(given: Values) -> float:
+    return area_above_chance(given["policy_worth"], given["policy_gain"])
+
+
 def _among(wanted: str, names: Iterable[str]) -> bool:
     return any(name.startswith(wanted) for name in names) if wanted.endswith("_") else wanted in names
 
@@ -260,5 +290,6 @@ RECOMMENDATION = (
     by_customer("discovery_ndcg", "Discoveries, NDCG@10", digits=4),
     by_customer("discovery_recall", "Discoveries, recall@10", digits=4),
 )
-BUILT_IN = (*CHURN, *NEXT_PURCHASE, *CHANNEL_PREFERENCE, *RECOMMENDATION)
+UPLIFT = policies()
+BUILT_IN = (*CHURN, *NEXT_PURCHASE, *CHANNEL_PREFERENCE, *RECOMMENDATION, *UPLIFT)
 METRICS = {metric.name: metric for metric in (*BUILT_IN, *choices(), *amounts("outcome", "expected"))}

@@ -58,6 +58,11 @@ def gain_curve(scores: Array, cost: Array, effects: Array, groups: NDArray[np.st
     )
 
 
+def area_above_chance(worth: Array, gained: Array) -> float:
+    """The Qini figure of rows ordered by what they are said to be worth, from what each gained."""
+    return _area(_curve(worth, gained))
+
+
 def _shares() -> Array:
     return np.linspace(0.0, 1.0, POINTS + 1)
 

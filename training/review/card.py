@@ -24,6 +24,7 @@ def card(fitted: Fitted, task: Task, *, currency: str, gate: str = "") -> str:
         f"**{task.question}** Horizon: {fitted.model.horizon_days} days.",
         f"**Gate when trained:** {gate} Check by check in the run's artifact review/report.html." if gate else "",
         _facts(fitted, task, currency),
+        "\n".join(f"- {note}" for note in fitted.evaluation.notes),
         _beside_baselines(fitted.evaluation),
         f"**Not for:** {task.not_for}",
         _calibration(fitted.evaluation),

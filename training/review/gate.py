@@ -23,6 +23,7 @@ from training.task import Task
 PEERS = (
     *("plain_boosting", "catalogue_boosting", "buy_till_you_die"),
     *("nearest_baskets", "item_neighbours", "linear_model"),
+    *("everybody", "best_single_action", "response_ranker", "churn_ranker", "as_dealt"),
 )
 CALIBRATION_ERROR = 0.02
 COVERAGE_POINTS = 0.04

@@ -51,7 +51,8 @@ def test_the_file_has_the_contracts_columns_and_a_row_for_everybody(tmp_path: Pa
     assert table.column_names == [
         *("customer_id", "decision_id", "action", "channel", "send_at", "offer_code", "cause", "stage"),
         *("expected_net_value", "uplift", "uplift_low", "uplift_high", "cost", "arm", "propensity"),
-        *("version_churn", "version_next_purchase", "version_channel_preference", "as_of", "expires_at", "receipt"),
+        *("version_churn", "version_next_purchase", "version_channel_preference", "version_uplift"),
+        *("as_of", "expires_at", "receipt"),
     ]
     rows = {row["customer_id"]: row for row in table.to_pylist()}
     assert set(rows) == {"a", "b", "=c"}

@@ -1,6 +1,7 @@
 """The night learns from its own decisions: what is measured takes the place of what is assumed."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pyarrow as pa
@@ -12,9 +13,11 @@ from features.engine import DuckDB
 from operations import home
 from operations.deciding.effects import learnt_effects
 from operations.night import nightly
+from scoring.release import Head, ReleasedModel, Spread
 from serving.snapshot.decided import read_decided
 from tests.operations.deciding.test_decide import DECIDING, night, shop_with
 from tests.operations.deciding.test_outcomes import AT, HORIZON, START, WORTH, made, write_night  # noqa: F401  (a fixture)
+from tests.perennial.corner_shop import CUTOFF, rule_model
 
 
 def learnt_of(shop, at=AT):
@@ -95,3 +98,36 @@ def test_what_was_learnt_makes_another_run(tmp_path, monkeypatch):
     before = json.loads(night(shop).decision_files["manifest"].read_bytes())["run_key"]
     monkeypatch.setattr(nightly, "learnt_effects", lambda *_: (MEASURED,))
     assert json.loads(night(shop).decision_files["manifest"].read_bytes())["run_key"] != before
+
+
+def uplift_model() -> ReleasedModel:
+    """A survey brings 4.00 to whom it asks and vouchers are told to change nothing, in so narrow an interval."""
+    told = {"survey": (4.0, 3.0, 5.0), "voucher": (0.0, -0.01, 0.01)}
+    parts = (("margin_uplift_", 1.0), ("order_uplift_", 0.1))
+    heads = tuple(
+        Head(f"{prefix}{name}", "plain", intercept=value * scale)
+        for name, (value, *_) in told.items()
+        for prefix, scale in parts
+    )
+    spreads = {
+        head.name: Spread(head.name, (), (0.025, 0.975), (tuple(told[head.name.rpartition("_")[2]][1:]),))
+        for head in heads
+    }
+    model = replace(rule_model().model, task="uplift", heads=heads, spreads=spreads)
+    return ReleasedModel(model, "7")
+
+
+def test_the_night_decides_by_the_models_effects_and_the_call_goes_on_with_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
+    shop = shop_with(tmp_path)
+    models = {"churn": rule_model(), "uplift": uplift_model()}
+    done = nightly.run(shop, CUTOFF, models, home.scores(shop, CUTOFF), serve=True)
+    row = {one["customer_id"]: one for one in pq.read_table(done.decision_files["parquet"]).to_pylist()}["a"]
+    assert (row["action"], row["expected_net_value"], row["version_uplift"]) == ("survey", pytest.approx(4.0), "7")
+    assert (row["uplift"], row["uplift_low"]) == (pytest.approx(0.4), pytest.approx(0.4))
+    assert json.loads(row["receipt"]) == {"removed": {"voucher": "no_value", "news": "stage"}, "prices": {}}
+    assert "uplift" not in {name.split("_")[0] for name in pq.read_table(done.files["parquet"]).column_names}
+    served = read_decided(done.snapshot, 3)
+    assert served.told == ("survey",)  # without a value at stake nobody knows what was hoped of vouchers
+    assert served.effects_for(done.batch.answers).of("survey", "mail").margin.tolist() == [4.0] * 3
+    assert served.effects_for({}).of("survey", "mail") is None

@@ -8,20 +8,23 @@ Towards optimal doubly robust estimation of heterogeneous causal effects.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
+import lightgbm as lgb
 import numpy as np
 
 from training.learners.uplift.trees import grow
-from training.learners.uplift.trial import Array, Matrix, Trial, expected, folds_of, responses, robust_scores
+from training.learners.uplift.trial import (
+    ArmResponse,
+    Array,
+    Matrix,
+    Trial,
+    expected,
+    folds_of,
+    responses,
+    robust_scores,
+)
 
 _NUISANCE_FOLDS = 2
-
-
-class Answers(Protocol):
-    """Anything that answers inputs with a number a row."""
-
-    def __call__(self, inputs: Matrix) -> Array: ...
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class LearnedEffects:
     """
 
     kind: str
-    terms: tuple[tuple[tuple[float, Answers], ...], ...]
+    terms: tuple[tuple[tuple[float, ArmResponse], ...], ...]
 
     def effects(self, inputs: Matrix) -> Array:
         """What each arm but the control changes, (n, k − 1)."""
@@ -73,5 +76,5 @@ def dr_learner(trial: Trial, threads: int) -> LearnedEffects:
 LEARNERS: Mapping[str, Callable[[Trial, int], LearnedEffects]] = {"dr": dr_learner, "x": x_learner, "t": t_learner}
 
 
-def _predicting(booster: object) -> Answers:
-    return lambda inputs: np.asarray(booster.predict(inputs), dtype=np.float64)  # type: ignore[attr-defined]
+def _predicting(booster: lgb.Booster) -> ArmResponse:
+    return ArmResponse(booster, 0.0)

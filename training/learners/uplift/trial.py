@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -111,13 +112,13 @@ def responses(trial: Trial, threads: int) -> list["ArmResponse"]:
 class ArmResponse:
     """What an arm's rows do: a booster's answer, or their mean where they are few."""
 
-    booster: object
+    booster: lgb.Booster | None
     mean: float
 
     def __call__(self, inputs: Matrix) -> Array:
         if self.booster is None:
             return np.full(len(inputs), self.mean)
-        return np.asarray(self.booster.predict(inputs), dtype=np.float64)  # type: ignore[attr-defined]
+        return np.asarray(self.booster.predict(inputs), dtype=np.float64)
 
 
 def _response(trial: Trial, arm: int, threads: int) -> ArmResponse:

@@ -1,0 +1,243 @@
+"""Uplift: what each action changes for a customer, in money and in the probability of an order, and whether data tell.
+
+Learnt over decision moments, judged over time by what choosing by it was worth. It serves as far as the evidence goes:
+effects that differ, else the mean of each action, else no effect.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.clocks import add_days
+from scoring.uplift_names import MARGIN, ORDER, TASK
+from training.backtest.context import Context, Learned, model_of
+from training.backtest.uplift_policies import MEAN, NOBODY, OURS, judge
+from training.data.decision_moments import NOTHING, Moments, moments_of
+from training.evaluation.figures import differences, summary
+from training.evaluation.folds import Evaluation, Fold
+from training.evaluation.metric_registry import UPLIFT as METRICS
+from training.learners.model_kinds import Heads
+from training.learners.uplift import choice
+from training.learners.uplift.frame import propensity_of
+from training.learners.uplift.heads import served
+from training.learners.uplift.trial import LEAST_ROWS, OUTER_SEED, Array, Trial, checked, estimated_propensity, folds_of
+from training.task import Task, TaskError
+from training.tasks.what_serves import best_that_passes
+
+MOST_MOMENTS = 40_000  # the newest; more add little but time
+_FOLDS = 4
+# What effects are looked for by: few, for an effect is far less than an outcome's noise. Those a shop can fill.
+INPUTS = (
+    *("days_since_order", "days_since_first_order", "gap_median_365d", "overdue_ratio_365d", "orders_90d"),
+    *("orders_365d", "spend_90d", "spend_365d", "shopping_days_365d", "discount_share_365d", "coupon_share_365d"),
+    *("online_share_365d", "returns_365d", "messages_30d", "sends_since_response", "open_rate_365d"),
+    *("click_rate_365d", "touches_30d", "days_since_touch", "cart_additions_30d", "abandonments_90d", "cases_90d"),
+    "points",
+)
+_VERDICTS = MappingProxyType({OURS: choice.VARIES, MEAN: choice.MEAN, NOBODY: choice.NONE})
+_SAID = MappingProxyType({
+    choice.VARIES: "Effects differ between customers.",
+    choice.MEAN: "A mean effect: it is not seen to differ between customers, so all are told the same.",
+    choice.NONE: "No effect stands out of the noise: every effect is taken to be 0.",
+})  # fmt: skip
+_NOT_WORTH = (
+    "An effect was measured, but choosing by it was not seen to be worth more than doing nothing at later moments: "
+    "until it is, every effect is taken to be 0."
+)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Moments as a trial: in money, and with whether each ordered."""
+
+    moments: Moments
+    trial: Trial
+    ordered: Array
+    known: bool
+
+    def take(self, rows: NDArray[np.bool_]) -> "_Told":
+        return _Told(self.moments.take(rows), self.trial.take(rows), self.ordered[rows], self.known)
+
+
+def learn(context: Context) -> Learned:
+    """Judge on later moments, then learn from all.
+
+    Raises
+    ------
+    TaskError   if nobody says the margin, no send was withheld, or too few were
+    """
+    told = _told(context)
+    with context.seconds.of("backtest"):
+        folds = _folds(context, told)
+    context.progress("fitting uplift on all moments")
+    with context.seconds.of("fitting"):
+        money = choice.fit(told.trial, context.threads)
+        chance = choice.fit(replace(told.trial, outcome=told.ordered, cost=0 * told.trial.cost), context.threads)
+    kinds = {choice.VARIES: [OURS, MEAN, NOBODY], choice.MEAN: [MEAN, NOBODY], choice.NONE: [NOBODY]}[money.verdict]
+    learnt = {kind: partial(_learned, context, told, money, chance, folds, kind) for kind in kinds}
+    with context.seconds.of("evaluation"):
+        return best_that_passes(context.task, [(kind, learnt[kind]) for kind in kinds], (NOBODY, learnt[NOBODY]))
+
+
+def _told(context: Context) -> _Told:
+    shop = context.shop
+    if shop.settings.margin is None:
+        raise TaskError(f"uplift is told in margin, and '{shop.name}' has none. Say it under [business] in shop.toml.")
+    if not shop.has("messages") or "arm" not in shop.present["messages"]:
+        raise TaskError(
+            f"uplift needs messages with an arm, those withheld on purpose among them (arm = '{NOTHING}'); "
+            f"'{shop.name}' has none. Withhold some by lot, and send their rows."
+        )
+    with context.seconds.of("moments"):
+        moments = moments_of(shop, context.data, context.until, context.horizon_days, context.engine)
+    moments = moments.take(np.arange(len(moments))[-MOST_MOMENTS:])
+    names = _arms(shop.name, moments)
+    moments = moments.take(np.isin(moments.action, names))
+    inputs = _inputs(context)[moments.row]
+    at = np.array([names.index(one) for one in moments.action.tolist()], dtype=np.int64)
+    logged = not np.isnan(moments.propensity).any()
+    chances = propensity_of(moments.propensity, names, at) if logged else None
+    if chances is None:
+        chances = estimated_propensity(inputs, at, len(names), folds_of(moments.customer, choice.OUTER, OUTER_SEED))
+    cost = np.array([0.0, *(float(moments.cost[at == arm].mean()) for arm in range(1, len(names)))])
+    outcome = moments.spend * shop.settings.margin
+    trial = checked(Trial(inputs, at, outcome, chances, moments.customer, names, cost))
+    return _Told(moments, trial, moments.ordered, logged)
+
+
+def _arms(shop: str, moments: Moments) -> tuple[str, ...]:
+    """What was dealt often enough, nothing first."""
+    dealt, counts = np.unique(moments.action, return_counts=True)
+    many = dict(zip(dealt.tolist(), counts.tolist(), strict=True))
+    withheld = many.pop(NOTHING, 0)
+    enough = [name for name, count in many.items() if count >= LEAST_ROWS]
+    if withheld < LEAST_ROWS or not enough:
+        raise TaskError(
+            f"uplift needs {LEAST_ROWS} sends withheld on purpose (messages of arm '{NOTHING}') and as many of an "
+            f"action, to customers it knows and a horizon ago; '{shop}' has {withheld} and "
+            f"{max(many.values(), default=0)}. Withhold some by lot, or wait."
+        )
+    return (NOTHING, *enough)
+
+
+def _inputs(context: Context) -> NDArray[np.float32]:
+    return np.ascontiguousarray(context.data.narrowed(_named(context)).features)
+
+
+def _named(context: Context) -> list[str]:
+    known = {column.name for column in context.data.columns}
+    return [name for name in INPUTS if name in known]
+
+
+def _folds(context: Context, told: _Told) -> list[Fold]:
+    """The newest folds whose moments, before and after the cutoff, hold every arm."""
+    found: list[Fold] = []
+    days = told.moments.day
+    for plan in context.plan.folds[::-1]:
+        before = days <= np.datetime64(add_days(plan.cutoff, -context.plan.gap_days))
+        after = (days >= np.datetime64(plan.cutoff)) & (
+            days < np.datetime64(add_days(plan.cutoff, context.horizon_days))
+        )
+        learnt, asked = told.take(before), told.take(after)
+        if len(found) == _FOLDS or not _holds(learnt) or not _holds(asked):
+            continue
+        context.progress("backtest of uplift", len(found), _FOLDS)
+        model = choice.fit(learnt.trial, context.threads)
+        found.append(
+            judge(
+                model,
+                learnt.trial,
+                asked.trial,
+                learnt.ordered,
+                cutoff=f"{plan.cutoff:%Y-%m-%d}",
+                trained_to=str(learnt.moments.day.max().astype("datetime64[D]")),
+                threads=context.threads,
+            )
+        )
+    return found[::-1]
+
+
+def _holds(told: _Told) -> bool:
+    return len(told.trial) > 0 and np.bincount(told.trial.action, minlength=told.trial.arms).min() >= LEAST_ROWS
+
+
+def _learned(
+    context: Context, told: _Told, money: choice.UpliftModel, chance: choice.UpliftModel, folds: Sequence[Fold],
+    kind: str,
+) -> Learned:  # fmt: skip
+    verdict, actions = _VERDICTS[kind], told.trial.names[1:]
+    ordering = choice.NONE if verdict == choice.NONE else chance.verdict
+    made = served(money, verdict, MARGIN, actions).also(served(chance, ordering, ORDER, actions))
+    data = context.data.narrowed(_named(context) if made.boosters else ["days_since_order"])
+    kept = Heads(made.heads, made.boosters)
+    model = replace(
+        model_of(context, kind, data, kept, context.until), spreads=dict(made.spreads), level=None, habits={},
+        derived=(), parameters={},
+    )  # fmt: skip
+    return Learned(model, made.boosters, _evaluation(folds, kind, _notes(context, told, money, verdict)))
+
+
+def _evaluation(folds: Sequence[Fold], kind: str, notes: tuple[str, ...]) -> Evaluation:
+    ours = [_of_kind(fold, kind) for fold in folds]
+    names = tuple(ours[0].baselines) if ours else ()
+    return Evaluation(
+        metrics=summary(ours, lambda fold: fold.answers, METRICS),
+        baseline_metrics={name: summary(ours, lambda fold, of=name: fold.baselines[of], METRICS) for name in names},  # type: ignore[misc]
+        differences=differences(ours, METRICS),
+        folds=tuple(ours),
+        importance={},
+        slices=(),
+        model_kinds={},
+        closed={},
+        notes=notes,
+    )
+
+
+def _of_kind(fold: Fold, kind: str) -> Fold:
+    """The fold with one of its policies as the model's and the others beside it."""
+    others = {name: given for name, given in fold.baselines.items() if name not in (kind, OURS)}
+    shown = {name: fold.baseline_metrics[name] for name in others}
+    return replace(
+        fold, answers=fold.baselines[kind], baselines=others, metrics=fold.baseline_metrics[kind],
+        baseline_metrics=shown,
+    )  # fmt: skip
+
+
+def _notes(context: Context, told: _Told, money: choice.UpliftModel, verdict: str) -> tuple[str, ...]:
+    trial, moments = told.trial, told.moments
+    counts = np.bincount(trial.action, minlength=trial.arms).tolist()
+    dealt = ", ".join(f"{name} {count:,}" for name, count in zip(trial.names, counts, strict=True))
+    means = ", ".join(
+        f"{name} {one.measured:+.3g} ({one.low:+.3g} to {one.high:+.3g})"
+        for name, one in zip(trial.names[1:], money.means, strict=True)
+    )
+    chances = (
+        "Probabilities of what was dealt are as logged."
+        if told.known
+        else "Nobody logged the probabilities of what was dealt: they are estimated. What moved both the deal and the "
+        "outcome and is no feature would be taken for an effect."
+    )
+    said = _SAID[verdict] if verdict != choice.NONE or money.verdict == choice.NONE else _NOT_WORTH
+    by = f" Learnt by the {money.learned.kind} learner." if verdict == choice.VARIES else ""
+    return (
+        f"**{said}**{by} Margin a moment within the horizon, before costs, with 95 % intervals: {means}.",
+        f"Moments: {dealt}. On average {moments.overlap(context.horizon_days):.1f} of a customer's share an outcome: "
+        "intervals draw customers.",
+        chances,
+    )
+
+
+UPLIFT = Task(
+    name=TASK,
+    question="What does each action change for the customer within the horizon, beside doing nothing?",
+    not_for="Deciding about a person's credit, price or access to service; effects of actions that were never dealt.",
+    answers=(MARGIN, ORDER),
+    main_metric="policy_value",
+    metrics=METRICS,
+    learn=learn,
+    per_customer=False,
+)
