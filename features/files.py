@@ -58,9 +58,7 @@ def folder_in_one_piece(folder: Path) -> Iterator[Path]:
         yield part
         for path in (*part.rglob("*"), part):
             sync(path)
-        if folder.exists():  # two renames: no system call that Python knows swaps two folders
-            folder.replace(old)
-        part.replace(folder)
+        _take_place(part, folder, old)
         sync(folder.parent)
     except OSError as error:
         raise ShopError(f"cannot write {folder}: {error.strerror}. Make room or choose another place.") from error
@@ -69,11 +67,24 @@ def folder_in_one_piece(folder: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
+def _take_place(part: Path, folder: Path, old: Path) -> None:
+    """Two renames: no system call that Python knows swaps two folders. Where the second fails the old one is back."""
+    if folder.exists():
+        folder.replace(old)
+    try:
+        part.replace(folder)
+    except OSError:
+        if old.exists():
+            old.replace(folder)
+        raise
+
+
 def sweep(folder: Path) -> None:
-    """Remove what writers that were killed left half done: parts a day older than the newest thing beside them."""
+    """Remove what killed writers left beside a folder's own: parts and old ones, a day older than the newest thing."""
     found = {path: path.stat().st_mtime for path in folder.iterdir()}
     for path, written in found.items():
-        if path.name.startswith(".") and ".part" in path.name and max(found.values()) - written > 86_400:
+        left = path.name.startswith(".") and (".part" in path.name or ".old" in path.name)
+        if left and max(found.values()) - written > 86_400:
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:

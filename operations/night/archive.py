@@ -5,6 +5,7 @@ them. Only whoever removes the files forgets them.
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,8 +19,11 @@ import pyarrow.parquet as pq
 
 from features.files import replacing
 from features.shop import Shop
+from features.tables import SAME
 from operations import home
 from serving.state.database import State
+from serving.state.decisions import remove_decisions
+from serving.state.deliver import CORRECTS, forget_moved, said, told_by
 from serving.state.received import Written
 
 _AT_ONCE = 5_000  # rows moved in one transaction, so that nobody who writes waits for long
@@ -28,6 +32,7 @@ _TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
     "events": {"seq": pa.int64(), "ledger": _TEXT, "customer_id": _TEXT, "row": _TEXT},
     "decisions": {"seq": pa.int64(), "customer_id": _TEXT, "decided_at": _TEXT, "row": _TEXT},
 }
+_Key = tuple[tuple[str, ...], tuple[Any, ...]]  # columns that tell a row apart, and what they say
 _CLOCKS = {"events": "json_extract(row, '$.known_at')", "decisions": "decided_at"}
 
 
@@ -53,7 +58,7 @@ def move_old(shop: Shop, state: State, cutoff: datetime, *, events_until: int, l
 
 def _move(state: State, folder: Path, table: str, before: datetime, last: int) -> int:
     for path in _files(folder, table)[-1:]:  # one that was killed after writing had not removed them yet
-        _remove(state, table, pq.read_table(path, columns=["seq"])["seq"].to_pylist())
+        _remove(state, table, pq.read_table(path))
     columns, moved = _TABLES[table], 0
     older = f"seq <= ? AND {_CLOCKS[table]} < ? ORDER BY seq LIMIT {_AT_ONCE}"
     asked = f"SELECT {', '.join(columns)} FROM {table} WHERE {older}"
@@ -63,14 +68,17 @@ def _move(state: State, folder: Path, table: str, before: datetime, last: int) -
         first, until = rows[0][0], rows[-1][0]
         with replacing(folder / f"{table}-{first:012}-{until:012}.parquet") as part:
             pq.write_table(found, part, compression="zstd")
-        _remove(state, table, found["seq"].to_pylist())
+        _remove(state, table, found)
         moved += len(rows)
     return moved
 
 
-def _remove(state: State, table: str, numbers: list[int]) -> None:
+def _remove(state: State, table: str, moved: pa.Table) -> None:
     with state.transaction() as con:
-        con.executemany(f"DELETE FROM {table} WHERE seq = ?", [(one,) for one in numbers])
+        if table == "events":
+            forget_moved(con, ((one["seq"], one["ledger"], json.loads(one["row"])) for one in moved.to_pylist()))
+        else:
+            remove_decisions(con, moved["seq"].to_pylist())
 
 
 def _files(folder: Path, table: str) -> list[Path]:
@@ -84,12 +92,36 @@ class WithArchived(Written):
     archived: tuple[Path, ...] = ()
 
     def batches(self, table: str) -> Iterator[list[dict[str, Any]]]:
-        """As those of the database."""
+        """As those of the database; an archived row that was corrected since is left out."""
+        latest = self._corrected(table)
         for path in self.archived:
-            rows = pq.read_table(path, columns=["ledger", "row"], filters=[("ledger", "=", table)])
-            if len(rows):
-                yield [json.loads(text) for text in rows["row"].to_pylist()]
+            rows = [row for number, row in _rows_of(path, table) if latest.get(_key(table, row), number) <= number]
+            if rows:
+                yield rows
         yield from super().batches(table)
+
+    def _corrected(self, table: str) -> dict[_Key, float]:
+        """What was corrected → the number of its latest correction; infinite where the database holds that."""
+        found: dict[_Key, float] = {
+            _key(table, row): number
+            for path in self.archived
+            for number, row in _rows_of(path, table)
+            if CORRECTS in row
+        }
+        for rows in super().batches(table):
+            found |= {_key(table, row): math.inf for row in rows if CORRECTS in row}
+        return found
+
+
+def _rows_of(path: Path, table: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    rows = pq.read_table(path, columns=["seq", "ledger", "row"], filters=[("ledger", "=", table)])
+    for number, text in zip(rows["seq"].to_pylist(), rows["row"].to_pylist(), strict=True):
+        yield number, json.loads(text)
+
+
+def _key(table: str, row: Mapping[str, Any]) -> _Key:
+    names = told_by(SAME, table, row)
+    return names, said(row, names)
 
 
 def with_archived(shop: Shop, written: Written) -> Written:

@@ -24,6 +24,11 @@ def insert_decisions(con: sqlite3.Connection, rows: Sequence[tuple[str, str, str
         raise
 
 
+def remove_decisions(con: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """Take decisions out of the database that lie in files now."""
+    con.executemany("DELETE FROM decisions WHERE seq = ?", [(one,) for one in numbers])
+
+
 def decided_rows(folder: Path) -> Iterator[dict[str, Any]]:
     """Every decision kept, oldest first; none where no service ever ran.
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from serving.contract.ledger_rows import CORRECTS as CORRECTS  # for the night, which reads rows from here
 from serving.contract.ledger_rows import MONEY, Event
-from serving.contract.ledger_rows import told_by as told_by  # for the night too
+from serving.contract.ledger_rows import said as said  # for the night too
+from serving.contract.ledger_rows import told_by as told_by  # likewise
 from serving.state.overlay import id_hash
 
 ACCEPTED, CORRECTED, DUPLICATE, SUPPRESSED = "accepted", "corrected", "duplicate", "suppressed"
@@ -80,8 +81,7 @@ def _put(con: sqlite3.Connection, event: Event, canonical: Callable[[str], str])
             return SUPPRESSED
     known = con.execute("SELECT seq, customer_id, row FROM events WHERE identity = ?", (event.identity,)).fetchone()
     if known is None:
-        _insert(con, event, event.row)
-        return ACCEPTED
+        return _put_unknown(con, event, canonical)
     seq, customer_id, row = known[0], known[1], json.loads(known[2])
     same_person = customer_id == event.customer_id or (customer_id and canonical(customer_id) == event.customer_id)
     if event.ledger not in CORRECTABLE or (same_person and _said(row) == _said(event.row)):
@@ -91,6 +91,45 @@ def _put(con: sqlite3.Connection, event: Event, canonical: Callable[[str], str])
     before = {"seq": seq, "row": row if same_person else None}  # another's row is not kept under this one's name
     _insert(con, event, {**event.row, CORRECTS: before})
     return CORRECTED
+
+
+def _put_unknown(con: sqlite3.Connection, event: Event, canonical: Callable[[str], str]) -> str:
+    """Write an event that the database does not hold: new, or another version of one that was moved to files."""
+    asked = "SELECT seq, customer_id, said FROM archived_events WHERE identity = ?"
+    moved = con.execute(asked, (event.identity,)).fetchone()
+    if moved is None:
+        _insert(con, event, event.row)
+        return ACCEPTED
+    seq, customer_id, said = moved
+    same_person = customer_id == event.customer_id or (customer_id and canonical(customer_id) == event.customer_id)
+    if same_person and bytes(said) == said_digest(event.row):
+        return DUPLICATE
+    con.execute("DELETE FROM archived_events WHERE identity = ?", (event.identity,))
+    _insert(con, event, {**event.row, CORRECTS: {"seq": seq, "row": None}})
+    return CORRECTED
+
+
+def forget_moved(con: sqlite3.Connection, rows: Iterable[tuple[int, str, Mapping[str, Any]]]) -> None:
+    """Take events out of the database that lie in files now; of those that can be corrected a trace stays.
+
+    Parameters
+    ----------
+    rows : number, ledger and row of each
+    """
+    for seq, ledger, row in rows:
+        if ledger in CORRECTABLE:
+            con.execute(
+                "INSERT OR REPLACE INTO archived_events (identity, seq, customer_id, said) "
+                "SELECT identity, seq, customer_id, ? FROM events WHERE seq = ?",
+                (said_digest(row), seq),
+            )
+        con.execute("DELETE FROM events WHERE seq = ?", (seq,))
+
+
+def said_digest(row: Mapping[str, Any]) -> bytes:
+    """What a row says, in 16 bytes: enough to know it again."""
+    says = json.dumps(sorted(_said(row).items()), default=lambda value: f"{value.normalize():f}", ensure_ascii=False)
+    return hashlib.blake2b(says.encode(), digest_size=16, person=b"perennial-said").digest()
 
 
 def _insert(con: sqlite3.Connection, event: Event, row: Mapping[str, Any]) -> None:

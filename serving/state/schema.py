@@ -15,6 +15,13 @@ CREATE TABLE IF NOT EXISTS events (
     row TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS events_of ON events (customer_id);
+CREATE TABLE IF NOT EXISTS archived_events (
+    identity BLOB PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    customer_id TEXT,
+    said BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS archived_events_of ON archived_events (customer_id);
 CREATE TABLE IF NOT EXISTS consents (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id TEXT NOT NULL,

@@ -1,6 +1,7 @@
 """A file of features appears whole or not at all, and what killed writers left is swept."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -33,9 +34,11 @@ def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path):
 
 def test_only_old_parts_are_swept(tmp_path):
     old, fresh, file = tmp_path / ".a.part1-1", tmp_path / ".b.part1-1", tmp_path / "a"
-    for path in (old, fresh, file):
+    aside = tmp_path / ".a.old1-1-1"
+    for path in (old, aside, fresh, file):
         path.write_text("")
-    os.utime(old, (0, 0))
+    for path in (old, aside):
+        os.utime(path, (0, 0))
     sweep(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted([fresh, file])
 
@@ -49,3 +52,20 @@ def test_a_folder_takes_the_place_of_another_whole_and_leaves_nothing_beside_it(
     with pytest.raises(RuntimeError), folder_in_one_piece(folder):
         raise RuntimeError
     assert [path.name for path in folder.iterdir()] == ["new"] and list(tmp_path.iterdir()) == [folder]
+
+
+def test_where_a_folder_cannot_take_its_place_the_old_one_is_back(tmp_path, monkeypatch):
+    folder = tmp_path / "shop"
+    with folder_in_one_piece(folder) as part:
+        (part / "old").write_text("old")
+    rename = Path.replace
+
+    def refused(path, target):
+        if ".part" in path.name:
+            raise OSError(28, "No space left on device")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "replace", refused)
+    with pytest.raises(ShopError, match="No space left"), folder_in_one_piece(folder) as part:
+        (part / "new").write_text("new")
+    assert [path.name for path in folder.iterdir()] == ["old"] and list(tmp_path.iterdir()) == [folder]

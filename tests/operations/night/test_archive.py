@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -79,6 +79,35 @@ def test_an_event_that_is_delivered_again_after_it_was_archived_counts_once(kept
     history = night(kept).history
     assert history is not None
     assert pq.read_table(history / "orders.parquet")["order_id"].to_pylist().count("n90") == 1
+
+
+def amounts(shop: Shop, moment: datetime = CUTOFF) -> list[float]:
+    """What the night knows of the order n90."""
+    history = night(shop, moment).history
+    assert history is not None
+    rows = pq.read_table(history / "orders.parquet", filters=[("order_id", "=", "n90")])
+    return [float(amount) for amount in rows["amount"].to_pylist()]
+
+
+def test_another_version_of_what_was_archived_is_a_correction(kept: Shop, state: State) -> None:
+    assert amounts(kept) == [10.0] and in_files(kept, "events") == [1, 2]
+    assert state.add_events([order("n90", "b", 90)]) == ["duplicate"]
+    assert state.add_events([order("n90", "b", 90, amount="77.00")]) == ["corrected"]
+    assert state.add_events([order("n90", "b", 90, amount="77.0")]) == ["duplicate"]
+    assert amounts(kept) == [77.0]
+    assert state.add_events([order("n90", "b", 90, amount="55.00")]) == ["corrected"]
+    assert amounts(kept) == [55.0]
+    later = CUTOFF + timedelta(days=70)
+    assert amounts(kept, later) == amounts(kept, later) == [55.0] and in_database(state)[0] == 0
+    assert state.add_events([order("n90", "b", 90, amount="44.00")]) == ["corrected"]
+    assert amounts(kept, later) == [44.0]
+
+
+def test_an_erasure_leaves_no_trace_of_what_was_archived(kept: Shop, state: State) -> None:
+    night(kept)
+    assert state.read("SELECT count(*) FROM archived_events") == [(2,)]
+    erase(state, home.places(kept), ["b"], "r1")
+    assert state.read("SELECT count(*) FROM archived_events") == [(0,)]
 
 
 def test_what_no_night_took_in_stays(kept: Shop, state: State) -> None:

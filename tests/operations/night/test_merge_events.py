@@ -26,9 +26,9 @@ def state(three: Shop) -> State:
     return State(home.state(three))
 
 
-def order(number: str, who: str, days: int, known: datetime = TODAY) -> Event:
+def order(number: str, who: str, days: int, known: datetime = TODAY, amount: str = "10.00") -> Event:
     row = {"order_id": number, "customer_id": who, "happened_at": ago(days).isoformat(), "kind": "order",
-           "amount": "10.00", "known_at": known.isoformat()}  # fmt: skip
+           "amount": amount, "known_at": known.isoformat()}  # fmt: skip
     return Event("orders", who, number.encode().ljust(16), row)
 
 
