@@ -34,6 +34,7 @@ def serve_until_stopped(shop: Path | None, today: str | None, port: int | None, 
     refuse_unwritable_home()
     refuse_taken_port(settings.host, settings.port, "Give another with --port.")
     say(f"Serving '{settings.shop}' on http://{settings.host}:{settings.port} (Ctrl-C stops it; its page tells all).")
+    say(f"People sign in at http://{settings.host}:{settings.port}/ui/, with a key of scope ui.")
     if settings.today:
         say(f"Its day is {settings.today}.")
     _become(command(settings), environment(settings))

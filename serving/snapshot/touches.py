@@ -26,6 +26,7 @@ class Touches:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._lock = threading.Lock()
+        self._columns: dict[Path, list[str] | None] = {}
 
     @property
     def has_history(self) -> bool:
@@ -62,14 +63,15 @@ class Touches:
             raise SnapshotError(f"Reading what a customer did failed ({type(error).__name__}).") from None
 
     def _of_table(self, path: Path, customer_id: str, cutoff: datetime, most: int) -> list[dict[str, Any]]:
-        run = self._connection.execute
-        given = {row[0] for row in run("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()}
-        if not given >= _NEEDED:
+        if path not in self._columns:  # erasing people rewrites rows, never columns
+            self._columns[path] = self._columns_of(path)
+        given = self._columns[path]
+        if given is None:
             return []
         names = [name for name in _TOLD if name in given]
         listed = "".join(f', "{name}"' for name in names)
         withheld = " AND arm IS DISTINCT FROM 'control'" if "arm" in given else ""
-        rows = run(
+        rows = self._connection.execute(
             f"SELECT happened_at{listed} FROM read_parquet(?) WHERE customer_id = ? "
             f"AND greatest(happened_at, known_at) < ?{withheld} ORDER BY happened_at DESC LIMIT {most}",
             [str(path), customer_id, cutoff],
@@ -79,6 +81,12 @@ class Touches:
             | {name: _text(name, value) for name, value in zip(names, told, strict=True) if value is not None}
             for at, *told in rows
         ]
+
+    def _columns_of(self, path: Path) -> list[str] | None:
+        """A table's columns; None where it does not say whose its rows are, or when."""
+        found = self._connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        names = [row[0] for row in found]
+        return names if set(names) >= _NEEDED else None
 
 
 def _text(name: str, value: Any) -> str:

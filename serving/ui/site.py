@@ -5,6 +5,7 @@ in an address. Pages are answered in threads of their own, so that they keep no 
 """
 
 import asyncio
+import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,7 +23,7 @@ from serving.ui.visit import Shown, SitePage, Visit, elsewhere
 from serving.ui.words import LANGUAGES, words_of
 
 HOME, SIGN_IN, SIGN_OUT = "/ui/today", "/ui/sign-in", "/ui/sign-out"
-_SESSION, _FORM, _LANGUAGE = "perennial_session", "perennial_form", "perennial_language"
+_LANGUAGE = "perennial_language"
 _DAYS = 365  # a language is remembered
 _TOLD = (400, 403, 404, 405, 408, 413, 415, 429, 503)  # with a sentence of their own
 
@@ -40,11 +41,12 @@ class Site:
         self._views = views
         self._bodies = Bodies(min(MOST_BYTES, settings.body_bytes), settings.client_seconds, settings.receiving)
         self._lane = Lane("ui", 2, 16)
+        self._session, self._opened = (cookie_name(kind, settings.shop) for kind in ("session", "form"))
 
     async def __call__(self, scope: Mapping[str, Any], receive: Any, request_id: str) -> Reply:
         """The answer to one request; always a page."""
         headers, name = headers_of(scope), self._name(scope["path"])
-        visit = _visit(scope, headers)
+        visit = _visit(scope, headers, self._session)
         try:
             body = await self._body(visit, receive, headers)
             shown = await self._lane.run(lambda: self._remembering(_read(visit, scope, body)))
@@ -85,7 +87,7 @@ class Site:
         if visit.path == SIGN_IN:
             return self._sign_in(visit)
         if not self._sessions.is_open(visit.secret):
-            return elsewhere(SIGN_IN, *([cookie(_SESSION, "", visit.secure)] if visit.secret else []))
+            return elsewhere(SIGN_IN, *([cookie(self._session, "", visit.secure)] if visit.secret else []))
         if visit.path in ("/ui", "/ui/"):
             return elsewhere(HOME)
         view = (
@@ -110,7 +112,7 @@ class Site:
 
     def _signed_in(self, visit: Visit) -> Shown:
         try:
-            refuse_foreign_form(visit.cookies.get(_FORM, ""), visit.fields.get("token", ""))
+            refuse_foreign_form(visit.cookies.get(self._opened, ""), visit.fields.get("token", ""))
         except RequestError as error:
             return self._form(visit, "old_form", error.status)
         try:
@@ -120,8 +122,8 @@ class Site:
             if told is None:
                 raise
             return self._form(visit, told, error.status)
-        gone = cookie(_FORM, "", visit.secure)
-        return elsewhere(HOME, cookie(_SESSION, token, visit.secure), gone)
+        gone = cookie(self._opened, "", visit.secure)
+        return elsewhere(HOME, cookie(self._session, token, visit.secure), gone)
 
     def _form(self, visit: Visit, problem: str, status: int = 200) -> Shown:
         secret = secrets.token_urlsafe(32)
@@ -129,14 +131,19 @@ class Site:
         one = replace(visit, method="GET", fields={}, secret="")
         shown = one.page("sign_in", status=status, secret=secret, problem=problem, keys=self._sessions.has_keys,
                          minutes=minutes, here="")  # fmt: skip
-        return replace(shown, headers=(*shown.headers, cookie(_FORM, secret, visit.secure)))
+        return replace(shown, headers=(*shown.headers, cookie(self._opened, secret, visit.secure)))
 
     def _sign_out(self, visit: Visit) -> Shown:
         self._sessions.sign_out(visit.secret)
-        return elsewhere(SIGN_IN, cookie(_SESSION, "", visit.secure))
+        return elsewhere(SIGN_IN, cookie(self._session, "", visit.secure))
 
 
-def _visit(scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Visit:
+def cookie_name(kind: str, shop: str) -> str:
+    """A shop's own: browsers give cookies to every service of a machine, whatever its port."""
+    return f"perennial_{kind}_{hashlib.sha256(shop.encode()).hexdigest()[:8]}"
+
+
+def _visit(scope: Mapping[str, Any], headers: Mapping[bytes, bytes], session: str) -> Visit:
     """What can be said of a request before anything of it is read that may be wrong."""
     cookies = cookies_of(headers)
     chosen = cookies.get(_LANGUAGE, "")
@@ -145,7 +152,7 @@ def _visit(scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Visit:
     client = str((scope.get("client") or ("",))[0])
     secure = scope.get("scheme") == "https" or forwarded == b"https"
     return Visit(scope["method"], scope["path"], client, words_of(spoken), secure, cookies=cookies,
-                 secret=cookies.get(_SESSION, ""))  # fmt: skip
+                 secret=cookies.get(session, ""))  # fmt: skip
 
 
 def _read(visit: Visit, scope: Mapping[str, Any], body: bytes) -> Visit:

@@ -4,6 +4,7 @@ import ast
 import json
 import shutil
 import sys
+from fnmatch import fnmatch
 from importlib import metadata
 from pathlib import Path
 
@@ -65,6 +66,10 @@ def test_what_is_built_holds_code_release_and_pinned_packages(released, tmp_path
         seen["files"]
     )
     assert seen["told"]["python"]["packages"] == [f"{name}=={version}" for name, version in pinned().items()]
+    beside = {name for name in seen["files"] if name.startswith("serving/") and not name.endswith((".py", ".pyc"))}
+    assert {"serving/ui/page.css", "serving/ui/frame.html", "serving/ui/texts.zh.toml"} <= beside
+    patterns = seen["told"]["include"]
+    assert not [name for name in beside if not any(fnmatch(name, pattern) for pattern in patterns)]
     assert {"name": "BENTOML_HOST", "value": "0.0.0.0"} in seen["told"]["envs"]
     assert not (home / "packing" / "test").exists()
 

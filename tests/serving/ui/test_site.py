@@ -12,10 +12,13 @@ from serving.http.api_keys import add_key, remove_key
 from serving.ui import sessions
 from serving.ui.forms import MOST_BYTES
 from serving.ui.sessions import form_token
+from serving.ui.site import cookie_name
 from tests.serving.asgi import Caller
+from tests.serving.tiny import SHOP
 from tests.serving.ui.visitor import Visitor
 
 START = "/ui/today"
+SESSION = cookie_name("session", SHOP)
 
 
 def is_refused(seen):
@@ -40,13 +43,13 @@ def test_a_key_of_scope_ui_signs_in_and_out(worker, key):
     visitor = Visitor(worker.application)
     seen = visitor.sign_in(f" {key} ")
     assert (seen.status, seen.header("location")) == (303, START)
-    session = next(told for told in seen.cookies if told.startswith("perennial_session="))
-    assert re.fullmatch(r"perennial_session=[\w-]{43}; Path=/ui; HttpOnly; SameSite=Strict", session)
+    session = next(told for told in seen.cookies if told.startswith(f"{SESSION}="))
+    assert re.fullmatch(rf"{SESSION}=[\w-]{{43}}; Path=/ui; HttpOnly; SameSite=Strict", session)
     page = visitor.get(START)
     assert page.status == 200 and visitor.get("/ui/").header("location") == START
     held = dict(visitor.cookies)
     assert is_refused(visitor.post("/ui/sign-out"))
-    assert "perennial_session" not in visitor.cookies
+    assert SESSION not in visitor.cookies
     visitor.cookies = held
     assert is_refused(visitor.get(START)), "a session that was ended is open to who kept its cookie"
 
@@ -88,13 +91,13 @@ def test_wrong_keys_are_bounded_for_each_address(worker, key):
 
 def test_a_session_is_new_at_every_sign_in(worker, key):
     visitor = Visitor(worker.application)
-    visitor.cookies["perennial_session"] = "planted-by-somebody-else"
+    visitor.cookies[SESSION] = "planted-by-somebody-else"
     visitor.sign_in(key)
-    first = visitor.cookies["perennial_session"]
+    first = visitor.cookies[SESSION]
     assert first != "planted-by-somebody-else"
     visitor.post("/ui/sign-out")
     visitor.sign_in(key)
-    assert visitor.cookies["perennial_session"] != first
+    assert visitor.cookies[SESSION] != first
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64, "ä", form_token("other")])
@@ -109,17 +112,21 @@ def test_a_form_without_the_session_s_token_is_refused(visitor, token):
 def test_a_sign_in_form_of_another_page_is_refused(worker, key):
     visitor = Visitor(worker.application)
     visitor.get("/ui/sign-in")
-    for cookies, token in (({}, visitor.token), (dict(visitor.cookies), "0" * 64), ({"perennial_form": ""}, "")):
+    for cookies, token in (
+        ({}, visitor.token),
+        (dict(visitor.cookies), "0" * 64),
+        ({cookie_name("form", SHOP): ""}, ""),
+    ):
         stranger = Visitor(worker.application)
         stranger.cookies, stranger.token = cookies, token
         seen = stranger.post("/ui/sign-in", key=key)
-        assert seen.status == 403 and "too old" in seen.told and "perennial_session" not in stranger.cookies
+        assert seen.status == 403 and "too old" in seen.told and SESSION not in stranger.cookies
 
 
 def test_a_changed_cookie_opens_nothing(visitor):
-    held = visitor.cookies["perennial_session"]
+    held = visitor.cookies[SESSION]
     for changed in (held[:-1], held + "A", held.swapcase(), "", "ä", "x" * 5000, f"{held}\x00"):
-        visitor.cookies = {"perennial_session": changed}
+        visitor.cookies = {SESSION: changed}
         assert is_refused(visitor.get(START))
 
 
@@ -243,3 +250,8 @@ def test_before_any_release_is_there_the_pages_say_to_wait(tmp_path, worker_of):
     page = visitor.get("/ui/today")
     assert page.status == 503 and "Try again shortly" in page.told and page.header("retry-after") == "5"
     assert visitor.get("/ui/report").status == 200
+
+
+def test_services_of_two_shops_on_one_machine_have_cookies_of_their_own():
+    assert cookie_name("session", "eins") != cookie_name("session", "zwei")
+    assert re.fullmatch(r"perennial_session_[0-9a-f]{8}", cookie_name("session", "商店"))
