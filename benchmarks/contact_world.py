@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.tables import show, write
 from features.build.build import build, matrix
 from features.engine import DuckDB, Engine, opened
+from features.known import WITHHELD
 from features.shop import Shop, open_shop
 from features.spine import Spine
 from scoring.scorer import Scorer
@@ -122,7 +123,10 @@ def simple_rules(shop: Shop, world: Path, people: list[str]) -> Mapping[str, Arr
 
 def past(shop: Shop, world: Path, people: list[str]) -> tuple[Array, Array, Array]:
     """Messages, those clicked, and the moment of the last click, by true person and channel; (n, 4) each."""
-    messages = pq.read_table(shop.path("messages"), columns=["message_id", "customer_id", "channel", "happened_at"])
+    messages = pq.read_table(
+        shop.path("messages"), columns=["message_id", "customer_id", "channel", "happened_at", "arm"]
+    )
+    messages = messages.filter(pc.not_equal(messages["arm"], WITHHELD))
     responses = pq.read_table(shop.path("responses"), columns=["message_id", "kind", "happened_at"])
     clicks = responses.filter(pc.equal(responses["kind"], "click"))
     clicked = pc.is_in(messages["message_id"], clicks["message_id"].combine_chunks())

@@ -59,7 +59,8 @@ FORMS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         | {"results": "number", **_SOURCE},
         "messages": {"message_id": "message", **_CUSTOMER, **_CLOCKS, "channel": "word"}
         | {"campaign_id": "campaign", "action": "word", "purpose": "word", "cost": "money"}
-        | {"propensity": "number", "arm": "word", "decision_id": "decision", **_SOURCE},
+        | {"propensity": "number", "action_propensity": "number", "arm": "word"}
+        | {"decision_id": "decision", **_SOURCE},
         "responses": {"message_id": "message", "kind": "word", **_CLOCKS} | {"item": "coupon", "is_machine": "flag"},
         "tickets": {"ticket_id": "ticket", **_CUSTOMER, **_CLOCKS, "closed_at": "moment"}
         | {"channel": "word", "topic": "word", "satisfaction": "number", "touchpoint": "word"}

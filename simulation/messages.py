@@ -11,7 +11,7 @@ from simulation.dice import Bools, Floats, Ints, happens, sigmoid
 from simulation.incidents import objects_more
 from simulation.lifecycle import LISTENING
 from simulation.orders import Orders
-from simulation.policy import STATEMENT, Sends, plan
+from simulation.policy import CONTROL, STATEMENT, Sends, plan
 from simulation.season import DAY, HOUR, WEEK
 from simulation.state import World
 from simulation.words import ACTIONS, ARMS, CODE, CONTACT_CHANNELS
@@ -57,9 +57,10 @@ def converse(world: World, week: int, group: Ints) -> None:
     """Send the week's messages, take the answers, let both work."""
     c = world.condition
     c.dead |= happens(world.rng("addresses"), np.broadcast_to(DIES_A_WEEK, c.dead.shape))
-    sends = plan(world, week, group)
+    sends, withheld = plan(world, week, group)
     answers = _answer(world, week, sends)
     number = _write(world, week, sends)
+    _write(world, week, withheld)
     _write_answers(world, sends, answers, number)
     read = answers.opened | answers.clicked
     read |= answers.delivered & (sends.channel == SMS) & happens(world.rng("reading"), np.full(len(read), SMS_READ))
@@ -116,8 +117,9 @@ def _write(world: World, week: int, sends: Sends) -> Ints:
         campaign_id=week * len(ACTIONS) + sends.action,
         action=_ACTION_CODES[sends.action],
         purpose=purpose,
-        cost=_COST[sends.channel],
+        cost=np.where(sends.arm == CONTROL, 0, _COST[sends.channel]),
         propensity=sends.propensity,
+        action_propensity=sends.action_propensity,
         arm=_ARM_CODES[sends.arm],
         decision_id=world.numbers("decision", len(sends.who)),
     )

@@ -1,22 +1,25 @@
 """Whom the shop writes to, with what, through which channel: partly by lot, and every lot is logged.
 
-At most one message a person and week goes out, and three lots decide on it. Whether a person is written to depends on
+At most one message a person and week goes out, and three lots decide on it. What the lots would have sent the control
+group is withheld, and written down as such. Whether a person is written to depends on
 how long they have been silent and on the list they are on. What they are sent is drawn in the shares of their silence
 group. The channel is drawn from those that may be used; its probability, given that a message goes out, is the
 propensity.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simulation.dice import Bools, Floats, Ints, choose, happens
+from simulation.people import CONTROL_SHARE
 from simulation.season import DAY, HOUR, WEEK
 from simulation.state import NEVER, World
 from simulation.words import ACTIONS, ARMS, CONTACT_CHANNELS
 
 NEWSLETTER, RECOMMEND, VOUCHER, FLASH, RESCUE, STATEMENT = range(len(ACTIONS))
-POLICY, EXPLORE = range(len(ARMS))
+POLICY, EXPLORE, CONTROL = range(len(ARMS))
 
 # Silence groups: never ordered, below 8 weeks, below 26 weeks, longer.
 SILENCE_WEEKS = (8, 26)
@@ -34,13 +37,21 @@ SEND_HOURS = np.array([8, 10, 12, 15, 18, 20])
 
 @dataclass(frozen=True)
 class Sends:
-    """Messages of the week; arrays of shape (sends,). Propensity is that of the channel, given the send."""
+    """Messages of the week, sent or withheld; arrays of shape (sends,).
+
+    Attributes
+    ----------
+    propensity : of the channel, given the send
+    action_propensity : of the action, given that the week's lots chose the person; where withheld, of withholding.
+        NaN for statements, which everybody gets
+    """
 
     who: Ints
     action: Ints
     channel: Ints
     second: Ints
     propensity: Floats
+    action_propensity: Floats
     arm: Ints
 
     def take(self, chosen: Bools) -> "Sends":
@@ -55,27 +66,50 @@ def silence_group(world: World, week: int) -> Ints:
     return np.where(never, 0, 1 + np.digitize(silent, SILENCE_WEEKS))
 
 
-def plan(world: World, week: int, group: Ints) -> Sends:
-    """Throw the week's three lots. At most one message a person; the control group gets statements only."""
+def plan(world: World, week: int, group: Ints) -> tuple[Sends, Sends]:
+    """Throw the week's three lots: what is sent, at most one message a person, and what the control group goes without.
+
+    Statements go to the control group, too.
+    """
     rng, c, p = world.rng("policy"), world.condition, world.people
-    allowed = world.allowed()
-    can = allowed.any(axis=1) & (world.here(week) == 1.0)
-    rescue = can & ~p.control & (c.pending >= 0) & happens(rng, np.full(p.count, RESCUE_SHARE))
-    statement = can & ~rescue & (week % STATEMENT_EVERY == STATEMENT_IN)
-    campaign = can & ~p.control & happens(rng, np.minimum(WRITTEN_TO[group] * p.cadence, 0.85))
+    can = world.allowed().any(axis=1) & (world.here(week) == 1.0)
+    in_cart = can & (c.pending >= 0)
+    rescue = in_cart & happens(rng, np.full(p.count, RESCUE_SHARE))
+    statement = can & ~(rescue & ~p.control) & (week % STATEMENT_EVERY == STATEMENT_IN)
+    written = np.minimum(WRITTEN_TO[group] * p.cadence, 0.85)
+    campaign = can & happens(rng, written)
     campaign &= ~rescue & ~statement
     drawn = choose(rng, ACTION_SHARES[group])
-    waves = ((campaign, drawn), (rescue, np.full(p.count, RESCUE)), (statement, np.full(p.count, STATEMENT)))
-    who = np.concatenate([np.flatnonzero(mask) for mask, _ in waves])
-    action = np.concatenate([codes[mask] for mask, codes in waves])
-    channel, propensity, explored = draw_channel(rng, allowed[who], c.clicked_on[who])
+    chance = _chances(in_cart, written * (week % STATEMENT_EVERY != STATEMENT_IN), ACTION_SHARES[group], drawn)
+    lots = ((campaign, drawn, chance[1]), (rescue, np.full(p.count, RESCUE), chance[0]))
+    sent = [(mask & ~p.control, action, own) for mask, action, own in lots]
+    sent.append((statement, np.full(p.count, STATEMENT), np.full(p.count, np.nan)))
+    held = [(mask & p.control, action, np.full(p.count, CONTROL_SHARE)) for mask, action, _ in lots]
+    withheld = _at_times(world, week, held, world.rng("withheld"))
+    return _at_times(world, week, sent, rng), replace(withheld, arm=np.full(len(withheld.who), CONTROL))
+
+
+def _chances(in_cart: Bools, written: Floats, shares: Floats, drawn: Ints) -> tuple[Floats, Floats]:
+    """Probability that a rescue, or the drawn action, is sent to whom a lot chose; the rest is withholding."""
+    saves = np.where(in_cart, RESCUE_SHARE, 0.0)
+    either = np.maximum(saves + (1.0 - saves) * written, 1e-12)
+    share = shares[np.arange(len(drawn)), drawn]
+    kept = 1.0 - CONTROL_SHARE
+    return kept * saves / either, kept * (1.0 - saves) * written * share / either
+
+
+def _at_times(world: World, week: int, waves: Sequence[tuple[Bools, Ints, Floats]], rng: np.random.Generator) -> Sends:
+    """Give each wave of people, actions and their chances a channel by lot and a moment of the week."""
+    who = np.concatenate([np.flatnonzero(mask) for mask, _, _ in waves])
+    channel, propensity, explored = draw_channel(rng, world.allowed()[who], world.condition.clicked_on[who])
     hours = SEND_HOURS[rng.integers(0, len(SEND_HOURS), len(who))] * HOUR + rng.integers(0, HOUR, len(who))
     return Sends(
         who=who,
-        action=action,
+        action=np.concatenate([action[mask] for mask, action, _ in waves]),
         channel=channel,
         second=week * WEEK + rng.integers(0, 7, len(who)) * DAY + hours,
         propensity=propensity,
+        action_propensity=np.concatenate([chance[mask] for mask, _, chance in waves]),
         arm=np.where(explored, EXPLORE, POLICY),
     )
 

@@ -40,10 +40,28 @@ def test_inverse_propensities_count_the_channels_that_could_be_used(ask: Ask) ->
 
 def test_the_control_group_gets_statements_only(ask: Ask) -> None:
     theirs = "FROM messages JOIN truth_people USING (customer_id) WHERE control"
-    assert ask(f"SELECT DISTINCT action, purpose {theirs}") == [("statement", "service")]
-    assert ask("SELECT count(*) FROM messages WHERE arm = 'control'") == [(0,)]  # that is a send that was withheld
+    assert ask(f"SELECT DISTINCT action, purpose {theirs} AND arm <> 'control'") == [("statement", "service")]
+
+
+def test_what_the_control_group_goes_without_is_written_down(ask: Ask) -> None:
+    held = "FROM messages JOIN truth_people USING (customer_id) WHERE arm = 'control'"
+    count, others, cost = ask(f"SELECT count(*), count(*) FILTER (NOT control), sum(cost) {held}")[0]
+    assert count > 100 and (others, cost) == (0, 0)
+    assert ask(f"SELECT count(*) FROM responses SEMI JOIN (SELECT message_id {held}) USING (message_id)") == [(0,)]
+    assert ask(f"SELECT DISTINCT action_propensity {held}") == [(0.1,)]
+
+
+def test_the_chance_of_what_was_dealt_is_logged(ask: Ask) -> None:
+    marketing = "FROM messages WHERE purpose = 'marketing'"
+    assert ask(f"SELECT count(*) {marketing} AND (action_propensity IS NULL OR isnan(action_propensity))") == [(0,)]
+    low, high = ask(f"SELECT min(action_propensity), max(action_propensity) {marketing}")[0]
+    assert low > 0 and high < 1
+    # Each row stands for 1 ÷ its chance moments, so every action alone, and withholding, adds up to all moments.
+    everything, own = ask(f"SELECT count(*), sum(1 / action_propensity) FILTER (arm = 'control') {marketing}")[0]
+    assert abs(own / everything - 1) < 4 * (everything * 9) ** 0.5 / everything + 0.15  # people are held, not moments
 
 
 def test_at_most_one_message_a_week(ask: Ask) -> None:
-    weekly = "SELECT count(*) AS sends FROM messages GROUP BY customer_id, date_trunc('week', happened_at)"
+    sent = "FROM messages WHERE arm <> 'control'"
+    weekly = f"SELECT count(*) AS sends {sent} GROUP BY customer_id, date_trunc('week', happened_at)"
     assert ask(f"SELECT max(sends) FROM ({weekly})") == [(1,)]

@@ -1,8 +1,8 @@
 """Moments at which something was dealt to a customer, an action or nothing, and what came of it.
 
 The unit is a customer and a day. A send is the action that was dealt; a row of arm `control` is a send withheld on
-purpose, so nothing was. Whatever followed – other sends, the usual policy – belongs to the outcome. What was known is
-told by the newest training row at or before the day.
+purpose, so nothing was; messages of purpose `service` are nobody's decision. Whatever followed – other sends, the usual
+policy – belongs to the outcome. What was known is told by the newest training row at or before the day.
 """
 
 from collections import defaultdict
@@ -102,6 +102,7 @@ def _dealt(shop: Shop, last: datetime, until: datetime, engine: Engine) -> tuple
     """One row a customer and day up to `last`: the day's first action, nothing only where no send went out."""
     rows = known_before(engine.read(shop.path("messages")), until)
     rows = rows.filter(rows.customer_id.notnull(), rows.arm.fill_null("").isin((WITHHELD,)) | rows.action.notnull())
+    rows = rows.filter(rows.purpose.fill_null("") != "service")
     names = ("customer_id", "happened_at", "message_id", "action", "arm", "action_propensity", "cost")
     table = engine.arrow(rows.order_by("happened_at", "message_id").select(*names))
     found: dict[tuple[datetime, str], dict[str, Any]] = {}
