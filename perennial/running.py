@@ -81,7 +81,7 @@ def _wait_until_answering(pages: "subprocess.Popen[bytes]", port: int) -> None:
 
     Raises
     ------
-    PerennialError      if they end before, or take longer than a minute
+    PerennialError      if they end before, or take longer than three minutes
     """
     deadline = monotonic() + _PATIENCE
     while pages.poll() is None and monotonic() < deadline:
