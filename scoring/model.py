@@ -105,7 +105,7 @@ class Model:
 
     Attributes
     ----------
-    model_kind : "rules", "buy_till_you_die" or "gradient_boosting"
+    model_kind : such as "rules", "buy_till_you_die", "gradient_boosting" or "broad_boosting"
     until : the day (ISO) from which on no row was seen; `cutoffs` are the training cutoffs before it
     features : the built columns, in the order of the boosters' inputs; `derived` follow them
     parameters : constants fitted on data before `until`, which the derived columns need

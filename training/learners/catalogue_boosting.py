@@ -1,17 +1,13 @@
 """Plain gradient boosting over the whole catalogue: what anybody would try first with our columns.
 
-As a baseline it is LightGBM with small steps and nothing else: no regression to start from, no inputs selected, no
-number of trees chosen, no calibration, no level of the period. Where it serves, the period's level places it as it
-does other kinds.
+It is LightGBM with small steps and nothing else: no regression to start from, no inputs selected, no
+number of trees chosen, no calibration, no level of the period. Broad boosting competes in its place to serve.
 """
-
-from dataclasses import replace
 
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.model import Head
 from training.learners.boosting import SETTINGS
 from training.learners.model_kinds import OUTCOMES_TO_BOOST, Learner
 from training.learners.target import CHURN, Target
@@ -38,29 +34,10 @@ def is_open(learner: Learner) -> bool:
 
 def catalogue_scores(target: Target, learner: Learner, test: Learner) -> Array:
     """The scores of the test's rows, by a booster trained on all inputs there are; array (n,)."""
-    booster = _trained(target, learner, None)
+    booster = _trained(target, learner)
     return np.asarray(booster.predict(test.inputs, raw_score=True, num_threads=learner.threads), dtype=np.float64)
 
 
-def catalogue_head(target: Target, learner: Learner) -> tuple[Head, str]:
-    """The head that serves, and its booster's text: it learns with the level of each row's own horizon as an offset."""
-    offset = learner.offset(target)
-    level = dict(learner.levels.weights.get(target.answer, {}))
-    head = Head(target.answer, target.link, booster=f"{target.answer}.txt", level=level)
-    if not offset.any():
-        return head, str(_trained(target, learner, None).model_to_string())
-    intercept = _everyones(target, target.truth(learner.labels), offset)
-    return replace(head, intercept=intercept), str(_trained(target, learner, offset + intercept).model_to_string())
-
-
-def _trained(target: Target, learner: Learner, start: Array | None) -> lgb.Booster:
-    rows = lgb.Dataset(learner.inputs, target.truth(learner.labels), init_score=start, feature_name=list(learner.names))
+def _trained(target: Target, learner: Learner) -> lgb.Booster:
+    rows = lgb.Dataset(learner.inputs, target.truth(learner.labels), feature_name=list(learner.names))
     return lgb.train({**_SETTINGS, **target.objective, "num_threads": learner.threads}, rows, _ROUNDS)
-
-
-def _everyones(target: Target, truth: Array, offset: Array) -> float:
-    """The score everybody has beside the offsets."""
-    if target.link == "log":
-        return float(np.log(truth.sum() / np.exp(offset).sum()))
-    mean = truth.mean()
-    return float(np.log(mean / (1 - mean)) - offset.mean())

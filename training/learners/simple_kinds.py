@@ -2,7 +2,7 @@
 
 Each is fitted as the baseline of its name is, in a form the scorer knows, so that a baseline which beats everything
 else can answer and give reasons. The other baselines are for comparison only: what they say has no such form
-(the past pace continued), or its corrected form competes already (buy-till-you-die).
+(the past pace continued), or a better form competes already (buy-till-you-die corrected, broad boosting).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scoring.model import Head
 from training.learners.baselines import plain_booster, rfm_names
-from training.learners.catalogue_boosting import CATALOGUE_BOOSTING, catalogue_head
+from training.learners.broad_boosting import BROAD_BOOSTING, broad_heads
 from training.learners.model_kinds import Heads, Learner, fit_heads, inputs_of_kind
 from training.learners.regression import regress
 from training.learners.target import Target
@@ -22,20 +22,22 @@ Array = NDArray[np.float64]
 
 RECENCY, PLAIN_BOOSTING = "recency", "plain_boosting"
 RFM_LOGISTIC, RFM_REGRESSION = "rfm_logistic", "rfm_regression"  # of a probability; of a count or an amount
-SERVABLE = (RECENCY, RFM_LOGISTIC, RFM_REGRESSION, PLAIN_BOOSTING, CATALOGUE_BOOSTING)
+SERVABLE = (RECENCY, RFM_LOGISTIC, RFM_REGRESSION, PLAIN_BOOSTING)
 _UNPENALISED = 1e-3  # rows: enough to keep a regression from running away
 
 
 def heads_of(model_kind: str, targets: Sequence[Target], learner: Learner) -> Heads:
     """Every target's head by a kind of model, a baseline that may serve among them."""
+    if model_kind == BROAD_BOOSTING:
+        return broad_heads(targets, learner)
     return (fit_simple if model_kind in SERVABLE else fit_heads)(model_kind, targets, learner)
 
 
 def inputs_of(
     model_kind: str, targets: Sequence[Target], pace: Mapping[str, str], names: Collection[str] = ()
 ) -> set[str]:
-    """The inputs that a kind of model, or a baseline that may serve, looks at; `names` are all there are."""
-    if model_kind == CATALOGUE_BOOSTING:
+    """The inputs that a kind of model, or a baseline that may serve, looks at; `names` are all it may."""
+    if model_kind == BROAD_BOOSTING:
         return set(names)
     if model_kind in SERVABLE:
         return inputs_of_simple(model_kind, pace)
@@ -44,8 +46,6 @@ def inputs_of(
 
 def fit_simple(model_kind: str, targets: Sequence[Target], learner: Learner) -> Heads:
     """Every target's head as the baseline of this name learns it; `learner` holds its inputs and no others."""
-    if model_kind == CATALOGUE_BOOSTING:
-        return _over_the_catalogue(targets, learner)
     if model_kind != PLAIN_BOOSTING:
         return Heads(tuple(_regressed(target, learner) for target in targets), {})
     heads, boosters = [], {}
@@ -58,18 +58,6 @@ def fit_simple(model_kind: str, targets: Sequence[Target], learner: Learner) -> 
             file = f"{target.answer}.txt"
             boosters[file] = str(booster.model_to_string())
             head = replace(head, booster=file)
-        heads.append(head)
-    return Heads(tuple(heads), boosters)
-
-
-def _over_the_catalogue(targets: Sequence[Target], learner: Learner) -> Heads:
-    heads, boosters = [], {}
-    for target in targets:
-        if not target.truth(learner.labels).any():
-            heads.append(_of_nothing(target, learner))
-            continue
-        head, text = catalogue_head(target, learner)
-        boosters[str(head.booster)] = text
         heads.append(head)
     return Heads(tuple(heads), boosters)
 

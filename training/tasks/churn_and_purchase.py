@@ -15,6 +15,7 @@ from training.backtest.rounds import CHOICES, best_rounds, shortened
 from training.data.cutoffs import WEEK, FoldPlan
 from training.evaluation.folds import Evaluation
 from training.learners.boosting import usable
+from training.learners.broad_boosting import BROAD_BOOSTING
 from training.learners.model_kinds import (
     BUY_TILL_YOU_DIE,
     GRADIENT_BOOSTING,
@@ -31,6 +32,7 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _FOLDS_TO_BOOST = 2
+_BOOSTED = (GRADIENT_BOOSTING, BROAD_BOOSTING)
 
 
 @dataclass
@@ -109,17 +111,19 @@ def _untried(open_to: Collection[str]) -> str:
 
 
 def _chosen(context: Context, by_fold: Mapping[str, Sequence[Array]]) -> str:
-    """The better of the small kinds; boosting, if over two folds or more it is better by more than a standard error.
+    """The better of the small kinds; the better boosted one, if over two folds or more it is better than that by more
+    than a standard error.
 
     One fold has one period's luck, and boosting chose its number of trees by it.
     """
     means = {model_kind: float(np.mean([one.mean() for one in folds])) for model_kind, folds in by_fold.items()}
-    small = min((model_kind for model_kind in means if model_kind != GRADIENT_BOOSTING), key=lambda one: means[one])
-    if GRADIENT_BOOSTING not in means or len(context.plan.folds) < _FOLDS_TO_BOOST:
+    small = min((model_kind for model_kind in means if model_kind not in _BOOSTED), key=lambda one: means[one])
+    open_boosted = [model_kind for model_kind in _BOOSTED if model_kind in means]
+    if not open_boosted or len(context.plan.folds) < _FOLDS_TO_BOOST:
         return small
-    gaps = [boosted - other for boosted, other in zip(by_fold[GRADIENT_BOOSTING], by_fold[small], strict=True)]
-    gap = means[GRADIENT_BOOSTING] - means[small]
-    return GRADIENT_BOOSTING if gap < -_standard_error(context, gaps) else small
+    best = min(open_boosted, key=lambda one: means[one])
+    gaps = [boosted - other for boosted, other in zip(by_fold[best], by_fold[small], strict=True)]
+    return best if means[best] - means[small] < -_standard_error(context, gaps) else small
 
 
 def _standard_error(context: Context, gaps: Sequence[Array]) -> float:
@@ -134,7 +138,8 @@ def closed_kinds(context: Context) -> dict[str, str]:
     """Every kind of model, with what is missing for it; outcomes are counted at cutoffs one horizon apart."""
     weeks = max(1, round(context.horizon_days / WEEK))
     once = context.data.at(*context.plan.training[::-1][::weeks])
-    return open_kinds(context.labels_at(once), context.task.targets[0])
+    found = open_kinds(context.labels_at(once), context.task.targets[0])
+    return {**found, BROAD_BOOSTING: found[GRADIENT_BOOSTING]}
 
 
 def _trials(context: Context, model_kind: str, targets: Sequence[Target]) -> tuple[list[FoldFit], dict[str, int]]:
@@ -165,7 +170,7 @@ def trial_of(
     at = fold.cutoff if fold else context.until
     if model_kind == GRADIENT_BOOSTING and not choices.selected:
         choices.selected = _selected(context, targets, rows, fold)
-    names = set().union(inputs_of(model_kind, targets, context.pace, context.data.names), *choices.selected.values())
+    names = set().union(inputs_of(model_kind, targets, context.pace, _comparable(context)), *choices.selected.values())
     data = context.data.narrowed(names)
     learner = Learner(
         data.names,
@@ -196,7 +201,12 @@ def _selected(context: Context, targets: Sequence[Target], rows: Mask, fold: Fol
         overlap=context.overlap(fold),
         levels=context.levels(fold, [target.answer for target in targets]),
     )
-    return select_inputs(targets, learner, usable(data.columns, context.history_days) | set(data.derived))
+    return select_inputs(targets, learner, _comparable(context))
+
+
+def _comparable(context: Context) -> set[str]:
+    """The inputs that mean the same at every training cutoff."""
+    return usable(context.data.columns, context.history_days) | set(context.data.derived)
 
 
 def _losses(context: Context, trials: Sequence[FoldFit]) -> list[Array]:

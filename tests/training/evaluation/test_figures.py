@@ -83,6 +83,21 @@ def test_a_perfect_model_seldom_fails_in_a_group(rows: int) -> None:
     assert np.mean(alarms) <= 0.1  # five in a hundred, and what sixty trials may show
 
 
+@pytest.mark.parametrize(("rows", "off"), [(500, 0.1), (2_000, 0.055)])
+def test_a_group_that_is_told_wrong_fails_nine_times_in_ten(rows: int, off: float) -> None:
+    """One group of several: its outcome is as many points likelier than it is told."""
+    chance, found = np.random.default_rng(rows), []
+    stage = np.repeat(["told wrong", "told right"], [rows, 1_500])
+    for number in range(30):
+        p = chance.beta(1, 2, len(stage))
+        truth = (chance.random(len(stage)) < np.clip(p + off * (stage == "told wrong"), 0, 1)).astype(np.float64)
+        told = fold(number, rows=len(stage))
+        one = Fold(**{**vars(told), "answers": {"churn_probability": p}, "truth": {"churn": truth}})
+        found.append({part.value: part.passed for part in slices([one], [{"stage": stage}])})
+    assert np.mean([not one["told wrong"] for one in found]) >= 0.9
+    assert np.mean([one["told right"] for one in found]) >= 0.9
+
+
 def test_a_large_group_is_allowed_no_more_than_is_useful_where_chance_is_smaller() -> None:
     large = fold(3, rows=20_000)
     assert slices([large], [{"stage": np.full(20_000, "one")}])[0].allowed == SLICE_ERROR

@@ -10,7 +10,7 @@ from training.tasks.churn_and_purchase import _chosen
 
 RNG = np.random.default_rng(0)
 ROWS = 400
-SMALL, LARGE = "buy_till_you_die", "gradient_boosting"
+SMALL, LARGE, BROAD = "buy_till_you_die", "gradient_boosting", "broad_boosting"
 
 
 class _Data:
@@ -52,3 +52,9 @@ def test_of_the_small_kinds_the_better_one_stays(better):
     losses = {"rules": [np.full(ROWS, 0.4)], SMALL: [np.full(ROWS, 0.4)]}
     losses[better] = [np.full(ROWS, 0.3)]
     assert _chosen(context_of(1), losses) == better
+
+
+@pytest.mark.parametrize(("broad", "expected"), [(0.28, BROAD), (0.32, LARGE)])
+def test_of_the_boosted_kinds_the_better_one_is_held_against_the_small(broad, expected):
+    losses = {SMALL: 0.4, LARGE: 0.3, BROAD: broad}
+    assert _chosen(context_of(2), {kind: [np.full(ROWS, loss)] * 2 for kind, loss in losses.items()}) == expected
