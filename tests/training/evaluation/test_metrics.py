@@ -106,3 +106,12 @@ def test_a_perfect_forecast_of_silent_customers_is_honest(level):
     assert told == pytest.approx(level, abs=0.01)
     overdone = figures({"spend": spend}, {**answers, "order_probability": (1 - silent) ** 2})
     assert overdone[f"spend_below_p{level * 100:.0f}"] != pytest.approx(level, abs=0.01) or level == 0.9
+
+
+@pytest.mark.parametrize("rows", [3, 10, 137])
+def test_what_a_perfect_model_may_show_is_the_calibration_error_of_drawn_outcomes(rows):
+    probability = np.round(np.random.default_rng(rows).beta(2, 3, rows), 1)  # with ties
+    chance = np.random.default_rng(5)
+    drawn = [metrics.expected_calibration_error(chance.random(rows) < probability, probability) for _ in range(40)]
+    found = metrics.perfect_calibration_error(probability, share=0.9, draws=40, seed=5)
+    assert found == pytest.approx(np.quantile(drawn, 0.9))
