@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from features.ingest.guessing.vocabulary import COLUMNS, plain
-from features.ingest.reading.casts import cast, given
+from features.ingest.guessing.amount_parts import beside_goods, differences, doubtful, money, whole
+from features.ingest.guessing.vocabulary import COLUMNS
+from features.ingest.guessing.wordings import words
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.database import identifier
 
@@ -13,8 +14,14 @@ _MOST, _MANY = 0.8, 20
 _CLOSE = 0.006  # an amount that is added up may be off by half a cent a row
 _LEAST_IN_CENTS = 500  # five whole ones
 _PIECES = 12  # a column whose whole numbers are mostly smaller counts pieces or points, where another has cents
+_LEAVES_OUT = 2
 # Amounts that leave out what others of the same order hold: taken where there is nothing else.
-_PARTIAL = ("subtotal", "extax", "excl", "net", "before", "ohne", "zzgl", "hors", "应付货款", "fee", "adjusted")
+_PARTIAL = (
+    r"\bsub ?total|zwischensumme|sous total|\b(ex|excl|excluding|without|before|net|netto|ohne|zzgl|hors|ht|sans|senza"
+    r"|sin|zonder|bez|fees?|adjusted|goods|merchandi[sz]e)\b|\bextax|应付货款|商品(总价|金额)|小计|小計"
+)
+_YEN_AND_WON = r"[\uac00-\ud7a3\u3040-\u30ff]|注文|受注"  # Korean and Japanese exports: their money has no cents
+_WHOLE = r"\b(incl|inc|inkl|including|with|ttc|con|avec|mit|brutto|gross)\b"
 
 
 @dataclass(frozen=True)
@@ -48,51 +55,64 @@ class Amounts:
 NO_AMOUNTS = Amounts()
 
 
-def amounts_of(profile: SourceProfile, found: Mapping[str, str], fitting: Sequence[str], several_rows: bool) -> Amounts:
+def amounts_of(
+    profile: SourceProfile,
+    found: Mapping[str, str],
+    fitting: Sequence[str],
+    several_rows: bool,
+    kept: str = "true",
+    of_orders: str = "true",
+) -> Amounts:
     """Look at every column named like an amount.
 
     Parameters
     ----------
     fitting : sequence of str       the source's columns that hold money, by how likely their names mean an amount
     several_rows : bool             whether an order has more than one row
+    kept, of_orders : str           SQL: rows that are no orders called off, and the one row of each that is the order
     """
     counted = [name for name in fitting if _counts_pieces(profile, name)]
     pieces = counted[0] if counted and len(counted) < len(fitting) and fitting[0] == counted[0] else ""
     fitting = [name for name in fitting if name != pieces]
     fitting = [name for name in fitting if not any(_is_hundredfold(profile, name, other) for other in fitting[:5])]
+    if of_orders != "true":
+        fitting = [name for name in fitting if _is_filled(profile, name, of_orders)] or fitting
     fitting.sort(key=_rank)
     if not several_rows or "order_id" not in found:
-        total = fitting[0] if fitting else ""
+        total = whole(profile, fitting[0], fitting[1:], kept) if fitting else ""
         price_of_row, proof = _price_of_row(profile, found) if not total else (False, "")
-        cents = bool(total) and _may_be_cents(profile, total)
-        return Amounts(total, False, False, "", price_of_row, proof, pieces, cents, tuple(fitting[1:]))
+        stated_as = Amounts(total, False, False, "", price_of_row, proof, pieces)
+        return _with_doubts(profile, stated_as, fitting, kept)
     stated = {name: _stated(profile, found["order_id"], name) for name in fitting}
     total = next((name for name in fitting if any(stated[name])), "")
     line = next((name for name in fitting if not any(stated[name])), "")
-    once, same = stated.get(total, (False, False))
+    once, same = stated.get(total, (0, 0))
     price_of_row, proof = _proven(profile, found, total, line) if total else _price_of_row(profile, found)
-    others = tuple(name for name in fitting if name not in (total, line))
-    cents = bool(total or line) and _may_be_cents(profile, total or line)
-    return Amounts(total, once, same and not once, line, price_of_row, proof, pieces, cents, others)
+    if same and not once and not proof and same >= _MANY:
+        proof = f"{total} is the same on every row of {same:,} orders of several"
+    stated_as = Amounts(total, bool(once), bool(same and not once), line, price_of_row, proof, pieces)
+    return _with_doubts(profile, stated_as, fitting, kept)
+
+
+def _with_doubts(profile: SourceProfile, amounts: Amounts, fitting: Sequence[str], kept: str) -> Amounts:
+    """With the columns that could be the amount as well, and whether it may be in cents."""
+    taken = amounts.total or amounts.line
+    others = [name for name in fitting if name not in (amounts.total, amounts.line)]
+    partial = [name for name in others if _rank(name) == _LEAVES_OUT]
+    left = doubtful(profile, taken, others, partial, kept) if taken else others
+    return replace(amounts, cents=bool(taken) and _may_be_cents(profile, taken), others=tuple(left))
 
 
 def _rank(name: str) -> int:
     """What was paid comes before what says nothing of tax, and that before a part of it."""
-    if any(word in plain(name) for word in _PARTIAL):
-        return 2
-    return 0 if re.search(r"\b(incl?|inkl|including|with|ttc|con)\b", name, re.IGNORECASE) else 1
+    said = words(name)
+    if re.search(_PARTIAL, said):
+        return _LEAVES_OUT
+    return 0 if re.search(_WHOLE, f"{said} {name.lower()}") else 1
 
 
-def money(profile: SourceProfile, name: str) -> str:
-    """SQL of a column's values as amounts."""
-    kind = profile.raw.columns[name]
-    value = given(identifier(name), kind)
-    style = profile.numbers(name).style if kind == "VARCHAR" else None
-    return cast(value, kind, "money", "UTC", style) if style else cast(value, kind, "money", "UTC")
-
-
-def _stated(profile: SourceProfile, order: str, name: str) -> tuple[bool, bool]:
-    """Whether orders of several rows state an amount on one row alone, or the same on each."""
+def _stated(profile: SourceProfile, order: str, name: str) -> tuple[int, int]:
+    """How many orders of several rows state an amount on one row alone, or the same on each; 0 where not most do."""
     several, once, same = profile.database.row(
         f"""
         SELECT count(*), count(*) FILTER (stated = 1), count(*) FILTER (stated = lines AND amounts = 1)
@@ -101,7 +121,7 @@ def _stated(profile: SourceProfile, order: str, name: str) -> tuple[bool, bool]:
               GROUP BY o HAVING count(*) > 1)
         """
     )
-    return bool(several and once >= _MOST * several), bool(several and same >= _MOST * several)
+    return (once if once >= _MOST * several else 0), (same if same >= _MOST * several else 0)
 
 
 def _proven(profile: SourceProfile, found: Mapping[str, str], total: str, line: str) -> tuple[bool, str]:
@@ -114,16 +134,18 @@ def _proven(profile: SourceProfile, found: Mapping[str, str], total: str, line: 
         ways |= {"unit": f"{price} * {pieces}", "row": price}
     if not ways:
         return False, ""
-    shipping = f"coalesce({money(profile, found['shipping'])}, 0)" if "shipping" in found else "0"
-    columns = {**ways, "o": identifier(found["order_id"]), "total": money(profile, total), "extra": shipping}
+    added, off = beside_goods(profile, (total, line))
+    extra = {f"x{place}": money(profile, name) for place, name in enumerate((*added, *off))}
+    between = differences(list(extra)[: len(added)], list(extra)[len(added) :])
+    columns = {**ways, "o": identifier(found["order_id"]), "total": money(profile, total), **extra}
     sums = ", ".join(f"sum({way}) AS {way}" for way in ways)
-    hits = ", ".join(
-        f"count(*) FILTER (least(abs({way} - total), abs({way} + extra - total)) <= {_CLOSE} * lines)" for way in ways
-    )
+    sums += "".join(f", max(abs({name})) AS {name}" for name in extra)
+    near = {way: ", ".join(f"abs({way} + {less} - total)" for less in between) for way in ways}
+    hits = ", ".join(f"count(*) FILTER (least({near[way]}) <= {_CLOSE} * lines + {_CLOSE})" for way in ways)
     orders, *agree = profile.database.row(
         f"""SELECT count(*), {hits} FROM (
-            SELECT count(*) AS lines, max(total) AS total, max(extra) AS extra, {sums}
-            FROM {profile.picked(**columns)} WHERE o IS NOT NULL GROUP BY o HAVING count(*) > 0)"""
+            SELECT count(*) AS lines, max(total) AS total, {sums}
+            FROM {profile.picked(**columns)} WHERE o IS NOT NULL GROUP BY o)"""
     )
     best = max(range(len(agree)), key=lambda place: agree[place])
     way, hit = list(ways)[best], agree[best]
@@ -163,6 +185,13 @@ def _price_of_row(profile: SourceProfile, found: Mapping[str, str]) -> tuple[boo
     return False, ""
 
 
+def _is_filled(profile: SourceProfile, name: str, rows: str) -> bool:
+    of_these, filled = profile.database.row(
+        f"SELECT count(*) FILTER (r), count(a) FILTER (r) FROM {profile.picked(a=money(profile, name), r=rows)}"
+    )
+    return bool(filled >= _MOST * of_these)
+
+
 def _counts_pieces(profile: SourceProfile, name: str) -> bool:
     rows, whole, middle = profile.database.row(
         f"""SELECT count(a), count(*) FILTER (a = trunc(a)), coalesce(quantile_cont(a, 0.9), 0)
@@ -184,11 +213,17 @@ def _is_hundredfold(profile: SourceProfile, name: str, other: str) -> bool:
 
 def _may_be_cents(profile: SourceProfile, name: str) -> bool:
     """Whole numbers in the hundreds and more that seldom end in 0, as prices in cents do and large sums do not."""
+    if re.search(_YEN_AND_WON, " ".join(profile.raw.columns)):
+        return False
     rows, whole, even, middle = profile.database.row(
         f"""SELECT count(a), count(*) FILTER (a = trunc(a)), count(*) FILTER (a % 10 = 0), coalesce(median(abs(a)), 0)
             FROM {profile.picked(a=money(profile, name))} WHERE a <> 0"""
     )
-    return bool(rows >= _MANY and whole == rows and even < 0.6 * rows and middle >= _LEAST_IN_CENTS)
+    if not (rows >= _MANY and whole == rows and even < 0.6 * rows and middle >= _LEAST_IN_CENTS):
+        return False
+    signed = f"regexp_matches(CAST({identifier(name)} AS VARCHAR), '\\p{{Sc}}|\\p{{L}}|\\d[,.]\\d{{3}}')"
+    (marked,) = profile.database.row(f"SELECT count(*) FILTER (s) FROM {profile.picked(s=signed)}")
+    return bool(2 * marked <= rows)  # nobody writes a sign of money beside cents, nor groups them
 
 
 def named_like_amounts(names: Mapping[str, str]) -> list[str]:

@@ -3,12 +3,13 @@
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from features.errors import ShopError
 from features.files import replacing
 from features.ingest.guessing.infer_tables import guess
-from features.ingest.guessing.inferred import Guess
+from features.ingest.guessing.inferred import Guess, both
 from features.ingest.guessing.settle import Choose, settled
 
 
@@ -41,8 +42,15 @@ def draft(folder: Path, choose: Choose | None = None) -> str:
     """
     guesses, others = guess(folder)
     said: dict[str, list[str]] = {}
-    guesses = tuple(settled(folder, found, choose, said) for found in guesses)
-    return _toml(folder, guesses, others, said)
+    taken: list[Guess] = []
+    further = ""
+    for found in guesses:
+        follows = found.table == "order_lines" and bool(taken) and found.source == taken[0].source
+        found = replace(found, where=both(found.where, further)) if follows else found
+        taken.append(settled(folder, found, choose, said))
+        if found.table == "orders":
+            further = taken[-1].where.removeprefix(found.where).removeprefix(" AND ")
+    return _toml(folder, taken, others, said)
 
 
 def _toml(folder: Path, guesses: Sequence[Guess], others: Sequence[str], said: Mapping[str, Sequence[str]]) -> str:

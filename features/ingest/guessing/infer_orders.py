@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from features.ingest.guessing.currencies import only_one
 from features.ingest.guessing.file_profile import Look
 from features.ingest.guessing.inferred import Guess, columns_of, paid
 from features.ingest.guessing.notes import notes_of
@@ -38,7 +39,8 @@ def orders_of(look: Look) -> Iterator[Guess]:
         says["once"] = tuple(name for name in ("amount", "discount", "shipping") if name in stated & columns.keys())
     alike = lines and _rows_are_pieces(look)
     orders = Guess(
-        "orders", look.source, columns, where=_all(conditions), notes=notes_of(look, lines), currency=_currency(look),
+        "orders", look.source, columns, where=_all(conditions), notes=notes_of(look, lines), 
+        currency=only_one(look.hints.currencies),
         keeps_alike=alike, **says,
     )  # fmt: skip
     yield replace(orders, questions=questions_of(look, orders))
@@ -123,7 +125,3 @@ def _of_returns(look: Look, amount: str) -> dict[str, str]:
         "kind": f"if({returned}, 'return', 'order')",
         "amount": f"if({returned}, -abs({known}), {known})",
     }
-
-
-def _currency(look: Look) -> str:
-    return look.hints.currencies[0] if len(look.hints.currencies) == 1 else ""

@@ -8,6 +8,7 @@ from features.errors import ShopError
 from features.ingest.guessing.file_profile import Look, looks
 from features.ingest.guessing.infer_orders import orders_of, products_of
 from features.ingest.guessing.inferred import HASHED, Guess, by_email, columns_of, paid
+from features.ingest.guessing.other_orders import left_out
 from features.ingest.guessing.vocabulary import FILES, plain
 from features.tables import TABLES
 
@@ -27,7 +28,7 @@ def guess(folder: Path) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
     ShopError       if no file looks like orders: a customer, a date and an amount a row
     """
     seen = list(looks(folder))
-    guesses = _guesses(seen)
+    guesses = _guesses(folder, seen)
     if not any(found.table == "orders" for found in guesses):
         raise ShopError(_no_orders(folder, seen))
     used = {found.source for found in guesses}
@@ -68,11 +69,17 @@ def _lacks(look: Look) -> str:
     return f"{look.source}: {', '.join(parts)}"
 
 
-def _guesses(seen: Sequence[Look]) -> list[Guess]:
+def _guesses(folder: Path, seen: Sequence[Look]) -> list[Guess]:
     taken: dict[str, Guess] = {}
+    further: list[tuple[Guess, Look]] = []
     for look in sorted(seen, key=lambda look: -look.raw.rows):
         for found in _tables_of(look):
-            taken.setdefault(found.table, found)
+            if taken.setdefault(found.table, found) is not found and found.table == "orders" and not found.missing:
+                further.append((found, look))
+    if further:
+        orders = taken["orders"]
+        asked = left_out(folder, orders, _look_of(orders, seen), further)
+        taken["orders"] = replace(orders, questions=(*asked, *orders.questions))
     lines = taken.get("order_lines")
     if lines is not None and "products" not in taken:
         taken |= {found.table: found for found in products_of(_look_of(lines, seen))}

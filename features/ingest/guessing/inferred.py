@@ -83,7 +83,12 @@ class Guess:
 
     def taking(self, option: AnswerOption) -> "Guess":
         """The guess as it would be with another option."""
-        return replace(self, columns={**self.columns, **option.columns}, **option.changes)
+        return replace(self, **{"columns": {**self.columns, **option.columns}, **option.changes})
+
+
+def both(one: str, other: str) -> str:
+    """SQL of two conditions, each of which may be empty."""
+    return " AND ".join(condition for condition in (one, other) if condition)
 
 
 def columns_of(look: Look, table: str, amount: str | None) -> dict[str, str]:

@@ -9,27 +9,39 @@ from features.ingest.source.files import is_parquet
 from features.ingest.source.text_files import readable
 
 _COPY = re.compile(r"[ _-]*(\(\d+\)|(- )?(copy|kopie|copie|copia|副本)( ?\(?\d+\)?)?)$", re.IGNORECASE)
+_SHARED = 0.8  # of the shorter header
 _NUMBERS = re.compile(r"\d+([_.-]\d+)*")
 
 
 def kinds_of(folder: Path, paths: Sequence[Path], work: Path) -> Iterator[tuple[str, list[Path]]]:
-    """Group files whose names differ by numbers or by a copy's mark alone and whose headers are the same.
+    """Group files whose names differ by numbers or by a copy's mark alone and whose headers are nearly the same.
 
     Yields
     ------
     (source, paths)     what shop.toml says to read just these files
     """
-    kinds: dict[tuple[str, tuple[str, ...]], list[Path]] = {}
+    kinds: dict[str, list[tuple[tuple[str, ...], list[Path]]]] = {}
     for path in paths:
         stem, ending = path.name.split(".", 1) if "." in path.name else (path.name, "")
         kind = f"{_NUMBERS.sub('#', _COPY.sub('', stem))}.{ending}"
-        kinds.setdefault((kind, _header(path, work)), []).append(path)
-    for alike in kinds.values():
+        header = _header(path, work)
+        groups = kinds.setdefault(kind, [])
+        group = next((paths for columns, paths in groups if _nearly(columns, header)), None)
+        if group is None:
+            groups.append((header, [path]))
+        else:
+            group.append(path)
+    for alike in (paths for groups in kinds.values() for _, paths in groups):
         source = alike[0].name if len(alike) == 1 else _pattern(folder, alike)
         if source:
             yield source, alike
         else:  # no pattern names these files and no others: each for itself, and a person sees that
             yield from ((path.name, [path]) for path in alike)
+
+
+def _nearly(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether the shorter header's columns are nearly all in the longer: a later version of an export has more."""
+    return len(set(one) & set(other)) >= _SHARED * min(len(one), len(other))
 
 
 def _header(path: Path, work: Path) -> tuple[str, ...]:

@@ -7,13 +7,17 @@ from features.ingest.guessing.states import NOBODY
 from features.ingest.guessing.vocabulary import plain
 from features.ingest.reading.casts import given
 from features.ingest.reading.profile import SourceProfile
-from features.ingest.reading.texts import trimmed
+from features.ingest.reading.texts import CLIPPED, trimmed
 from features.ingest.source.database import identifier, literal
 
 _CROWD = 4  # an id that is a mere number stands for guests if it has so many times the rows of other customers
+_SOME = 8  # customers, from which on the usual number of orders is known
 _FEW, _BUSY = 20, 50  # so few ids with so many rows each are tills or cashiers
 _KNOWN, _LACKING = 0.9, 0.05  # shares of rows an e-mail must know, and an id must lack, for people to be known by it
-_SHARE, _TIMES = 0.05, 5  # an id with so many of all rows, and so many times what busy customers have, is a crowd
+# An id with such a share of all rows, and so many times what busy customers have, is a crowd; in a small shop the first
+# is said of a good customer too.
+_CROWDED = ((0.05, 5), (0.25, 2.5))
+_PADDED = 0.02  # a larger share of ids with zeros before them and without is no chance
 _ONCE, _FEWER = 0.7, 0.8  # shares of ids with one order, and of people left, for ids to change from order to order
 
 
@@ -31,6 +35,7 @@ class PeopleHints:
     staff : str                 a column that names few people with many rows each: a till, a cashier
     once : bool                 most ids have one order: a marketplace's may change with each
     names : bool                ids are people's names
+    padded : int                ids that stand there with zeros before them and without
     """
 
     nobody: tuple[str, ...] = ()
@@ -42,9 +47,16 @@ class PeopleHints:
     staff: str = ""
     once: bool = False
     names: bool = False
+    padded: int = 0
 
 
 NO_PEOPLE = PeopleHints()
+
+
+def crowded(held: str, of_all: str, busy: str) -> str:
+    """SQL: so many rows have one id that it stands for many people."""
+    ways = (f"({held} > {share} * {of_all} AND {held} > {times} * {busy})" for share, times in _CROWDED)
+    return f"({' OR '.join(ways)})"
 
 
 def serves(profile: SourceProfile, name: str) -> bool:
@@ -72,8 +84,9 @@ def people_of(profile: SourceProfile, found: Mapping[str, str], passed: Sequence
     nobody = [(value, held) for value, held in named if not _is_plain(value) or held > _CROWD * usual]
     crowd = profile.database.rows(
         f"""SELECT customer, held FROM {query}
-            WHERE customer NOT IN ({listed}) AND held > {_SHARE} * (SELECT sum(held) FROM {query})
-            AND held > {_TIMES} * (SELECT quantile_cont(held, 0.9) FROM {query}) ORDER BY held DESC, customer"""
+            WHERE customer NOT IN ({listed}) AND NOT regexp_full_match(customer, {literal(CLIPPED)})
+            AND {crowded("held", f"(SELECT sum(held) FROM {query})", f"(SELECT quantile_cont(held, 0.9) FROM {query})")}
+            ORDER BY held DESC, customer"""
     )
     rows, filled = profile.database.row(f"SELECT count(*), count(c) FROM {profile.picked(c=ids)}")
     guests = int(sum(held for _, held in nobody) + rows - filled)
@@ -86,10 +99,11 @@ def people_of(profile: SourceProfile, found: Mapping[str, str], passed: Sequence
         known=int(known),
         by_email=int(people),
         email_knows=bool(emails >= _KNOWN * rows and lacking and not alone),
-        crowd=tuple(value for value, _ in crowd) if known > _FEW else (),
+        crowd=tuple(value for value, _ in crowd) if known >= _SOME else (),
         staff=staff or ("" if serves(profile, found["customer_id"]) else found["customer_id"]),
         once=changing and "order_id" in found,
         names=names,
+        padded=_padded(profile, ids),
     )
 
 
@@ -112,6 +126,16 @@ def _emails(profile: SourceProfile, found: Mapping[str, str], ids: str, nobody: 
             WHERE contains(e, '@') AND (c IS NULL OR c IN ({listed})) GROUP BY e ORDER BY 1 DESC"""
     )
     return int(rows), int(people), bool(held) and 2 * held[0][0] > sum(count for (count,) in held)
+
+
+def _padded(profile: SourceProfile, ids: str) -> int:
+    """How many ids occur as 00123 and as 123; 0 where that may be chance."""
+    people, both = profile.database.row(
+        f"""SELECT count(*), count(*) FILTER (ways > 1) FROM (
+            SELECT count(DISTINCT c) AS ways FROM {profile.picked(c=ids)}
+            WHERE regexp_full_match(c, '\\d+') GROUP BY ltrim(c, '0'))"""
+    )
+    return int(both) if both > _PADDED * people else 0
 
 
 def _are_names(profile: SourceProfile, column: str, ids: str) -> bool:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from features.ingest.guessing.file_profile import Look
-from features.ingest.guessing.inferred import AnswerOption, Guess, OpenQuestion, by_email, paid, without_guests
+from features.ingest.guessing.inferred import AnswerOption, Guess, OpenQuestion, both, by_email, paid, without_guests
+from features.ingest.guessing.states import not_understood
 from features.ingest.guessing.vocabulary import named
+from features.ingest.source.database import literal
 
 _NO_CENTS = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK", "PYG", "HUF", "TWD", "COP"}
 
@@ -13,6 +15,7 @@ def questions_of(look: Look, orders: Guess) -> tuple[OpenQuestion, ...]:
     """The questions that a guess of orders answers one way and could answer another."""
     return (
         *_amount(look, orders), *_price(look, orders), *_cents(look, orders), *_customer(look), *_crowd(look),
+        *_padded(look, orders), *_states(look, orders),
         *_alike(look, orders),
     )  # fmt: skip
 
@@ -69,6 +72,18 @@ def _crowd(look: Look) -> Iterator[OpenQuestion]:
     yield OpenQuestion(f"{listed} {verb} on far more rows than any other id: many people, or one?", (nobody, people))
 
 
+def _padded(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
+    """Whether 00123 and 123 are one: a spreadsheet takes the zeros before a number."""
+    people = look.hints.people
+    if not people.padded or people.email_knows:
+        return
+    column = orders.columns["customer_id"]
+    value = look.named("customer_id") if column == look.found["customer_id"] else column
+    same = AnswerOption("they are one", {"customer_id": f"ltrim({value}, '0')"})
+    asks = f"{people.padded:,} ids stand there with zeros before them and without, as 00123 and 123: the same people?"
+    yield OpenQuestion(asks, (same, AnswerOption("they are two", {"customer_id": column})))
+
+
 def _customer(look: Look) -> Iterator[OpenQuestion]:
     people = look.hints.people
     if not people.email_knows:
@@ -86,6 +101,22 @@ def _customer(look: Look) -> Iterator[OpenQuestion]:
             AnswerOption(f"known by {column}", own),
         ),
     )
+
+
+def _states(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
+    """Whether orders stand whose state says nothing that is known here."""
+    kept = [state for state in look.hints.states if state not in look.hints.called_off]
+    unknown = not_understood(kept)
+    if not unknown or len(look.hints.states) == 1:
+        return
+    left = unknown if len(unknown) < len(kept) else unknown[1:]  # the most frequent are orders, if any are
+    if not left:
+        return
+    listed = ", ".join(literal(state) for state in left)
+    without = f"coalesce({look.named('status')}, '') NOT IN ({listed})"
+    orders_all = AnswerOption("they are orders")
+    none = AnswerOption("they are none", changes={"where": both(orders.where, without)})
+    yield OpenQuestion(f"{look.found['status']} {', '.join(left[:8])}: orders that stand, or none?", (orders_all, none))
 
 
 def _alike(look: Look, orders: Guess) -> Iterator[OpenQuestion]:

@@ -10,7 +10,7 @@ _NOT_SOLD = re.compile(
     r"|\bquote\b"
     r"|\bquotations?\b|\bdeleted\b|\bfraud|chargeback|not completed|timed? ?out"
     r"|(await|pending|waiting|wait for|to be|due).{0,12}pa(y|id)|(payment|paid).{0,12}(pending|awaited|due|missing)"
-    r"|unpaid|not paid|auto.?closed"
+    r"|unpaid|not paid|auto.?closed|no payment|payment (was )?not|not (yet )?(been )?(paid|captured|authori[sz]ed)"
     r"|storn|abgebrochen|abgelehnt|unbezahlt|offene? zahlung|warte.{0,12}zahlung|entwurf|verfallen|gelöscht"
     r"|testbestell"
     r"|\bangebot\b|fehlgeschlagen|ungültig"
@@ -37,6 +37,26 @@ _SOLD_ALL_THE_SAME = re.compile(
     r"|(sent|shipped|delivered|versandt|zugestellt) (again|anew|anyway)|uncancel|reinstat"
     r"|return.{0,12}(refused|rejected|declined)|retry (ok|succe)|取消失败|拒绝取消|取消申请被拒|(撤销|驳回)取消"
     r"|kein\w* (storn|abbruch)|non annul|not (cancel|void|declin|reject|expired)",
+    re.IGNORECASE,
+)
+# Words of orders that stand, whatever became of them since.
+_SOLD = re.compile(
+    r"complet|closed|\bdone\b|finish|deliver|\bship|\bsent\b|dispatch|fulfil|unshipped|\bpaid\b"
+    r"|paym\w* (accept|receiv|confirm)"
+    r"|captur|success|settled|process|in progress|confirm|accept|approv|invoic|\bsales?\b|\bsold\b|\border(ed)?\b"
+    r"|\bopen\b|\bnew\b|\bactive\b|\bready\b|pick.?up|picked|picking|pack(ed|ing)|prepar|partial|refund|return"
+    r"|back.?order|(await|pending)\w*.(ship|fulfil|pick|collect|deliver)|in transit|\bposted\b|receiv|archived|exchang"
+    r"|abgeschloss|versand|versend|verschick|geliefert|zugestellt|(?<!un)bezahlt|bestätigt|bearbeit|\boffen\b|\bneu\b"
+    r"|erledigt|fertig|verbucht|gebucht"
+    r"|livr|expédi|pay[ée]e?\b|termin|en cours|prépar|valid|factur"
+    r"|entreg|enviad|(?<!no )(?<!não )pag(ad[oa]|o)\b|finaliz|proces|abiert|abert|cerrad|aprob|aprov|conclu[ií]"
+    r"|evas[oa]|spedit|consegn|pagat[oa]|chius|afgerond|verzonden|betaald|geleverd|voltooid|verwerk"
+    r"|zrealizow|wysłan|(?<!nie)opłacon|dostarcz|zakończ|realizac|vyřízen|odesl|doruč|(?<!ne)zaplac"
+    r"|lever|sendt|skickad|betal[dt]|slutför|fullført|behandl|toimitet|makset|valmis"
+    r"|teslim|tamaml|kargo|ödendi|hazırlan|onaylan|выполн|достав|отправ|(?<!не )оплачен|заверш|принят|обработ"
+    r"|selesai|dikirim|dibayar|terkirim|diproses|hoàn (thành|tất)|đã (giao|thanh toán|xác nhận)|đang giao"
+    r"|処理済|完了|発送|出荷|入金済|決済済|支払い?済|配達|受付|確定|手配|완료|배송|발송|결제|확정|준비"
+    r"|成功|完成|发货|發貨|签收|已付款|已支付|收货|确认|出库|妥投|处理|评价|备货|配货",
     re.IGNORECASE,
 )
 _GIVEN_BACK = re.compile(
@@ -70,9 +90,34 @@ NOBODY: Final = (
 )
 
 
+# Something has not happened yet: "awaiting confirmation". What is not sent yet is sold all the same.
+_NOT_YET = re.compile(
+    r"\b(un(?!shipp|fulfil)|(not|non|no|never|to be|needs?)\b)|await|pending|waiting|^wait", re.IGNORECASE
+)
+_SENT = re.compile(r"ship|fulfil|pick|collect|deliver|dispatch|pack|send|sent|despatch", re.IGNORECASE)
+
+
 def not_sold(values: Iterable[str]) -> tuple[str, ...]:
     """States that say an order never was one, or is none any more."""
-    return tuple(sorted(v for v in values if _NOT_SOLD.search(v) and not _SOLD_ALL_THE_SAME.search(v)))
+    return tuple(sorted(v for v in values if _NOT_SOLD.search(_said(v)) and not _SOLD_ALL_THE_SAME.search(_said(v))))
+
+
+def not_understood(values: Iterable[str]) -> tuple[str, ...]:
+    """States of which no word says whether such an order stands: "pending", a code, a language not known here."""
+    values = list(values)
+    off = not_sold(values)
+    return tuple(v for v in values if v not in off and not _stands(_said(v)))
+
+
+def _stands(said: str) -> bool:
+    if _SOLD_ALL_THE_SAME.search(said):
+        return True
+    return bool(_SOLD.search(said)) and (not _NOT_YET.search(said) or bool(_SENT.search(said)))
+
+
+def _said(value: str) -> str:
+    """A state in words: PAYMENT_PENDING, paymentPending."""
+    return re.sub(r"[_\-]+|(?<=[a-z])(?=[A-Z])", " ", value)
 
 
 def given_back(values: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from features.ingest.guessing.amounts import NO_AMOUNTS, Amounts, amounts_of
+from features.ingest.guessing.currencies import currencies
 from features.ingest.guessing.people import NO_PEOPLE, PeopleHints, people_of
+from features.ingest.guessing.product_hints import no_product, tells_of_products
 from features.ingest.guessing.states import given_back, not_sold
 from features.ingest.guessing.undone import sums, undone
 from features.ingest.guessing.vocabulary import BOUGHT
@@ -97,26 +99,33 @@ def hints(
     events = _listed(profile, found.get("event"))
     bought = _matching(events, BOUGHT)
     states, (of_orders, of_lines) = _listed(profile, found.get("status")), _parts(profile, found, several_rows)
+    off = not_sold(states)
+    amounts = amounts_of(
+        profile, found, fitting, several_rows, _none_of(profile, found.get("status"), off),
+        f"{_as_text(profile, found['type'])} = {literal(of_orders)}" if of_orders else "true",
+    )  # fmt: skip
     return Hints(
-        amounts=amounts_of(profile, found, fitting, several_rows),
+        amounts=amounts,
         people=people_of(profile, found, passed),
         same=frozenset(name for name in ("discount", "shipping") if several_rows and _same(profile, found, name)),
         states=states,
-        called_off=not_sold(states),
+        called_off=off,
         given_back=_given_back(profile, found),
         of_orders=of_orders,
         of_lines=of_lines,
         time_apart=_time_apart(profile, found),
         zoned=_zoned(profile, found["happened_at"]) if "happened_at" in found else 0.0,
         refunds="refunded" in found and _any_positive(profile, found["refunded"]),
-        currencies=_currencies(profile, found),
+        currencies=currencies(
+            profile, _listed(profile, found.get("currency")), amounts.total or amounts.line or found.get("unit_price")
+        ),
         bought=bought if len(bought) < len(events) else (),
         events=events,
         together="order_id" not in found and (0 < len(bought) < len(events) or _together(profile, found)),
-        of_products=tuple(name for name in _OF_PRODUCTS if _tells_of_products(profile, found, name)),
+        of_products=tuple(name for name in _OF_PRODUCTS if tells_of_products(profile, found, name)),
         alike=_alike(profile),
         continued=_continued(profile, found),
-        no_product={"product_id", "product_name"} <= found.keys() and _no_product(profile, found),
+        no_product={"product_id", "product_name"} <= found.keys() and no_product(profile, found),
         clipped=tuple(
             found[name] for name in ("order_id", "customer_id") if name in found and _clipped(profile, found[name])
         ),
@@ -124,7 +133,7 @@ def hints(
         sums=sums(profile, found),
         either=_either(profile, found),
         late="known_at" in found and "happened_at" in found and _late(profile, found),
-    )
+    )  # fmt: skip
 
 
 def _same(profile: SourceProfile, found: Mapping[str, str], name: str) -> bool:
@@ -148,6 +157,13 @@ def _listed(profile: SourceProfile, name: str | None) -> tuple[str, ...]:
             WHERE v IS NOT NULL GROUP BY v ORDER BY count(*) DESC, v LIMIT {_CLOSED_LIST}"""
     )
     return tuple(value for (value,) in values) if len(values) < _CLOSED_LIST else ()
+
+
+def _none_of(profile: SourceProfile, name: str | None, values: tuple[str, ...]) -> str:
+    """SQL: the column says none of these."""
+    if name is None or not values:
+        return "true"
+    return f"coalesce({_as_text(profile, name)}, '') NOT IN ({', '.join(map(literal, values))})"
 
 
 def _matching(values: tuple[str, ...], pattern: str) -> tuple[str, ...]:
@@ -214,25 +230,9 @@ def _zoned(profile: SourceProfile, name: str) -> float:
     return float(zoned) / max(1.0, float(filled))
 
 
-def _tells_of_products(profile: SourceProfile, found: Mapping[str, str], name: str) -> bool:
-    if name not in found or "product_id" not in found:
-        return False
-    picked = profile.picked(p=identifier(found["product_id"]), v=f"coalesce({_as_text(profile, found[name])}, '')")
-    several, filled = profile.database.row(
-        f"""SELECT count(*) FILTER (kinds > 1), coalesce(sum(kinds), 0)
-            FROM (SELECT count(DISTINCT v) AS kinds FROM {picked} WHERE p IS NOT NULL GROUP BY p)"""
-    )
-    return bool(filled) and not several
-
-
 def _any_positive(profile: SourceProfile, name: str) -> bool:
     picked = profile.picked(v=_as_text(profile, name))
     return bool(profile.database.rows(f"SELECT 1 FROM {picked} WHERE regexp_matches(v, '[1-9]') LIMIT 1"))
-
-
-def _currencies(profile: SourceProfile, found: Mapping[str, str]) -> tuple[str, ...]:
-    """Codes of the column of currencies; of the shop's own where amounts are stated in that too."""
-    return tuple(value.upper() for value in _listed(profile, found.get("currency")) if _is_code(value))
 
 
 def _alike(profile: SourceProfile) -> float:
@@ -256,12 +256,6 @@ def _continued(profile: SourceProfile, found: Mapping[str, str]) -> bool:
     return bool(blank > 0.01 * rows)
 
 
-def _no_product(profile: SourceProfile, found: Mapping[str, str]) -> bool:
-    number, name = (_as_text(profile, found[one]) for one in ("product_id", "product_name"))
-    query = f"SELECT 1 FROM {profile.picked(p=number, n=name)} WHERE p IS NULL AND n IS NOT NULL LIMIT 1"
-    return bool(profile.database.rows(query))
-
-
 def _clipped(profile: SourceProfile, name: str) -> bool:
     picked = profile.picked(v=_as_text(profile, name))
     return bool(profile.database.rows(f"SELECT 1 FROM {picked} WHERE regexp_full_match(v, {literal(CLIPPED)}) LIMIT 1"))
@@ -283,10 +277,6 @@ def _late(profile: SourceProfile, found: Mapping[str, str]) -> bool:
             FROM {profile.picked(k=known, h=happened)}"""
     )
     return bool(soon >= _MOST * rows)
-
-
-def _is_code(value: str) -> bool:
-    return bool(re.fullmatch("[A-Za-z]{3}", value))
 
 
 def _value(profile: SourceProfile, name: str) -> str:

@@ -16,7 +16,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "numerocommande", "numeropedido", "订单号", "订单编号", "订单id", "交易号", "小票号", "receiptnumber",
             "receipt", "orderref", "orderreference", "reference", "référence", "incrementid", "shoppurchaseid",
             "saleno", "salenumber", "checkid", "documentno", "documentnumber", "orderidentifier", "amazonorderid",
-            "主订单编号", "订单流水号", "单号", "流水号", "id",
+            "訂單編號", "訂單號", "單號", "受注番号", "주문번호", "主订单编号", "订单流水号", "单号", "流水号", "id",
         ),
         "customer_id": (
             "customerid", "customeruniqueid", "customerno", "customernumber", "custid", "clientid", "userid",
@@ -26,7 +26,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "用户id", "用户编号", "买家id", "顾客编号", "householdkey", "customercode", "customerref",
             "buyeruserid", "buyernick", "memberno", "membernumber", "membercode", "contactid",
             "partnerid", "guestid", "买家会员名", "买家昵称", "下单帐号", "下单账号", "会员名", "买家", "顾客id",
-            "手机号", "收货人手机号",
+            "customerkey", "會員編號", "會員帳號", "買家帳號", "客戶編號", "주문자id", "구매자id", "회원id", "会員id",
+            "会員番号", "顧客id", "手机号", "收货人手机号",
         ),
         "happened_at": (
             "happenedat", "orderdate", "ordertime", "orderedat", "orderpurchasetimestamp", "purchasedate",
@@ -37,7 +38,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "支付时间", "交易时间", "日期", "时间", "datetimeofsale", "orderplaced", "placedat", "closedat",
             "salestime", "completedat", "dataordine", "datacompra", "订单创建时间", "订单付款时间", "付款时间",
             "买家付款时间",
-            "创建时间", "下单日期", "订单日期", "成交时间",
+            "訂單日期", "訂單成立時間", "下單時間", "訂購日期", "受注日", "受注日時", "주문일시", "주문일",
+            "결제일", "결제일시", "dateadd", "createtime", "createdtime", "tscreatediso", "opened",
+            "datazłożenia", "创建时间", "下单日期", "订单日期", "成交时间",
         ),
         "known_at": ("knownat", "receivedat", "loadedat", "importedat", "etlloadedat"),
         "amount": (
@@ -111,7 +114,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "status": (
             "status", "orderstatus", "financialstatus", "bestellstatus", "state", "orderstate", "salestatus",
-            "orderstatusname", "état", "etat", "estado", "stato", "situação", "订单状态", "交易状态", "订单交易状态",
+            "orderstatusname", "état", "etat", "estado", "stato", "situação", "订单状态", "交易状态",
+            "订单交易状态", "訂單狀態", "주문상태", "注文ステータス", "対応状況", "対応状況名", "statusname",
             "状态",
         ),
         "type": (

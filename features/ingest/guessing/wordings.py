@@ -11,7 +11,7 @@ _ORDER = (
     r"|pesanan|заказ\w*|"
     r"sipari[sş]\w*|document|doc|check|bill|memo"
 )
-_NUMBER = r"#|id|no|nr|n|num|numm?er\w*|n[uú]mero|number|ref|reference|code|codice|cod|kod|номер|№"
+_NUMBER = r"#|id|no|nr|n|num|numm?er\w*|n[uú]mero|number|ref|reference|code|codice|cod|kod|код|номер|№"
 _BUYER = (
     r"customer|client|buyer|member|user|shopper|patron|contact|kunden?|debitor|deb|auftraggeber\w*|klant\w*|klient\w*|"
     r"clientes?|comprador|acheteur|会員|会员|客户|客戶|买家|顾客|用户|고객|pembeli|pelanggan|покупател\w*|клиент\w*|"
@@ -139,7 +139,8 @@ _RANKS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     }
 )  # fmt: skip
 _NO_AMOUNT = (
-    r"\b(tax\w*|vat|mwst|ust|iva|tva|btw|ship\w*|versand\w*|freight|frete|postage|discount\w*|rabatt\w*"
+    r"\b(tax\w*|vat|mwst|ust|iva|tva|btw|ship\w*|versand\w*|deliver\w*|handling|freight|frete|postage|discount\w*"
+    r"|rabatt\w*"
     r"|descuento|desconto|"
     r"refund\w*|fee|fees|tip|tips|quantity|qty|items?|units?|count|points?|weight|cost|costs|margin|profit"
     r"|balance|due|line|"
@@ -172,8 +173,9 @@ def worded(meaning: str, names: Iterable[str]) -> list[str]:
 
 
 def _plain_of_tax(text: str, meaning: str) -> str:
-    """An amount with tax names the tax, and is an amount all the same; one without it is part of an amount."""
+    """An amount with tax, or after a discount, names it and is an amount; one without it is part of an amount."""
     if meaning != "amount":
         return text
     text = re.sub(_WITH_TAX, "withtax", text)
+    text = re.sub(r"\b(after|less|minus|nach|après|con)\b( \w+)? (discount|rabatt|remise|descuento)\w*", "paid", text)
     return re.sub(r"\b(excl?|ohne|zzgl|hors|ht|before|without)\b.*?(\b(tax|vat|mwst|ust|iva|tva|btw)\b|$)", "net", text)

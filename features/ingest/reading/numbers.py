@@ -10,7 +10,7 @@ _CODES = (
     "AED|ARS|AUD|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|KWD|MAD|MXN|MYR|NGN|NOK|NZD|"
     "PEN|PHP|PKR|PLN|RMB|RON|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
 )
-_WORDS = r"(?:US|AU|CA|NZ|HK|NT|R|A|C|S)?\$|Rp\.?|Rs\.?|Fr\.?|kr\.?|zł|Kč|Ft|lei|元|円|원|₽|р\.?"
+_WORDS = r"(?:US|AU|CA|NZ|HK|NT|R|A|C|S)?\$|Rp\.?|Rs\.?|Fr\.?|kr\.?|zł|Kč|Ft|lei|TL|元|円|원|₽|р\.?"
 _SIGNS = r"\p{Sc}|￥|＄|￡"
 _SPACES = r"[\s\x{a0}\x{202f}\x{2007}\x{2009}'’\x{feff}]"
 _DECORATION = rf'{_SPACES}|{_SIGNS}|(?:{_WORDS})|(?i:{_CODES})|,-$|^="|"$'
@@ -30,9 +30,20 @@ COMMA_CLEAR: Final = r"^\d+(\.\d{3})*,\d{1,2}$"
 POINT_CLEAR: Final = r"^\d+(,\d{3})*\.\d{1,2}$"
 
 
+def currency_sign(value: str) -> str:
+    """SQL of the currency that an amount is written with, its sign or code; '' where it has none."""
+    mark = rf"(?i:\b(?:{_CODES})\b)|(?:{_WORDS})|{_SIGNS}"
+    return f"upper(translate(rtrim(regexp_extract({value}, {literal(mark)}), '.'), '￥＄￡', '¥$£'))"
+
+
 def bare(value: str) -> str:
-    """SQL of the value without currency and spaces: sign, brackets, digits, points and commas are left."""
-    return f"regexp_replace({value}, {literal(_DECORATION)}, '', 'g')"
+    """SQL of the value without currency and spaces: sign, brackets, digits, points and commas are left.
+
+    A currency between digits stays, and makes the value no number.
+    """
+    inside = rf"\d\s*(?:{_SIGNS}|(?:{_WORDS})|(?i:{_CODES}))\s*\d"  # 45€80 is no 4580
+    freed = f"regexp_replace({value}, {literal(_DECORATION)}, '', 'g')"
+    return f"CASE WHEN regexp_matches({value}, {literal(inside)}) THEN {value} ELSE {freed} END"
 
 
 def digits(value: str) -> str:

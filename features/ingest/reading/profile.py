@@ -19,7 +19,7 @@ from features.ingest.reading.numbers import (
     digits,
 )  # fmt: skip
 from features.ingest.reading.style import ISO, Style
-from features.ingest.reading.texts import is_text
+from features.ingest.reading.texts import is_text, trimmed
 from features.ingest.source.database import Database, identifier, literal
 from features.ingest.source.load import Raw
 
@@ -87,7 +87,7 @@ class SourceProfile:
     def dates(self, column: str) -> DateStyle:
         """A first number above 12 in any row means day first, a second above 12 month first."""
         if column not in self._dates:
-            self._dates[column] = self.dates_of(self._values(column))
+            self._dates[column] = self.dates_of(f"(SELECT {trimmed('value')} AS value FROM {self._values(column)})")
         return self._dates[column]
 
     def numbers(self, column: str) -> NumberStyle:

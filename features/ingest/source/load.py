@@ -27,6 +27,7 @@ class Raw:
     rows : int                  rows of the relation
     broken : int                lines of text files that could not be split into the header's columns
     odd : mapping               column → values that were not UTF-8 in a file that otherwise is
+    below : tuple of str        lines under the files' tables that were taken for no rows
     """
 
     relation: str
@@ -34,6 +35,7 @@ class Raw:
     rows: int
     broken: int = 0
     odd: Mapping[str, int] = field(default_factory=dict)
+    below: tuple[str, ...] = ()
 
 
 def load(database: Database, source: Source, paths: Sequence[Path], folder: Path, work: Path) -> Raw:
@@ -86,7 +88,8 @@ def _text(database: Database, relation: str, table: str, texts: Sequence[TextFil
     parts = " UNION ALL BY NAME ".join(f"SELECT * FROM {relation}_{place}" for place in range(len(texts)))
     database.run(f"CREATE VIEW {relation} AS {parts}")
     (rows,) = database.row(f"SELECT count(*) FROM {relation}")
-    return Raw(relation, database.columns(relation), rows, broken, odd)
+    below = tuple(line for text in texts for line in text.below)
+    return Raw(relation, database.columns(relation), rows, broken, odd, below)
 
 
 def _copy(database: Database, relation: str, text: TextFile) -> None:

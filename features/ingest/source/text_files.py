@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import ShopError
+from features.ingest.source.below_the_table import last_lines, lines_below, without
+from features.ingest.source.encodings import PAIRED, code_page
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _UTF8 = ("utf-8", "utf8", "utf-8-sig")
-_MOSTLY = 0.9
+_ZEROS, _ONE_SIDED = 50, 4  # one byte in so many is zero in UTF-16, so many times as often on one side
+_ODD_LOOKED_AT = 1 << 16  # bytes of lines that are not UTF-8, from which the code page is told
 _DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR = re.compile(r"^\ufeff?\"?sep=(.)\"?$", re.IGNORECASE)  # a spreadsheet's own first line
 _LOOKED_AT = 60  # lines from which the header and its delimiter are found
@@ -31,6 +34,7 @@ class TextFile:
     delimiter : str
     skip : int                  lines up to and with the header's last
     odd_lines : Path or None    lines below the header that were not UTF-8 although the rest was, bad bytes as U+FFFD
+    below : tuple of str        lines under the table that are no rows of it, left out
     """
 
     path: Path
@@ -38,6 +42,7 @@ class TextFile:
     delimiter: str
     skip: int = 0
     odd_lines: Path | None = None
+    below: tuple[str, ...] = ()
 
 
 def readable(path: Path, work: Path, encoding: str | None, delimiter: str | None) -> TextFile:
@@ -54,17 +59,22 @@ def readable(path: Path, work: Path, encoding: str | None, delimiter: str | None
         raise ShopError(f"{path} is empty: not even a header. Export it again, or take it out of the source.")
     encoding = encoding or next((name for mark, name in _MARKS if start.startswith(mark)), None) or _wide(path)
     if encoding is None and not _is_utf8(path):
-        if _is_chinese(path):
-            path = _recoded(path, work, "gb18030")
+        page = code_page(_odd_beginning(path)) or "cp1252"
+        if page in PAIRED:
+            path = _recoded(path, work, page)
         else:
-            path, odd_lines = _recoded_by_line(path, work)
+            path, odd_lines = _recoded_by_line(path, work, page)
     elif encoding is not None and not (encoding.lower() in _UTF8 and _is_utf8(path)):
         path = _recoded(path, work, encoding)
     skip, cells, delimiter = _header(path, delimiter)
     if any("\n" in cell for cell in cells):
         # A line break within the header may be of another kind than those of the rows: DuckDB knows one kind a file.
         path, skip = _below(path, work, skip), 0
-    return TextFile(path, _names(cells), delimiter, skip, odd_lines)
+    below = () if path.suffix == ".gz" else lines_below(last_lines(path), len(cells), delimiter)
+    if below:
+        path = without(path, _beside(work, path, "table"), below)
+    told = tuple(line.strip() for line in below if line.strip())
+    return TextFile(path, _names(cells), delimiter, skip, odd_lines, told)
 
 
 def _open(path: Path) -> gzip.GzipFile:
@@ -72,13 +82,13 @@ def _open(path: Path) -> gzip.GzipFile:
 
 
 def _wide(path: Path) -> str | None:
-    """UTF-16 without a mark shows by its zero bytes: every second one in Latin text."""
+    """UTF-16 without a mark shows by its zero bytes, all on one side: digits, commas and ends of lines have one."""
     with _open(path) as file:
         begin = file.read(1 << 12)
-    for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if begin[first::2].count(0) * 2 > len(begin[first::2]) > 2 * begin[1 - first :: 2].count(0):
-            return name
-    return None
+    even, odd = begin[0::2].count(0), begin[1::2].count(0)
+    if (even + odd) * _ZEROS < len(begin):
+        return None
+    return "utf-16-le" if odd > _ONE_SIDED * even else "utf-16-be" if even > _ONE_SIDED * odd else None
 
 
 def _header(path: Path, delimiter: str | None) -> tuple[int, list[str], str]:
@@ -170,14 +180,15 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _is_chinese(path: Path) -> bool:
-    """Whether bytes beyond ASCII come in pairs, as Chinese characters do and single accents do not."""
-    with _open(path) as file:
-        # Signs such as ¥ take four bytes, two of them digits: they say nothing either way.
-        begin = re.sub(rb"[\x81-\xfe][0-9][\x81-\xfe][0-9]", b"", file.read(1 << 20))
-        runs = [len(run) for run in re.findall(rb"[\x81-\xfe]+", begin)]
-    paired = sum(length for length in runs if length % 2 == 0)
-    return paired > _MOSTLY * sum(runs)
+def _odd_beginning(path: Path) -> bytes:
+    """The first lines that are not UTF-8."""
+    begin = b""
+    for line in _lines(path):
+        if not line.isascii() and not _decoded(line, "cp1252")[1]:
+            begin += line
+        if len(begin) >= _ODD_LOOKED_AT:
+            break
+    return begin
 
 
 def _whole_lines(chunk: bytes) -> tuple[bytes, bytes]:
@@ -203,14 +214,14 @@ def _recoded(path: Path, work: Path, encoding: str) -> Path:
     return copy
 
 
-def _recoded_by_line(path: Path, work: Path) -> tuple[Path, Path | None]:
-    """Keep every line that is UTF-8, read the others as Windows-1252; tell them apart where the file is mixed."""
+def _recoded_by_line(path: Path, work: Path, page: str) -> tuple[Path, Path | None]:
+    """Keep every line that is UTF-8, read the others in a code page; tell them apart where the file is mixed."""
     copy, odd_lines = _beside(work, path, "utf8"), _beside(work, path, "odd")
     mixed = False
     with copy.open("wb") as whole, odd_lines.open("wb") as odd:
         first = True
         for line in _lines(path):
-            text, is_utf8 = _decoded(line)
+            text, is_utf8 = _decoded(line, page)
             whole.write(text.encode())
             if not is_utf8 and not first:
                 odd.write(line.decode("utf-8", "replace").encode())
@@ -224,13 +235,14 @@ def _beside(work: Path, path: Path, ending: str) -> Path:
     return work / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.{ending}"
 
 
-def _decoded(line: bytes) -> tuple[str, bool]:
+def _decoded(line: bytes, page: str) -> tuple[str, bool]:
+    """The line's text, and whether it is UTF-8."""
     try:
         return line.decode("utf-8"), True
     except UnicodeDecodeError:
-        # Windows-1252 leaves five bytes undefined; Latin-1 has all and agrees on the rest that matters.
+        # Code pages leave some bytes undefined; Latin-1 has all and agrees with most on the rest that matters.
         try:
-            return line.decode("cp1252"), False
+            return line.decode(page), False
         except UnicodeDecodeError:
             return line.decode("latin-1"), False
 

@@ -22,6 +22,8 @@ _SILENT = 0.001  # an hour with a smaller share of the rows is one the shop is c
 _FEW = 0.01
 # An id with more than a fiftieth of all orders, far more than even the busiest hundredth of customers has.
 _MANY, _CROWD, _FAR_ABOVE_BUSY = 200, 0.02, 5
+# In a small shop one with a quarter of all orders, more than the good customers have.
+_SOME, _QUARTER, _FAR_ABOVE_GOOD = 8, 0.25, 2.5
 
 
 def suspicions(step: IngestStep, steps: Mapping[str, IngestStep]) -> list[Finding]:
@@ -71,9 +73,11 @@ def _crowds(step: IngestStep) -> list[Finding]:
         f"""
         WITH held AS (SELECT customer_id, count(*) AS orders, sum(_lines) AS lines FROM {step.name("joined")}
                       WHERE kind = 'order' AND customer_id IS NOT NULL GROUP BY customer_id),
-        shop AS (SELECT count(*) AS customers, sum(orders) AS orders, quantile_cont(orders, 0.99) AS busy FROM held)
+        shop AS (SELECT count(*) AS customers, sum(orders) AS orders, quantile_cont(orders, 0.99) AS busy,
+                        quantile_cont(orders, 0.9) AS good FROM held)
         SELECT coalesce(sum(held.lines), 0), arg_max(customer_id, held.orders) FROM held, shop
-        WHERE customers >= {_MANY} AND held.orders > {_CROWD} * shop.orders AND held.orders > {_FAR_ABOVE_BUSY} * busy
+        WHERE (customers >= {_MANY} AND held.orders > {_CROWD} * shop.orders AND held.orders > {_FAR_ABOVE_BUSY} * busy)
+        OR (customers >= {_SOME} AND held.orders > {_QUARTER} * shop.orders AND held.orders > {_FAR_ABOVE_GOOD} * good)
         """
     )
     reason = "an id that so many orders have that it stands for many people (guests? customer_id = \"nullif(…, '0')\")"

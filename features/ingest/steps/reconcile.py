@@ -94,10 +94,11 @@ def _refused(step: IngestStep) -> list[Finding]:
 
 def _warnings(step: IngestStep) -> list[Finding]:
     table = step.table.name
-    found = [
-        Finding(table, column, "bytes that are not UTF-8 in a file that is, read as Windows-1252", count, "", "warning")
-        for column, count in step.raw.odd.items()
-    ]
+    reason = "bytes that are not UTF-8 in a file that is, read by its country's code page"
+    found = [Finding(table, column, reason, count, "", "warning") for column, count in step.raw.odd.items()]
+    if step.raw.below:
+        reason = f"a line under the table, left out as no row of it ({step.raw.below[0][:60]})"
+        found.append(Finding(table, "(whole line)", reason, len(step.raw.below), "", "warning"))
     for mapped in step.mapping.columns:
         if mapped.ambiguous:
             reason = _DOUBTS[mapped.column.role]

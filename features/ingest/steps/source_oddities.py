@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from features.ingest.facts import Finding
 from features.ingest.reading.casts import given
 from features.ingest.reading.moments import ZONED
-from features.ingest.reading.texts import is_text
+from features.ingest.reading.numbers import currency_sign
+from features.ingest.reading.texts import CLIPPED, is_text
 from features.ingest.source.database import identifier, literal
 from features.ingest.steps.step import IngestStep
 
@@ -17,7 +18,7 @@ _SLIPS = 10  # so few rows may well have been sent twice
 
 def source_oddities(step: IngestStep) -> list[Finding]:
     """Warnings about the rows that `where` kept."""
-    return [*_currencies(step), *_zones(step), *_alike(step), *_stated_differently(step)]
+    return [*_currencies(step), *_zones(step), *_alike(step), *_stated_differently(step), *_cut_amounts(step)]
 
 
 def _currencies(step: IngestStep) -> Iterator[Finding]:
@@ -26,10 +27,13 @@ def _currencies(step: IngestStep) -> Iterator[Finding]:
     names = [name for name in step.raw.columns if _matches(step, name, _CURRENCY) and not _matches(step, name, _BASE)]
     if amount is None or any(_matches(step, name, _BASE) for name in amount.sources):
         return
-    for name in names:
+    by_code = [(name, f"upper(trim(CAST({identifier(name)} AS VARCHAR)))", "[A-Z]{3}") for name in names]
+    texts = [name for name in amount.sources if is_text(step.raw.columns[name])]
+    by_sign = [(name, currency_sign(given(identifier(name), "VARCHAR")), ".+") for name in texts]
+    for name, code, shape in (*by_code, *by_sign):
         codes = step.database.rows(
-            f"""SELECT upper(trim(CAST({identifier(name)} AS VARCHAR))) AS code, count(*) FROM {step.raw.relation}
-                GROUP BY 1 HAVING regexp_full_match(code, '[A-Z]{{3}}') ORDER BY 2 DESC, 1"""
+            f"""SELECT {code} AS code, count(*) FROM {step.raw.relation}
+                GROUP BY 1 HAVING regexp_full_match(code, {literal(shape)}) ORDER BY 2 DESC, 1"""
         )
         if len(codes) > 1:
             listed = ", ".join(code for code, _ in codes[:5])
@@ -74,6 +78,20 @@ def _stated_differently(step: IngestStep) -> Iterator[Finding]:
         if count:
             reason = "several values within one order, where once says they are alike: the largest counts"
             yield Finding("orders", name, reason, int(count), example, "warning")
+
+
+def _cut_amounts(step: IngestStep) -> Iterator[Finding]:
+    """Amounts as a spreadsheet shows what does not fit its column: 1.7E+04."""
+    amount = next((m for m in step.mapping.columns if m.column.name == "amount"), None)
+    for name in amount.sources if amount else ():
+        if not is_text(step.raw.columns[name]):
+            continue
+        (cut,) = step.database.row(
+            f"SELECT count(*) FROM {step.raw.relation} WHERE regexp_full_match({identifier(name)}, {literal(CLIPPED)})"
+        )
+        if cut:
+            reason = "an amount in scientific notation, whose last digits a spreadsheet may have cut"
+            yield Finding("orders", "amount", reason, int(cut), "", "warning")
 
 
 def _matches(step: IngestStep, name: str, pattern: str) -> bool:

@@ -80,7 +80,7 @@ def delivery():
 
 
 # table, column, what the corruption writes there, in how many rows, what is said of it
-NOT_UTF8 = "bytes that are not UTF-8 in a file that is, read as Windows-1252"
+NOT_UTF8 = "bytes that are not UTF-8 in a file that is, read by its country's code page"
 NO_RESPONSE = "a value that is none of delivered, bounce, open, click, convert, unsubscribe, complaint"
 POSITIVE_RETURN = "a positive amount on a return"
 UNLIKE_ORDER = "an amount that does not add up to its order's, as it does elsewhere"
