@@ -1,6 +1,7 @@
 """What was bought in the time after a cutoff, beside all that could have been recommended at it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -30,6 +31,7 @@ class Scope:
     data_from: datetime
     engine: Engine
     threads: int = 1
+    boosting: Mapping[str, float] = field(default_factory=dict)  # settings other than ours
 
 
 @dataclass(frozen=True)

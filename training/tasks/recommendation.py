@@ -41,6 +41,7 @@ def learn(context: Context) -> Learned:
         context.data_from,
         context.engine,
         context.threads,
+        context.boosting,
     )
     newest = _apart(context, context.plan.training)[-LEARNT:]
     judged = [fold.cutoff for fold in context.plan.folds][-JUDGED:]

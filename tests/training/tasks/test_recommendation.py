@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import log2
 from pathlib import Path
@@ -23,7 +24,7 @@ from training.data.product_windows import Scope, Window, window_at
 from training.evaluation.metrics import ranked
 from training.fit import fit_prepared, prepare
 from training.learners.products.product_lists import Part
-from training.learners.products.ranking import _head, _made, fit_ranking, rule_head
+from training.learners.products.ranking import Grower, _head, _made, fit_ranking, rule_head
 from training.review.export import Champion, Surroundings, export_release
 from training.review.gate import checks_of
 from training.review.golden import golden_rows
@@ -75,6 +76,13 @@ def test_a_fit_ranks_what_comes_again_above_what_was_frequent(windows) -> None:
     assert fold.baseline_metrics["decayed_frequency"]["recommend_ndcg"] < 0.9 * fold.metrics["recommend_ndcg"]
     # Nothing new was ever bought: discoveries are ranked by popularity, not by trees, and cannot be measured.
     assert set(texts) == {"recommend_repeat.txt"} and "discovery_ndcg" not in fold.metrics
+
+
+def test_settings_of_a_shop_grow_other_trees(windows) -> None:
+    scope, (*learnt, _) = windows
+    _, usual = fit_ranking(scope, learnt)
+    _, stumps = fit_ranking(replace(scope, boosting={"num_leaves": 2, "leaf": 1.0}), learnt)
+    assert "[num_leaves: 8]" in usual["recommend_repeat.txt"] and "[num_leaves: 2]" in stumps["recommend_repeat.txt"]
 
 
 def test_probabilities_of_repeats_are_calibrated(windows) -> None:
@@ -132,10 +140,10 @@ def test_trees_that_rank_no_better_than_the_rule_give_way_to_it() -> None:
     chance = np.random.default_rng(1)
     for column, kept in (("own_weight", False), ("own_days", True)):
         parts = [_lists_told_by(column, chance) for _ in range(3)]
-        head, text = _head(REPEAT, parts, threads=1)
+        head, text = _head(REPEAT, parts, Grower())
         assert bool(text) == kept and bool(head.booster) == kept and bool(head.terms) != kept
         assert head.slope > 0
-    head, text = _head(REPEAT, parts[:1], threads=1)
+    head, text = _head(REPEAT, parts[:1], Grower())
     assert not text and head.terms  # customers of one cutoff share what was in fashion: it alone cannot tell
 
 

@@ -6,7 +6,7 @@ two meet in one list.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import lightgbm as lgb
 import numpy as np
@@ -19,6 +19,7 @@ from scoring.products.ranker import DISCOVERY, REPEAT, TASK
 from scoring.products.rules import DISCOVERIES, REPEATS, rule_score
 from scoring.release import Head, Model, booster_of
 from training.data.product_windows import Array, Scope, Window, some
+from training.learners.boosting import LEAF
 from training.learners.calibration import calibrated
 from training.learners.model_kinds import GRADIENT_BOOSTING, RULES
 from training.learners.products.product_lists import K, Part, best_rule, certainly_better, part_of, together
@@ -44,12 +45,33 @@ _RULE, _TREES, _BOTH = "rule", "trees", "both"  # what a head is made of
 _RULES = {REPEAT: REPEATS, DISCOVERY: DISCOVERIES}
 
 
+@dataclass(frozen=True)
+class Grower:
+    """How trees of a ranking are grown: threads, and settings other than ours, checked before."""
+
+    threads: int = 1
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+    def boosted(self, part: Part) -> str:
+        """LambdaRank over the lists with something bought; the booster's text."""
+        part = part.telling()
+        train = lgb.Dataset(part.matrix, part.truth, group=part.sizes, feature_name=list(PAIRS))
+        given = dict(self.settings)
+        leaf = int(np.clip(len(part.truth) // 2_000, 20, 200) * given.pop(LEAF, 1.0))
+        own = {"min_data_in_leaf": max(leaf, 1), "num_threads": self.threads}
+        return str(lgb.train({**_SETTINGS, **own, **given}, train, _ROUNDS).model_to_string())
+
+    def score(self, text: str, matrix: NDArray[np.float32]) -> Array:
+        """What the trees say of pairs, on a scale of their own."""
+        return np.asarray(booster_of(text, len(PAIRS)).predict(matrix, raw_score=True, num_threads=self.threads))
+
+
 def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping[str, str]]:
     """The model learnt from some windows, boosters loaded, and the boosters' texts by file name."""
-    chosen = [_sampled(window) for window in windows]
+    chosen, grower = [_sampled(window) for window in windows], Grower(scope.threads, scope.boosting)
     heads, texts = [], {}
     for name, repeats in ((REPEAT, True), (DISCOVERY, False)):
-        head, text = _head(name, [part_of(found, truth, repeats) for found, truth in chosen], scope.threads)
+        head, text = _head(name, [part_of(found, truth, repeats) for found, truth in chosen], grower)
         heads.append(head)
         if head.booster:
             texts[head.booster] = text
@@ -71,19 +93,19 @@ def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping
     return model, texts
 
 
-def _head(name: str, parts: Sequence[Part], threads: int) -> tuple[Head, str]:
+def _head(name: str, parts: Sequence[Part], grower: Grower) -> tuple[Head, str]:
     whole = together(parts)
     rule = _RULES[name][best_rule(_RULES[name], parts)]
-    kind = _kind(name, rule, parts, threads)
-    text = _boosted(whole, threads) if kind != _RULE else ""
-    trees = _trees_score(text, whole.matrix, threads) if text else np.zeros(len(whole.truth))
+    kind = _kind(name, rule, parts, grower)
+    text = grower.boosted(whole) if kind != _RULE else ""
+    trees = grower.score(text, whole.matrix) if text else np.zeros(len(whole.truth))
     head = _made(name, kind, rule, whole, trees)
     # The scores of a ranking have no scale of their own, so there is no prior on their size.
     affine = calibrated(whole.truth, _score(head, whole, trees), "logit", intercept_spread=10.0, slope_spread=10.0)
     return replace(head, intercept=affine.intercept, slope=affine.slope), text
 
 
-def _kind(name: str, rule: tuple[Term, ...], parts: Sequence[Part], threads: int) -> str:
+def _kind(name: str, rule: tuple[Term, ...], parts: Sequence[Part], grower: Grower) -> str:
     """What ranks best at cutoffs after those it learnt from: the rule, unless trees or both gain, and not by chance."""
     if sum(part.truth.sum() for part in parts) < FEWEST:
         return _RULE
@@ -92,8 +114,8 @@ def _kind(name: str, rule: tuple[Term, ...], parts: Sequence[Part], threads: int
         learnt = together(parts[:number])
         if not learnt.truth.any():
             continue
-        text = _boosted(learnt, threads)
-        own, ahead = (_trees_score(text, part.matrix, threads) for part in (learnt, newer))
+        text = grower.boosted(learnt)
+        own, ahead = (grower.score(text, part.matrix) for part in (learnt, newer))
         plain = newer.ndcg(rule_score(newer.matrix, rule))
         for kind, found in gains.items():
             found.append(newer.ndcg(_score(_made(name, kind, rule, learnt, own), newer, ahead)) - plain)
@@ -147,19 +169,6 @@ def _steps(part: Part, term: Term) -> Steps:
     least = float(odds[np.isfinite(odds)].min())
     known = np.maximum(np.maximum.accumulate(odds[:-1] if upwards else odds[-2::-1]), least)
     return Steps(term.feature, tuple(edges.tolist()), tuple((known if upwards else known[::-1]).tolist()), least)
-
-
-def _boosted(part: Part, threads: int) -> str:
-    """LambdaRank over the lists with something bought."""
-    part = part.telling()
-    train = lgb.Dataset(part.matrix, part.truth, group=part.sizes, feature_name=list(PAIRS))
-    leaf = int(np.clip(len(part.truth) // 2_000, 20, 200))
-    settings = {**_SETTINGS, "min_data_in_leaf": leaf, "num_threads": threads}
-    return str(lgb.train(settings, train, _ROUNDS).model_to_string())
-
-
-def _trees_score(text: str, matrix: NDArray[np.float32], threads: int) -> Array:
-    return np.asarray(booster_of(text, len(PAIRS)).predict(matrix, raw_score=True, num_threads=threads))
 
 
 def _sampled(window: Window) -> tuple[Pairs, NDArray[np.bool_]]:
