@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import ibis
@@ -24,7 +25,9 @@ from insights.visits import STEPS, visits
 Floats = NDArray[np.float64]
 Place = tuple[tuple[str, str], ...]  # (kind of place, its name), in a fixed order
 Counts = Callable[[ir.Table], Mapping[str, ir.Value]]
+_FOLLOWS_DAYS = 3  # within which a withdrawal is written down after an unsubscribe
 _FEWEST = 200  # of the whole, below which a series is not looked at
+_LATE_STEPS = ("cart", "checkout", "payment")  # the earlier ones move with how many of a season come to buy
 _LEVELS: tuple[tuple[str, ...], ...] = ((), ("channel",), ("channel", "device"))
 
 
@@ -109,9 +112,8 @@ def _of_visits(known: Known, period: Period) -> Iterator[DailySeries]:
     yield from _ratios("payment_failures", cells, "failed", "checkout", _LEVELS)
     for reason in reasons:
         yield from _ratios("reasons", cells, f"reason {reason}", "decided", _LEVELS, ("reason", reason))
-    for place, step in enumerate(STEPS[:-1]):
-        came = "visits" if not place else step
-        yield from _ratios("steps", cells, STEPS[place + 1], came, _LEVELS[1:], ("step", step))
+    for step, following in pairwise(_LATE_STEPS):
+        yield from _ratios("steps", cells, following, step, _LEVELS[1:], ("step", step))
     yield from _shares("traffic", cells, "visits", ("channel",))
     yield from _shares("traffic", cells, "visits", ("channel", "device"), ("channel",))
 
@@ -158,7 +160,7 @@ def _of_people(known: Known, period: Period) -> Iterator[DailySeries]:
         yield from _ratios("unsubscribes", cells, "unsubscribes", "sends", ((), ("channel",)))
     orders = _Cells(known, known.orders, period, (), lambda rows: {"orders": rows.count()}).by((), "orders")[()]
     if known.shop.has("consents"):
-        rows = known.rows("consents").filter((ibis._.purpose == "contact") & ~ibis._.granted)
+        rows = _unasked(known)
         cells = _Cells(known, rows, period, ("channel",), lambda rows: {"rows": rows.count()})
         people = np.full(period.days, float(_people(known)))
         for place, counts_of in cells.by(("channel",), "rows").items():
@@ -168,6 +170,20 @@ def _of_people(known: Known, period: Period) -> Iterator[DailySeries]:
         cells = _Cells(known, rows, period, ("topic",), lambda rows: {"cases": rows.count()})
         for place, counts_of in cells.by(("topic",), "cases").items():
             yield DailySeries("cases", place, counts_of, orders)
+
+
+def _unasked(known: Known) -> ir.Table:
+    """Consents to be contacted that were withdrawn without an unsubscribe or complaint just before."""
+    rows = known.rows("consents").filter((ibis._.purpose == "contact") & ~ibis._.granted)
+    if not (known.shop.has("messages") and known.shop.has("responses")):
+        return rows
+    said = known.rows("responses").filter(ibis._.kind.isin(("unsubscribe", "complaint")))
+    said = said.select("customer_id", "channel", said_at="happened_at")
+    after = [
+        rows.customer_id == said.customer_id, rows.channel == said.channel, rows.happened_at >= said.said_at,
+        rows.happened_at <= said.said_at + ibis.interval(days=_FOLLOWS_DAYS),
+    ]  # fmt: skip
+    return rows.anti_join(said, after)
 
 
 def _send_counts(rows: ir.Table) -> dict[str, ir.Value]:
