@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from features.errors import FeatureError
 from insights.known import Known
 from insights.months import month_of
-from insights.small_groups import without_small
+from insights.small_groups import SMALLEST, without_small
 
 BY = ("channel", "campaign")
 _STATED_IN = {"channel": "acquisition_channel", "campaign": "acquisition_campaign"}
@@ -95,9 +95,32 @@ def _filled(counted: pa.Table, people: pa.Table, known: Known, keys: Sequence[st
     return pa.Table.from_pylist(rows, schema=schema)
 
 
+def without_small_cells(table: pa.Table) -> pa.Table:
+    """The same without what few people did: null where one to nineteen of a cohort ordered in a month.
+
+    `value` is null as long as those who ordered since it was last told are fewer than twenty, so that the difference of
+    two values tells of twenty orders' people or more, or of nobody.
+    """
+    rows, since = table.to_pylist(), 0
+    for row in rows:
+        since = row["active"] if not row["months_since"] else since + row["active"]
+        if 0 < since < SMALLEST:
+            row["value"] = None
+        else:
+            since = 0
+        if 0 < row["active"] < SMALLEST:
+            row |= {"active": None, "retention": None, "net_sales": None}
+    return pa.Table.from_pylist(rows, schema=table.schema)
+
+
 def mean_retention(table: pa.Table) -> list[tuple[int, int, float]]:
-    """By months since the first order: people of the cohorts that are that old, and the share of them active then."""
+    """By months since the first order: people of the cohorts that are that old, and the share of them active then.
+
+    It ends before the month in which fewer than twenty people ordered.
+    """
     sums = table.group_by("months_since").aggregate([("people", "sum"), ("active", "sum")]).sort_by("months_since")
+    few = pc.less(sums["active_sum"], SMALLEST).to_pylist()
+    sums = sums.slice(0, few.index(True) if True in few else len(few))
     share = pc.divide(sums["active_sum"].cast(pa.float64()), sums["people_sum"].cast(pa.float64()))
     columns = (sums["months_since"], sums["people_sum"], share)
     return list(zip(*(column.to_pylist() for column in columns), strict=True))

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from decisions.stages import STAGES
+from insights.small_groups import large_cells
 from insights.stages import StageTable
 
 Floats = NDArray[np.float64]
@@ -57,9 +59,15 @@ class Flow:
     standing: Floats
     forecast: Forecast | None
 
+    @cached_property
+    def shown(self) -> NDArray[np.bool_]:
+        """Moves that may be told: neither of few people, nor such that sums of stages would reveal them."""
+        found = [large_cells(month.astype(np.int64)) for month in self.moves]
+        return np.array(found, dtype=bool).reshape(self.moves.shape)
+
     def rows(self) -> pa.Table:
-        """One row a month and move: month_end, from_stage, to_stage, people."""
-        when, left, entered = np.nonzero(self.moves)
+        """One row a month and move that may be told: month_end, from_stage, to_stage, people."""
+        when, left, entered = np.nonzero(np.where(self.shown, self.moves, 0.0))
         return pa.table(
             {
                 "month_end": pa.array([self.months[place] for place in when], pa.timestamp("us")),

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, identity
 from scipy.sparse.linalg import splu
 
+from insights.small_groups import large_enough
+
 Path = tuple[str, ...]
 
 
@@ -67,6 +69,23 @@ def channel_roles(paths: Paths) -> pa.Table:
             "shapley": pa.array([shapley[channel] for channel in channels], pa.float64()),
         }
     )
+
+
+def without_small_roles(roles: pa.Table) -> pa.Table:
+    """The same without what few orders say: channels on the way of under twenty are left out, small counts are null.
+
+    First and last touches, and credits, add up to all orders: where what is hidden of a column is under twenty, its
+    smallest shown count is null too.
+    """
+    shown = roles.filter(pa.array(large_enough(roles["orders"].to_pylist())))
+    for name in ("introduces", "assists", "closes", "shapley"):
+        values = shown[name].to_pylist()
+        gone = sum(roles[name].to_pylist()) - sum(values)
+        sizes = [int(value) for value in values]
+        told = large_enough([*sizes, int(gone)])[:-1] | (np.array(sizes) == 0) if values else []
+        cells = [value if tell else None for value, tell in zip(values, told, strict=True)]
+        shown = shown.set_column(shown.column_names.index(name), name, pa.array(cells, shown[name].type))
+    return shown
 
 
 def removal_effects(paths: Paths) -> dict[str, float]:

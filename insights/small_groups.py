@@ -29,6 +29,35 @@ def large_enough(people: Sequence[int]) -> NDArray[np.bool_]:
     return shown
 
 
+def large_cells(people: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which cells of a table whose rows and columns add up to known sums may be shown.
+
+    Where the hidden cells of a row or column are together fewer than twenty people, its smallest shown cell is hidden
+    too, until every row and column hides nobody, or twenty people and more. Cells of nobody are shown.
+
+    Examples
+    --------
+    >>> large_cells(np.array([[50, 30, 40], [60, 70, 4]])).tolist()
+    [[True, True, False], [False, True, False]]
+    """
+    shown: NDArray[np.bool_] = (people >= SMALLEST) | (people == 0)
+    hiding = True
+    while hiding:
+        by_row = [_hides_another(*line) for line in zip(people, shown, strict=True)]
+        by_column = [_hides_another(*line) for line in zip(people.T, shown.T, strict=True)]
+        hiding = any(by_row) or any(by_column)
+    return shown
+
+
+def _hides_another(people: NDArray[np.int64], shown: NDArray[np.bool_]) -> bool:
+    """Hide the smallest shown cell of a line whose hidden cells are few people; whether there was one to hide."""
+    hidden, told = int(people[~shown].sum()), np.flatnonzero(shown & (people > 0))
+    if not 0 < hidden < SMALLEST or not len(told):
+        return False
+    shown[told[people[told].argmin()]] = False
+    return True
+
+
 def without_small(table: pa.Table, whole: Sequence[str], people: str = "people") -> pa.Table:
     """The rows of groups large enough to be shown.
 

@@ -34,7 +34,7 @@ from insights.personas.portrait import TYPICAL
 from insights.report.facts import DEFAULT_DAYS
 from insights.report.persona_section import persona_name
 from insights.report.words import words_of
-from insights.roles import channel_roles
+from insights.roles import channel_roles, without_small_roles
 from insights.small_groups import SMALLEST
 from insights.stages import StageTable, stages_at
 from insights.ways import paths_of
@@ -64,7 +64,7 @@ def flow(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
     DataFrame       month_end, from_stage ("newcomer" for who was not known before), to_stage, people
     """
     with _known(shop, at) as known:
-        return _shown(_frame(_monthly(known).rows()))
+        return _frame(_monthly(known).rows())
 
 
 def forecast(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
@@ -143,10 +143,11 @@ def cohorts(shop: Shop, at: Moment | None = None, *, by: Sequence[str] = ()) -> 
 
     Returns
     -------
-    DataFrame       cohort, then `by`, months_since, people, active, retention, net_sales, value
+    DataFrame       cohort, then `by`, months_since, people, active, retention, net_sales, value; null where one to
+                    nineteen people were active, `value` until twenty were since it was last told
     """
     with _known(shop, at) as known:
-        return _frame(_cohorts.cohorts(known, by=by))
+        return _frame(_cohorts.without_small_cells(_cohorts.cohorts(known, by=by)))
 
 
 def episodes(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:
@@ -213,10 +214,11 @@ def roles(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> 
 
     Returns
     -------
-    DataFrame       channel, orders, introduces, assists, closes, removal, shapley
+    DataFrame       channel, orders, introduces, assists, closes, removal, shapley; counts under twenty, and those that
+                    would reveal them, are null
     """
     with _known(shop, at) as known:
-        return _frame(channel_roles(paths_of(known, _period(known, since))))
+        return _frame(without_small_roles(channel_roles(paths_of(known, _period(known, since)))))
 
 
 @contextmanager

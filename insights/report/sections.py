@@ -6,7 +6,7 @@ import numpy as np
 
 from decisions.stages import STAGES
 from features.clocks import add_days
-from insights.cohorts import mean_retention
+from insights.cohorts import mean_retention, without_small_cells
 from insights.flow import FROM
 from insights.kpi_list import KPIS
 from insights.report.episode_section import episode_sections
@@ -68,8 +68,8 @@ def _flow(facts: Facts, words: ReportWords) -> ReportPage:
     flow, forecast = facts.flow, facts.flow.forecast
     if forecast is None or len(flow.moves) < 2:
         return ReportPage(words.say["flow_title"], [words.tell("flow_short", months=len(flow.moves))])
-    moves = flow.moves[-1].copy()
-    order = sorted(zip(*np.nonzero(moves >= SMALLEST), strict=True), key=lambda cell: -moves[cell])
+    moves = np.where(flow.shown[-1], flow.moves[-1], 0.0)
+    order = sorted(zip(*np.nonzero(moves), strict=True), key=lambda cell: -moves[cell])
     rows = []
     for cell in order:
         left, entered = (int(place) for place in cell)
@@ -80,7 +80,7 @@ def _flow(facts: Facts, words: ReportWords) -> ReportPage:
         told = [words.numbers.count(value) if next_month[0] >= SMALLEST else words.say["none"] for value in next_month]
         band = f"{told[1]} – {told[2]}" if next_month[0] >= SMALLEST else words.say["none"]
         rows.append([words.name(FROM[left]), words.name(STAGES[entered]),
-                     words.numbers.count(before) if before >= SMALLEST else words.say["none"],
+                     words.numbers.count(before) if flow.shown[-2][left, entered] else words.say["none"],
                      words.numbers.count(moves[left, entered]), told[0], band])  # fmt: skip
     header = words.heads("from_stage", "to_stage", "month_before", "last_month", "next_month", "band")
     text = words.tell("flow_text", end=words.numbers.day(add_days(flow.months[-1], -1)))
@@ -161,14 +161,19 @@ def _cohorts(facts: Facts, words: ReportWords) -> ReportPage:
     drawn = lines(title, [str(since) for since, _, _ in curve], [(title, [share for _, _, share in curve])],
                   words.numbers.share)  # fmt: skip
     starts = sorted(set(facts.cohorts["cohort"].to_pylist()))[-_COHORT_MONTHS:]
-    found = {(row["cohort"], row["months_since"]): row for row in facts.cohorts.to_pylist()}
+    told = without_small_cells(facts.cohorts).to_pylist()
+    found = {(row["cohort"], row["months_since"]): row for row in told}
     rows, heat = [], []
     for start in starts:
         months = [found.get((start, since)) for since in range(_COHORT_MONTHS)]
-        newest = [row for row in months if row is not None][-1]
+        present = [row for row in months if row is not None]
+        value = next((row["value"] for row in reversed(present) if row["value"] is not None), None)
         shares = [None if row is None else row["retention"] for row in months]
-        rows.append([words.numbers.month(start), words.numbers.count(newest["people"]), words.money(newest["value"]),
-                     *("" if share is None else words.numbers.share(share) for share in shares)])  # fmt: skip
+        few = [f"<{SMALLEST}" if row is not None and row["retention"] is None else "" for row in months]
+        rows.append([words.numbers.month(start), words.numbers.count(present[0]["people"]),
+                     words.valued(value, "currency"),
+                     *(small if share is None else words.numbers.share(share)
+                       for share, small in zip(shares, few, strict=True))])  # fmt: skip
         heat.append([None, None, None, *shares])
     header = [*words.heads("cohort", "people", "value"), *(str(since) for since in range(_COHORT_MONTHS))]
     return ReportPage(

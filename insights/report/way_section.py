@@ -3,7 +3,7 @@
 from insights.report.facts import Facts
 from insights.report.parts import ReportPage, ReportTable
 from insights.report.words import ReportWords
-from insights.roles import channel_roles
+from insights.roles import channel_roles, without_small_roles
 from insights.small_groups import SMALLEST
 
 _WAYS, _MOVES = 8, 12
@@ -35,12 +35,12 @@ def _crossed(facts: Facts, words: ReportWords) -> list[str]:
 
 
 def _roles(facts: Facts, words: ReportWords) -> ReportTable:
-    shown = [row for row in channel_roles(facts.paths).to_pylist() if row["orders"] >= SMALLEST]
-    shown.sort(key=lambda row: -row["shapley"])
+    shown = without_small_roles(channel_roles(facts.paths)).to_pylist()
+    shown.sort(key=lambda row: (row["shapley"] is None, -(row["shapley"] or 0.0), row["channel"]))
     rows = [
         [words.name(row["channel"]),
-         *(words.at_least(row[name], SMALLEST) for name in ("orders", "introduces", "assists", "closes")),
-         words.numbers.share(row["removal"]), words.at_least(row["shapley"], SMALLEST)]
+         *(words.valued(row[name], "count") for name in ("orders", "introduces", "assists", "closes")),
+         words.numbers.share(row["removal"]), words.valued(row["shapley"], "count")]
         for row in shown
     ]  # fmt: skip
     header = words.heads("channel", "on_way", "introduces", "assists", "closes", "removal", "shapley")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from features.errors import FeatureError
-from insights.cohorts import cohorts, mean_retention
+from insights.cohorts import cohorts, mean_retention, without_small_cells
 from insights.known import known_shop
 from tests.shops import make_shop
 
@@ -96,3 +96,21 @@ def test_what_a_shop_does_not_state_is_refused(tmp_path: Path, by: str, sentence
         pytest.raises(FeatureError, match=sentence),
     ):
         cohorts(known, by=[by])
+
+
+def test_nobody_can_be_told_from_what_few_of_a_cohort_did(tmp_path: Path) -> None:
+    with known_shop(make_shop(tmp_path, orders=drawn_orders(4)[:900]), AT) as known:
+        whole = cohorts(known, by=("channel",))
+    shown = without_small_cells(whole)
+    assert shown["retention"].null_count > 0 and shown["retention"].null_count < shown.num_rows
+    since = 0
+    for before, after in zip(whole.to_pylist(), shown.to_pylist(), strict=True):
+        since = before["active"] + (since if before["months_since"] else 0)
+        if 0 < before["active"] < 20:
+            assert after["active"] is after["retention"] is after["net_sales"] is None
+        else:
+            assert {**after, "value": None} == {**before, "value": None}
+        if after["value"] is not None:
+            assert after["value"] == before["value"]
+            assert since == 0 or since >= 20  # two values differ by what twenty spent, or nobody
+            since = 0

@@ -38,11 +38,21 @@ def wandering(seed: int, months: int) -> np.ndarray:  # type: ignore[type-arg]
 
 def test_moves_are_counted() -> None:
     flow = flow_of(table_of(np.array([[-1, 0, 3, 3], [1, 1, 3, 4]])))
-    assert flow.rows().to_pylist() == [
-        {"month_end": datetime(2024, 2, 1), "from_stage": left, "to_stage": entered, "people": 1}
-        for left, entered in ((NEWCOMER, "new"), ("prospect", "new"), ("loyal", "loyal"), ("loyal", "at_risk"))
-    ]
+    moved = {
+        (FROM[left], STAGES[entered]): flow.moves[0, left, entered] for left, entered in np.argwhere(flow.moves[0])
+    }
+    once = ((NEWCOMER, "new"), ("prospect", "new"), ("loyal", "loyal"), ("loyal", "at_risk"))
+    assert moved == dict.fromkeys(once, 1)
+    assert flow.months == (datetime(2024, 2, 1),) and flow.rows().num_rows == 0  # nobody can be told from one person
     assert flow.standing.tolist() == [0, 2, 0, 1, 1, 0, 0, 0]
+
+
+def test_moves_that_few_made_are_not_told_nor_those_that_would_reveal_them() -> None:
+    codes = np.repeat(np.array([[0, 0, 0, 3, 3], [0, 1, 2, 3, 1]]), [60, 40, 5, 80, 30], axis=1)
+    assert flow_of(table_of(codes)).rows().to_pylist() == [
+        {"month_end": datetime(2024, 2, 1), "from_stage": left, "to_stage": entered, "people": people}
+        for left, entered, people in (("prospect", "prospect", 60), ("loyal", "new", 30), ("loyal", "loyal", 80))
+    ]  # the five who became active could be told from the forty who became new
 
 
 def test_no_forecast_from_less_than_six_months_of_moves() -> None:

@@ -7,8 +7,9 @@ from math import comb
 
 import numpy as np
 import pytest
+from do_attribution.markov import MarkovAttribution
 
-from insights.roles import Paths, channel_roles, removal_effects, shapley_values
+from insights.roles import Paths, channel_roles, removal_effects, shapley_values, without_small_roles
 
 CHANNELS = ("app", "email", "social", "store", "web")
 
@@ -77,3 +78,27 @@ def test_without_an_order_nothing_is_credited() -> None:
     paths = Paths(Counter(), Counter({("web",): 5}))
     assert removal_effects(paths) == {"web": 0.0}
     assert channel_roles(Paths(Counter(), Counter())).num_rows == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_removal_is_that_of_an_independent_package(seed: int) -> None:
+    paths = drawn(seed)
+    ways = [*paths.bought, *paths.left]
+    bought = [1] * len(paths.bought) + [0] * len(paths.left)
+    peer = MarkovAttribution(removal_strategy="redirect_to_null").fit(
+        [" > ".join(way) for way in ways], bought, weights=[*paths.bought.values(), *paths.left.values()]
+    )
+    assert removal_effects(paths) == pytest.approx(peer["removal_effects"], abs=1e-9)
+
+
+def test_counts_under_twenty_cannot_be_told_from_the_others() -> None:
+    ways = {("social", "web"): 40, ("email", "web"): 9, ("web", "store"): 30, ("call",): 5, ("app",): 22}
+    whole = channel_roles(Paths(Counter(ways), Counter({("email",): 60})))
+    rows = {row["channel"]: row for row in without_small_roles(whole).to_pylist()}
+    assert set(rows) == {"social", "web", "store"}  # call and email are few, app would tell how many
+    assert rows["social"]["introduces"] == 40 and rows["web"]["closes"] is not None
+    for name in ("introduces", "assists", "closes", "shapley"):
+        told = [row[name] for row in rows.values() if row[name]]
+        hidden = sum(whole[name].to_pylist()) - sum(told)
+        assert all(value >= 20 for value in told)
+        assert hidden == 0 or hidden >= 20 or not told
