@@ -174,7 +174,8 @@ def test_erasure_reaches_every_call_file_and_row_and_may_be_repeated(two, own):
     (scores / "scores.csv").write_text("customer_id,churn\nC-0,0.5\nC-1,0.25\n")
     removed = ask(two[0], "erase", customer_id="loyalty-0")[0]["removed"]
     assert removed == {
-        "events": 1, "consents": 1, "decisions": 1, "snapshot": 2, "history": 2, "features": 0, "scores": 1,
+        "events": 1, "archived_events": 0, "consents": 1, "decisions": 1, "snapshot": 2, "history": 2, "features": 0,
+        "scores": 1,
     }  # fmt: skip
     for worker in two:
         for asked in ("C-0", "loyalty-0"):
