@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from decisions.cart import CAUSES_OF_CARTS
 from decisions.causes import CAUSES
 from decisions.stages import STAGES
 from scoring.errors import ServingError
@@ -72,6 +73,16 @@ class Action:
     capacity: int | None = None
     assumed_effect: float | None = None
     about: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def saves_carts(self) -> bool:
+        """Whether it answers carts alone: then a store within reach is one way to save one, and no condition."""
+        return bool(self.because) and CAUSES_OF_CARTS.issuperset(self.because)
+
+    @property
+    def needs_store(self) -> bool:
+        """Whether it is given only where a store is near."""
+        return self.within_km is not None and not self.saves_carts
 
 
 @dataclass(frozen=True)

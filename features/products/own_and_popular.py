@@ -78,6 +78,16 @@ def missing_products(shop: Shop, cutoff: datetime, *, engine: Engine | None = No
         return running.arrow(rows.order_by("store_id", "product_id"))
 
 
+def stocked_products(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:
+    """What each store has, as last reported: store_id, product_id; sorted. Empty where nobody reports stock."""
+    if not shop.has("stock"):
+        return pa.table({name: pa.array([], pa.string()) for name in ("store_id", "product_id")})
+    with opened(engine) as running:
+        levels = _levels(shop, cutoff, running)
+        rows = levels.filter(levels.quantity > 0.0).select("store_id", "product_id")
+        return running.arrow(rows.order_by("store_id", "product_id"))
+
+
 def last_stores(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:
     """The store of each customer's newest order that names one.
 
@@ -130,14 +140,19 @@ def _most(lines: ir.Table) -> ir.Table:
 def _out_of_stock(shop: Shop, cutoff: datetime, engine: Engine) -> ir.Table | None:
     if not shop.has("stock"):
         return None
+    levels = _levels(shop, cutoff, engine)
+    nowhere = levels.group_by("product_id").having(levels.quantity.max() <= 0.0).aggregate(n=levels.count())
+    empty = levels.filter(levels.quantity <= 0.0).select("store_id", "product_id")
+    return empty.union(nowhere.select(store_id=ibis.null("string"), product_id=nowhere.product_id))
+
+
+def _levels(shop: Shop, cutoff: datetime, engine: Engine) -> ir.Table:
+    """The latest known level of each product in each store."""
     rows = _shown(shop, "stock", cutoff, engine)
     newest = ibis.row_number().over(
         group_by=["store_id", "product_id"], order_by=[ibis.desc("happened_at"), ibis.desc("known_at")]
     )
-    levels = rows.mutate(place=newest).filter(ibis._.place == 0)
-    nowhere = levels.group_by("product_id").having(levels.quantity.max() <= 0.0).aggregate(n=levels.count())
-    empty = levels.filter(levels.quantity <= 0.0).select("store_id", "product_id")
-    return empty.union(nowhere.select(store_id=ibis.null("string"), product_id=nowhere.product_id))
+    return rows.mutate(place=newest).filter(ibis._.place == 0)
 
 
 def _not_sold(shop: Shop, cutoff: datetime, engine: Engine) -> ir.Table | None:

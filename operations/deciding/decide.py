@@ -132,14 +132,15 @@ def causes_of(batch: Batch, plan: Plan) -> NDArray[np.int8]:
 def _near(batch: Batch, plan: Plan, engine: Engine) -> NDArray[np.bool_]:
     """Whether a store lies within reach of each customer, for every action that needs one."""
     near = np.ones((len(batch), len(plan.actions)), dtype=bool)
-    if any(action.within_km is not None for action in plan.actions):
+    if any(action.needs_store for action in plan.actions):
         latitude, longitude = np.empty(0), np.empty(0)
         if batch.shop.has("stores"):
             stores = engine.arrow(engine.read(batch.shop.path("stores")).select("latitude", "longitude"))
             latitude, longitude = (np.asarray(stores[name].cast("float64")) for name in ("latitude", "longitude"))
         km = nearest_km(_column(batch, "latitude"), _column(batch, "longitude"), latitude, longitude)
         for place, action in enumerate(plan.actions):
-            near[:, place] = action.within_km is None or km <= action.within_km
+            if action.needs_store:
+                near[:, place] = km <= (action.within_km or 0.0)
     return near
 
 

@@ -7,13 +7,16 @@ from datetime import datetime
 from pathlib import Path
 
 from features.engine import Engine
+from features.products.own_and_popular import stocked_products
 from features.progress import Progress
 from features.shop import Shop
 from operations import home
 from operations.deciding.decide import NightDecisions
+from operations.score import Batch
 from operations.score_files import run_key
 from serving.snapshot.candidates import write_candidates
 from serving.snapshot.decided import write_decided
+from serving.snapshot.shelves import Place, write_shelves
 from serving.snapshot.snapshot import CustomerFacts
 from serving.snapshot.write import point_to, write_snapshot
 from serving.state.received import Written
@@ -77,6 +80,7 @@ def write_with_decisions(
         decided.learnt,
         decided.told,
     )
+    _write_stock(folder, batch, engine)
     if batch.shop.has("order_lines"):
         progress("gathering products to recommend")
         write_candidates(
@@ -85,6 +89,21 @@ def write_with_decisions(
     point_to(root, folder.name)
     _forget_old(root, folder.name)
     return folder
+
+
+def _write_stock(folder: Path, batch: Batch, engine: Engine) -> None:
+    """What stores have and where they lie, where the shop reports stock."""
+    if not batch.shop.has("stock"):
+        return
+    stocked = stocked_products(batch.shop, batch.cutoff, engine=engine)
+    places: dict[str, Place] = {}
+    if batch.shop.has("stores"):
+        rows = engine.read(batch.shop.path("stores"))
+        at = {name: rows[name].cast("float64") for name in ("latitude", "longitude")}
+        told = engine.arrow(rows.select("store_id", **at)).to_pylist()
+        places = {one["store_id"]: (one["latitude"], one["longitude"]) for one in told}
+    pairs = zip(stocked["store_id"].to_pylist(), stocked["product_id"].to_pylist(), strict=True)
+    write_shelves(folder, places, pairs)
 
 
 def _forget_old(root: Path, current: str) -> None:

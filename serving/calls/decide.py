@@ -23,6 +23,7 @@ from scoring.clock import minute_text
 from serving.calls.context import Here, here_of
 from serving.calls.customers import Asked, Scored, Sought
 from serving.calls.one_customer import one_customer, stage_at
+from serving.calls.rescue import rescue
 from serving.contract.requests import DecisionContext
 from serving.snapshot.decided import Decided
 
@@ -70,7 +71,10 @@ def decision(
     if found is None:
         found = _anew(asked, night, one, one_customer(asked, night, one, i, scored, known, here), effects,
                       scored.matrix[i].tobytes().hex() + here.counted)  # fmt: skip
-    return {"stage": found.stage, "band": band, **_told(asked, night, one, found, here, effects)}
+    told = _told(asked, night, one, found, here, effects)
+    action = None if found.choice == NOTHING else night.menu.action_of(found.choice)
+    saving = rescue(asked, one, action, told["cause"], known, context)
+    return {"stage": found.stage, "band": band, **told, **({"rescue": saving} if saving else {})}
 
 
 def _of_the_night(asked: Asked, night: Decided, one: Sought, here: Here) -> _Choice | None:

@@ -64,6 +64,15 @@ class Scores:
 
 
 @dataclass(frozen=True)
+class Rescue:
+    way: Literal["store", "substitute", "reminder"]
+    product_id: str | None  # null where nothing of the cart is to be had, and nothing of its kind
+    instead_of: str | None  # the item nobody has, for which the substitute stands in
+    store_id: str | None
+    km: float | None
+
+
+@dataclass(frozen=True)
 class Decision:
     customer_id: str
     status: Literal["ok", "unknown_customer", "suppressed", "stale"]
@@ -88,6 +97,7 @@ class Decision:
     model_kind: str | None = None
     expires_at: str | None = None
     receipt: Receipt | None = None
+    rescue: Rescue | None = None  # how the cart behind the decision may be saved
     why: str | None = None  # the policy's rule that chose the action, in a sentence
 
 

@@ -51,6 +51,14 @@ class Scores(Answer):
     )
 
 
+class Rescue(Answer):
+    way: Literal["store", "substitute", "reminder"]
+    product_id: str | None = Field(description="null where nothing of the cart is to be had, and nothing of its kind")
+    instead_of: str | None = Field(description="the item nobody has, for which the substitute stands in")
+    store_id: str | None
+    km: float | None
+
+
 class Decision(About):
     decision_id: str | None = Field(default=None, description="the same in the night's file and the call")
     action: str | None = Field(default=None, description="as shop.toml names it, or leave_alone")
@@ -70,4 +78,5 @@ class Decision(About):
     model_kind: str | None = None
     expires_at: Moment | None = None
     receipt: Receipt | None = None
+    rescue: Rescue | None = Field(default=None, description="how the cart behind the decision may be saved")
     why: str | None = Field(default=None, description="the policy's rule that chose the action, in a sentence")

@@ -23,6 +23,7 @@ from serving.errors import SnapshotError
 from serving.settings import Settings
 from serving.snapshot.candidates import CandidateStore, read_candidates
 from serving.snapshot.decided import Decided, read_decided
+from serving.snapshot.shelves import Shelves, read_shelves
 from serving.snapshot.snapshot import Snapshot, open_snapshot
 
 LANGUAGES = ("en", "zh")
@@ -48,6 +49,7 @@ class Live:
     candidates : None for a shop without order lines
     ranker : of recommended products; by plain rules where the release has no model of them
     decided : what the night decided; None where it did not
+    shelves : what stores have; None where nobody reports stock
     names : the matrix's columns in order
     units : what one step of a feature means, by name
     """
@@ -58,6 +60,7 @@ class Live:
     ranker: Ranker
     policy: Policy
     decided: Decided | None
+    shelves: Shelves | None
     texts: Mapping[str, Texts]
     scorers: Mapping[tuple[str, ...], Scorer]
     names: tuple[str, ...]
@@ -111,6 +114,7 @@ def combine(release: Release, snapshot: Snapshot) -> Live:
         ranker=Ranker(ranking.model if (ranking := release.models.get(RECOMMENDATION)) else None),
         policy=read_policy(_text(release, "policy.json")),
         decided=read_decided(snapshot.folder, len(snapshot)),
+        shelves=read_shelves(snapshot.folder),
         texts={one: read_texts(one, _text(release, f"reasons.{one}.json")) for one in LANGUAGES},
         scorers=_scorers(release, snapshot),
         names=names,

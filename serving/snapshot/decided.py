@@ -68,7 +68,7 @@ class Decided:
         """The record of a customer of whom nothing was known that night."""
         blank = np.zeros(1, dtype=self.records.dtype)
         blank["choice"], blank["cause"], blank["rested"], blank["propensity"] = NOTHING, NO_CAUSE, True, 1.0
-        blank["near"] = [action.within_km is None for action in self.menu.plan.actions]
+        blank["near"] = [not action.needs_store for action in self.menu.plan.actions]
         return blank[0]  # type: ignore[no-any-return]
 
     def causes_of(self, features: tuple[str, ...]) -> NDArray[np.float64]:

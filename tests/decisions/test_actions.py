@@ -150,3 +150,12 @@ def test_what_cannot_be_is_refused_in_a_sentence(text, sentence):
     with pytest.raises(PlanError) as refused:
         plan(text)
     assert str(refused.value) == sentence
+
+
+def test_an_action_for_carts_alone_needs_no_store_near():
+    carts = Action("rescue", 0.0, because=("cart", "shipping"), within_km=5.0)
+    assert carts.saves_carts and not carts.needs_store
+    for because in ((), ("cart", "silence")):
+        other = Action("visit", 0.0, because=because, within_km=5.0)
+        assert other.needs_store and not other.saves_carts
+    assert not Action("note", 0.0).needs_store

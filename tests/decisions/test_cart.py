@@ -2,7 +2,7 @@
 
 import pytest
 
-from decisions.cart import why_left
+from decisions.cart import Saving, saved, why_left
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,18 @@ from decisions.cart import why_left
 )
 def test_the_newest_step_tells_why(steps, cause):
     assert why_left(steps) == cause
+
+
+def test_the_nearest_store_of_the_first_item_that_one_has():
+    stores = {"b": [(4.0, "S2"), (2.0, "S1")], "c": [(0.5, "S3")]}
+    assert saved(["a", "b", "c"], stores, ["a"], {"a": "z"}) == Saving("store", "b", None, "S1", 2.0)
+
+
+def test_a_substitute_only_for_what_nobody_has():
+    assert saved(["a", "b"], {}, ["b"], {"a": "y", "b": "z"}) == Saving("substitute", "z", "b")
+
+
+def test_else_a_reminder_and_never_of_what_nobody_has():
+    assert saved(["a", "b"], {}, ["a"], {}) == Saving("reminder", "b")
+    assert saved(["a"], {}, ["a"], {}) == Saving("reminder")
+    assert saved(["a"], {"a": []}, [], {}) == Saving("reminder", "a")

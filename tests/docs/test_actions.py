@@ -22,7 +22,19 @@ def test_the_starting_set_is_a_plan_of_a_shop(tmp_path):
     settings = ShopSettings(deciding={**SET, **CAUSE})
     plan = shop_plan(type(made)(**{**vars(made), "settings": settings}))
     assert {action.name for action in plan.actions} == {
-        *("welcome", "thanks", "cross_sell", "replenish", "care", "voucher", "invite", "survey", "win_back", "review"),
+        *(
+            "welcome",
+            "thanks",
+            "cross_sell",
+            "replenish",
+            "care",
+            "voucher",
+            "invite",
+            "survey",
+            "win_back",
+            "review",
+            "cart_rescue",
+        ),
     }
     assert columns_of_plan(plan) == {"open_cases", "cases_90d", "latitude", "longitude"}
     assert all(action.about["en"] and action.about["zh"] for action in plan.actions)

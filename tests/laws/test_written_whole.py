@@ -30,6 +30,7 @@ MAY_WRITE = {
     "serving/snapshot/block_digests.py": "arrays of a snapshot that nothing points to yet",
     "serving/snapshot/candidates.py": "arrays of a snapshot that nothing points to yet",
     "serving/snapshot/decided.py": "arrays of a snapshot that nothing points to yet",
+    "serving/snapshot/shelves.py": "arrays of a snapshot that nothing points to yet",
     "serving/snapshot/write.py": "arrays inside a new folder",
     "simulation/export.py": "a world in a folder of its own",
     "simulation/shop_toml.py": "a world in a folder of its own",

@@ -17,8 +17,9 @@ from operations.night import nightly
 from operations.night.nightly import Night
 from perennial.nights.deciding import decision_of, receipt_in_words
 from scoring.errors import ServingError
+from serving.snapshot.shelves import read_shelves
 from tests.perennial.corner_shop import CUTOFF, ago, corner_shop, rule_model
-from tests.shops import by_mail
+from tests.shops import by_mail, make_shop
 
 DECIDING = {
     "actions": {
@@ -152,3 +153,23 @@ def test_nobody_decided_about_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="has no decision about this customer"):
         decision_of(shop, None, "nobody")
     assert issubclass(PlanError, ServingError)
+
+
+def test_the_snapshot_says_what_stores_have(tmp_path: Path) -> None:
+    shop = shop_with(tmp_path)
+    stores = [{"store_id": "S1", "latitude": 31.2, "longitude": 121.4}, {"store_id": "S2"}]
+    levels = (("S1", "P1", 30, 4), ("S1", "P1", 3, 0), ("S1", "P2", 9, 2), ("S2", "P1", 5, 1), ("S2", "P3", 5, 0))
+    stock = [
+        {"store_id": store, "product_id": product, "happened_at": ago(days), "quantity": level}
+        for store, product, days, level in levels
+    ]
+    more = make_shop(shop.data, stores=stores, stock=stock)
+    whole = Shop(**{**vars(shop), "present": {**shop.present, **more.present}, "rows": {**shop.rows, **more.rows}})
+    snapshot = night(whole).snapshot
+    assert snapshot is not None
+    read = read_shelves(snapshot)
+    assert read is not None
+    assert {one: [read.stores[at] for at in read.having(one)] for one in ("P1", "P2", "P3", "P4")} == {
+        "P1": ["S2"], "P2": ["S1"], "P3": [], "P4": [],
+    }  # fmt: skip
+    assert read.distances(31.2, 121.4)[0] == 0
