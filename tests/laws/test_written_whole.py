@@ -21,6 +21,7 @@ MAY_WRITE = {
     "features/ingest/source/text_files.py": "copies in the folder of work of one ingest",
     "features/ingest/source/load.py": "copies in the folder of work of one ingest",
     "features/ingest/steps/identities.py": "a secret made once, by O_EXCL",
+    "features/ingest/source/below_the_table.py": "a copy in a temporary folder, gone when it was read",
     "operations/feature_laws.py": "a simulated shop in a temporary folder",
     "operations/night/merge_events.py": "what was sent, inside a folder in one piece",
     "perennial/api/shop.py": "tables of a notebook in a temporary folder",
@@ -36,6 +37,7 @@ MAY_WRITE = {
     "simulation/shop_toml.py": "a world in a folder of its own",
     "simulation/truth.py": "a world in a folder of its own",
     "training/evaluation/comparison.py": "bytes in memory",
+    "training/evaluation/logged_choice.py": "bytes in memory",
     "training/tracking/runs.py": "artifacts in a temporary folder, on their way to MLflow",
     "features/engine.py": "rows on their way to Spark, in a scratch folder",
 }

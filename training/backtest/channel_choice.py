@@ -1,7 +1,6 @@
 """Which channel the model would choose for whom, judged off-policy on later sends beside the rules of a shop."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -16,30 +15,19 @@ from training.backtest.context import Context
 from training.data.dataset import Dataset
 from training.data.labels import answering_kinds
 from training.data.persons import with_persons
-from training.evaluation.bootstrap import Interval
-from training.evaluation.off_policy import ESTIMATES, Log, compared
+from training.evaluation.logged_choice import OURS, LoggedChoice, together
+from training.evaluation.off_policy import Log
 from training.learners.channels.contact import ContactModel
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
-OURS = "model"
-RULES = ("most_engaged_channel", "last_channel")
 FEWEST_SENDS = 500  # drawn by lot, below which intervals are too wide to say anything
-
-
-@dataclass(frozen=True)
-class ChannelChoice:
-    """What choices of channel are worth, in answers a message; policy → estimate → interval."""
-
-    values: Mapping[str, Mapping[str, Interval]]
-    gaps: Mapping[str, Mapping[str, Interval]]
-    sends: int
 
 
 def judge_choice(
     context: Context, asked: Sequence[ContactModel], data: Dataset, cutoffs: Mapping[datetime, Mapping[str, Array]]
-) -> ChannelChoice | None:
+) -> LoggedChoice | None:
     """The model's best allowed channel beside the most engaged and the last answered one.
 
     Parameters
@@ -54,26 +42,14 @@ def judge_choice(
     if len(asked) < 2 or "propensity" not in context.shop.present.get("messages", frozenset()):
         return None
     parts = [_at(context, asked, data, cutoff, answers) for cutoff, answers in cutoffs.items()]
-    logs, choices = [log for log, _ in parts], [chosen for _, chosen in parts]
-    if sum(len(log.channel) for log in logs) < FEWEST_SENDS:
+    if sum(len(one.log.channel) for one in parts) < FEWEST_SENDS:
         return None
-    log = Log(*(np.concatenate([getattr(one, name) for one in logs]) for name in Log.__annotations__))
-    policies = {name: np.concatenate([one[name] for one in choices]) for name in (OURS, *RULES)}
-    values, gaps = compared(log, policies, OURS)
-    return ChannelChoice(values, gaps, len(log.channel))
-
-
-def flat(judged: ChannelChoice) -> tuple[dict[str, float], dict[str, dict[str, float]], dict[str, dict[str, Interval]]]:
-    """As an evaluation keeps figures: the model's, each rule's, and the differences; `choice_<estimate>`."""
-    own = {f"choice_{one}": judged.values[OURS][one].value for one in ESTIMATES}
-    rules = {name: {f"choice_{one}": judged.values[name][one].value for one in ESTIMATES} for name in RULES}
-    gaps = {name: {f"choice_{one}": judged.gaps[name][one] for one in ESTIMATES} for name in RULES}
-    return own, rules, gaps
+    return together(parts)
 
 
 def _at(
     context: Context, asked: Sequence[ContactModel], data: Dataset, cutoff: datetime, answers: Mapping[str, Array]
-) -> tuple[Log, dict[str, Rows]]:
+) -> LoggedChoice:
     """The log after one cutoff, and what each policy would have chosen for each of its sends."""
     channels, rows = [one.channel for one in asked], data.at(cutoff)
     ids = pa.array(data.customers[rows].tolist(), pa.string())
@@ -98,7 +74,7 @@ def _at(
         reward=np.asarray(sends["answered"])[kept].astype(np.float64),
         expected=scores[row],
     )
-    return log, {name: one[row] for name, one in chosen.items()}
+    return LoggedChoice(log, {name: one[row] for name, one in chosen.items()})
 
 
 def _choices(scores: Array, allowed: NDArray[np.bool_], last: Array, engaged: Array) -> dict[str, Rows]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scoring.release import Model
 from training.evaluation.bootstrap import Interval
 from training.evaluation.leaks import Leaks
+from training.evaluation.logged_choice import LoggedChoice
 from training.evaluation.segments import SegmentChannels
 
 Array = NDArray[np.float64]
@@ -101,6 +102,7 @@ class Evaluation:
     segments : tuple                    which channel serves which segment, at the newest fold
     tried : tuple of Tried              what was held against the gate, in this order
     notes : tuple of str                what else the card has to say, in sentences
+    choice : LoggedChoice or None       sends that judge a choice of channel, for what answers that
     """
 
     metrics: Mapping[str, float]
@@ -115,6 +117,7 @@ class Evaluation:
     segments: tuple[SegmentChannels, ...] = ()
     tried: tuple[Tried, ...] = ()
     notes: tuple[str, ...] = ()
+    choice: LoggedChoice | None = None
 
 
 @dataclass(frozen=True)

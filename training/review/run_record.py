@@ -11,6 +11,7 @@ from features.shop import Shop
 from reporting.page import Section, render, to_json
 from scoring.plain_json import as_json
 from scoring.release import Model
+from training.evaluation import logged_choice
 from training.evaluation.comparison import Comparison, kept, to_parquet
 from training.evaluation.folds import Fitted
 from training.evaluation.measures import flat_metrics
@@ -22,6 +23,7 @@ from training.review.run_plots import figures
 from training.task import Task
 from training.tracking.record import DataNote, Record
 
+SENDS = "review/sends.parquet"  # where a choice of channel was judged by sends drawn by lot
 FOLDS, GOLDEN, SECTIONS = "review/folds.parquet", "review/golden.json", "review/sections.json"
 SIGNATURES = "review/signatures.json"
 CHECKS, COMPARISON, REPORT = "review/checks.json", "review/comparison.json", "review/report.html"
@@ -68,6 +70,7 @@ def record(
             "features.json": as_json(_features(model, shop)),
             GOLDEN: as_json(golden),
             FOLDS: to_parquet(kept(evaluation.folds)),
+            **({SENDS: logged_choice.as_parquet(evaluation.choice)} if evaluation.choice else {}),
         },
         tags={**_tags(fitted, shop), **tags},
     )

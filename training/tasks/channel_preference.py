@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features.clocks import parse_date
 from scoring.release import Model
-from training.backtest.channel_choice import flat, judge_choice
+from training.backtest.channel_choice import judge_choice
 from training.backtest.context import Context, Learned, answers_of, model_of
 from training.backtest.groups import customer_groups
 from training.backtest.replay import evaluated
@@ -323,12 +323,13 @@ def _with_choice(context: Context, asked: Sequence[ChannelQuestion], evaluation:
     judged = judge_choice(context, [one for one in asked if isinstance(one, ContactModel)], context.data, answers)
     if judged is None:
         return evaluation
-    own, rules, gaps = flat(judged)
+    own, rules, gaps = judged.figures()
     return replace(
         evaluation,
         metrics={**evaluation.metrics, **own},
         baseline_metrics={**evaluation.baseline_metrics, **rules},
         differences={**evaluation.differences, **gaps},
+        choice=judged,
     )
 
 

@@ -11,7 +11,7 @@ from features.channels import Channels, default
 from features.engine import DuckDB
 from features.shop import ShopSettings
 from tests.shops import make_shop
-from training.backtest.channel_choice import OURS, judge_choice
+from training.backtest.channel_choice import judge_choice
 from training.learners.channels.contact import ContactModel
 
 CUTOFF, UNTIL = datetime(2026, 3, 1), datetime(2026, 4, 1)
@@ -44,9 +44,10 @@ def _judged(folder, settings):
 
 def test_a_shop_that_states_no_permission_is_judged_on_whom_it_reaches(tmp_path):
     judged = _judged(tmp_path, ShopSettings())
-    assert judged is not None and judged.sends > 500
-    assert judged.values[OURS]["snips"].value == 1.0
-    assert judged.values[OURS]["ips"].value == pytest.approx(1.0, abs=0.1)
+    assert judged is not None and len(judged.log.channel) > 500
+    own, rules, gaps = judged.figures()
+    assert own["choice_snips"] == 1.0 and own["choice_ips"] == pytest.approx(1.0, abs=0.1)
+    assert rules.keys() == gaps.keys() == {"most_engaged_channel", "last_channel"}
 
 
 def test_where_nobody_may_be_written_to_nothing_is_said_instead_of_zero(tmp_path):
