@@ -21,7 +21,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
 
 def test_a_name_is_a_phrase_of_the_language() -> None:
     name = (("through mini_program", True), ("often", True), ("saves", False))
-    assert persona_name(name, words_of("en", "EUR")) == "buy through mini-program, order often, pay the full price"
+    assert persona_name(name, words_of("en", "EUR")) == "buy through mini program, order often, pay the full price"
     assert persona_name(name, words_of("zh", "EUR")) == "主要在小程序购买、下单频繁、多按原价购买"
     assert persona_name((), words_of("en", "EUR")) == "like the average"
 
