@@ -22,6 +22,7 @@ from features.clocks import add_days
 from features.engine import DuckDB
 from features.shop import Shop
 from insights import cohorts as _cohorts
+from insights import consistency as _consistency
 from insights import flow as _flow
 from insights import funnel as _funnel
 from insights import journey as _journey
@@ -42,7 +43,19 @@ from perennial.api.rows import Moment, moment_of
 from perennial.models.fitting import asked
 from scoring.processors import threads
 
-__all__ = ["cohorts", "episodes", "flow", "forecast", "funnel", "journey", "kpis", "personas", "roles", "stages"]
+__all__ = [
+    "cohorts",
+    "consistency",
+    "episodes",
+    "flow",
+    "forecast",
+    "funnel",
+    "journey",
+    "kpis",
+    "personas",
+    "roles",
+    "stages",
+]
 
 
 def stages(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
@@ -148,6 +161,17 @@ def cohorts(shop: Shop, at: Moment | None = None, *, by: Sequence[str] = ()) -> 
     """
     with _known(shop, at) as known:
         return _frame(_cohorts.without_small_cells(_cohorts.cohorts(known, by=by)))
+
+
+def consistency(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:
+    """What differs between channels in the period: prices, messages about one thing, service asked for again.
+
+    Returns
+    -------
+    DataFrame       what (price, message, service), channel, other_channel, cases, people, dearer_by (of a price)
+    """
+    with _known(shop, at) as known:
+        return _frame(_consistency.consistency(known, _period(known, since)))
 
 
 def episodes(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:

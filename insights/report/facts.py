@@ -12,6 +12,7 @@ from features.progress import Progress, silent
 from insights.advocates import Advocates, advocates
 from insights.changes import Moved, moved_steps
 from insights.cohorts import cohorts
+from insights.consistency import consistency
 from insights.episodes.episodes import Episode, episodes
 from insights.flow import Flow, flow_of
 from insights.funnel import funnel
@@ -50,6 +51,7 @@ class Facts:
     reasons : list              (channel, reason, times) for which carts were left, most frequent first
     paths, moves, crossed       ways to an order, moves from touch to touch, moves between online and store
     segmented : dict            grouping (rfm, age, gender, region) → KPIs of the period by segment
+    consistency : pa.Table      what differs between channels
     personas, advocates         who behaves alike; who brings others
     lacking : list of str       keys of texts that say what is left out and what to add
     """
@@ -78,6 +80,7 @@ class Facts:
     moves: pa.Table
     crossed: tuple[Crossing, Crossing, int] | None
     segmented: dict[str, pa.Table]
+    consistency: pa.Table
     personas: Personas
     advocates: Advocates | None
     lacking: list[str]
@@ -139,6 +142,7 @@ def gather(
         moves=journey(known, period),
         crossed=crossings(known, period),
         segmented=_segmented(known, period),
+        consistency=consistency(known, period),
         personas=personas(known),
         advocates=advocates(known),
         lacking=_lacking(known),

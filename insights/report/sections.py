@@ -9,6 +9,7 @@ from features.clocks import add_days
 from insights.cohorts import mean_retention, without_small_cells
 from insights.flow import FROM
 from insights.kpi_list import KPIS
+from insights.report.consistency_section import consistency_sections
 from insights.report.episode_section import episode_sections
 from insights.report.facts import Facts
 from insights.report.parts import Chart, ReportPage, ReportTable
@@ -33,6 +34,7 @@ def sections(facts: Facts, words: ReportWords, horizon_days: int, active_within_
         found.append(way_section(facts, words))
     return [
         *found,
+        *consistency_sections(facts, words),
         _kpis(facts, words),
         *segment_sections(facts, words),
         *persona_sections(facts, words),

@@ -1,0 +1,114 @@
+"""What customers meet otherwise from channel to channel: prices, messages about one thing, service asked for again."""
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from insights.known import Known, Period
+from insights.relations import rows_of
+from insights.small_groups import SMALLEST
+
+PRICE, MESSAGE, SERVICE = "price", "message", "service"
+_AGAIN_DAYS = {MESSAGE: 3, SERVICE: 14}
+_LEAST_LINES = 5  # of a product in a week and channel, below which its price there is not told
+_LEAST_DIFFERENCE = 0.05
+_SURVEY = "survey"  # a topic that the shop asks about, not the customer
+_PROMOTED = ("on_display", "in_mailer", "with_coupon")
+
+SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("what", "channel", "other_channel")),
+        ("cases", pa.int64()),
+        ("people", pa.int64()),
+        ("dearer_by", pa.float64()),
+    ]
+)
+
+
+def consistency(known: Known, period: Period) -> pa.Table:
+    """Inconsistencies of a period by pair of channels, the most frequent of each kind first.
+
+    "price": a product cost over 5 % more through `other_channel` than through `channel` in the same week, by the mean
+    of five lines or more without promotion; cases are products × weeks, `dearer_by` their mean. "message": a person
+    was written to through `other_channel` within three days after `channel`, about the same campaign (the same action
+    where campaigns are not told). "service": a person opened a case on the same topic through `other_channel` within
+    fourteen days after `channel`.
+
+    Returns
+    -------
+    pa.Table    as SCHEMA; pairs that met fewer than twenty people are left out, and kinds whose columns are not given
+    """
+    found = [_prices(known, period), _messages(known, period), _service(known, period)]
+    tables = [
+        known.engine.arrow(
+            one.filter(one.people >= SMALLEST).order_by(ibis.desc("cases"), "channel", "other_channel")
+        ).select(SCHEMA.names).cast(SCHEMA)
+        for one in found
+        if one is not None
+    ]  # fmt: skip
+    return pa.concat_tables([SCHEMA.empty_table(), *tables])
+
+
+def _prices(known: Known, period: Period) -> ir.Table | None:
+    if not (known.shop.has("order_lines") and known.has("orders", "channel") and known.has("order_lines", "amount")):
+        return None
+    lines = known.rows("order_lines")
+    plain = [~lines[name].fill_null(False) for name in _PROMOTED if known.has("order_lines", name)]
+    lines = lines.filter(
+        period.holds(lines), lines.kind == "order", lines.quantity > 0, lines.channel.notnull(),
+        lines.customer_id.notnull(), *plain,
+    )  # fmt: skip
+    lines = lines.mutate(week=lines.happened_at.truncate("W"), unit=lines.amount.cast("float64") / lines.quantity)
+    keys = ["product_id", "week"]
+    price = lines.group_by(*keys, "channel").aggregate(unit=lines.unit.mean(), lines=lines.count())
+    price = price.filter(price.lines >= _LEAST_LINES)
+    other = price.view()
+    pairs = price.join(
+        other,
+        [*(price[key] == other[key] for key in keys), other.unit > price.unit * (1 + _LEAST_DIFFERENCE)],
+        rname="other_{name}",
+    ).select(*keys, "channel", "other_channel", dearer_by=ibis._.other_unit / ibis._.unit - 1)
+    buyers = lines.select(*keys, bought_on="channel", customer_id="customer_id")
+    met = pairs.join(buyers, [pairs.product_id == buyers.product_id, pairs.week == buyers.week], rname="{name}_right")
+    met = met.filter((met.bought_on == met.channel) | (met.bought_on == met.other_channel))
+    people = met.group_by("channel", "other_channel").aggregate(people=met.customer_id.nunique())
+    counted = pairs.group_by("channel", "other_channel").aggregate(
+        cases=pairs.count(), dearer_by=pairs.dearer_by.mean()
+    )
+    return counted.inner_join(people, ["channel", "other_channel"]).mutate(what=ibis.literal(PRICE))
+
+
+def _messages(known: Known, period: Period) -> ir.Table | None:
+    about = next((one for one in ("campaign_id", "action") if known.has("messages", one)), None)
+    if about is None or not known.shop.has("responses"):
+        return None
+    rows = rows_of(known, "sends")
+    return _again(rows.filter(period.holds(rows)), about, MESSAGE)
+
+
+def _service(known: Known, period: Period) -> ir.Table | None:
+    if not known.has("tickets", "topic", "channel"):
+        return None
+    rows = rows_of(known, "cases")
+    return _again(rows.filter(period.holds(rows) & (rows.topic != _SURVEY)), "topic", SERVICE)
+
+
+def _again(rows: ir.Table, about: str, what: str) -> ir.Table:
+    """Rows of a person about one thing that follow another through another channel within days."""
+    rows = rows.filter(rows.customer_id.notnull() & rows.channel.notnull() & rows[about].notnull())
+    first = rows.select("customer_id", "channel", about=about, first_at="happened_at")
+    later = rows.select("customer_id", other_channel="channel", about=about, later_at="happened_at")
+    met = first.join(
+        later,
+        [
+            first.customer_id == later.customer_id,
+            first.about == later.about,
+            first.channel != later.other_channel,
+            later.later_at > first.first_at,
+            later.later_at <= first.first_at + ibis.interval(days=_AGAIN_DAYS[what]),
+        ],
+        rname="{name}_right",
+    )
+    return met.group_by("channel", "other_channel").aggregate(
+        what=ibis.literal(what), cases=met.count(), people=met.customer_id.nunique(), dearer_by=ibis.null("float64")
+    )

@@ -1,0 +1,34 @@
+"""Each kind of inconsistency is a table of channels, cases and people, in words of one language."""
+
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from insights.consistency import consistency
+from insights.known import Period, known_shop
+from insights.report.consistency_section import consistency_sections
+from insights.report.facts import Facts
+from insights.report.words import words_of
+from tests.insights.test_consistency import AT, drawn
+from tests.shops import make_shop
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_three_kinds_are_three_tables(tmp_path: Path, language: str) -> None:
+    words = words_of(language, "EUR")
+    with known_shop(make_shop(tmp_path, **drawn(1)), AT) as known:
+        found = consistency(known, Period(AT - timedelta(days=56), AT))
+    (page,) = consistency_sections(cast(Facts, SimpleNamespace(consistency=found)), words)
+    assert len(page.tables) == 3
+    assert all(len(row) == len(table.header) for table in page.tables for row in table.rows)
+    price = page.tables[0].rows[0]
+    assert price[:2] == [words.name("web"), words.name("store")] and price[4].startswith("+")
+
+
+def test_nothing_met_is_no_page(tmp_path: Path) -> None:
+    with known_shop(make_shop(tmp_path, orders=drawn(1)["orders"][:50]), AT) as known:
+        found = consistency(known, Period(AT - timedelta(days=56), AT))
+    assert consistency_sections(cast(Facts, SimpleNamespace(consistency=found)), words_of("en", "EUR")) == []
