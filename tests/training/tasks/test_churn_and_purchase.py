@@ -1,12 +1,18 @@
 """Which kind of model the folds choose."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from training.tasks.churn_and_purchase import _chosen
+from features.engine import DuckDB
+from tests.training.learnable import START, orders_only
+from training.fit import prepare
+from training.learners.target import CHURN as LEAVING
+from training.tasks.churn import CHURN
+from training.tasks.churn_and_purchase import Choices, _chosen, trial_of
 
 RNG = np.random.default_rng(0)
 ROWS = 400
@@ -58,3 +64,15 @@ def test_of_the_small_kinds_the_better_one_stays(better):
 def test_of_the_boosted_kinds_the_better_one_is_held_against_the_small(broad, expected):
     losses = {SMALL: 0.4, LARGE: 0.3, BROAD: broad}
     assert _chosen(context_of(2), {kind: [np.full(ROWS, loss)] * 2 for kind, loss in losses.items()}) == expected
+
+
+def test_broad_boosting_looks_at_no_input_that_grows_with_the_history(tmp_path):
+    """A window longer than what was seen before the first cutoff tells a later cutoff, not a better customer."""
+    engine = DuckDB(threads=1)
+    shop = orders_only(tmp_path, customers=60, days=200)
+    context = prepare(shop, START + timedelta(days=190), engine=engine, horizon_days=28, active_within_days=91)
+    trial = trial_of(replace(context, task=CHURN), BROAD, [LEAVING], None, Choices())
+    engine.close()
+    assert {"orders_365d", "orders", "spend_365d"} <= set(context.data.names)
+    assert {"orders_365d", "orders", "spend_365d"}.isdisjoint(trial.data.names)
+    assert {"orders_30d", "days_since_order", "btyd_no_order"} <= set(trial.data.names)
