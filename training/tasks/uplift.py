@@ -134,7 +134,7 @@ def _named(context: Context) -> list[str]:
 
 
 def _folds(context: Context, told: _Told) -> list[Fold]:
-    """The newest folds whose moments, before and after the cutoff, hold every arm."""
+    """The newest folds that hold every arm before the cutoff, and enough moments after it."""
     found: list[Fold] = []
     days = told.moments.day
     for plan in context.plan.folds[::-1]:
@@ -143,7 +143,7 @@ def _folds(context: Context, told: _Told) -> list[Fold]:
             days < np.datetime64(add_days(plan.cutoff, context.horizon_days))
         )
         learnt, asked = told.take(before), told.take(after)
-        if len(found) == _FOLDS or not _holds(learnt) or not _holds(asked):
+        if len(found) == _FOLDS or not _holds(learnt) or len(asked.trial) < LEAST_ROWS:
             continue
         context.progress("backtest of uplift", len(found), _FOLDS)
         model = choice.fit(learnt.trial, context.threads)

@@ -1,8 +1,9 @@
 """Which learner the data support: chosen on inner folds, judged on outer ones, and held to what they can show.
 
 Where no effect stands out of the noise the answer is "no effect"; where one does but is not seen to differ between
-customers, it is the mean. Of trials without any effect at most one in twenty calls one: half of that risk goes to the
-mean effects (Holm over the actions), half to the gain of treating by the learner.
+customers, it is the mean. Of 200 trials without any effect at most one in twenty shall call one, and that 95 times in
+100: each may with a chance of .03, half of it for the mean effects (Holm over the actions), half for the gain of
+treating by the learner.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from training.learners.uplift.trial import Array, Matrix, Trial, expected, folds
 
 OUTER, INNER = 3, 2
 NONE, MEAN, VARIES = "no effect", "mean effect", "effects that differ"
-_ALPHA = 0.05
+_ALPHA = 0.03  # the binomial's: with it at most 10 of 200 call an effect with a probability of .96, with .04 of .82
 _FIFTHS = 5
 _STEADY = 1.0  # standard errors by which treating by the learner must beat treating all alike
 
