@@ -18,13 +18,18 @@ _MINUS = r"[-−–﹣－]"
 _COMMA = r"(\d{1,3}(\.\d{3})+|\d+)?(,\d*)?"
 _POINT = r"(\d{1,3}(,\d{2,3})*,\d{3}|\d+)?(\.\d*)?"
 # Evidence, on digits alone: a comma before cents or points between groups; a point before cents or commas between.
-COMMA_SEEN: Final = r"^(\d{1,3}(\.\d{3})+|\d+),\d{1,2}$|\.\d{3},|^\d{1,3}(\.\d{3}){2,}$"
-POINT_SEEN: Final = r"\.\d{1,2}$|,\d{3}\.|,\d{2,3},\d{3}(\.|$)"
+COMMA_SEEN: Final = r"^(\d{1,3}(\.\d{3})+|\d+),\d{1,2}$|\.\d{3},|^\d{1,3}(\.\d{3}){2,}$|^(0|\d{4,}),\d"
+POINT_SEEN: Final = r"\.\d{1,2}$|,\d{3}\.|,\d{2,3},\d{3}(\.|$)|^0\.\d"
+# Where a blank or an apostrophe parts thousands, the other sign stands before the fraction.
+SPACED_COMMA: Final = rf"\d{_SPACES}\d{{3}},\d"
+SPACED_POINT: Final = rf"\d{_SPACES}\d{{3}}\.\d"
 GROUPED: Final = r"^[1-9]\d{0,2}\.\d{3}$"  # 1.250: a thousand and more, or one and a quarter
 
 COMMA_GROUPED: Final = r"^[1-9]\d{0,2},\d{3}$"  # 1,250: a thousand and more, or one and a quarter by a decimal comma
 # Signs of money that go with points between thousands, and seldom with cents.
 DOTTED: Final = r"(?i)\bRp|\bIDR\b|\bVND\b|₫|R\$|\bCLP\b|\bCOP\b|\bARS\b|\bPYG\b|₲|₡|\bISK\b|\bBRL\b|\bTRY\b|₺"
+# Money that nobody splits: its commas part thousands.
+UNSPLIT: Final = r"[¥￥円₩원₫]|\b(JPY|KRW|VND)\b"
 # What another column of the same file says for all: one sign alone, before one or two digits.
 COMMA_CLEAR: Final = r"^\d+(\.\d{3})*,\d{1,2}$"
 POINT_CLEAR: Final = r"^\d+(,\d{3})*\.\d{1,2}$"

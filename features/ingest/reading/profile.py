@@ -15,6 +15,9 @@ from features.ingest.reading.numbers import (
     GROUPED,
     POINT_CLEAR,
     POINT_SEEN,
+    SPACED_COMMA,
+    SPACED_POINT,
+    UNSPLIT,
     bare,
     digits,
 )  # fmt: skip
@@ -138,19 +141,21 @@ class SourceProfile:
     def _number_style(self, column: str) -> NumberStyle:
         values = f"""(SELECT value, {bare("value")} AS bare, {digits(bare("value"))} AS digits,
                       TRY_CAST(value AS DOUBLE) AS number FROM {self._values(column)})"""
-        filled, plain, whole, zeros, numbers, commas, points, grouped, ungrouped, by_comma, round_, dotted = (
+        commas_apart, points_apart = literal(SPACED_COMMA), literal(SPACED_POINT)
+        filled, plain, whole, zeros, numbers, commas, points, grouped, ungrouped, by_comma, round_, dotted, unsplit = (
             self.database.row(
                 f"""
             SELECT count(value), count(number), count(*) FILTER (number = trunc(number)),
                    count(*) FILTER (value LIKE '0_%' AND value NOT LIKE '0.%' AND value NOT LIKE '0,%'),
                    count(*) FILTER (regexp_matches(bare, '{_NUMBER}')),
-                   count(*) FILTER (regexp_matches(digits, '{COMMA_SEEN}')),
-                   count(*) FILTER (regexp_matches(digits, '{POINT_SEEN}')),
+                   count(*) FILTER (regexp_matches(digits, '{COMMA_SEEN}') OR regexp_matches(value, {commas_apart})),
+                   count(*) FILTER (regexp_matches(digits, '{POINT_SEEN}') OR regexp_matches(value, {points_apart})),
                    count(*) FILTER (regexp_matches(digits, '{GROUPED}')),
                    count(*) FILTER (regexp_full_match(digits, '\\d{{4,}}|.*\\.(\\d{{0,2}}|\\d{{4,}})|0\\..*')),
                    count(*) FILTER (regexp_matches(digits, '{COMMA_GROUPED}')),
                    count(*) FILTER (regexp_matches(digits, '{GROUPED}') AND ends_with(digits, '00')),
-                   count(*) FILTER (regexp_matches(value, '{DOTTED}'))
+                   count(*) FILTER (regexp_matches(value, '{DOTTED}')),
+                   count(*) FILTER (regexp_matches(value, '{UNSPLIT}'))
             FROM {values}
             """
             )
@@ -166,7 +171,12 @@ class SourceProfile:
         likely = max(numbers, plain) * 2 > filled and not zeros
         meant: Reading = "number" if numbers > plain or thousands else reading
         by_others = bool(not commas and not points and by_comma == numbers and self._others_have_decimal_commas())
-        return NumberStyle(Style(decimal_comma=commas > points or thousands or by_others), meant if likely else None)
+        # One sign with three digits behind it throughout: a thousand and more, or a fraction in thousandths.
+        open_points = grouped == numbers and not thousands
+        open_commas = by_comma == numbers and not by_others and 2 * unsplit <= by_comma
+        doubtful = numbers if not commas and not points and (open_points or open_commas) else 0
+        style = Style(decimal_comma=commas > points or thousands or by_others)
+        return NumberStyle(style, meant if likely else None, doubtful)
 
     def _others_have_decimal_commas(self) -> bool:
         """1,000 throughout is one piece where the prices beside it are written 12,50."""

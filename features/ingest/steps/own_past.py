@@ -6,10 +6,12 @@ from datetime import datetime
 from statistics import median
 
 from features.ingest.facts import Finding
+from features.ingest.reading.casts import cast, given
 from features.ingest.steps.step import IngestStep
 
 _FEWEST_MONTHS, _FEWEST_ORDERS = 4, 30
 _TIMES, _POINTS = 3.0, 0.25
+_SETTLED, _NEARLY_ALL = 3, 0.8  # months after which most customers are known; a share of strangers that is none then
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class _Month:
     orders: int
     customers: int
     guests: int
+    strangers: int  # customers who were not seen before
     amount: float  # median of an order's amount
 
 
@@ -29,17 +32,25 @@ def unlike_its_past(step: IngestStep) -> list[Finding]:
     months = [month for month in _months(step) if month.orders >= _FEWEST_ORDERS]
     if len(months) < _FEWEST_MONTHS:
         return []
-    return [*_amounts(months), *_guests(months), *_crowd(months), *_emptied(step, months)]
+    return [
+        *_amounts(months), *_guests(months), *_crowd(months), *_strangers(months), *_emptied(step, months),
+        *_called_off(step),
+    ]  # fmt: skip
 
 
 def _months(step: IngestStep) -> Iterator[_Month]:
     rows = step.database.rows(
-        f"""SELECT date_trunc('month', happened_at), count(*), count(DISTINCT customer_id),
-                   count(*) FILTER (customer_id IS NULL), median(CAST(amount AS DOUBLE))
-            FROM {step.name("joined")} WHERE kind = 'order' GROUP BY 1 ORDER BY 1"""
+        f"""WITH sold AS (SELECT *, date_trunc('month', happened_at) AS month FROM {step.name("joined")}
+                          WHERE kind = 'order'),
+            seen AS (SELECT month, count(*) AS strangers
+                     FROM (SELECT min(month) AS month FROM sold WHERE customer_id IS NOT NULL GROUP BY customer_id)
+                     GROUP BY 1)
+            SELECT month, count(*), count(DISTINCT customer_id), count(*) FILTER (customer_id IS NULL),
+                   coalesce(any_value(strangers), 0), median(CAST(amount AS DOUBLE))
+            FROM sold LEFT JOIN seen USING (month) GROUP BY 1 ORDER BY 1"""
     )
-    for begin, orders, customers, guests, amount in rows:
-        yield _Month(begin, orders, customers, guests, amount)
+    for begin, orders, customers, guests, strangers, amount in rows:
+        yield _Month(begin, orders, customers, guests, strangers, amount)
 
 
 def _amounts(months: Sequence[_Month]) -> Iterator[Finding]:
@@ -67,6 +78,40 @@ def _crowd(months: Sequence[_Month]) -> Iterator[Finding]:
     if odd and len(odd) * 2 < len(months):
         reason = f"far more orders a customer than usual, {_told(odd)} (ids cut or shared?)"
         yield Finding("orders", "customer_id", reason, sum(m.orders for m in odd), "", "warning")
+
+
+def _strangers(months: Sequence[_Month]) -> Iterator[Finding]:
+    """Nearly all customers are new long after the beginning: their ids were given anew."""
+    later = [(month, month.strangers / month.customers) for month in months[_SETTLED:] if month.customers]
+    usual = median([share for _, share in later] or [1.0])
+    odd = [month for month, share in later if share > max(_NEARLY_ALL, usual + 2 * _POINTS)]
+    if odd and len(odd) * 2 < len(later):
+        share = odd[0].strangers / odd[0].customers
+        reason = f"{share:.0%} of customers never seen before where {usual:.0%} is usual, {_told(odd)} (new ids?)"
+        yield Finding("orders", "customer_id", reason, sum(m.orders for m in odd), "", "warning")
+
+
+def _called_off(step: IngestStep) -> Iterator[Finding]:
+    """Months of which `where` leaves out far more than of the others, or nothing: a state is written anew."""
+    where, when = step.mapping.where, next((m for m in step.mapping.columns if m.column.name == "happened_at"), None)
+    if where is None or when is None:
+        return
+    view = step.mapping.view.over(step.raw.relation, tuple(dict.fromkeys((*where.sources, *when.sources))))
+    moment = cast(given(when.value, when.kind), when.kind, "moment", step.timezone, when.style)
+    rows = step.database.rows(
+        f"""SELECT month, count(*), count(*) FILTER (NOT kept)
+            FROM (SELECT date_trunc('month', {moment}) AS month, coalesce({where.value}, false) AS kept FROM {view})
+            WHERE month IS NOT NULL GROUP BY 1 HAVING count(*) >= {_FEWEST_ORDERS} ORDER BY 1"""
+    )
+    shares = [(begin, off, off / all_rows) for begin, all_rows, off in rows]
+    usual = median([share for _, _, share in shares] or [0.0])
+    odd = [(begin, off, share) for begin, off, share in shares if abs(share - usual) > _POINTS]
+    if len(shares) >= _FEWEST_MONTHS and odd and len(odd) * 2 < len(shares):
+        begin, off, share = odd[0]
+        reason = (
+            f"{share:.0%} of rows left out by where in {begin:%Y-%m}, and {usual:.0%} is usual (new words for states?)"
+        )
+        yield Finding("orders", "happened_at", reason, off, "", "warning")
 
 
 def _emptied(step: IngestStep, months: Sequence[_Month]) -> Iterator[Finding]:

@@ -21,7 +21,8 @@ _REMEDIES = {
 # What was decided where nothing in the column decides it.
 _DOUBTS = {
     "moment": "dates that could be read day first, read month first",
-    "money": "amounts such as 1.250 that could be a thousand and more, read as one and a quarter",
+    "money": "amounts such as 1.250 or 1,250 that could be a thousand and more, or one and a quarter: a point is taken "
+    "for a decimal point, a comma for one between thousands",
 }
 
 

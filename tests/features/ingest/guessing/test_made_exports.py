@@ -10,7 +10,8 @@ from tests.exports.cases.tried import tried
 KINDS = (
     "woo_plugin", "woo_analytics", "navision", "youzan", "rupiah_thousands_alone", "cents_by_name",
     "cents_unsaid", "crowd_without_a_word", "british_and_american", "delimiter_behind_rows_alone",
-    "groups_above_the_header",
+    "groups_above_the_header", "rakuten", "polish_code_page", "goods_before_what_was_paid", "row_of_explanations",
+    "euro_for_a_point", "web_and_till", "state_that_no_word_explains", "crowd_in_a_small_shop",
 )  # fmt: skip
 
 

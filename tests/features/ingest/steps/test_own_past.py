@@ -2,6 +2,7 @@
 
 import pytest
 
+from features.ingest.steps import own_past
 from tests.features.ingest.exports import HEADER, opened
 
 
@@ -21,21 +22,53 @@ def said(tmp_path, *months):
 USUAL = [month(place) for place in range(1, 9)]
 
 
-@pytest.mark.parametrize(
-    ("odd", "words"),
-    [
-        (month(9, amount=1000.0), "times the usual amount, in 2025-09"),
-        (month(9, who=lambda order: "" if order % 2 else f"c{order % 20}"), "50% of orders nobody's where 0% is usual"),
-        (month(9, who=lambda order: "8613"), "far more orders a customer than usual, in 2025-09"),
-    ],
-)
-def test_an_odd_month_is_named(odd, words, tmp_path):
-    assert any(words in reason for reason in said(tmp_path, *USUAL, odd, month(10)))
+LATER = [month(10), month(11)]
+ODD = {
+    "_amounts": ([*USUAL, month(9, amount=1000.0), *LATER], "times the usual amount, in 2025-09"),
+    "_guests": (
+        [*USUAL, month(9, who=lambda order: "" if order % 2 else f"c{order % 20}"), *LATER],
+        "50% of orders nobody's where 0% is usual",
+    ),
+    "_crowd": ([*USUAL, month(9, who=lambda order: "c7"), *LATER], "far more orders a customer than usual, in 2025-09"),
+    "_strangers": (
+        [
+            *USUAL,
+            month(9, who=lambda order: f"n{order % 20}"),
+            month(10, who=lambda order: f"n{order % 20}"),
+            month(11),
+        ],
+        "100% of customers never seen before where 0% is usual, in 2025-09",
+    ),
+    "_emptied": ([*USUAL[:4], month(5, orders=6), *USUAL[5:]], "only 6 orders in 2025-05, between 40 and 40"),
+}
 
 
-def test_a_month_that_is_mostly_missing_is_named(tmp_path):
-    found = said(tmp_path, *USUAL[:4], month(5, orders=6), *USUAL[5:])
-    assert any("only 6 orders in 2025-05, between 40 and 40" in reason for reason in found)
+@pytest.mark.parametrize("check", ODD)
+def test_an_odd_month_is_named_by_its_own_check_alone(check, tmp_path, monkeypatch):
+    months, words = ODD[check]
+    assert any(words in reason for reason in said(tmp_path / "on", *months))
+    monkeypatch.setattr(own_past, check, lambda *_: [])
+    assert not any(words in reason for reason in said(tmp_path / "off", *months))
+
+
+def test_a_month_whose_states_are_written_anew_is_named(tmp_path, monkeypatch):
+    states = [("off" if order % 10 == 0 else "done") for order in range(40)]
+    anew = ["off" if order % 2 else "done" for order in range(40)]
+    lines = [
+        f"{line},{(anew if place == 7 else states)[at]}"
+        for place in range(1, 10)
+        for at, line in enumerate(month(place))
+    ]
+    toml = '[orders]\nsource = "o.csv"\nwhere = "state <> \'off\'"\n'
+    words = "50% of rows left out by where in 2025-07, and 10% is usual"
+
+    def told(name):
+        shop = opened(tmp_path / name, o__csv="\n".join([f"{HEADER},state", *lines]) + "\n", shop__toml=toml)
+        return any(words in finding.reason for finding in shop.findings)
+
+    assert told("on")
+    monkeypatch.setattr(own_past, "_called_off", lambda *_: [])
+    assert not told("off")
 
 
 def test_a_season_is_not(tmp_path):
