@@ -95,7 +95,9 @@ def test_every_line_of_the_guide_does_what_it_says(place):
 
 def held(answers):
     """What the guide says of its calls."""
-    ready, decided, order, batch, partial, objection, bulk, read_back = answers
+    ready, decided, order, batch, partial, moment, objection, bulk, read_back = answers
+    context = moment["results"][0]["receipt"]["context"]
+    assert context["cart"] == "shipping" and context["store"] == "unknown" and context["unknown_products"] == 1
     assert ready["ready"] and not [one for one in answers if "error" in one]
     assert [one["status"] for one in decided["results"]] == ["ok", "ok", "unknown_customer"]
     assert [one["results"][0]["accepted"] for one in (order, batch)] == [1, 2]
