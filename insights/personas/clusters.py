@@ -1,10 +1,12 @@
 """How many groups hold up, and which: k-means, kept only where samples drawn anew give the same groups."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
@@ -87,5 +89,10 @@ def _fitted(values: Floats, count: int, found: float, start: Floats | None) -> C
 
 def _means(values: Floats, count: int, start: Floats | None) -> KMeans:
     init, tries = ("k-means++", 5) if start is None else (start, 1)
-    with threadpool_limits(1):  # sums in another order give other groups, and small fits gain nothing by threads
+    with (
+        threadpool_limits(1),
+        warnings.catch_warnings(),
+    ):  # sums in another order give other groups, and small fits gain nothing by threads
+        # People who are all alike make fewer groups than asked for: a group without members is unstable, and says so.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         return KMeans(count, init=init, n_init=tries, random_state=0).fit(np.ascontiguousarray(values))

@@ -29,7 +29,7 @@ WHO = "C1"
 TABLE = "all-2025-10-25.parquet"
 PAUSED = """
 import sys
-from perennial import catalogue
+from perennial.shops import catalogue
 build_to = catalogue.build_to
 def paused(*arguments, **named):
     build_to(*arguments, **named)

@@ -64,9 +64,8 @@ def day_order(shapes: Sequence[tuple[Any, ...]], sign: str) -> DayOrder:
     rows = sum(shape[2] for shape in shapes)
     mixed = bool(firsts and seconds)
     day_first = firsts > seconds or (not seconds and sign == ".")
-    return DayOrder(
-        True, bool(firsts or seconds or sign == "."), day_first, years, mixed, rows - firsts - seconds if mixed else 0
-    )
+    evident = bool(seconds or sign == "." or (firsts and not _either_end_the_year(short)))
+    return DayOrder(True, evident, day_first, years, mixed, rows - firsts - seconds if mixed else 0)
 
 
 def _years_first(shapes: Sequence[tuple[Any, ...]]) -> bool:
@@ -77,6 +76,16 @@ def _years_first(shapes: Sequence[tuple[Any, ...]]) -> bool:
     if second > 12 or third > 31:
         return False
     return bool(first > 31 or max(s[7] or 0 for s in shapes) >= _MANY_DAYS > 2 * max(s[6] or 0 for s in shapes))
+
+
+def _either_end_the_year(shapes: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether 15/01/01 may be of 2001 as of 2015: neither end is too large for a day, nor do days vary in front."""
+    if not shapes:
+        return False
+    first, second, third = (max(shape[place] or 0 for shape in shapes) for place in (3, 4, 5))
+    if first > 31 or second > 12 or third > 31:
+        return False
+    return not max(s[6] or 0 for s in shapes) >= _MANY_DAYS > 2 * max(s[7] or 0 for s in shapes)
 
 
 def formats_of(shape: str, year: str, day_first: bool, year_first: bool) -> tuple[str, ...]:

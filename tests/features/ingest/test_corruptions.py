@@ -188,7 +188,8 @@ def shop(tmp_path_factory):
                 spoil(row, column, value)
     files = {f"{table}__csv": written(rows) for table, rows in tables.items()}
     (broken,) = [count for _, column, _, count, _ in CORRUPTIONS if column == "(whole line)"]
-    files["orders__csv"] += b"x,y,z\n" * broken
+    header, _, rows = files["orders__csv"].partition(b"\n")  # at the end they would be a report's lines below its table
+    files["orders__csv"] = b"\n".join([header, *[b"x,y,z"] * broken, rows])
     return opened(tmp_path_factory.mktemp("corrupt"), **files)
 
 
