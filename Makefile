@@ -72,7 +72,7 @@ battery: setup  ## what happens on real machines: kills, damage, hostile names, 
 battery-full: setup  ## the same with every kind at its full number: 200 killed nights, 1,000 damaged files (up to an hour)
 	@PERENNIAL_BATTERY=full $(BIN)/pytest tests/faults
 
-planted: setup  ## plant thirty defects on copies, one at a time, and see which tests notice (a quarter of an hour)
+planted: setup  ## plant thirty-eight defects on copies, one at a time, and see which tests notice (a quarter of an hour)
 	@$(BIN)/python -m benchmarks.planted
 
 ##@ Measure (nothing else should run beside it; each writes benchmarks/results/<name>.json)
