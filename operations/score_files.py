@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tempfile
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,16 @@ def write_scores(batch: Batch, out: Path) -> dict[str, Path]:
     ShopError   if the folder cannot be written; nothing is left half-written
     """
     table = score_table(batch)
+    return write_table(table, out, _manifest(batch, table))
+
+
+def write_table(table: pa.Table, out: Path, said: Mapping[str, Any]) -> dict[str, Path]:
+    """Write a table as Parquet and CSV, then a manifest of what is said of it and the files' bytes and SHA-256.
+
+    Returns
+    -------
+    dict        "parquet", "csv", "manifest" → path
+    """
     paths = {"parquet": out, "csv": out.with_suffix(".csv"), "manifest": out.with_suffix(".manifest.json")}
     with replacing(paths["parquet"]) as part:
         pq.write_table(table, part, compression="zstd")
@@ -73,7 +84,7 @@ def write_scores(batch: Batch, out: Path) -> dict[str, Path]:
         paths["manifest"].unlink(missing_ok=True)
     with replacing(paths["csv"]) as part:
         pacsv.write_csv(safe_for_spreadsheets(table), part)
-    write_manifest(paths["manifest"], _manifest(batch, table, paths))
+    write_manifest(paths["manifest"], {**said, "files": files_told([paths["parquet"], paths["csv"]])})
     return paths
 
 
@@ -100,7 +111,7 @@ def run_key(batch: Batch) -> str:
     return hashlib.sha256(says.encode()).hexdigest()
 
 
-def _manifest(batch: Batch, table: pa.Table, paths: dict[str, Path]) -> dict[str, Any]:
+def _manifest(batch: Batch, table: pa.Table) -> dict[str, Any]:
     return {
         "run_key": run_key(batch),
         "shop": batch.shop.name,
@@ -111,7 +122,6 @@ def _manifest(batch: Batch, table: pa.Table, paths: dict[str, Path]) -> dict[str
         "expected": expected_totals(batch.answers, batch.eligible, batch.models, batch.level),
         "versions": {task: released.version for task, released in batch.models.items()},
         "models": {task: released.digest for task, released in batch.models.items()},
-        "files": files_told([paths["parquet"], paths["csv"]]),
     }
 
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from decisions.actions import LEAVE_ALONE
@@ -24,9 +23,8 @@ from operations.deciding.decide import NightDecisions
 from operations.deciding.rule_costs import rules_in_words
 from operations.score import TASKS
 from operations.score_files import run_key as scoring_key
-from operations.score_files import safe_for_spreadsheets
+from operations.score_files import write_table
 from scoring.clock import minute_text
-from scoring.manifests import files_told, write_manifest
 from scoring.uplift_names import TASK as UPLIFT
 from serving.snapshot.snapshot import CustomerFacts
 
@@ -96,15 +94,7 @@ def write_decisions(night: NightDecisions, table: pa.Table, out: Path) -> dict[s
     ------
     ShopError   if the folder cannot be written; nothing is left half-written
     """
-    paths = {"parquet": out, "csv": out.with_suffix(".csv"), "manifest": out.with_suffix(".manifest.json")}
-    with replacing(paths["parquet"]) as part:
-        pq.write_table(table, part, compression="zstd")
-        # Without its manifest a run is not complete: an old one must not vouch for new files.
-        paths["manifest"].unlink(missing_ok=True)
-    with replacing(paths["csv"]) as part:
-        pacsv.write_csv(safe_for_spreadsheets(table), part)
-    write_manifest(paths["manifest"], _manifest(night, table, paths))
-    return paths
+    return write_table(table, out, _manifest(night, table))
 
 
 def run_key(night: NightDecisions) -> str:
@@ -113,7 +103,7 @@ def run_key(night: NightDecisions) -> str:
     return hashlib.sha256(json.dumps(says).encode()).hexdigest()
 
 
-def _manifest(night: NightDecisions, table: pa.Table, paths: dict[str, Path]) -> dict[str, Any]:
+def _manifest(night: NightDecisions, table: pa.Table) -> dict[str, Any]:
     shared, plan = night.shared, night.menu.plan
     return {
         "run_key": run_key(night),
@@ -132,7 +122,6 @@ def _manifest(night: NightDecisions, table: pa.Table, paths: dict[str, Path]) ->
         "learnt": [one.sentence for one in night.learnt],
         "expected_net_value": round(shared.allocation.value, 4),
         "gap": round(shared.allocation.gap, 6),
-        "files": files_told([paths["parquet"], paths["csv"]]),
     }
 
 
