@@ -97,13 +97,15 @@ def _called_off(step: IngestStep) -> Iterator[Finding]:
     if where is None or when is None:
         return
     view = step.mapping.view.over(step.raw.relation, tuple(dict.fromkeys((*where.sources, *when.sources))))
-    moment = cast(given(when.value, when.kind), when.kind, "moment", step.timezone, when.style)
+    moment = cast("moment", when.kind, "moment", step.timezone, when.style)
+    # Months of nothing are left out below: a filter here would be pushed into each place that names the value.
     rows = step.database.rows(
-        f"""SELECT month, count(*), count(*) FILTER (NOT kept)
-            FROM (SELECT date_trunc('month', {moment}) AS month, coalesce({where.value}, false) AS kept FROM {view})
-            WHERE month IS NOT NULL GROUP BY 1 HAVING count(*) >= {_FEWEST_ORDERS} ORDER BY 1"""
+        f"""WITH given AS MATERIALIZED (SELECT {given(when.value, when.kind)} AS moment,
+                                               coalesce({where.value}, false) AS kept FROM {view})
+            SELECT date_trunc('month', {moment}) AS month, count(*), count(*) FILTER (NOT kept)
+            FROM given GROUP BY 1 ORDER BY 1"""
     )
-    shares = [(begin, off, off / all_rows) for begin, all_rows, off in rows]
+    shares = [(begin, off, off / all_rows) for begin, all_rows, off in rows if begin and all_rows >= _FEWEST_ORDERS]
     usual = median([share for _, _, share in shares] or [0.0])
     odd = [(begin, off, share) for begin, off, share in shares if abs(share - usual) > _POINTS]
     if len(shares) >= _FEWEST_MONTHS and odd and len(odd) * 2 < len(shares):
