@@ -2,6 +2,7 @@
 
 from features.ingest.reading.moments import moment
 from features.ingest.reading.numbers import parsed
+from features.ingest.reading.once import once
 from features.ingest.reading.style import ISO, Style
 from features.ingest.reading.texts import id_text, is_text, trimmed
 from features.ingest.source.database import literal
@@ -15,11 +16,15 @@ _TRUE, _FALSE = ("true", "t", "1", "1.0", "yes", "y", "on"), ("false", "f", "0",
 def given(value: str, kind: str) -> str:
     """The value, NULL where the source holds nothing: blanks, NaN, the word null."""
     if is_text(kind):
-        nothing = " OR ".join(f"{value} = {literal(word)}" for word in _NOTHING)
-        return f"CASE WHEN strlen({value}) < 6 AND ({nothing}) THEN NULL ELSE {value} END"
+        return once(value, _something)
     if kind in ("FLOAT", "DOUBLE"):
         return f"CASE WHEN NOT isnan({value}) THEN {value} END"
     return value
+
+
+def _something(value: str) -> str:
+    nothing = " OR ".join(f"{value} = {literal(word)}" for word in _NOTHING)
+    return f"CASE WHEN strlen({value}) < 6 AND ({nothing}) THEN NULL ELSE {value} END"
 
 
 def cast(value: str, kind: str, role: Role, timezone: str, style: Style = ISO) -> str:

@@ -1,6 +1,7 @@
 """Moments as texts and numbers write them, as the shop's wall clock."""
 
 from features.ingest.reading.month_words import put
+from features.ingest.reading.once import once
 from features.ingest.reading.style import Style
 from features.ingest.reading.texts import id_text, is_number, is_text, trimmed
 from features.ingest.source.database import literal
@@ -50,7 +51,10 @@ def doubled(value: str, kind: str, timezone: str, style: Style) -> str:
 
 
 def _text_moment(value: str, zone: str, style: Style) -> str:
-    value = trimmed(value)
+    return once(trimmed(value), lambda text: _written(text, zone, style))
+
+
+def _written(value: str, zone: str, style: Style) -> str:
     # Shop systems write 08:00:00 +0200; DuckDB wants the zone at once.
     joined = f"regexp_replace({value}, '\\s+([+-]\\d{{2}}):?(\\d{{2}})?$', '\\1\\2')"
     zoned = f"timezone({zone}, TRY_CAST({joined} AS TIMESTAMPTZ))"
@@ -65,18 +69,25 @@ def _text_moment(value: str, zone: str, style: Style) -> str:
 
 def _formatted(value: str, zone: str, style: Style) -> str:
     """By the column's own patterns; what carries a zone becomes the shop's wall clock."""
-    said = without_zone(value)
-    said = put(said, style.words)
-    read = f"try_strptime({said}, [{', '.join(literal(form) for form in style.formats)}])"
-    if style.mixed:
-        read = f"CASE WHEN NOT {_either(said)} THEN {read} END"
+    read = once(put(without_zone(value), style.words), lambda said: _by_patterns(said, style))
     sign, hours, minutes = (f"regexp_extract({value}, {literal(_ZONE)}, {place})" for place in (1, 2, 3))
     ahead = (
         f"if({sign} = '-', -1, 1) * (coalesce(TRY_CAST({hours} AS INTEGER), 0) * 60 "
         f"+ coalesce(TRY_CAST({minutes} AS INTEGER), 0))"
     )
-    instant = f"timezone({zone}, timezone('UTC', {read} - to_minutes({ahead})))"
-    return f"CASE WHEN regexp_matches({value}, {literal(ZONED)}) THEN {instant} ELSE {read} END"
+    has_zone = f"regexp_matches({value}, {literal(ZONED)})"
+    return once(
+        read,
+        lambda local: (
+            f"CASE WHEN {has_zone} THEN timezone({zone}, timezone('UTC', {local} - to_minutes({ahead}))) "
+            f"ELSE {local} END"
+        ),
+    )
+
+
+def _by_patterns(said: str, style: Style) -> str:
+    read = f"try_strptime({said}, [{', '.join(literal(form) for form in style.formats)}])"
+    return f"CASE WHEN NOT {_either(said)} THEN {read} END" if style.mixed else read
 
 
 def _either(value: str) -> str:
@@ -89,12 +100,15 @@ def _chinese(value: str) -> str:
     """2020年1月3日 10时56分, 2020.1.3, 2025/9/2 下午2:54: the part of the day says which half its hour is of."""
     bare = f"regexp_replace({value}, '\\s*({_EARLY}|{_LATE})\\s*', ' ')"
     read = f"TRY_CAST(rtrim(translate({bare}, '年月./时分点日秒', '----:::'), ':') AS TIMESTAMP)"
-    noon = f"hour({read}) = 11 AND contains({value}, '中午')"
-    late = f"regexp_matches({value}, '{_LATE}') AND hour({read}) < 12 AND NOT ({noon})"
-    midnight = f"regexp_matches({value}, '{_EARLY}') AND hour({read}) = 12"
-    hours = f"CASE WHEN {late} THEN 12 WHEN {midnight} THEN -12 ELSE 0 END"
-    moved = f"{read} + to_hours({hours})"
+    moved = once(read, lambda clock: f"{clock} + to_hours({_half_of_the_day(value, clock)})")
     return f"CASE WHEN regexp_matches({value}, '^\\d{{4}}[年./]|{_EARLY}|{_LATE}') THEN {moved} END"
+
+
+def _half_of_the_day(value: str, clock: str) -> str:
+    noon = f"hour({clock}) = 11 AND contains({value}, '中午')"
+    late = f"regexp_matches({value}, '{_LATE}') AND hour({clock}) < 12 AND NOT ({noon})"
+    midnight = f"regexp_matches({value}, '{_EARLY}') AND hour({clock}) = 12"
+    return f"CASE WHEN {late} THEN 12 WHEN {midnight} THEN -12 ELSE 0 END"
 
 
 def _digits_moment(value: str, zone: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from features.ingest.reading.once import once
 from features.ingest.source.database import literal
 
 EXACT: Final = "DECIMAL(28, 10)"
@@ -58,12 +59,23 @@ def digits(value: str) -> str:
 
 def parsed(value: str, decimal_comma: bool) -> str:
     """SQL of the exact number that a text means; NULL where it is none."""
-    plain, unsigned = bare(value), digits(bare(value))
-    negative = rf"regexp_matches({plain}, '^{_MINUS}|{_MINUS}$|^\(.*\)$')"
-    if decimal_comma:
-        shape, number = _COMMA, f"replace(replace({unsigned}, '.', ''), ',', '.')"
-    else:
-        shape, number = _POINT, f"replace({unsigned}, ',', '')"
-    read = f"CASE WHEN regexp_full_match({unsigned}, {literal(shape)}) THEN TRY_CAST({number} AS {EXACT}) END"
-    signed = f"CASE WHEN {negative} THEN -({read}) ELSE {read} END"
+    return once(value, lambda text: _parsed(text, decimal_comma))
+
+
+def _parsed(value: str, decimal_comma: bool) -> str:
+    signed = once(bare(value), lambda plain: _signed(plain, decimal_comma))
     return signed if decimal_comma else f"COALESCE(TRY_CAST({value} AS {EXACT}), {signed})"
+
+
+def _signed(plain: str, decimal_comma: bool) -> str:
+    negative = rf"regexp_matches({plain}, '^{_MINUS}|{_MINUS}$|^\(.*\)$')"
+    read = once(digits(plain), lambda unsigned: _unsigned(unsigned, decimal_comma))
+    return once(read, lambda number: f"CASE WHEN {negative} THEN -({number}) ELSE {number} END")
+
+
+def _unsigned(value: str, decimal_comma: bool) -> str:
+    if decimal_comma:
+        shape, number = _COMMA, f"replace(replace({value}, '.', ''), ',', '.')"
+    else:
+        shape, number = _POINT, f"replace({value}, ',', '')"
+    return f"CASE WHEN regexp_full_match({value}, {literal(shape)}) THEN TRY_CAST({number} AS {EXACT}) END"

@@ -1,5 +1,6 @@
 """Texts and ids as sources hold them, freed of what spreadsheets and floats put around them."""
 
+from features.ingest.reading.once import once
 from features.ingest.source.database import literal
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -21,6 +22,10 @@ def is_number(kind: str) -> bool:
 
 def trimmed(value: str) -> str:
     """SQL of a text without blanks around it, nor the signs by which spreadsheets keep it a text: ="1", '1."""
+    return once(value, _trimmed)
+
+
+def _trimmed(value: str) -> str:
     bare = f"trim({value}, {literal(_BLANKS)})"
     return f"""CASE WHEN NOT (left({value}, 1) IN ({_ENDS}) OR right({value}, 1) IN ({_ENDS})) THEN {value}
         WHEN regexp_full_match({bare}, '="[^"]*"') THEN nullif(substr({bare}, 3, length({bare}) - 3), '')
@@ -33,6 +38,9 @@ def id_text(value: str, kind: str) -> str:
         whole = f"CAST(TRY_CAST({value} AS HUGEINT) AS VARCHAR)"
         return f"CASE WHEN {value} = trunc({value}) THEN {whole} ELSE CAST({value} AS VARCHAR) END"
     if is_text(kind):
-        bare = trimmed(value)
-        return f"CASE WHEN ends_with({bare}, '.0') THEN regexp_replace({bare}, '^(-?\\d+)\\.0$', '\\1') ELSE {bare} END"
+        return once(trimmed(value), _whole)
     return f"CAST({value} AS VARCHAR)"
+
+
+def _whole(bare: str) -> str:
+    return f"CASE WHEN ends_with({bare}, '.0') THEN regexp_replace({bare}, '^(-?\\d+)\\.0$', '\\1') ELSE {bare} END"
