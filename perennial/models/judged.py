@@ -17,6 +17,10 @@ def tell_version(fitted: Fitted, logged: Logged) -> None:
     """Print the figures beside the baselines, the kind of model, and where the seconds went."""
     standing = "champion" if logged.champion else "challenger"
     heading(f"{fitted.model.task}: version {logged.version}, {standing}")
+    if logged.cut_short:
+        say(
+            f"  {counted(logged.cut_short, 'earlier run')} cut short, killed before it was logged; marked so in MLflow."
+        )
     _tell_model(fitted)
     if fitted.evaluation.metrics:
         judged = ", ".join(fold.cutoff[:10] for fold in fitted.evaluation.folds)

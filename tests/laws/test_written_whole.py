@@ -38,7 +38,7 @@ MAY_WRITE = {
     "simulation/truth.py": "a world in a folder of its own",
     "training/evaluation/comparison.py": "bytes in memory",
     "training/evaluation/logged_choice.py": "bytes in memory",
-    "training/tracking/runs.py": "artifacts in a temporary folder, on their way to MLflow",
+    "training/tracking/artifacts.py": "copies in a temporary folder, on their way to a server",
     "features/engine.py": "rows on their way to Spark, in a scratch folder",
 }
 

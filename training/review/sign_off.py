@@ -142,8 +142,8 @@ def promote(
             + "\nRead its report in MLflow, then train another version."
         )
     _serve(found.version, shop.name, task_name, mlruns, export)
-    registry.crown(found.version, mlruns=mlruns)
     _sign(found.version, "promoted", by, why, at, mlruns, not_asked=overridden)
+    registry.crown(found.version, mlruns=mlruns)  # last: killed before it, a rerun does all of it again
     return found
 
 
@@ -182,8 +182,8 @@ def rollback(shop: str, task_name: str, *, by: str, why: str, at: datetime, mlru
             f"Promote a version with `perennial promote {task_name} VERSION --by NAME --why TEXT`."
         )
     _serve(before, shop, task_name, mlruns, export)
-    registry.uncrown(present, mlruns=mlruns)
     _sign(present, "rolled back", by, why, at, mlruns)
+    registry.uncrown(present, mlruns=mlruns)
     return before
 
 

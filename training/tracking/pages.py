@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from training.tracking.runs import client, experiment_named, write_files
+from training.tracking.artifacts import write_files
+from training.tracking.runs import client, experiment_named
 from training.tracking.store import Mlruns
 
 

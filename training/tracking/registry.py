@@ -8,6 +8,7 @@ from typing import Any
 
 from scoring.release import Model, model_digest, read_model
 from training.tracking import runs
+from training.tracking.artifacts import write_files
 from training.tracking.record import CHALLENGER, CHAMPION, registered_name
 from training.tracking.store import Mlruns, TrackingError
 
@@ -95,9 +96,9 @@ def previous_champion(shop: str, task: str, *, mlruns: Mlruns) -> Version | None
 def crown(known: Version, *, mlruns: Mlruns) -> None:
     """Let the alias `champion` point to a version, and remember the one before."""
     with runs.client(mlruns) as client:
-        _set_champions(client, known.name, [*_others(client, known), (known.version, known.digest)])
         if runs.alias(client, known.name, CHALLENGER) == known.version:
             client.delete_registered_model_alias(known.name, CHALLENGER)
+        _set_champions(client, known.name, [*_others(client, known), (known.version, known.digest)])
 
 
 def uncrown(known: Version, *, mlruns: Mlruns) -> None:
@@ -192,7 +193,7 @@ def read_signatures(known: Version, path: str, *, mlruns: Mlruns) -> list[dict[s
 def add_artifacts(known: Version, artifacts: Mapping[str, bytes], *, mlruns: Mlruns) -> None:
     """Write artifacts of a review to the version's run, over those of an earlier review."""
     with runs.client(mlruns) as client:
-        runs.write_files(client, known.run_id, artifacts)
+        write_files(client, known.run_id, artifacts)
 
 
 def _version(client: Any, entry: Any, crowned: tuple[int, str] | None) -> Version:
@@ -208,5 +209,6 @@ def _present(client: Any, name: str) -> tuple[int, str] | None:
 
 
 def _set_champions(client: Any, name: str, champions: list[tuple[int, str]]) -> None:
+    """The tag last: it decides, and nothing is left to do after it."""
     client.set_registered_model_alias(name, CHAMPION, str(champions[-1][0]))
     runs.sign(client, name, champions)

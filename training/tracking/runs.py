@@ -12,12 +12,14 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from scoring.release import model_digest
+from training.tracking.artifacts import write_files
+from training.tracking.cut_short import logging_alone, mark_cut_short
 from training.tracking.record import CHALLENGER, CHAMPION, PAST, Child, Record
 from training.tracking.store import Mlruns, experiment_settings, opened, safe_environment
 
@@ -35,6 +37,7 @@ class Logged:
     ----------
     version : number within the registered model, as MLflow counts
     champion : whether it became champion at once, being the shop's first of its task
+    cut_short : how many earlier runs were found that a killed process had left
     """
 
     name: str
@@ -42,6 +45,7 @@ class Logged:
     run_id: str
     model_uri: str
     champion: bool
+    cut_short: int = 0
 
 
 def log(record: Record, *, mlruns: Mlruns) -> Logged:
@@ -52,19 +56,20 @@ def log(record: Record, *, mlruns: Mlruns) -> Logged:
     record : what the run shows and where the model's folder lies
     mlruns : folder of mlflow.db and the artifacts, made when absent; or a server
     """
-    with client(mlruns) as mlflow_client:
+    with client(mlruns) as mlflow_client, logging_alone(mlruns, record.name) as alone:
         experiment = experiment_named(mlflow_client, record.name, mlruns)
+        found = mark_cut_short(mlflow_client, experiment) if alone else 0
         run_id = mlflow_client.create_run(experiment, run_name=record.title, tags=_run_tags(record)).info.run_id
         try:
             model_id = _log_model(mlflow_client, record, experiment, run_id)
             _log_figures(mlflow_client, record, run_id, model_id)
             write_files(mlflow_client, run_id, record.artifacts)
+            mlflow_client.set_terminated(run_id)  # a version, and an alias even more so, points to what is complete
             logged = _register(mlflow_client, record, run_id, model_id)
         except BaseException:
             mlflow_client.set_terminated(run_id, "FAILED")
             raise
-        mlflow_client.set_terminated(run_id)
-    return logged
+    return replace(logged, cut_short=found)
 
 
 def log_within(
@@ -176,16 +181,6 @@ def sign(mlflow_client: Any, name: str, champions: Sequence[tuple[int, str]]) ->
     """Keep who was champion."""
     kept = [{"version": number, "digest": digest} for number, digest in champions]
     mlflow_client.set_registered_model_tag(name, PAST, json.dumps(kept))
-
-
-def write_files(mlflow_client: Any, run_id: str, artifacts: Mapping[str, bytes]) -> None:
-    """Write artifacts of a run, path → content, over earlier ones of the same path."""
-    with tempfile.TemporaryDirectory() as folder:
-        for path, content in artifacts.items():
-            target = Path(folder) / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        mlflow_client.log_artifacts(run_id, folder)
 
 
 def _mlflow() -> Any:

@@ -7,10 +7,15 @@ from typing import Any
 
 import duckdb
 
+from features.exhausted import exhausted
 from features.machine import memory_limit
 
 _MEMORY = 2 * 2**30
 DatabaseError = duckdb.Error
+
+
+class ExhaustedError(Exception):
+    """Memory or the disk ran out while the database worked: no file and no expression is to blame."""
 
 
 class Database:
@@ -51,16 +56,24 @@ class Database:
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Execute for its effect."""
-        self._connection.execute(sql, list(parameters))
+        self._executed(sql, parameters)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Execute and fetch every row."""
-        found: list[tuple[Any, ...]] = self._connection.execute(sql, list(parameters)).fetchall()
-        return found
+        return self._executed(sql, parameters)
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
         """Execute and fetch the first row."""
         return self.rows(sql, parameters)[0]
+
+    def _executed(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        try:
+            found: list[tuple[Any, ...]] = self._connection.execute(sql, list(parameters)).fetchall()
+        except DatabaseError as error:
+            if exhausted(error):
+                raise ExhaustedError(str(error)) from error
+            raise
+        return found
 
     def columns(self, query: str) -> dict[str, str]:
         """Names and types of what a query or relation returns, without running it."""

@@ -9,6 +9,7 @@ import ibis
 import pyarrow.parquet as pq
 
 from features.errors import ShopError
+from features.exhausted import exhausted
 from features.ingest.source.config import Source
 from features.ingest.source.database import Database, DatabaseError, identifier, literal
 from features.ingest.source.files import database_file, is_database, is_parquet
@@ -144,6 +145,8 @@ def _exported(source: Source, folder: Path, work: Path) -> Path:
             warnings.simplefilter("ignore")  # ibis 12 asks pandas 3 for an option that goes away
             _export(backend, path, name, copy)
     except Exception as error:  # ibis raises whatever its backends raise
+        if exhausted(error):
+            raise
         raise ShopError(
             f"table '{source.table}': {source.source} cannot be read. {_first_line(error)} "
             "Give an existing table as duckdb:///file.db::table or sqlite:///file.db::table."

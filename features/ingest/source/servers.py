@@ -12,6 +12,7 @@ from typing import Any
 import ibis
 
 from features.errors import ShopError
+from features.exhausted import exhausted
 from features.files import replacing
 from features.ingest.source.config import Source
 
@@ -46,6 +47,8 @@ def download(source: Source, folder: Path) -> Path:
     except ShopError:
         raise
     except Exception as error:  # ibis raises whatever its backends raise
+        if exhausted(error):
+            raise
         said = str(error).strip().split("\n", 1)[0].replace(address, f"${variable}")
         raise ShopError(
             f"table '{source.table}': {source.source} cannot be read. {said[:300]} Check the address in {variable} and "
