@@ -3,7 +3,6 @@
 import itertools
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 from features.errors import FeatureError
 from features.files import replacing
 from features.machine import memory_limit
+from features.scratch import own_folder, scratch
 
 # Rows of a customer lie together, so a group of rows is what serving reads of a file to find one.
 PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"
@@ -70,7 +70,7 @@ class DuckDB:
         settings: dict[str, Any] = {
             "autoinstall_known_extensions": False,
             "memory_limit": memory or memory_limit(MEMORY),
-            "temp_directory": str(spill or Path(tempfile.gettempdir()) / f"perennial-spill-{uuid.uuid4().hex}"),
+            "temp_directory": str(spill or scratch("spill")),
         }
         if threads:
             settings["threads"] = threads
@@ -120,7 +120,7 @@ class Spark:
 
     def __init__(self, master: str = "local[2]", scratch: Path | None = None) -> None:
         session = _spark_session(master)
-        self._owned = None if scratch else tempfile.TemporaryDirectory(prefix="perennial-spark-")
+        self._owned = None if scratch else tempfile.TemporaryDirectory(prefix="spark-", dir=own_folder())
         self._scratch = scratch or Path(self._owned.name if self._owned else "")
         self._session = session
         self._ibis = ibis.pyspark.connect(session)

@@ -23,6 +23,7 @@ from features.engine import DuckDB, Engine, Spark
 from features.errors import PerennialError
 from features.feature import Feature, FeatureColumn
 from features.progress import Progress, silent
+from features.scratch import own_folder
 from features.shop import Shop, open_shop
 from features.spine import Spine
 from simulation.world import simulate
@@ -56,7 +57,7 @@ def hold(features: Sequence[Feature], *, progress: Progress = silent) -> tuple[L
     PerennialError      if a feature is empty for everybody there, so that the laws would hold for nothing
     """
     columns = tuple(column for feature in features for column in feature.columns)
-    with tempfile.TemporaryDirectory(prefix="perennial-laws-") as place:
+    with tempfile.TemporaryDirectory(prefix="laws-", dir=own_folder()) as place:
         folder = Path(place)
         progress("simulating a shop")
         simulate(_CUSTOMERS, _MONTHS, _SEED, folder / "world")

@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from features.clocks import parse_days
+from features.scratch import scratch
 from features.shop import Shop
 from operations.score import refuse_unfit, score_all
 from operations.score_files import score_table
 from perennial.api.rows import Moment, moment_of, until_moment
-from perennial.api.shop import scratch
 from perennial.reading import reading_of
 from scoring.clock import now
 from scoring.processors import threads

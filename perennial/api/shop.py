@@ -1,12 +1,8 @@
 """Opening a shop from Python: a folder, or tables that are in memory already."""
 
-import atexit
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +13,7 @@ from features.errors import ShopError
 from features.extension import unmistakable
 from features.feature import Feature
 from features.progress import silent
+from features.scratch import own_folder, scratch
 from features.shop import Shop
 from features.tables import TABLES
 from perennial.opening import without_erased
@@ -65,7 +62,7 @@ def open_shop(
     >>> open_shop({"orders": orders}, currency="EUR").rows["orders"]
     2
     """
-    kept = Path(home or os.environ.get("PERENNIAL_HOME") or _scratch() / "home")
+    kept = Path(home or os.environ.get("PERENNIAL_HOME") or own_folder() / "home")
     folder = _written(source, name, timezone, currency) if isinstance(source, Mapping) else Path(source)
     shop = without_erased(folder, kept.resolve(), silent)
     own = unmistakable([*shop.extension.features, *features])
@@ -93,23 +90,10 @@ def _written(frames: Mapping[str, Any], name: str, timezone: str, currency: str)
     unknown = sorted(set(frames) - set(TABLES))
     if unknown:
         raise ShopError(f"{', '.join(unknown)} is no table of a shop. Tables are {', '.join(TABLES)}.")
-    folder = Path(tempfile.mkdtemp(prefix="shop-", dir=_scratch()))
+    folder = scratch("shop")
     for table, frame in frames.items():
         pq.write_table(frame_to_arrow(frame, table), folder / f"{table}.parquet")
     lines = {"name": name, "timezone": timezone, "currency": currency}
     told = "".join(f"{key} = '{value}'\n" for key, value in lines.items() if value)
     (folder / "shop.toml").write_text(told, encoding="utf-8")
     return folder
-
-
-@cache
-def _scratch() -> Path:
-    """A folder for as long as Python runs."""
-    folder = Path(tempfile.mkdtemp(prefix="perennial-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def scratch(name: str) -> Path:
-    """A new folder that goes when Python ends."""
-    return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_scratch()))

@@ -11,6 +11,7 @@ from features.build.store import FeatureStore
 from features.clocks import parse_days
 from features.engine import Engine
 from features.progress import Progress, silent
+from features.scratch import own_folder
 from features.shop import Shop
 from operations import home
 from operations.provenance import code_digest, git_commit
@@ -126,7 +127,7 @@ def backtest_task(
     with (
         asking(path, until, horizon, active_within, engine_name) as (run, engine),
         progress_bar() as progress,
-        tempfile.TemporaryDirectory(prefix="perennial-model-") as folder,
+        tempfile.TemporaryDirectory(prefix="model-", dir=own_folder()) as folder,
     ):
         ((window, _),) = _by_window(replace(run, trusted=tuple(trusted)), [task_of(task, run.shop)])
         context = prepared(window, engine, progress)
@@ -163,7 +164,7 @@ def prepared(run: TrainingWindow, engine: Engine, progress: Progress) -> Context
 
 def train_one(task: str, context: Context, mlruns: Mlruns, progress: Progress = silent) -> tuple[Fitted, Logged]:
     """Fit a task, log the run and register the version; nothing is kept if any of it fails."""
-    with tempfile.TemporaryDirectory(prefix="perennial-model-") as folder:
+    with tempfile.TemporaryDirectory(prefix="model-", dir=own_folder()) as folder:
         fitted = fit_prepared(
             task,
             replace(context, progress=progress),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from features.scratch import own_folder
 from scoring.verified_files import write_bytes
 
 
@@ -21,7 +22,7 @@ def write_files(mlflow_client: Any, run_id: str, artifacts: Mapping[str, bytes])
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             write_bytes(root / path, content)
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=own_folder()) as folder:
         for path, content in artifacts.items():
             target = Path(folder) / path
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -3,11 +3,9 @@
 MLflow is imported when it is first needed, after unpickling and telemetry were switched off.
 """
 
-import atexit
 import json
 import logging
 import os
-import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from features.scratch import own_folder, scratch
 from scoring.release import model_digest
 from training.tracking.artifacts import write_files
 from training.tracking.cut_short import logging_alone, mark_cut_short
@@ -129,9 +128,7 @@ def local(address: str) -> Path:
 def _copies_of(address: str) -> str | None:
     if address.startswith(("file:", "/")):
         return None
-    folder = tempfile.mkdtemp(prefix="perennial-mlflow-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    return str(scratch("mlflow"))
 
 
 @contextmanager
@@ -216,7 +213,7 @@ def _log_model(mlflow_client: Any, record: Record, experiment: str, run_id: str)
         experiment, record.task, run_id, {**record.tags, **digests}, dict(record.parameters), record.task
     )
     description = mlflow.models.Model(run_id=run_id, model_id=logged.model_id)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=own_folder()) as folder:
         mlflow.pyfunc.save_model(
             Path(folder) / "model",
             loader_module=_LOADER,

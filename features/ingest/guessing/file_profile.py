@@ -22,6 +22,7 @@ from features.ingest.source.config import Source
 from features.ingest.source.database import Database, identifier
 from features.ingest.source.files import is_parquet, is_text_file
 from features.ingest.source.load import Raw, load
+from features.scratch import own_folder
 from features.tables import TABLES, Role
 
 _LOOKED_AT = 20_000
@@ -73,7 +74,7 @@ def looks(folder: Path) -> Iterator[Look]:
     if not folder.is_dir():
         raise ShopError(f"There is no folder {folder}. Give the one that holds the exports.")
     paths = sorted(path for path in folder.iterdir() if path.is_file() and (is_parquet(path) or is_text_file(path)))
-    with tempfile.TemporaryDirectory(prefix="perennial-look-") as work:
+    with tempfile.TemporaryDirectory(prefix="look-", dir=own_folder()) as work:
         for source, alike in kinds_of(folder, paths, Path(work)):
             with Database([folder.resolve(), Path(work)], Path(work)) as database:
                 raw = load(database, Source("orders", source), alike, folder, Path(work))

@@ -10,6 +10,7 @@ from features.ingest.source.config import Source
 from features.ingest.source.database import Database, identifier
 from features.ingest.source.files import find
 from features.ingest.source.load import load
+from features.scratch import own_folder
 
 _SAME = 0.5  # share of a file's order numbers that another has, from which on both tell of the same orders
 
@@ -39,7 +40,7 @@ def left_out(folder: Path, taken: Guess, look: Look, rest: Sequence[tuple[Guess,
 def _share(folder: Path, one: Look, other: Look) -> float:
     """What share of the second file's order numbers the first has."""
     with (
-        tempfile.TemporaryDirectory(prefix="perennial-look-") as work,
+        tempfile.TemporaryDirectory(prefix="look-", dir=own_folder()) as work,
         Database([folder.resolve(), Path(work)], Path(work)) as database,
     ):
         first, second = (

@@ -12,6 +12,7 @@ from features.ingest.source.config import Config, ShopSettings, Source
 from features.ingest.source.database import Database, literal
 from features.ingest.source.files import find
 from features.progress import silent
+from features.scratch import own_folder
 
 # What is asked, and what each option says and would give → the option's place.
 Choose = Callable[[str, Sequence[str]], int]
@@ -42,7 +43,7 @@ def would_give(folder: Path, found: Guess) -> str:
     )  # fmt: skip
     settings = ShopSettings(max_quarantined=1.0)
     config = Config(folder.resolve(), folder.name, "UTC", "", (source,), settings, b"")
-    with tempfile.TemporaryDirectory(prefix="perennial-draft-") as made:
+    with tempfile.TemporaryDirectory(prefix="draft-", dir=own_folder()) as made:
         out = Path(made) / "shop" / "data"
         out.mkdir(parents=True)
         try:
