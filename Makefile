@@ -64,7 +64,8 @@ test-bento: setup  ## a packed Bento serves from an environment of its own requi
 
 test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisions made again, marker persons trained, the READMEs' demo
 	@PERENNIAL_LONG=1 PERENNIAL_FUZZ_CASES=20000 PERENNIAL_RECOMPUTED=2000 $(BIN)/pytest tests/contract \
-		tests/operations/test_replay.py tests/perennial/test_markers.py tests/docs/test_readme_decision.py
+		tests/operations/test_replay.py tests/perennial/test_markers.py tests/docs/test_readme_decision.py \
+		tests/training/tasks/test_next_step.py
 
 battery: setup  ## what happens on real machines: kills, damage, hostile names, erasures at once (a few minutes)
 	@$(BIN)/pytest tests/faults

@@ -89,7 +89,7 @@ def models_for(
 
 
 def own_tasks(named: Iterable[str]) -> list[str]:
-    """Those of the tasks that are the shop's own questions, in order."""
+    """Those of the tasks that stand for themselves, in order: the next step, and the shop's own questions."""
     return sorted(task for task in named if task not in (*TASKS, RECOMMENDATION, UPLIFT))
 
 

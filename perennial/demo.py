@@ -37,6 +37,7 @@ from perennial.terminal.words import Words, words_of
 from scoring.model import FeatureRef, Model
 from scoring.processors import threads
 from scoring.products.columns import REFERENCES
+from scoring.touch_chain import TASK as NEXT_STEP
 from scoring.uplift_names import TASK as UPLIFT
 from serving.contract.client import Client
 from serving.process.launch import running
@@ -105,7 +106,7 @@ def _read(steps: DemoSteps) -> Shop:
 def _train(steps: DemoSteps, run: TrainingWindow, mlruns: Mlruns, engine: Engine) -> None:
     """Build the features once; train, log and register each task; export the champions as the Release."""
     context: Context | None = None
-    for task in (name for name in TASKS if name != UPLIFT):  # nobody there withheld a send
+    for task in (name for name in TASKS if name not in (UPLIFT, NEXT_STEP)):  # nobody withheld a send, or was touched
         before = trained_before(run, task, mlruns)
         if before is not None:
             steps.reused(f"Train {task}: version {before.version} is reused – same data, same window, same code")

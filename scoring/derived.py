@@ -17,6 +17,7 @@ from scipy.special import expit, hyp2f1
 
 from scoring.errors import ReleaseError
 from scoring.shrinkage import Columns, Derived, Parameters, shrunk_column
+from scoring.touch_chain import chain_column
 
 Array = NDArray[np.float64]
 _WEEK = 7.0
@@ -143,7 +144,7 @@ def derived_of(name: str, parameters: Parameters) -> Derived:
     ------
     ReleaseError    if there is no such column
     """
-    found = DERIVED.get(name) or shrunk_column(name, parameters)
+    found = DERIVED.get(name) or shrunk_column(name, parameters) or chain_column(name, parameters)
     if found is None:
         raise ReleaseError(f"{name!r} is not a derived feature of this version; there are {sorted(DERIVED)}.")
     return found

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.catalog.expressions import days_since, local_day, share, trend
-from features.feature import feature, ratio
+from features.feature import days_between, feature, ratio
 
 ADVOCACY = ("review", "share", "invite")
 
@@ -153,3 +153,15 @@ def channel_touch_share(touchpoints: ir.Table, value: str) -> ir.Value:
 def device_touches(touchpoints: ir.Table, value: str) -> ir.Value:
     """Touches on {device}. None means 0."""
     return touchpoints.count(where=touchpoints.device == value)
+
+
+@feature(table="touchpoints", unit="days", per="channel")
+def channel_silence(touchpoints: ir.Table, value: str) -> ir.Value:
+    """Days and their fractions since the latest touch through {channel}. Missing without one."""
+    return days_between(touchpoints.cutoff, touchpoints.happened_at.max(where=touchpoints.channel == value))
+
+
+@feature(table="touchpoints", unit="days", per="kind")
+def kind_recency(touchpoints: ir.Table, value: str) -> ir.Value:
+    """Days and their fractions since the latest touch of kind {kind}. Missing without one."""
+    return days_between(touchpoints.cutoff, touchpoints.happened_at.max(where=_kind(touchpoints, value)))

@@ -23,11 +23,13 @@ from scoring.model import Model
 from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.uplift_names import TASK as UPLIFT
 from training.backtest.groups import by_channel, by_tenure
+from training.data.next_touch import as_steps, first_touches
 from training.evaluation.folds import Fold
 from training.task import Task, TaskError
 from training.tasks.catalogue import TASKS
 from training.tasks.channel_preference import CHANNEL_PREFERENCE
 from training.tasks.channel_questions import questions_of
+from training.tasks.next_step import NEXT_STEP
 from training.tasks.own import tasks_of
 from training.tracking import registry
 from training.tracking.registry import Version
@@ -120,6 +122,9 @@ def fold_of(shop: Shop, at: datetime, closed: Closed, engine: Engine) -> Fold:
 
 def _outcomes(shop: Shop, spine: Spine, at: datetime, closed: Closed, engine: Engine) -> dict[str, NDArray[np.float64]]:
     horizon = closed.model.horizon_days
+    if closed.task is NEXT_STEP:
+        first = first_touches(shop, spine, horizon, at, engine=engine) if shop.has("touchpoints") else None
+        return {} if first is None else {closed.task.name: as_steps(first, closed.model.heads[0].kinds)}
     if closed.task is not CHANNEL_PREFERENCE:
         return closed.task.labels(shop, spine, horizon, at, engine=engine)
     try:

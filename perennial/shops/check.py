@@ -107,6 +107,7 @@ def _models(shop: Shop, until: datetime) -> None:
     for task in ("churn", "next_purchase"):
         _open(task, found.model_kinds)
     _open("channel_preference", found.channels)
+    _open("next_step", found.steps)
 
 
 def _decisions(shop: Shop) -> None:

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    task: Annotated[str, typer.Argument(help="churn, next_purchase, channel_preference, uplift …, or all.")],
+    task: Annotated[str, typer.Argument(help="churn, next_purchase, channel_preference, next_step …, or all.")],
     shop: Shop = HERE,
     until: Until = None,
     horizon: Horizon = None,
@@ -56,7 +56,7 @@ def train(
 
 
 def backtest(
-    task: Annotated[str, typer.Argument(help="churn, next_purchase or channel_preference.")],
+    task: Annotated[str, typer.Argument(help="churn, next_purchase, channel_preference …")],
     shop: Shop = HERE,
     until: Until = None,
     horizon: Horizon = None,

@@ -7,7 +7,7 @@ import typer
 from perennial.terminal.options import HERE, MLRUNS, Mlruns, Shop
 from perennial.verbs import add
 
-Task = Annotated[str, typer.Argument(help="churn, next_purchase or channel_preference.")]
+Task = Annotated[str, typer.Argument(help="churn, next_purchase, channel_preference …")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who signs.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, in a sentence.")]
 

@@ -9,7 +9,6 @@ import numpy as np
 from decisions.money import money
 from decisions.policy import band_of
 from decisions.worth import value_at_stake
-from scoring.products.ranker import TASK as RECOMMENDATION
 from serving.calls import decide
 from serving.calls.customers import (
     Asked,
@@ -29,7 +28,7 @@ from serving.calls.recommend import Wanted
 from serving.calls.recommend import recommend as products
 from serving.contract import requests
 from serving.errors import RequestError
-from serving.process.loaded import DECIDING, TASKS, Live
+from serving.process.loaded import DECIDING, TASKS, Live, questions
 from serving.snapshot.snapshot import NO_STORE
 
 CHURN, NEXT_PURCHASE, CHANNEL = TASKS
@@ -51,7 +50,7 @@ def churn(asked: Asked, request: requests.Churn) -> list[Result]:
         }
         return result | _reasons(asked, scored, i, known) if request.reasons else result
 
-    return _each(asked, request.customer_ids, (CHURN,), answer, explain=request.reasons)
+    return each(asked, request.customer_ids, (CHURN,), answer, explain=request.reasons)
 
 
 def next_purchase(asked: Asked, request: requests.Customers) -> list[Result]:
@@ -77,7 +76,7 @@ def next_purchase(asked: Asked, request: requests.Customers) -> list[Result]:
             "model_kind": live.model_kind(NEXT_PURCHASE),
         }
 
-    return _each(asked, request.customer_ids, (CHURN, NEXT_PURCHASE), answer)
+    return each(asked, request.customer_ids, (CHURN, NEXT_PURCHASE), answer)
 
 
 def channel_preference(asked: Asked, request: requests.Customers) -> list[Result]:
@@ -97,16 +96,14 @@ def channel_preference(asked: Asked, request: requests.Customers) -> list[Result
             "model_kind": asked.live.model_kind(CHANNEL),
         }
 
-    return _each(asked, request.customer_ids, (CHANNEL,), answer)
+    return each(asked, request.customer_ids, (CHANNEL,), answer)
 
 
 def own(asked: Asked, request: requests.Predict) -> list[Result]:
-    """The answer to a question of the shop's own, with the horizon and the customers that the question has."""
+    """The answer to the next step or a question of the shop's own, with the horizon and customers that it has."""
     live, task = asked.live, request.task
-    if task in (*DECIDING, RECOMMENDATION) or task not in live.release.models:
-        raise RequestError(
-            404, "no_model", "This shop's release holds no question of its own by that name.", field="task"
-        )
+    if task not in questions(live.release):
+        raise RequestError(404, "no_model", "This shop's release holds no question by that name.", field="task")
     model = live.release.models[task].model
 
     def answer(one: Sought, i: int, scored: Scored, known: dict[str, float]) -> Result:
@@ -115,10 +112,10 @@ def own(asked: Asked, request: requests.Predict) -> list[Result]:
             "eligible": known["days_since_order"] <= model.active_within_days,
             "answers": {name.removeprefix(f"{task}_"): value for name, value in answers.items()},
             "horizon": f"{model.horizon_days}d",
-            "model_kind": model.model_kind,
+            "model_kind": model.kind_told,
         }
 
-    return _each(asked, request.customer_ids, (task,), answer)
+    return each(asked, request.customer_ids, (task,), answer)
 
 
 def recommend(asked: Asked, request: requests.Recommend) -> list[Result]:
@@ -163,17 +160,23 @@ def decisions(asked: Asked, request: requests.Decide) -> list[Result]:
             "model_kind": live.model_kind(CHURN),
         }
 
-    return _each(asked, request.customer_ids, DECIDING, answer, explain=True)
+    return each(asked, request.customer_ids, DECIDING, answer, explain=True)
 
 
-def _each(
+def each(
     asked: Asked,
     customer_ids: Sequence[str],
     tasks: tuple[str, ...],
     answer: Callable[[Sought, int, Scored, dict[str, float]], Result],
     explain: bool = False,
 ) -> list[Result]:
-    """Results in request order; models see all found customers at once."""
+    """Results in request order; models see all found customers at once.
+
+    Parameters
+    ----------
+    tasks : whose answers are wanted
+    answer : (customer, place among the found ones, scores, features by name) → the fields of a result
+    """
     sought = seek(asked, customer_ids)
     found = [one for one in sought if one.found]
     scored = score(asked.live, features(asked, found), *tasks, explain=explain)

@@ -7,14 +7,16 @@ from sqlite3 import Connection
 from typing import Any
 
 from decisions.stages import stage_of
+from scoring.touch_chain import TASK as NEXT_STEP
 from serving.calls.customers import Asked, Sought, about, allowed_channels, features, last_store, seek, values
-from serving.calls.predict import Result, churn, next_purchase
+from serving.calls.next_step import next_step
+from serving.calls.predict import Result, churn, next_purchase, own
 from serving.contract import requests
 from serving.contract import rows as sent
 from serving.errors import RequestError
 from serving.http.routes import Caller
 from serving.process.changes import Standing
-from serving.process.loaded import Live
+from serving.process.loaded import Live, questions
 from serving.snapshot.touches import Touches
 from serving.state.database import State
 from serving.state.deliver import (
@@ -124,7 +126,7 @@ def profile(asked: Asked, state: State, touches: Touches, request: requests.Prof
     live = asked.live
     kept = state.of_customer(one.customer_id)
     known = values(live, features(asked, [one])[0])
-    scores = {task: _scores(asked, task, one.asked) for task in ("churn", "next_purchase")}
+    scores = {task: _scores(asked, task, one.asked) for task in ("churn", "next_purchase", *questions(live.release))}
     store = last_store(asked, one)
     return result | {
         "stage": stage_of(known, live.span.horizon, live.span.active_within, live.policy.loyal_orders),
@@ -140,11 +142,16 @@ def profile(asked: Asked, state: State, touches: Touches, request: requests.Prof
 
 def _scores(asked: Asked, task: str, customer_id: str) -> Mapping[str, Any]:
     """A task's own fields; empty where the shop has no such model."""
+    only = [customer_id]
     try:
         if task == "churn":
-            found = churn(asked, requests.Churn(customer_ids=[customer_id]))[0]
+            found = churn(asked, requests.Churn(customer_ids=only))[0]
+        elif task == "next_purchase":
+            found = next_purchase(asked, requests.Customers(customer_ids=only))[0]
+        elif task == NEXT_STEP:
+            found = next_step(asked, requests.Customers(customer_ids=only))[0]
         else:
-            found = next_purchase(asked, requests.Customers(customer_ids=[customer_id]))[0]
+            found = own(asked, requests.Predict(task=task, customer_ids=only))[0]
     except RequestError:
         return {}
     return {name: value for name, value in found.items() if name not in ("customer_id", "status", "age_days")}

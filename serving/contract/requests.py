@@ -36,10 +36,10 @@ class Churn(Customers):
 
 
 class Predict(Body):
-    """Ask a question of the shop's own."""
+    """Ask for the next step, or a question of the shop's own."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"task": "skincare", "customer_ids": ["1", "7"]}]})
-    task: Word = Field(description="the question's name")
+    task: Word = Field(description="next_step, or the question's name")
     customer_ids: CustomerIds
 
 

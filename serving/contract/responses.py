@@ -127,7 +127,9 @@ class ProfileResult(About):
     channels: list[str] | None = Field(default=None, description="that may be used and reach the customer")
     consents: list[Word] | None = None
     timeline: list[TimelineEntry] | None = None
-    scores: dict[str, dict[str, Any]] | None = None
+    scores: dict[str, dict[str, Any]] | None = Field(
+        default=None, description="by task: churn, next_purchase, next_step, and the shop's own questions"
+    )
 
 
 class Received(Answer):

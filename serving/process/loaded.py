@@ -127,13 +127,17 @@ def combine(release: Release, snapshot: Snapshot) -> Live:
     )
 
 
+def questions(release: Release) -> tuple[str, ...]:
+    """What a release answers beside decisions and products: the next step, and a shop's own questions."""
+    return tuple(sorted(task for task in release.models if task not in (*DECIDING, RECOMMENDATION)))
+
+
 def _derived_units(release: Release) -> dict[str, str]:
     return {one.name: one.unit for released in release.models.values() for one in released.model.derivations}
 
 
 def _scorers(release: Release, snapshot: Snapshot) -> dict[tuple[str, ...], Scorer]:
-    own = [(task,) for task in release.models if task not in (*DECIDING, RECOMMENDATION)]
-    wanted = [DECIDING, TASKS, TASKS[:1], TASKS[:2], TASKS[2:], *own]
+    wanted = [DECIDING, TASKS, TASKS[:1], TASKS[:2], TASKS[2:], *((task,) for task in questions(release))]
     subsets = {tuple(task for task in tasks if task in release.models) for tasks in wanted}
     scorers = {
         tasks: Scorer([release.models[task].model for task in tasks], snapshot.columns, level=snapshot.level)

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from decisions.actions import LEAVE_ALONE
+from scoring.touch_chain import TASK as NEXT_STEP
 from serving.calls.customers import Asked
 from serving.ui.words import PageWords
+
+_STEPS = 3  # next touches told
 
 
 def action_in_words(asked: Asked, name: str, words: PageWords) -> str:
@@ -71,7 +74,32 @@ def scores_in_words(asked: Asked, scores: Mapping[str, Mapping[str, Any]], words
         found.append((words.tell("spend_within", days=days), words.tell("between", mean=mean, low=low, high=high)))
     if orders.get("value_12_months") is not None:
         found.append((words.say["value"], words.money(orders["value_12_months"], currency)))
-    return found
+    own = {task: told for task, told in scores.items() if task not in ("churn", "next_purchase", NEXT_STEP)}
+    return [*found, *_next_step(scores.get(NEXT_STEP, {}), words), *_own_answers(own, words)]
+
+
+def _next_step(told: Mapping[str, Any], words: PageWords) -> list[tuple[str, str]]:
+    """The likeliest next touches, and how likely there is none; nothing where the model was not asked."""
+    if told.get("steps") is None:
+        return []
+    steps = [
+        words.tell("step", channel=words.name(one["channel"]), kind=words.name(one["kind"]),
+                   share=words.share(one["probability"]))
+        for one in told["steps"][:_STEPS]
+    ]  # fmt: skip
+    none = words.tell("no_step", share=words.share(told["none"]))
+    days = told["horizon"].removesuffix("d")
+    return [(words.tell("next_step", days=days), words.say["also"].join([*steps, none]))]
+
+
+def _own_answers(own: Mapping[str, Mapping[str, Any]], words: PageWords) -> list[tuple[str, str]]:
+    """What the shop's own questions are answered: a probability in percent, an amount as a number."""
+    return [
+        (words.tell("own_within", name=words.name(task).capitalize(), days=told["horizon"].removesuffix("d")),
+         words.share(value) if answer == "probability" else words.decimal(value))
+        for task, told in own.items()
+        for answer, value in told["answers"].items()
+    ]  # fmt: skip
 
 
 def _bound_in_words(asked: Asked, name: str, words: PageWords) -> str:

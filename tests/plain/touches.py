@@ -152,3 +152,17 @@ def channel_touch_share(seen: Seen, channel: str) -> float:
 @plain
 def device_touches(seen: Seen, device: str) -> float:
     return len([row for row in seen.rows("touchpoints") if row["device"] == device])
+
+
+def days_ago(seen: Seen, rows: list[Row]) -> float | None:
+    return (seen.cutoff - max(row["happened_at"] for row in rows)).total_seconds() / 86400 if rows else None
+
+
+@plain
+def channel_silence(seen: Seen, channel: str) -> float | None:
+    return days_ago(seen, [row for row in seen.rows("touchpoints") if row["channel"] == channel])
+
+
+@plain
+def kind_recency(seen: Seen, kind: str) -> float | None:
+    return days_ago(seen, of_kind(seen, kind))

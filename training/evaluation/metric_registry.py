@@ -284,6 +284,7 @@ CHANNEL_PREFERENCE = (
     shares("purchase", "Sales channel shares"),
     *contact_metrics(),
 )
+NEXT_STEP = (shares("next_step", "Next step"),)
 RECOMMENDATION = (
     by_customer("recommend_ndcg", "Recommended products, NDCG@10"),
     by_customer("recommend_recall", "Recommended products, recall@10"),
@@ -291,5 +292,5 @@ RECOMMENDATION = (
     by_customer("discovery_recall", "Discoveries, recall@10", digits=4),
 )
 UPLIFT = policies()
-BUILT_IN = (*CHURN, *NEXT_PURCHASE, *CHANNEL_PREFERENCE, *RECOMMENDATION, *UPLIFT)
+BUILT_IN = (*CHURN, *NEXT_PURCHASE, *CHANNEL_PREFERENCE, *NEXT_STEP, *RECOMMENDATION, *UPLIFT)
 METRICS = {metric.name: metric for metric in (*BUILT_IN, *choices(), *amounts("outcome", "expected"))}

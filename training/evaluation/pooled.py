@@ -47,6 +47,7 @@ def judged(evaluation: Evaluation) -> tuple[PooledAnswer, ...]:
         *_own(folds),
         *_shares(folds, "promotion"),
         *_shares(folds, "purchase"),
+        *_shares(folds, "next_step"),
         *_contacts(folds),
     ]
     return tuple(one for one in found if one is not None)

@@ -27,7 +27,7 @@ from training.tasks.catalogue import TASKS
 NOT_FOR = "Deciding about a person's credit, price, employment or access to service."
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TAKEN = re.compile(
-    rf"({'|'.join(TASKS)}|all|order)|(contact|purchase|promotion|recommend|spend|next_order|expected)_.*"
+    rf"({'|'.join(TASKS)}|all|order)|(contact|purchase|promotion|recommend|spend|next_order|next_step|expected)_.*"
 )
 _Values = NDArray[np.float64]
 

@@ -29,6 +29,7 @@ class Sufficiency:
     cutoffs, folds : weekly training cutoffs, and how many of them a backtest would judge
     model_kinds : kind → "" if it may compete, else what is missing, in a sentence
     channels : question of channel preference → "" if it can be asked, else what is missing
+    steps : the same of the next step
     """
 
     proposal: Proposal
@@ -37,6 +38,7 @@ class Sufficiency:
     folds: int
     model_kinds: Mapping[str, str]
     channels: Mapping[str, str]
+    steps: Mapping[str, str]
 
 
 def sufficiency(shop: Shop, until: datetime, *, engine: Engine | None = None) -> Sufficiency:
@@ -58,7 +60,9 @@ def sufficiency(shop: Shop, until: datetime, *, engine: Engine | None = None) ->
         newest = Spine.active(shop, planned.training[-1:], within, engine=running)
         channels = _channels(shop, until, running)
     model_kinds = open_kinds(labels)
-    return Sufficiency(proposal, len(newest), len(planned.training), len(planned.folds), model_kinds, channels)
+    steps = {"first touch": "" if shop.has("touchpoints") else "needs touchpoints"}
+    cutoffs, folds = len(planned.training), len(planned.folds)
+    return Sufficiency(proposal, len(newest), cutoffs, folds, model_kinds, channels, steps)
 
 
 def _channels(shop: Shop, until: datetime, engine: Engine) -> dict[str, str]:

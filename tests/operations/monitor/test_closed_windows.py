@@ -14,12 +14,14 @@ from features.spine import Spine
 from operations import home as places
 from operations.monitor.closed_windows import TREATMENT, Closed, closed_windows, fold_of
 from operations.monitor.past_scores import past_nights
-from scoring.model import Model
+from scoring.model import Head, Model
 from scoring.verified_files import digest
 from simulation.world import simulate
+from training.data.next_touch import first_touches
 from training.evaluation.figures import figures
 from training.tasks.channel_preference import CHANNEL_PREFERENCE
 from training.tasks.channel_questions import questions_of
+from training.tasks.next_step import NEXT_STEP
 from training.tracking.registry import Version
 
 HORIZON, ACTIVE = 28, 91
@@ -76,14 +78,35 @@ def test_a_version_the_registry_does_not_hold_is_told(world, engine, monkeypatch
     assert dict(closed_windows(world, at, tmp_path / "mlruns")) == {"channel_preference": "model_gone"}
 
 
-def night(shop, as_of, ids, answers):
+def test_the_next_step_is_judged_on_the_first_touch_since(world, engine, monkeypatch, tmp_path):
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
+    at = world.default_cutoff()
+    as_of = at - timedelta(days=HORIZON)
+    spine = Spine.active(world, [as_of], ACTIVE, engine=engine)
+    ids, steps = spine.rows["customer_id"].to_pylist(), ("web:visit", "store:visit", "other", "none")
+    night(world, as_of, ids, {f"next_step_{one}": np.full(len(ids), 0.25) for one in steps}, "next_step")
+    (given,) = past_nights(world, at)
+    model = Model(
+        task="next_step", shop=world.name, model_kind="rules", horizon_days=HORIZON, active_within_days=ACTIVE,
+        until=f"{as_of:%Y-%m-%d}", data_from="2025-01-01", cutoffs=(), features=(), derived=(), parameters={},
+        heads=(Head("next_step", "softmax", kinds=steps),),
+    )  # fmt: skip
+    fold = fold_of(world, at, Closed(NEXT_STEP, Version("w.next_step", 1, "run", True, {}, {}), model, given), engine)
+    first = first_touches(world, spine, HORIZON, at, engine=engine)
+    assert fold.truth["next_step"][:, 3].tolist() == (first == "none").astype(float).tolist()
+    assert 0 < fold.truth["next_step"][:, 0].sum() < len(ids)
+    found = figures(fold.truth, fold.answers, NEXT_STEP.metrics)
+    assert found["next_step_log_loss"] == pytest.approx(np.log(4))
+
+
+def night(shop, as_of, ids, answers, task="channel_preference"):
     path = places.scores(shop, as_of)
     path.parent.mkdir(parents=True)
     pq.write_table(pa.table({"customer_id": ids, "eligible": [True] * len(ids), **answers}), path)
     told = {
         "as_of": as_of.isoformat(),
-        "versions": {"channel_preference": "1"},
-        "models": {"channel_preference": "ab"},
+        "versions": {task: "1"},
+        "models": {task: "ab"},
         "files": {path.name: {"sha256": digest(path)}},
     }
     path.with_suffix(".manifest.json").write_text(json.dumps(told))

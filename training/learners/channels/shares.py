@@ -101,9 +101,11 @@ def priors(question: Question, data: Dataset, rows: Mask, at: datetime) -> dict[
     }
 
 
-def select_inputs(question: Question, data: Dataset, rows: Mask, allowed: set[str], threads: int) -> set[str]:
+def select_inputs(
+    question: Question, data: Dataset, rows: Mask, allowed: set[str], threads: int, rounds: int = ROUNDS
+) -> set[str]:
     """The inputs that gain most where all that are allowed may move the shares."""
-    gain = _boosted(question, data, rows, allowed, threads).feature_importance("gain")
+    gain = _boosted(question, data, rows, allowed, threads, rounds=rounds).feature_importance("gain")
     best = np.argsort(-gain, kind="stable")[:SELECTED]
     return {data.names[i] for i in best if gain[i] > 0}
 
@@ -116,16 +118,17 @@ def fit_shares(
     selected: set[str],
     threads: int,
     settings: Mapping[str, float] | None = None,
+    rounds: int = ROUNDS,
 ) -> Heads:
     """The question's head with one kind of model; `data` holds the shrunk columns among its derived columns.
 
-    `settings` of boosting are a user's own, as `boost` takes them.
+    `settings` of boosting are a user's own, as `boost` takes them; `rounds` is the number of trees a kind.
     """
     head = Head(question.name, "softmax", kinds=question.kinds, offsets=question.derived)
     if model_kind != GRADIENT_BOOSTING:
         return Heads((head,), {})
     file = f"{question.name}.txt"
-    text = str(_boosted(question, data, rows, selected, threads, settings).model_to_string())
+    text = str(_boosted(question, data, rows, selected, threads, settings, rounds).model_to_string())
     return Heads((replace(head, booster=file),), {file: text})
 
 
@@ -136,6 +139,7 @@ def _boosted(
     allowed: set[str],
     threads: int,
     other: Mapping[str, float] | None = None,
+    rounds: int = ROUNDS,
 ) -> lgb.Booster:
     """Softmax on soft labels: a row a kind that occurred, weighted by its share."""
     kept = np.flatnonzero(rows & (question.counts.sum(axis=1) > 0))
@@ -159,7 +163,7 @@ def _boosted(
         init_score=shrunk[row].ravel(order="F"),
         feature_name=list(data.names),
     )
-    return lgb.train(settings, train, ROUNDS)
+    return lgb.train(settings, train, rounds)
 
 
 def _shop_shares(past: Array) -> Array:
