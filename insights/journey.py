@@ -14,33 +14,58 @@ START, ORDER, NONE = "start", "order", "none"
 CROSSES_WITHIN_DAYS = 7
 
 
-def journey(known: Known, period: Period) -> pa.Table:
+def journey(known: Known, period: Period, groups: pa.Table | None = None) -> pa.Table:
     """Every move from one touch to the next in the ways that ended in a period, the most frequent first.
+
+    Parameters
+    ----------
+    groups : pa.Table       customer_id and segment: moves are told apart by it; who is in none is left out
 
     Returns
     -------
-    pa.Table    from_touch (a channel, or "start"), to_touch (a channel, "order", or "none" where the way ended without
-                one), times, people, median_hours between the two (null from the start and to none), and share: of the
-                moves from that touch. Moves of fewer than twenty people are left out
+    pa.Table    segment (with `groups` alone), from_touch (a channel, or "start"), to_touch (a channel, "order", or
+                "none" where the way ended without one), times, people, median_hours between the two (null from the
+                start and to none), share: of the moves from that touch, and bought: share of these moves on ways that
+                ended in an order, null where that would tell of fewer than twenty people. Moves of fewer than twenty
+                people are left out
     """
     rows = way_steps(known)
     since, until = (ibis.literal(moment, "timestamp(6)") for moment in (period.since, period.until))
     rows = rows.filter((rows.ended_at >= since) & (rows.ended_at < until))
+    by: list[str] = []
+    if groups is not None:
+        placed = known.engine.table(groups.select(["customer_id", "segment"]))
+        rows, by = rows.inner_join(placed, "customer_id").filter(ibis._.segment.notnull()), ["segment"]
+    every = _moves(rows, by)
+    counted = every.group_by(*by, "from_touch", "to_touch").aggregate(
+        times=every.count(), people=every.customer_id.nunique(), median_hours=every.hours.median(),
+        bought=every.bought.mean(), buyers=every.customer_id.nunique(where=every.bought),
+        leavers=every.customer_id.nunique(where=~every.bought),
+    )  # fmt: skip
+    from_all = counted.times.sum().over(ibis.window(group_by=[*by, "from_touch"]))
+    few = [(side > 0) & (side < SMALLEST) for side in (counted.buyers, counted.leavers)]
+    counted = counted.mutate(
+        share=counted.times.cast("float64") / from_all,
+        bought=ibis.ifelse(few[0] | few[1], ibis.null("float64"), counted.bought),
+    )
+    columns = [*by, "from_touch", "to_touch", "times", "people", "median_hours", "share", "bought"]
+    shown = counted.filter(counted.people >= SMALLEST).select(*columns)
+    return known.engine.arrow(shown.order_by(*by, ibis.desc("times"), "from_touch", "to_touch"))
+
+
+def _moves(rows: ir.Table, by: list[str]) -> ir.Table:
+    """One row a move, those into an order and into none among them."""
     moves = rows.select(
-        "customer_id", "hours",
+        *by, "customer_id", "hours", "bought",
         from_touch=rows.before_channel.fill_null(START),
         to_touch=ibis.ifelse(rows.is_order, ibis.literal(ORDER), rows.channel),
     )  # fmt: skip
     ends = rows.filter(~rows.bought & (rows.happened_at == rows.ended_at))
-    ends = ends.select("customer_id", hours=ibis.null("float64"), from_touch=ends.channel, to_touch=ibis.literal(NONE))
-    every = moves.union(ends)
-    counted = every.group_by("from_touch", "to_touch").aggregate(
-        times=every.count(), people=every.customer_id.nunique(), median_hours=every.hours.median()
-    )
-    from_all = counted.times.sum().over(ibis.window(group_by="from_touch"))
-    counted = counted.mutate(share=counted.times.cast("float64") / from_all)
-    shown = counted.filter(counted.people >= SMALLEST)
-    return known.engine.arrow(shown.order_by(ibis.desc("times"), "from_touch", "to_touch"))
+    ends = ends.select(
+        *by, "customer_id", hours=ibis.null("float64"), bought="bought", from_touch=ends.channel,
+        to_touch=ibis.literal(NONE),
+    )  # fmt: skip
+    return moves.union(ends)
 
 
 @dataclass(frozen=True)

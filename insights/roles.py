@@ -115,6 +115,23 @@ def removal_effects(paths: Paths) -> dict[str, float]:
     }
 
 
+def joint_removal(paths: Paths, removed: Sequence[str]) -> float:
+    """Share of orders the same chain would lose if several channels led nowhere together; no more than their sum."""
+    channels = paths.channels
+    start, inner, order = _chances(paths, channels)
+    kept = np.array([channel not in removed for channel in channels], dtype=bool)
+    if not order.any() or kept.all():
+        return 0.0
+
+    def ordering(rows: NDArray[np.bool_]) -> float:
+        if not rows.any():
+            return 0.0
+        left = csc_matrix(identity(int(rows.sum())) - inner[rows][:, rows])
+        return float(start[rows] @ splu(left).solve(order[rows]))
+
+    return 1.0 - ordering(kept) / ordering(np.ones(len(channels), dtype=bool))
+
+
 def _chances(paths: Paths, channels: Sequence[str]) -> tuple[NDArray[np.float64], csc_matrix, NDArray[np.float64]]:
     """Chances of beginning at a channel, of going from one to another, of an order right after one."""
     place = {channel: number for number, channel in enumerate(channels)}

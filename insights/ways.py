@@ -8,9 +8,11 @@ from collections import Counter
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from insights.known import Known, Period
 from insights.roles import Paths
+from insights.small_groups import large_enough
 from insights.visits import visits
 
 LOOK_BACK_DAYS = 30
@@ -77,17 +79,42 @@ def _numbered(known: Known, rows: ir.Table) -> ir.Table:
 
 def paths_of(known: Known, period: Period) -> Paths:
     """The ways that ended in a period, as channels without repetition in a row, and how many of each."""
+    return _as_paths(known, _whole_ways(known, period), ()).get((), Paths(Counter(), Counter()))
+
+
+def paths_by(known: Known, period: Period, groups: pa.Table) -> dict[str, tuple[int, Paths]]:
+    """People with such a way and their ways, for each group (customer_id, segment) of twenty people and more.
+
+    Who is in none is left out; so is the next smallest group where the others would reveal a small one.
+    """
+    placed = known.engine.table(groups.select(["customer_id", "segment"]))
+    met = known.engine.keep(_whole_ways(known, period).inner_join(placed, "customer_id"))
+    met = met.filter(met.segment.notnull())
+    sizes = met.group_by("segment").aggregate(people=met.customer_id.nunique())
+    people = known.engine.arrow(sizes.order_by(ibis.desc("people"), "segment")).to_pylist()
+    told = large_enough([row["people"] for row in people])
+    found = _as_paths(known, met, ("segment",))
+    pairs = zip(people, told, strict=True)
+    return {row["segment"]: (row["people"], found[row["segment"],]) for row, shown in pairs if shown}
+
+
+def _whole_ways(known: Known, period: Period) -> ir.Table:
+    """One row a way that ended in a period: customer_id, way, bought, channels in one text."""
     rows = way_steps(known)
     since, until = (ibis.literal(moment, "timestamp(6)") for moment in (period.since, period.until))
     rows = rows.filter((rows.ended_at >= since) & (rows.ended_at < until))
     moved = rows.filter(rows.before_channel.isnull() | (rows.before_channel != rows.channel))
     latest = ibis.window(group_by=["customer_id", "way"], order_by=moved.nth.desc())
     moved = moved.mutate(back=ibis.row_number().over(latest)).filter(ibis._.back < LONGEST)
-    told = moved.group_by("customer_id", "way", "bought").aggregate(
+    return moved.group_by("customer_id", "way", "bought").aggregate(
         channels=moved.channel.group_concat(_BETWEEN, order_by=moved.nth)
     )
-    counted = known.engine.arrow(told.group_by("channels", "bought").aggregate(times=told.count())).to_pylist()
-    found: dict[bool, Counter[tuple[str, ...]]] = {True: Counter(), False: Counter()}
-    for row in sorted(counted, key=lambda row: str(row["channels"])):
-        found[row["bought"]][tuple(row["channels"].split(_BETWEEN))] += row["times"]
-    return Paths(found[True], found[False])
+
+
+def _as_paths(known: Known, rows: ir.Table, by: tuple[str, ...]) -> dict[tuple[str, ...], Paths]:
+    counted = known.engine.arrow(rows.group_by(*by, "channels", "bought").aggregate(times=rows.count())).to_pylist()
+    found: dict[tuple[str, ...], Paths] = {}
+    for row in sorted(counted, key=lambda row: (*(row[name] for name in by), str(row["channels"]))):
+        paths = found.setdefault(tuple(row[name] for name in by), Paths(Counter(), Counter()))
+        (paths.bought if row["bought"] else paths.left)[tuple(row["channels"].split(_BETWEEN))] += row["times"]
+    return found

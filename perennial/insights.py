@@ -10,16 +10,13 @@ the last one not after the newest row. A period is [since, at), by default the 9
 people are left out.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from decisions.stages import STAGES
-from features.clocks import add_days
-from features.engine import DuckDB
 from features.shop import Shop
 from insights import cohorts as _cohorts
 from insights import consistency as _consistency
@@ -28,20 +25,24 @@ from insights import funnel as _funnel
 from insights import journey as _journey
 from insights import kpis as _kpis
 from insights.episodes.episodes import episodes as _episodes
-from insights.known import Known, Period, known_shop
-from insights.months import month_ends
+from insights.increments import increment
 from insights.personas.personas import personas as _personas
 from insights.personas.portrait import TYPICAL
-from insights.report.facts import DEFAULT_DAYS
 from insights.report.persona_section import persona_name
 from insights.report.words import words_of
 from insights.roles import channel_roles, without_small_roles
 from insights.small_groups import SMALLEST
-from insights.stages import StageTable, stages_at
 from insights.ways import paths_of
-from perennial.api.rows import Moment, moment_of
-from perennial.models.fitting import asked
-from scoring.processors import threads
+from perennial.api.known import (
+    frame_of,
+    grouped,
+    large_groups,
+    monthly,
+    opened_at,
+    period_of,
+    standing_at,
+)
+from perennial.api.rows import Moment
 
 __all__ = [
     "cohorts",
@@ -65,8 +66,8 @@ def stages(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
     -------
     DataFrame       customer_id, cutoff, stage, journey, lifecycle; one row a person known before the cutoff
     """
-    with _known(shop, at) as known:
-        return _frame(_standing(known, [known.at]).rows())
+    with opened_at(shop, at) as known:
+        return frame_of(standing_at(known, [known.at]).rows())
 
 
 def flow(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
@@ -76,8 +77,8 @@ def flow(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
     -------
     DataFrame       month_end, from_stage ("newcomer" for who was not known before), to_stage, people
     """
-    with _known(shop, at) as known:
-        return _frame(_monthly(known).rows())
+    with opened_at(shop, at) as known:
+        return frame_of(monthly(known).rows())
 
 
 def forecast(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
@@ -87,14 +88,14 @@ def forecast(shop: Shop, at: Moment | None = None) -> pd.DataFrame:
     -------
     DataFrame       from_stage, to_stage, people, low, high; empty with fewer than six months of moves
     """
-    with _known(shop, at) as known:
-        told = _monthly(known).forecast
+    with opened_at(shop, at) as known:
+        told = monthly(known).forecast
     columns = {"from_stage": "str", "to_stage": "str", "people": "float64", "low": "float64", "high": "float64"}
     rows = [] if told is None else [
         (_flow.FROM[left], stage, told.expected[left, entered], told.low[left, entered], told.high[left, entered])
         for left in range(len(_flow.FROM)) for entered, stage in enumerate(STAGES)
     ]  # fmt: skip
-    return _shown(pd.DataFrame(rows, columns=list(columns)).astype(columns))
+    return large_groups(pd.DataFrame(rows, columns=list(columns)).astype(columns))
 
 
 def funnel(
@@ -114,8 +115,8 @@ def funnel(
     ------
     ShopError       if the shop gives no touchpoints
     """
-    with _known(shop, at) as known:
-        return _frame(_funnel.funnel(known, _period(known, since), by=by))
+    with opened_at(shop, at) as known:
+        return frame_of(_funnel.funnel(known, period_of(known, since), by=by))
 
 
 def kpis(
@@ -142,9 +143,9 @@ def kpis(
     DataFrame       period_start, then `by`, kpi, value, unit, people, late_rows
     """
     groups = None if segments is None else pa.Table.from_pandas(segments, preserve_index=False)
-    with _known(shop, at) as known:
-        period = _period(known, since)
-        return _frame(_kpis.kpis(known, period, names=names, by=by, every=every, segments=groups))
+    with opened_at(shop, at) as known:
+        period = period_of(known, since)
+        return frame_of(_kpis.kpis(known, period, names=names, by=by, every=every, segments=groups))
 
 
 def cohorts(shop: Shop, at: Moment | None = None, *, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -159,8 +160,8 @@ def cohorts(shop: Shop, at: Moment | None = None, *, by: Sequence[str] = ()) -> 
     DataFrame       cohort, then `by`, months_since, people, active, retention, net_sales, value; null where one to
                     nineteen people were active, `value` until twenty were since it was last told
     """
-    with _known(shop, at) as known:
-        return _frame(_cohorts.without_small_cells(_cohorts.cohorts(known, by=by)))
+    with opened_at(shop, at) as known:
+        return frame_of(_cohorts.without_small_cells(_cohorts.cohorts(known, by=by)))
 
 
 def consistency(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:
@@ -170,8 +171,8 @@ def consistency(shop: Shop, since: Moment | None = None, at: Moment | None = Non
     -------
     DataFrame       what (price, message, service), channel, other_channel, cases, people, dearer_by (of a price)
     """
-    with _known(shop, at) as known:
-        return _frame(_consistency.consistency(known, _period(known, since)))
+    with opened_at(shop, at) as known:
+        return frame_of(_consistency.consistency(known, period_of(known, since)))
 
 
 def episodes(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:
@@ -185,8 +186,8 @@ def episodes(shop: Shop, since: Moment | None = None, at: Moment | None = None) 
     """
     places = ("channel", "device", "store", "department", "step", "reason", "topic")
     figures = ("since", "until", "rate", "usual", "more", "money")
-    with _known(shop, at) as known:
-        found = _episodes(known, _period(known, since))
+    with opened_at(shop, at) as known:
+        found = _episodes(known, period_of(known, since))
     rows = [
         {"what": one.what}
         | {name: one.place.get(name) for name in places}
@@ -211,7 +212,7 @@ def personas(shop: Shop, at: Moment | None = None, *, lang: str = "en") -> pd.Da
                     division of the people holds up
     """
     figures = ("people", "people_before", "reachable", "orders", "spent", "share_of_sales", "fits")
-    with _known(shop, at) as known:
+    with opened_at(shop, at) as known:
         words, found = words_of(lang, shop.currency), _personas(known).found
     rows = [
         {"persona": persona_name(one.name, words)}
@@ -222,55 +223,52 @@ def personas(shop: Shop, at: Moment | None = None, *, lang: str = "en") -> pd.Da
     return pd.DataFrame(rows, columns=["persona", *figures, *TYPICAL])
 
 
-def journey(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:
+def journey(
+    shop: Shop, since: Moment | None = None, at: Moment | None = None, *, by: str | pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Which touch follows which on the ways that ended in the period.
+
+    Parameters
+    ----------
+    by : "stage", "rfm", "age", "gender" or "region", stage and rfm as known when the period began; or a DataFrame of
+        customer_id and segment
 
     Returns
     -------
-    DataFrame       from_touch, to_touch, times, people, median_hours, share
+    DataFrame       segment (with `by`), from_touch, to_touch, times, people, median_hours, share, and bought: share of
+                    these moves on ways that ended in an order
+
+    Raises
+    ------
+    ShopError       if the shop does not give what `by` names
     """
-    with _known(shop, at) as known:
-        return _frame(_journey.journey(known, _period(known, since)))
+    with opened_at(shop, at) as known:
+        period = period_of(known, since)
+        return frame_of(_journey.journey(known, period, None if by is None else grouped(known, period, by)))
 
 
 def roles(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:
-    """What each channel does on the way to an order; none of it is a cause.
+    """What each channel does on the way to an order, and what messages were measured to add; credit is no cause.
 
     Returns
     -------
     DataFrame       channel, orders, introduces, assists, closes, removal, shapley; counts under twenty, and those that
-                    would reveal them, are null
+                    would reveal them, are null. measured, measured_low, measured_high: orders that messages added
+                    within seven days, held against sends withheld by lot, with a 95 % interval; null but for the last
+                    row, "all messages", which is there where sends were withheld and repeats its channels' credit
     """
-    with _known(shop, at) as known:
-        return _frame(without_small_roles(channel_roles(paths_of(known, _period(known, since)))))
-
-
-@contextmanager
-def _known(shop: Shop, at: Moment | None) -> Iterator[Known]:
-    engine = DuckDB(threads=threads())
-    try:
-        with known_shop(shop, shop.default_cutoff() if at is None else moment_of(at), engine) as known:
-            yield known
-    finally:
-        engine.close()
-
-
-def _period(known: Known, since: Moment | None) -> Period:
-    return Period(add_days(known.at, -DEFAULT_DAYS) if since is None else moment_of(since), known.at)
-
-
-def _standing(known: Known, cutoffs: Sequence[datetime]) -> StageTable:
-    spans = asked(known.shop, known.at, None, None, known.engine)
-    return stages_at(known.shop, cutoffs, spans.horizon_days, spans.active_within_days, engine=known.engine)
-
-
-def _monthly(known: Known) -> _flow.Flow:
-    return _flow.flow_of(_standing(known, month_ends(known.first, known.at) or [known.at]))
-
-
-def _frame(table: pa.Table) -> pd.DataFrame:
-    return pd.DataFrame(table.to_pandas())
-
-
-def _shown(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[frame["people"] >= SMALLEST].reset_index(drop=True)
+    with opened_at(shop, at) as known:
+        period = period_of(known, since)
+        paths = paths_of(known, period)
+        shown = frame_of(without_small_roles(channel_roles(paths)))
+        measured = increment(known, period, paths)
+    figures = ("measured", "measured_low", "measured_high")
+    shown = shown.assign(**dict.fromkeys(figures, np.nan))
+    if measured is None:
+        return shown
+    told = {"channel": "all messages", "removal": measured.removal} | dict(
+        zip(figures, (measured.added, measured.low, measured.high), strict=True)
+    )
+    if measured.on_way >= SMALLEST:
+        told |= {"orders": measured.on_way, "shapley": measured.credited}
+    return pd.concat([shown, pd.DataFrame([told])], ignore_index=True)

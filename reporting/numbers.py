@@ -34,6 +34,11 @@ class Numbers:
         """A whole number."""
         return str(format_decimal(round(value), locale=self._locale))
 
+    def signed(self, value: float) -> str:
+        """A whole number more or fewer, with its sign; none for nothing."""
+        sign = "+" if round(value) > 0 else "−" if round(value) < 0 else ""
+        return sign + self.count(abs(value))
+
     def decimal(self, value: float, digits: int = 1) -> str:
         """A number with this many digits behind the point."""
         return str(format_decimal(value, format=f"#,##0.{'0' * digits}", locale=self._locale))

@@ -51,11 +51,13 @@ def bars(title: str, rows: Sequence[Bar]) -> Markup:
     return _svg(title, len(rows) * _ROW + 4, parts)
 
 
-def columns(title: str, labels: Sequence[str], layers: Sequence[tuple[str, Sequence[float]]], say: Say) -> Markup:
-    """Columns that add up, a layer a colour, with a legend; the first layer lies at the bottom."""
+def columns(
+    title: str, labels: Sequence[str], layers: Sequence[tuple[str, Sequence[float | None]]], say: Say
+) -> Markup:
+    """Columns that add up, a layer a colour, with a legend; the first layer lies at the bottom. None is not drawn."""
     legend, top = _legend([name for name, _ in layers])
     height, bottom = top + 230, 22
-    totals = [sum(values[place] for _, values in layers) for place in range(len(labels))]
+    totals = [sum(values[place] or 0.0 for _, values in layers) for place in range(len(labels))]
     left = _margin(max(totals, default=0.0), say)
     scale = (height - top - bottom) / (max(totals, default=0.0) or 1.0)
     step = (WIDTH - left) / max(len(labels), 1)
@@ -63,9 +65,12 @@ def columns(title: str, labels: Sequence[str], layers: Sequence[tuple[str, Seque
     for place, label in enumerate(labels):
         x, y = left + place * step, height - bottom
         for layer, (name, values) in enumerate(layers):
-            tall = values[place] * scale
+            value = values[place]
+            if value is None:
+                continue
+            tall = value * scale
             y -= tall
-            told = f"{label}, {name}: {say(values[place])}"
+            told = f"{label}, {name}: {say(value)}"
             parts.append(_rect(x + step * 0.1, y, step * 0.8, tall, layer, told))
         if _fits(labels, place, step):
             parts.append(_text(x + step / 2, height - 6, label, "middle"))

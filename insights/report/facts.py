@@ -16,6 +16,8 @@ from insights.consistency import consistency
 from insights.episodes.episodes import Episode, episodes
 from insights.flow import Flow, flow_of
 from insights.funnel import funnel
+from insights.groupings import groupings
+from insights.increments import Increment, increment
 from insights.journey import Crossing, crossings, journey
 from insights.known import Known, Period
 from insights.kpis import kpis
@@ -25,7 +27,7 @@ from insights.roles import Paths
 from insights.segments import rfm, stated
 from insights.stages import StageTable, stages_at
 from insights.stakes import Stake, stakes, stretch
-from insights.ways import paths_of
+from insights.ways import paths_by, paths_of
 
 SEGMENT_KPIS = ("buyers", "net_sales", "average_order_value", "repurchase_rate", "retention")
 MONTHS = 13  # shown: a year, and the same month a year before
@@ -49,7 +51,9 @@ class Facts:
     drop_offs, moved            of the funnel
     episodes : list             days in which something was otherwise, the clearest first
     reasons : list              (channel, reason, times) for which carts were left, most frequent first
+    increment : Increment       what messages added beside what attribution credits to them
     paths, moves, crossed       ways to an order, moves from touch to touch, moves between online and store
+    mapped : dict               grouping → group → people and their ways of the period
     segmented : dict            grouping (rfm, age, gender, region) → KPIs of the period by segment
     consistency : pa.Table      what differs between channels
     personas, advocates         who behaves alike; who brings others
@@ -77,8 +81,10 @@ class Facts:
     episodes: list[Episode]
     reasons: list[tuple[str, str, int]]
     paths: Paths
+    increment: Increment | None
     moves: pa.Table
     crossed: tuple[Crossing, Crossing, int] | None
+    mapped: dict[str, dict[str, tuple[int, Paths]]]
     segmented: dict[str, pa.Table]
     consistency: pa.Table
     personas: Personas
@@ -109,13 +115,15 @@ def gather(
     progress("stages", 0, 6)
     ends = month_ends(known.first, known.at)[-MONTHS:] or [known.at]
     days = stretch(known)
-    moments = {*ends, known.at, add_days(known.at, -days)}
+    moments = {*ends, known.at, add_days(known.at, -days), period.since}
     every = stages_at(known.shop, sorted(moments), horizon_days, active_within_days, engine=known.engine)
     progress("KPIs", 1, 6)
     before = Period(period.since - (period.until - period.since), period.since)
     year = Period(year_before(period.since), year_before(period.until))
     progress("drop-offs", 3, 6)
     drop_offs = funnel(known, period) if known.shop.has("touchpoints") else None
+    paths = paths_of(known, period)
+    measured = increment(known, period, paths)
     progress("cohorts", 5, 6)
     return Facts(
         shop=known.shop.name,
@@ -138,14 +146,16 @@ def gather(
         moved=[] if drop_offs is None else moved_steps(drop_offs),
         episodes=episodes(known, period),
         reasons=_reasons(known, period),
-        paths=paths_of(known, period),
+        paths=paths,
+        increment=measured,
         moves=journey(known, period),
         crossed=crossings(known, period),
+        mapped={name: paths_by(known, period, groups) for name, groups in groupings(known, period, every).items()},
         segmented=_segmented(known, period),
         consistency=consistency(known, period),
         personas=personas(known),
         advocates=advocates(known),
-        lacking=_lacking(known),
+        lacking=_lacking(known, measured is not None),
     )
 
 
@@ -206,11 +216,12 @@ def _reasons(known: Known, period: Period) -> list[tuple[str, str, int]]:
     return [(row["channel"], row["reason"], row["times"]) for row in found.to_pylist()]
 
 
-def _lacking(known: Known) -> list[str]:
+def _lacking(known: Known, measured: bool) -> list[str]:
     """What the shop does not give, as keys of texts."""
     wanted = {
         "touchpoints": known.shop.has("touchpoints"),
         "messages": known.shop.has("messages") and known.shop.has("responses"),
+        "control": measured or not known.shop.has("messages"),
         "tickets": known.shop.has("tickets"),
         "order_channel": known.has("orders", "channel"),
         "order_lines": known.shop.has("order_lines"),

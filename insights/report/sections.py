@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from decisions.stages import STAGES
 from features.clocks import add_days
@@ -12,6 +13,7 @@ from insights.kpi_list import KPIS
 from insights.report.consistency_section import consistency_sections
 from insights.report.episode_section import episode_sections
 from insights.report.facts import Facts
+from insights.report.map_section import map_sections
 from insights.report.parts import Chart, ReportPage, ReportTable
 from insights.report.persona_section import persona_sections
 from insights.report.segment_section import segment_sections
@@ -31,7 +33,7 @@ def sections(facts: Facts, words: ReportWords, horizon_days: int, active_within_
     if facts.drop_offs is not None and facts.drop_offs.num_rows:
         found.append(_funnel(facts, words))
     if facts.moves.num_rows and len(facts.paths.channels) > 1:
-        found.append(way_section(facts, words))
+        found += [way_section(facts, words), *map_sections(facts, words)]
     return [
         *found,
         *consistency_sections(facts, words),
@@ -48,8 +50,7 @@ def _stages(facts: Facts, words: ReportWords, horizon_days: int, active_within_d
     ends = [place for place, cutoff in enumerate(facts.standing.cutoffs) if cutoff in facts.ends]
     counts = facts.standing.counts
     labels = [words.numbers.month(add_days(facts.standing.cutoffs[place], -1)) for place in ends]
-    told = [stage for stage in range(len(STAGES)) if counts[ends, stage].max(initial=0) >= SMALLEST]
-    layers = [(words.name(STAGES[stage]), [float(counts[place, stage]) for place in ends]) for stage in told]
+    layers = _stage_layers(counts[ends], words)
     now = counts[-1]
     shown = large_enough(now.tolist())
     rows = [
@@ -64,6 +65,15 @@ def _stages(facts: Facts, words: ReportWords, horizon_days: int, active_within_d
         [Chart(title, columns(title, labels, layers, words.numbers.count))] if layers and len(ends) > 1 else [],
         [ReportTable(words.say["stages_table"], words.heads("stage", "people", "share", "journey", "lifecycle"), rows)],
     )
+
+
+def _stage_layers(counts: NDArray[np.int64], words: ReportWords) -> list[tuple[str, list[float | None]]]:
+    """A layer a stage; of a month only the stages that may be told. `counts` is people by month and stage."""
+    shown = np.array([large_enough(month.tolist()) for month in counts]).reshape(counts.shape)
+    return [
+        (words.name(STAGES[stage]), [float(people) if told else None for people, told in zip(*pair, strict=True)])
+        for stage, pair in enumerate(zip(counts.T, shown.T, strict=True)) if pair[1].any()
+    ]  # fmt: skip
 
 
 def _flow(facts: Facts, words: ReportWords) -> ReportPage:

@@ -17,7 +17,34 @@ def way_section(facts: Facts, words: ReportWords) -> ReportPage:
     counts = {"bought": words.numbers.count(orders), "left": words.numbers.count(sum(left.values()))}
     text = [words.tell("way_text", **counts, touches=words.numbers.decimal(changes, 2)), *_crossed(facts, words)]
     tables = [_roles(facts, words), _ways(facts, words), _moves(facts, words)]
-    return ReportPage(words.say["way_title"], [*text, words.say["roles_text"]], [], [one for one in tables if one.rows])
+    text += [words.say["roles_text"], *_measured(facts, words)]
+    return ReportPage(words.say["way_title"], text, [], [one for one in tables if one.rows])
+
+
+def _measured(facts: Facts, words: ReportWords) -> list[str]:
+    """What messages added as measured, beside what attribution credits to them, and the difference between the two."""
+    found = facts.increment
+    if found is None:
+        return []
+    told = words.tell(
+        "measured",
+        sends=words.numbers.count(found.sends),
+        withheld=words.numbers.count(found.withheld),
+        added=words.numbers.signed(found.added),
+        low=words.numbers.signed(found.low),
+        high=words.numbers.signed(found.high),
+        credited=words.at_least(found.credited, SMALLEST),
+        removal=words.numbers.share(found.removal),
+    )
+    if found.agree:
+        told += words.say["measured_agree"]
+    else:
+        told += words.tell(
+            "measured_apart",
+            difference=words.at_least(abs(found.credited - found.added), SMALLEST),
+            direction=words.say["credits_more" if found.credited > found.added else "credits_fewer"],
+        )
+    return [told + words.say["measured_alike"] if found.drawn_alike else told]
 
 
 def _crossed(facts: Facts, words: ReportWords) -> list[str]:

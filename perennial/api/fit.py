@@ -91,7 +91,7 @@ def fit(
 
     Parameters
     ----------
-    task : str or Task          "churn", "next_purchase", "channel_preference", "next_step", "recommendation", or your own
+    task : str or Task          "churn", "next_purchase", "channel_preference", "next_step", "recommendation", or yours
     until : date, optional      nothing known on or after it is seen; by default the last midnight not after the newest
                                 row
     horizon, active_within : str, optional      such as "28d"; by default the task's, shop.toml's, or what the

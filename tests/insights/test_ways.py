@@ -7,11 +7,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from insights.journey import Crossing, crossings, journey
 from insights.known import Period, known_shop
-from insights.ways import LONGEST, LOOK_BACK_DAYS, paths_of
+from insights.ways import LONGEST, LOOK_BACK_DAYS, paths_by, paths_of
 from tests.shops import make_shop
 
 AT = datetime(2026, 5, 1)
@@ -92,6 +93,45 @@ def test_moves_are_those_of_a_plain_loop(tmp_path: Path, world: tuple[Rows, Rows
         assert row["median_hours"] == (pytest.approx(median(hours), abs=1e-3) if hours else None)
         whole = sum(len(found) for (one, _), found in moves.items() if one == row["from_touch"])
         assert row["share"] == pytest.approx(len(found) / whole)
+
+
+def in_halves(person: str) -> str | None:
+    """The first hundred in two groups of forty and more, twelve alone, eight in none."""
+    number = int(person[1:])
+    return None if number >= 112 else "few" if number >= 100 else "even" if number % 2 else "odd"
+
+
+def halves() -> pa.Table:
+    people = [f"c{i}" for i in range(120)]
+    return pa.table({"customer_id": people, "segment": pa.array([in_halves(one) for one in people], pa.string())})
+
+
+def test_ways_and_moves_of_a_group_are_those_of_its_people(tmp_path: Path, world: tuple[Rows, Rows]) -> None:
+    with known_shop(make_shop(tmp_path, touchpoints=world[0], orders=world[1]), AT) as known:
+        found, rows = paths_by(known, PERIOD, halves()), journey(known, PERIOD, halves()).to_pylist()
+    ways = [(way, bought) for way, bought in plain_ways(*world)]
+    people = {name: {way[0]["customer_id"] for way, _ in ways if in_halves(way[0]["customer_id"]) == name}
+              for name in ("odd", "even", "few")}  # fmt: skip
+    assert 0 < len(people["few"]) < 20
+    (shown,) = found  # the smaller of the two large ones would reveal the small one
+    assert found[shown][0] == len(people[shown]) == max(len(one) for one in people.values())
+    of_group = [bought for way, bought in ways if way[0]["customer_id"] in people[shown]]
+    assert sum(found[shown][1].bought.values()) == sum(of_group)
+    assert sum(found[shown][1].left.values()) == len(of_group) - sum(of_group)
+    assert {row["segment"] for row in rows} == {"odd", "even"}
+    last = {(one["segment"], one["from_touch"]): one for one in rows if one["to_touch"] == "order"}
+    assert all(one["bought"] == 1.0 for one in last.values()) and last
+    assert all(one["bought"] == 0.0 for one in rows if one["to_touch"] == "none")
+
+
+def test_moves_say_how_many_stand_on_ways_that_ended_in_an_order(tmp_path: Path, world: tuple[Rows, Rows]) -> None:
+    with known_shop(make_shop(tmp_path, touchpoints=world[0], orders=world[1]), AT) as known:
+        rows = {(row["from_touch"], row["to_touch"]): row for row in journey(known, PERIOD).to_pylist()}
+    starts = [(way, bought) for way, bought in plain_ways(*world) if len(way) > 1 or not bought]
+    web = [(way[0]["customer_id"], bought) for way, bought in starts if way[0]["channel"] == "web"]
+    sides = [{who for who, bought in web if bought is side} for side in (True, False)]
+    expected = None if any(0 < len(side) < 20 for side in sides) else sum(one for _, one in web) / len(web)
+    assert rows["start", "web"]["bought"] == (None if expected is None else pytest.approx(expected))
 
 
 def test_crossings_are_those_of_a_plain_loop(tmp_path: Path, world: tuple[Rows, Rows]) -> None:

@@ -49,7 +49,7 @@ def test_stages_are_segments(shop: Shop) -> None:
 
 def test_a_shop_without_touchpoints_has_no_funnel(tmp_path: Path) -> None:
     shop = make_shop(tmp_path, orders=drawn(1)["orders"])
-    assert pn.insights.journey(shop, since=FIRST).shape[1] == 6
+    assert pn.insights.journey(shop, since=FIRST).shape[1] == 7
     with pytest.raises(ShopError, match="has no table 'touchpoints'"):
         pn.insights.funnel(shop)
 

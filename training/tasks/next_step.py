@@ -35,7 +35,7 @@ _FEWEST_TOUCHES = 100
 
 
 @dataclass(frozen=True)
-class Attempt:
+class StepFit:
     """One kind of model fitted for one fold, or for good, with the chain it starts from."""
 
     model: Model
@@ -106,7 +106,7 @@ def _closed(context: Context, asked: Question) -> dict[str, str]:
     }
 
 
-def _attempts(context: Context, asked: Question, kind: str, selected: set[str]) -> list[Attempt]:
+def _attempts(context: Context, asked: Question, kind: str, selected: set[str]) -> list[StepFit]:
     found = []
     for number, fold in enumerate(context.plan.folds):
         context.progress(f"backtest of {kind.replace('_', ' ')}", number, len(context.plan.folds))
@@ -115,7 +115,7 @@ def _attempts(context: Context, asked: Question, kind: str, selected: set[str]) 
     return found
 
 
-def _attempt(context: Context, asked: Question, kind: str, fold: FoldPlan | None, selected: set[str]) -> Attempt:
+def _attempt(context: Context, asked: Question, kind: str, fold: FoldPlan | None, selected: set[str]) -> StepFit:
     """The chain of the rows a fold learns from, and trees on it; the oldest fold chooses the trees' inputs."""
     rows, at = context.training_rows(fold), fold.cutoff if fold else context.until
     chain = fit_chain(context.data, rows, asked.counts)
@@ -129,7 +129,7 @@ def _attempt(context: Context, asked: Question, kind: str, fold: FoldPlan | None
     names = {*asked.derived, *(selected if kind == GRADIENT_BOOSTING else ())}
     data = data.narrowed(names)
     heads = shares.fit_shares(asked, kind, data, rows, selected, context.threads, context.boosting, ROUNDS)
-    return Attempt(model_of(context, kind, data, heads, at), heads, data, chain)
+    return StepFit(model_of(context, kind, data, heads, at), heads, data, chain)
 
 
 def _drawn(rows: Mask) -> Mask:
@@ -140,11 +140,11 @@ def _drawn(rows: Mask) -> Mask:
     return mask
 
 
-def _judged(context: Context, asked: Question, attempts: list[Attempt]) -> list[Fold]:
+def _judged(context: Context, asked: Question, attempts: list[StepFit]) -> list[Fold]:
     return [_fold(context, asked, *pair) for pair in zip(context.plan.folds, attempts, strict=True)]
 
 
-def _fold(context: Context, asked: Question, fold: FoldPlan, attempt: Attempt) -> Fold:
+def _fold(context: Context, asked: Question, fold: FoldPlan, attempt: StepFit) -> Fold:
     """A fold beside the chain alone and how often each step comes at all, both of the rows it learnt from."""
     rows = context.data.at(fold.cutoff)
     truth: Mapping[str, Array] = {TASK: asked.counts[rows]}

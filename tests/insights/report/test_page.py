@@ -161,3 +161,39 @@ def test_a_week_of_orders_gets_a_page(tmp_path: Path) -> None:
     page = render(facts, "en", *SPANS, None)
     assert "Fewer than twenty customers are at risk or dormant." in page
     assert "Next month cannot be forecast yet" in page
+
+
+def test_no_month_of_a_stage_is_drawn_for_fewer_than_twenty(facts: dict[str, Facts]) -> None:
+    one = facts[EVERY]
+    ends = [place for place, cutoff in enumerate(one.standing.cutoffs) if cutoff in one.ends]
+    counts = one.standing.counts[ends]
+    few = sorted({int(count) for count in counts[(counts > 0) & (counts < 20)].tolist()})
+    assert few  # else the test would hold nothing
+    page = render(one, "en", *SPANS, None)
+    chart = page.split("<h2>Stages</h2>", 1)[-1] if "<h2>Stages</h2>" in page else page
+    drawn = re.search(r"<svg[^>]*stage.*?</svg>", chart, re.DOTALL | re.IGNORECASE)
+    assert drawn is not None
+    told = [int(count.replace(",", "")) for count in re.findall(r"<title>[^<]*: ([\d,]+)</title>", drawn[0])]
+    assert told and min(told) >= 20
+
+
+def test_what_was_measured_stands_beside_what_is_credited(facts: dict[str, Facts]) -> None:
+    one = facts[EVERY]
+    assert one.increment is not None
+    for language, words in (("en", "Measured beside credited"), ("zh", "实测与归因对照")):
+        assert words in render(one, language, *SPANS, None)
+        assert words not in render(replace(one, increment=None), language, *SPANS, None)
+    apart = replace(one.increment, low=-5.0, high=5.0, added=0.0, credited=90.0)
+    page = render(replace(one, increment=apart), "en", *SPANS, None)
+    assert "credits messages with 90 orders more than they were measured to bring" in page
+    assert "more" in page and "caused by" not in page
+    page = render(facts[ORDERS], "en", *SPANS, None)
+    assert "No send was withheld" not in page  # it has no messages at all
+
+
+def test_the_map_tells_ways_of_each_stage(facts: dict[str, Facts]) -> None:
+    mapped = facts[EVERY].mapped
+    assert len(mapped["stage"]) > 1 and all(people >= 20 for people, _ in mapped["stage"].values())
+    for language, words in (("en", "most frequent, with an order"), ("zh", "最常见（有订单）")):
+        assert words in render(facts[EVERY], language, *SPANS, None)
+        assert words not in render(facts[ORDERS], language, *SPANS, None)
