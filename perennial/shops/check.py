@@ -104,10 +104,11 @@ def _models(shop: Shop, until: datetime) -> None:
         f"  {counted(found.customers, 'customer')} to ask about; {counted(found.cutoffs, 'weekly training cutoff')}, "
         f"{found.folds} judged."
     )
+    width = 2 + max(26, *map(len, (*found.model_kinds, *found.channels, *found.steps)))
     for task in ("churn", "next_purchase"):
-        _open(task, found.model_kinds)
-    _open("channel_preference", found.channels)
-    _open("next_step", found.steps)
+        _open(task, found.model_kinds, width)
+    _open("channel_preference", found.channels, width)
+    _open("next_step", found.steps, width)
 
 
 def _decisions(shop: Shop) -> None:
@@ -127,10 +128,11 @@ def _decisions(shop: Shop) -> None:
         say(f"  {what}.")
 
 
-def _open(task: str, parts: Mapping[str, str]) -> None:
+def _open(task: str, parts: Mapping[str, str], width: int) -> None:
     """Each kind of model or question of a task: open, or what is missing by how much."""
     for part, missing in parts.items():
-        say(f"  {task:20}{part.replace('_', ' '):28}{f'closed: {missing}' if missing else 'open'}", indent=50)
+        stands = f"closed: {missing}" if missing else "open"
+        say(f"  {task:20}{part.replace('_', ' '):{width}}{stands}", indent=22 + width)
 
 
 def _rhythm(shop: Shop, found: Sufficiency) -> None:
