@@ -93,7 +93,7 @@ def fit_prepared(
 ) -> Fitted:
     """`fit` on rows that `prepare` has built, so that several tasks share them."""
     task = task if isinstance(task, Task) else task_of(task, context.shop)
-    context = labelled(task, replace(context, seconds=Seconds(dict(context.seconds.steps)), beside={}))
+    context = labelled(task, replace(context, seconds=Seconds(dict(context.seconds.steps)), beside={}, drawn={}))
     learned = task.learn(context)
     model = replace(
         learned.model,

@@ -16,6 +16,7 @@ from scoring.release import Head, Model, Spread, booster_of
 from scoring.scorer import Scorer, linear_score, model_inputs
 from training.data.cutoffs import CutoffPlan, FoldPlan
 from training.data.dataset import Dataset
+from training.evaluation.figures import Drawn
 from training.evaluation.folds import Evaluation
 from training.learners.calibration import Affine
 from training.learners.model_kinds import Heads, Levels
@@ -56,6 +57,8 @@ class Context:
     boosting : dict        settings of boosting other than the default's, which tuning found
     periods : Periods or None     the level of any period, as known at any moment; None leaves levels alone
     beside : dict          (task, cutoff of a fold) → its baselines' answers, as far as they were fitted
+    drawn : dict           baseline → its figures on every resample of the folds, as far as they were asked for
+    grown : dict           cutoff → label → what broad boosting learnt of the rows before it, for all tasks
     """
 
     task: Task
@@ -78,6 +81,8 @@ class Context:
     boosting: Mapping[str, float] = field(default_factory=dict)
     periods: Periods | None = None
     beside: dict[tuple[str, datetime], Mapping[str, Mapping[str, Array]]] = field(default_factory=dict)
+    drawn: dict[str, Drawn] = field(default_factory=dict)
+    grown: dict[datetime, dict[str, tuple[Head, str]]] = field(default_factory=dict)
 
     @property
     def history_days(self) -> int:

@@ -103,7 +103,7 @@ def evaluated(
     return Evaluation(
         metrics={metric.name: own[metric.name] for metric in of if metric.name in own},
         baseline_metrics=beside,
-        differences=differences(folds, of),
+        differences=differences(folds, of, context.drawn),
         folds=tuple(replace(fold, groups=group) for fold, group in zip(folds, groups, strict=True)),
         importance=importance(context, model),
         slices=_sliced(context, folds, groups),

@@ -14,8 +14,10 @@ from training.evaluation.metrics import MetricError
 
 Array = NDArray[np.float64]
 Answers = Mapping[str, Array]
+Drawn = Mapping[tuple[int, str], Array]  # place of a fold, metric → its value on all rows, then on every resample
 
 _DRAWS = 200
+_OWN = ""  # the model among the baselines' names
 
 
 def figures(truth: Answers, answers: Answers, of: Sequence[Metric] = BUILT_IN) -> dict[str, float]:
@@ -59,36 +61,56 @@ def intervals(
     return {name: Interval(found[name], float(low), float(high)) for name, (low, high) in bounds.items()}
 
 
-def differences(folds: Sequence[Fold], of: Sequence[Metric] = BUILT_IN) -> dict[str, dict[str, Interval]]:
-    """Baseline → metric → model − baseline, paired on the same rows, customers resampled."""
-    found = {key: gap for key, gap in _gaps(folds, of).items() if gap == gap}  # NaN: not defined on these rows
-    drawn: dict[tuple[str, str], list[float]] = {key: [] for key in found}
-    for rows in resamples(_customers(folds), draws=_DRAWS) if found else ():
-        for key, gap in _gaps(_resampled(folds, rows), of).items():
-            if key in drawn:
-                drawn[key].append(gap)
-    result: dict[str, dict[str, Interval]] = {name: {} for name in (folds[0].baselines if folds else ())}
-    for (baseline, metric), gaps in drawn.items():
-        low, high = np.nanquantile(gaps, [0.025, 0.975])
-        result[baseline][metric] = Interval(found[baseline, metric], float(low), float(high))
+def differences(
+    folds: Sequence[Fold], of: Sequence[Metric] = BUILT_IN, known: dict[str, Drawn] | None = None
+) -> dict[str, dict[str, Interval]]:
+    """Baseline → metric → model − baseline, paired on the same rows, customers resampled.
+
+    Parameters
+    ----------
+    known : dict, optional      baseline → its metrics on every resample of these folds, as an earlier call has put
+                                them there: several models are judged beside the same baselines
+    """
+    if not folds:
+        return {}
+    drawn = _drawn(folds, of, {} if known is None else known)
+    own = drawn.pop(_OWN)
+    result: dict[str, dict[str, Interval]] = {name: {} for name in folds[0].baselines}
+    for name in result:
+        for metric, gaps in _gaps(own, drawn[name]).items():
+            if gaps[0] == gaps[0]:  # NaN: not defined on these rows
+                low, high = np.nanquantile(gaps[1:], [0.025, 0.975])
+                result[name][metric] = Interval(float(gaps[0]), float(low), float(high))
     return result
 
 
-def _gaps(folds: Sequence[Fold], of: Sequence[Metric]) -> dict[tuple[str, str], float]:
-    """(baseline, metric) → mean over the folds of model − baseline."""
-    gaps: dict[tuple[str, str], list[float]] = {}
-    for fold in folds:
-        own = _compared(fold, fold.answers, of)
-        for baseline, given in fold.baselines.items():
-            for metric, value in _compared(fold, given, of).items():
-                if metric in own:
-                    gaps.setdefault((baseline, metric), []).append(own[metric] - value)
-    return {key: float(np.mean(values)) for key, values in gaps.items()}
+def _drawn(folds: Sequence[Fold], of: Sequence[Metric], known: dict[str, Drawn]) -> dict[str, Drawn]:
+    """The paired metrics of the model and of each baseline: on all rows, then on every resample."""
+    found: dict[str, dict[tuple[int, str], list[float]]] = {}
+    asked = [name for name in folds[0].baselines if name not in known]
+    for rows in (np.arange(len(_customers(folds))), *resamples(_customers(folds), draws=_DRAWS)):
+        for place, (fold, part) in enumerate(zip(folds, _by_fold(folds, rows), strict=True)):
+            truth = _rows_of(fold.truth, part)
+            for name, given in ((_OWN, fold.answers), *((one, fold.baselines[one]) for one in asked)):
+                for metric, value in _compared(truth, _rows_of(given, part), of).items():
+                    found.setdefault(name, {}).setdefault((place, metric), []).append(value)
+    told = {name: {key: np.array(values) for key, values in one.items()} for name, one in found.items()}
+    known |= {name: told.get(name, {}) for name in asked}
+    return {name: known[name] for name in folds[0].baselines} | {_OWN: told.get(_OWN, {})}
 
 
-def _compared(fold: Fold, answers: Answers, of: Sequence[Metric]) -> dict[str, float]:
-    """The paired metrics these answers allow; NaN where one is not defined on the fold's rows."""
-    found = _judged(fold.truth, answers, [metric for metric in of if metric.paired])
+def _gaps(own: Drawn, other: Drawn) -> dict[str, Array]:
+    """Metric → mean over the folds of own − other, one a draw."""
+    gaps: dict[str, list[Array]] = {}
+    for (place, metric), values in other.items():
+        if (place, metric) in own:
+            gaps.setdefault(metric, []).append(own[place, metric] - values)
+    return {metric: np.mean(by_fold, axis=0) for metric, by_fold in gaps.items()}
+
+
+def _compared(truth: Answers, answers: Answers, of: Sequence[Metric]) -> dict[str, float]:
+    """The paired metrics these answers allow; NaN where one is not defined on these rows."""
+    found = _judged(truth, answers, [metric for metric in of if metric.paired])
     return {name: float("nan") if value is None else value for name, value in found.items()}
 
 
@@ -98,23 +120,29 @@ def _customers(folds: Sequence[Fold]) -> NDArray[np.str_]:
 
 def _resampled(folds: Sequence[Fold], rows: NDArray[np.intp]) -> list[Fold]:
     """The folds on drawn rows, numbered through all folds in order."""
+    return [_on(fold, part) for fold, part in zip(folds, _by_fold(folds, rows), strict=True)]
+
+
+def _by_fold(folds: Sequence[Fold], rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """The rows of each fold, numbered within it, of rows numbered through all folds in order."""
     rows = np.sort(rows)
     ends = np.cumsum([len(fold.customers) for fold in folds])
     parts = np.split(rows, np.searchsorted(rows, ends[:-1]))
-    return [_on(fold, part - start) for fold, part, start in zip(folds, parts, [0, *ends[:-1]], strict=True)]
+    return [part - start for part, start in zip(parts, [0, *ends[:-1]], strict=True)]
 
 
 def _on(fold: Fold, rows: NDArray[np.intp]) -> Fold:
     return replace(
         fold,
         customers=fold.customers[rows],
-        truth={name: values[rows] for name, values in fold.truth.items()},
-        answers={name: values[rows] for name, values in fold.answers.items()},
-        baselines={
-            baseline: {name: values[rows] for name, values in given.items()}
-            for baseline, given in fold.baselines.items()
-        },
+        truth=_rows_of(fold.truth, rows),
+        answers=_rows_of(fold.answers, rows),
+        baselines={baseline: _rows_of(given, rows) for baseline, given in fold.baselines.items()},
     )
+
+
+def _rows_of(values: Answers, rows: NDArray[np.intp]) -> dict[str, Array]:
+    return {name: one[rows] for name, one in values.items()}
 
 
 def slices(

@@ -2,13 +2,13 @@
 
 `truth` is what happened, `score` what was predicted, one entry a row of (customer, cutoff).
 
-AUC, average precision, Brier and log loss agree with scikit-learn's (a test holds them to it) without its checks of
-types and shapes: on 2,000 rows the four take 0.3 ms instead of 4.7, and a bootstrap of a backtest asks 4,000 times.
+AUC, average precision, Brier and log loss agree with scikit-learn's, ranks with SciPy's (tests hold them to it) without
+their checks of types and shapes: on 2,000 rows the four take 0.3 ms instead of 4.7, and a bootstrap of a backtest asks
+4,000 times.
 """
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from features.errors import PerennialError
 
@@ -34,7 +34,7 @@ def auc(truth: Truth, score: Array) -> float:
     MetricError        if truth has not both classes
     """
     positives = _both_classes(truth)
-    ranks = rankdata(score)
+    ranks = mean_ranks(score)
     pairs = positives * (len(truth) - positives)
     return float((ranks[truth].sum() - positives * (positives + 1) / 2) / pairs)
 
@@ -139,10 +139,23 @@ def mae(truth: Array, predicted: Array) -> float:
 
 def spearman(truth: Array, predicted: Array) -> float:
     """Rank correlation, ties at their mean rank; 0 where one side is constant."""
-    x, y = rankdata(truth), rankdata(predicted)
+    x, y = mean_ranks(truth), mean_ranks(predicted)
     x, y = x - x.mean(), y - y.mean()
     norm = float(np.sqrt((x @ x) * (y @ y)))
     return float(x @ y) / norm if norm > 0 else 0.0
+
+
+def mean_ranks(values: Array) -> Array:
+    """Ranks from 1, ties at their mean rank; all NaN where one value is."""
+    order = np.argsort(values, kind="stable")
+    ascending = values[order]
+    if len(ascending) and np.isnan(ascending[-1]):
+        return np.full(len(values), np.nan)
+    first = np.flatnonzero(np.append(True, ascending[1:] != ascending[:-1]))
+    size = np.diff(first, append=len(values))
+    ranks = np.empty(len(values))
+    ranks[order] = np.repeat(first + (size + 1) / 2, size)
+    return ranks
 
 
 def totals_ratio(truth: Array, predicted: Array) -> float:

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
 from training.evaluation import metrics
 from training.evaluation.figures import differences, figures, intervals, slices, summary
@@ -110,3 +113,17 @@ def test_the_same_rows_twice_as_two_folds_give_intervals_as_wide_as_once(folds):
     assert twice.high - twice.low == pytest.approx(once.high - once.low, rel=0.1)
     alone, doubled = (intervals(some, lambda one: one.answers, draws=200)["brier"] for some in ([folds[0]], again))
     assert doubled.high - doubled.low == pytest.approx(alone.high - alone.low, rel=0.1)
+
+
+def test_baselines_that_were_drawn_before_give_the_same_differences(folds):
+    known = {}
+    differences(folds, known=known)
+    other = [replace(one, answers=one.baselines["noisy"]) for one in folds]
+    beside_itself = differences(other, known=known)["noisy"]
+    assert {(found.low, found.value, found.high) for found in beside_itself.values()} == {(0, 0, 0)}
+    assert differences(folds, known=known) == differences(folds)
+
+
+def test_ranks_are_those_of_scipy(folds):
+    for values in (folds[0].truth["churn"], folds[0].answers["churn_probability"], np.array([]), np.array([1, np.nan])):
+        np.testing.assert_array_equal(metrics.mean_ranks(values), rankdata(values))
