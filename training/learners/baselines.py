@@ -26,7 +26,7 @@ def churn_baselines(learner: Learner, test: Learner) -> dict[str, Answers]:
     catalogue where outcomes are enough, and buy-till-you-die where it was fitted."""
     found = probability_baselines(CHURN, learner, test)
     if is_open(learner):
-        found[CATALOGUE_BOOSTING] = {CHURN.answer: expit(catalogue_scores(CHURN, learner, test))}
+        found[CATALOGUE_BOOSTING] = {CHURN.answer: expit(catalogue_scores([CHURN], learner, test)[CHURN.answer])}
     if CHURN.outlook in test.names:
         found["buy_till_you_die"] = {CHURN.answer: expit(test.columns([CHURN.outlook])[CHURN.outlook])}
     return found
@@ -74,7 +74,7 @@ def next_purchase_baselines(
     }
     if is_open(learner):
         earning = [target for target in (DAYS, SPEND) if target.truth(learner.labels).any()]
-        scores = {target.answer: catalogue_scores(target, learner, test) for target in earning}
+        scores = catalogue_scores(earning, learner, test)
         found[CATALOGUE_BOOSTING] = {answer: np.exp(score) for answer, score in scores.items()}
     outlooks = {target.answer: target.outlook for target in (DAYS, SPEND) if target.outlook in test.names}
     if outlooks:

@@ -62,6 +62,8 @@ class Learner:
     overlap : float         rows of a customer that share one outcome, ≥ 1: 4 at weekly cutoffs and a horizon of 28 days
     settings : dict         of boosting, where they are not the default's
     levels : Levels         so that the level of a period is not learnt as its customers' doing
+    grown : dict            label → head and booster's text that broad boosting learnt of the same rows and inputs
+        before, for another task; it adds its own
     """
 
     names: tuple[str, ...]
@@ -74,6 +76,7 @@ class Learner:
     overlap: float = OVERLAP
     settings: Mapping[str, float] = field(default_factory=dict)
     levels: Levels = Levels()
+    grown: dict[str, tuple[Head, str]] = field(default_factory=dict)
 
     def offset(self, target: Target) -> Array:
         """What the level of a row's horizon adds to a target's score; array (n,)."""

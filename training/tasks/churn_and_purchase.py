@@ -183,6 +183,7 @@ def trial_of(
         context.overlap(fold),
         context.boosting,
         context.levels(fold, [target.answer for target in targets]),
+        context.grown.setdefault(at, {}) if model_kind == BROAD_BOOSTING else {},
     )
     heads = heads_of(model_kind, targets, learner)
     model = model_of(context, model_kind, data, heads, at)

@@ -1,5 +1,7 @@
 """Broad boosting: an answer is a checked booster, and a level is not learnt as its customers' doing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from scoring.booster_text import check_booster_text
 from scoring.release import booster_of
 from training.learners.broad_boosting import broad_heads
 from training.learners.model_kinds import Learner, Levels
-from training.learners.target import CHURN, DAYS, SPEND
+from training.learners.target import CHURN, DAYS, ORDER, SPEND
 
 _ROWS = 4_000
 _NAMES = ("days_since_order", "days_since_first_order", "shopping_days_90d", "spend_90d")
@@ -44,3 +46,19 @@ def test_a_peak_that_some_rows_were_followed_over_is_not_learnt_as_everybodys(le
     usual = np.exp(head.intercept + booster_of(text, len(_NAMES)).predict(learner.inputs, raw_score=True))
     assert head.level == {"orders": 1.0}
     assert usual.sum() / learner.labels["days"].sum() == pytest.approx(1, abs=0.05)
+
+
+def test_who_stays_is_told_by_the_trees_of_who_leaves(learner: Learner) -> None:
+    offset = np.where(np.arange(_ROWS) % 2 == 0, 0.5, 0.0)
+    levels = Levels(
+        {CHURN.answer: {"orders": -1.0}, ORDER.answer: {"orders": 1.0}}, {CHURN.answer: -offset, ORDER.answer: offset}
+    )
+    alone, shared = (replace(learner, levels=levels, grown={}) for _ in range(2))
+    leaves = broad_heads([CHURN], shared)
+    for found in (broad_heads([ORDER], alone), broad_heads([ORDER], shared)):
+        (head,), (text,) = found.heads, found.boosters.values()
+        (other,), (theirs,) = leaves.heads, leaves.boosters.values()
+        stays, goes = (booster_of(one, len(_NAMES)).predict(learner.inputs, raw_score=True) for one in (text, theirs))
+        assert head.level == {"orders": 1.0} and head.booster == "order_probability.txt"
+        np.testing.assert_allclose(head.intercept + head.slope * stays, -(other.intercept + goes), atol=1e-9)
+    assert broad_heads([ORDER], shared).boosters["order_probability.txt"] == theirs
