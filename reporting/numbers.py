@@ -8,7 +8,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 
-LANGUAGES = {"en": "en", "zh": "zh_Hans_CN"}
+LANGUAGES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 _COMPACT_FROM = 1_000_000
 
 
@@ -19,7 +19,7 @@ class Numbers:
     Examples
     --------
     >>> Numbers("en").money(1234567, "EUR"), Numbers("zh").money(1234567, "CNY")
-    ('€1.23M', '¥123.46万')
+    ('€1.23m', '¥123.46万')
     >>> Numbers("en").share(0.0123), Numbers("zh").change(0.08)
     ('1.2%', '+8.0%')
     """

@@ -15,7 +15,7 @@ BUG = Episode("payment_failures", {"channel": "web", "device": "phone"}, datetim
 
 def test_place_days_size_and_money_in_english() -> None:
     assert episode_sentence(BUG, words_of("en", "EUR")) == (
-        "March 3, 2026 to March 16, 2026, web (phone): 41.0% of the visits that came to the checkout met a failed "
+        "3 March 2026 to 16 March 2026, web (phone): 41.0% of the visits that came to the checkout met a failed "
         "payment, 2.6% on the days around – 58 more than usual. That is about €5,568 lost, at most."
     )
 
