@@ -1,4 +1,4 @@
-"""Two workers under load: a rollback fails no request, and a killed worker takes no acknowledged event with it."""
+"""Two workers under load: a rollback fails no request, and no end of a worker takes an acknowledged event with it."""
 
 import http.client
 import json
@@ -110,9 +110,25 @@ def test_a_killed_worker_is_replaced_and_loses_no_acknowledged_event(server, hom
         since = len(load.acknowledged)
         until(lambda: len(load.acknowledged) > since + 50, 10)
     assert set(load.statuses) <= {200, 0} and load.statuses[0] <= CALLERS  # those the worker held when it died
-    with closing(sqlite3.connect(home / "state" / SHOP / "state.db")) as con:
-        kept = [json.loads(row)["order_id"] for (row,) in con.execute("SELECT row FROM events")]
+    kept = kept_in(home)
     assert set(load.acknowledged) <= set(kept) and len(kept) == len(set(kept))
+
+
+def test_a_service_told_to_end_while_busy_loses_no_acknowledged_event(server, home):  # the last: it ends the server
+    with Load(server, "c") as load:
+        until(lambda: len(load.acknowledged) > 50, 10)
+        assert set(load.statuses) == {200}
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(60)
+    assert set(load.statuses) <= {200, 503, 0}  # in flight: answered, told to come back, or the connection ends
+    assert set(load.acknowledged) <= set(kept_in(home))
+    with pytest.raises(OSError, match="refused"):
+        http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=10).connect()
+
+
+def kept_in(home):
+    with closing(sqlite3.connect(home / "state" / SHOP / "state.db")) as con:
+        return [json.loads(row)["order_id"] for (row,) in con.execute("SELECT row FROM events")]
 
 
 def workers_of(server):

@@ -1,9 +1,10 @@
 """Work that is killed at one file operation after the other: run as a process of its own, which forks each of them.
 
-    python -m tests.faults.killer night|erasure FOLDER COUNT
+    python -m tests.faults.killer night|erasure FOLDER COUNT [STOPPED]
 
 makes FOLDER/whole (work nobody disturbed) and FOLDER/killed-<n> for COUNT moments spread evenly over that work's file
-operations; each of those was killed there. Writes the moments to FOLDER/moments.json.
+operations; each of those was killed there. FOLDER/stopped-<n>, for STOPPED moments, was told to end by SIGTERM, as a
+command on the command line hears it. Writes the moments to FOLDER/moments.json.
 """
 
 import json
@@ -20,6 +21,7 @@ from pathlib import Path
 from features.shop import Shop, ShopSettings
 from operations import home as places
 from operations.night import nightly
+from perennial.terminal.errors import told
 from serving.contract.ledger_rows import Event
 from serving.state.database import State
 from serving.state.erasure import erase, suppress
@@ -77,7 +79,7 @@ def begin(home: Path) -> None:
     state.close()
 
 
-def killed_at(home: Path, moment: int, work: Callable[[Shop], object]) -> int:
+def killed_at(home: Path, moment: int, work: Callable[[Shop], object], by: signal.Signals = signal.SIGKILL) -> int:
     """Do work in a child that kills itself at a file operation; the number of operations it came to."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -85,27 +87,28 @@ def killed_at(home: Path, moment: int, work: Callable[[Shop], object]) -> int:
         os.close(reading)
         shop, count = shop_in(home), 0
 
-        def watch(event: str, told: tuple[object, ...]) -> None:
+        def watch(event: str, about: tuple[object, ...]) -> None:
             nonlocal count
-            if event in _WATCHED and str(told[0]).startswith(str(home)):
+            if event in _WATCHED and str(about[0]).startswith(str(home)):
                 count += 1
                 if count == moment:
-                    os.kill(os.getpid(), signal.SIGKILL)
+                    os.kill(os.getpid(), by)
 
         sys.addaudithook(watch)
         try:
-            work(shop)
+            with told(debug=False):
+                work(shop)
             os.write(writing, str(count).encode())
         finally:
             os._exit(0)
     os.close(writing)
-    with os.fdopen(reading) as told:
-        found = told.read()
+    with os.fdopen(reading) as counted:
+        found = counted.read()
     os.waitpid(child, 0)
     return int(found or moment)
 
 
-def main(work: str, folder: Path, count: int) -> None:
+def main(work: str, folder: Path, count: int, stopped: int = 0) -> None:
     """Make the homes; an erasure finds what a night has left."""
     start = folder / "start"
     begin(start)
@@ -114,12 +117,14 @@ def main(work: str, folder: Path, count: int) -> None:
     shutil.copytree(start, folder / "whole")
     operations = killed_at(folder / "whole", -1, WORK[work])
     moments = sorted({1 + round(i * (operations - 1) / max(1, count - 1)) for i in range(count)})
-    for moment in moments:
-        home = folder / f"killed-{moment}"
+    others = sorted({1 + (2 * i + 1) * operations // (2 * stopped) for i in range(stopped)})
+    ways = [("killed", signal.SIGKILL, moment) for moment in moments]
+    for name, by, moment in [*ways, *(("stopped", signal.SIGTERM, moment) for moment in others)]:
+        home = folder / f"{name}-{moment}"
         shutil.copytree(start, home)
-        killed_at(home, moment, WORK[work])
-    (folder / "moments.json").write_text(json.dumps({"operations": operations, "moments": moments}))
+        killed_at(home, moment, WORK[work], by)
+    (folder / "moments.json").write_text(json.dumps({"operations": operations, "moments": moments, "stopped": others}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], Path(sys.argv[2]), *map(int, sys.argv[3:]))

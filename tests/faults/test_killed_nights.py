@@ -19,15 +19,15 @@ from tests.faults.killer import night, shop_in
 pytestmark = pytest.mark.alone
 
 ROOT = Path(__file__).parents[2]
-KILLS = 200 if os.environ.get("PERENNIAL_BATTERY") == "full" else 20
+KILLS, STOPS = (200, 20) if os.environ.get("PERENNIAL_BATTERY") == "full" else (20, 3)
 
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of homes: `whole`, and one for each moment a night was killed at."""
     folder = tmp_path_factory.mktemp("nights")
-    command = [sys.executable, "-m", "tests.faults.killer", "night", str(folder), str(KILLS)]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=60 + 20 * KILLS)
+    command = [sys.executable, "-m", "tests.faults.killer", "night", str(folder), str(KILLS), str(STOPS)]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=60 + 20 * (KILLS + STOPS))
     return folder
 
 
@@ -64,6 +64,20 @@ def test_a_killed_night_shows_nothing_half_done_and_is_mended_by_the_next(
         state = State(places.state(shop))
         assert erasure_of(state, "r1").done
         state.close()
+
+
+def test_a_night_that_is_told_to_end_puts_away_what_it_was_writing(
+    killed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = json.loads((killed / "moments.json").read_text())
+    assert len(told["stopped"]) == STOPS
+    for moment in told["stopped"]:
+        home = killed / f"stopped-{moment}"
+        monkeypatch.setenv("PERENNIAL_HOME", str(home))
+        assert [path.name for path in home.rglob("*") if ".part" in path.name or ".old" in path.name] == []
+        _whole(home)
+        night(shop_in(home))
+        assert results(home) == results(killed / "whole"), f"stopped at operation {moment}"
 
 
 def _whole(home: Path) -> None:

@@ -20,7 +20,7 @@ from scoring.release import model_digest
 from training.tracking.artifacts import write_files
 from training.tracking.cut_short import logging_alone, mark_cut_short
 from training.tracking.record import CHALLENGER, CHAMPION, PAST, Child, Record
-from training.tracking.store import Mlruns, experiment_settings, opened, safe_environment
+from training.tracking.store import Mlruns, TrackingError, experiment_settings, opened, safe_environment
 
 _DIGESTS = "sha256s"  # tag of a version and of its logged model: file name → SHA-256, kept in the database
 _LOADER = "training.tracking.pyfunc_model"
@@ -122,7 +122,14 @@ def digests(tags: Mapping[str, str]) -> dict[str, str]:
 
 def local(address: str) -> Path:
     """A local folder of an artifact address: itself where it is local, else a copy for as long as the process lives."""
-    return Path(_mlflow().artifacts.download_artifacts(artifact_uri=address, dst_path=_copies_of(address)))
+    mlflow = _mlflow()
+    try:
+        return Path(mlflow.artifacts.download_artifacts(artifact_uri=address, dst_path=_copies_of(address)))
+    except (mlflow.exceptions.MlflowException, OSError) as error:
+        raise TrackingError(
+            f"MLflow names files at {address}, which cannot be read ({str(error).splitlines()[0]}). Restore them, or "
+            "train again; what serves goes on from its release."
+        ) from error
 
 
 def _copies_of(address: str) -> str | None:

@@ -83,7 +83,7 @@ def opened(mlruns: Mlruns) -> Server:
 
     Raises
     ------
-    TrackingError   if the folder cannot be written, or the server takes no connection
+    TrackingError   if the folder cannot be written, its database is none, or the server takes no connection
     """
     if isinstance(mlruns, Server):
         for uri in {mlruns.tracking, mlruns.registry}:
@@ -93,7 +93,15 @@ def opened(mlruns: Mlruns) -> Server:
         mlruns.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrackingError(f"cannot write {mlruns}: {error.strerror}. Choose a folder that can be.") from error
-    _resettle(mlruns)
+    try:
+        _resettle(mlruns)
+    except sqlite3.OperationalError:  # held by another process, which is no damage
+        raise
+    except sqlite3.DatabaseError as error:
+        raise TrackingError(
+            f"{mlruns / 'mlflow.db'} cannot be used ({error}). Restore it, or let another folder be made: --mlruns. "
+            "What serves goes on from its release."
+        ) from error
     address = f"sqlite:///{mlruns.resolve() / 'mlflow.db'}"
     return Server(address, address)
 

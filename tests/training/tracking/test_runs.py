@@ -14,6 +14,7 @@ from scoring.release import model_digest, read_model
 from scoring.scorer import Scorer
 from training.tracking import registry, runs
 from training.tracking.record import Record
+from training.tracking.store import TrackingError
 
 Make = Callable[..., Record]
 ROWS = pd.DataFrame({"days_since_order": [3.0, 80.0, np.nan], "spend_90d": [120.0, 15.0, 0.0]})
@@ -63,6 +64,21 @@ def test_mlflow_loads_a_version_and_answers_as_the_scorer(record_of: Make, mlrun
     with runs.client(mlruns):
         answers = mlflow.pyfunc.load_model(logged.model_uri).predict(ROWS)
     pd.testing.assert_frame_equal(answers, pd.DataFrame(expected))
+
+
+def test_files_that_are_gone_are_said_and_a_training_succeeds(record_of: Make, mlruns: Path) -> None:
+    runs.log(record_of(), mlruns=mlruns)
+    known = registry.version("corner-shop", "churn", 1, mlruns=mlruns)
+    for folder in [path for path in mlruns.iterdir() if path.is_dir()]:
+        shutil.rmtree(folder)
+    for lost in (lambda: registry.load_model(known, mlruns=mlruns), lambda: read_card(known, mlruns)):
+        with pytest.raises(TrackingError, match=r"MLflow names files at .* Restore them, or train again; what serves"):
+            lost()
+    assert runs.log(record_of(), mlruns=mlruns).version == 2
+
+
+def read_card(known: registry.Version, mlruns: Path) -> bytes:
+    return registry.read_artifact(known, "card.md", mlruns=mlruns)
 
 
 def test_a_changed_booster_is_refused_before_it_is_parsed(record_of: Make, mlruns: Path) -> None:

@@ -54,5 +54,12 @@ def test_a_server_that_does_not_answer_is_said_at_once() -> None:
         opened(place)
 
 
+def test_a_damaged_database_is_said_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_bytes(b"nonsense" * 1_000)
+    with pytest.raises(TrackingError, match=r"mlflow\.db cannot be used \(file is not a database\)\. Restore it, or"):
+        opened(tmp_path)
+    assert (tmp_path / "mlflow.db").read_bytes() == b"nonsense" * 1_000
+
+
 def test_nothing_is_looked_for_at_a_server_beforehand(tmp_path: Path) -> None:
     assert holds_runs(Server("http://127.0.0.1:1", "http://127.0.0.1:1")) and not holds_runs(tmp_path)

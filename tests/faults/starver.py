@@ -1,0 +1,84 @@
+"""Work that may take only so much more memory than it begins with: run as a process of its own, which forks each.
+
+    python -m tests.faults.starver FOLDER '{"check": [30, 100], "night": [30]}'
+
+FOLDER holds shop/orders.parquet, home, in which a night has run, and for trainings mlruns with an empty database.
+Every work has so many MiB of address space beyond what everything imported takes, and a home of its own,
+FOLDER/<work>-<MiB>. Writes FOLDER/ended.json: how each ended and what it said; a negative code is a signal.
+"""
+
+import json
+import os
+import resource
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import ibis  # noqa: F401
+import lightgbm  # noqa: F401  all that the work imports is there before memory is short
+import sklearn.linear_model  # noqa: F401
+import tea_tasting  # noqa: F401
+
+import perennial.nights.night_steps  # noqa: F401
+from perennial import cli
+from perennial.terminal.errors import told
+from tests.faults.killer import night, shop_in
+
+
+def command(folder: Path, home: Path, *arguments: str) -> None:
+    os.environ["PERENNIAL_HOME"] = str(home)
+    sys.argv = ["perennial", *arguments, "--shop", str(folder / "shop")]
+    cli.main()
+
+
+def a_night(folder: Path, home: Path) -> None:
+    with told(debug=False):
+        night(shop_in(home))
+
+
+WORK: Mapping[str, Callable[[Path, Path], None]] = {
+    "check": lambda folder, home: command(folder, home, "check"),
+    "build": lambda folder, home: command(folder, home, "features", "--at", "2025-09-01", "--out", f"{home}/x.parquet"),
+    "train": lambda folder, home: command(folder, home, "train", "churn", "--mlruns", str(home / "mlruns")),
+    "night": a_night,
+}
+
+
+def within(megabytes: int | None, work: Callable[[Path, Path], None], folder: Path, home: Path) -> dict[str, object]:
+    """Do work in a child that may take so much more memory; how it ended and what it said."""
+    said = home.with_suffix(".said")
+    child = os.fork()
+    if child == 0:
+        output = os.open(said, os.O_WRONLY | os.O_CREAT)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        limit = resource.RLIM_INFINITY if megabytes is None else taken + megabytes * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        try:
+            work(folder, home)
+        except SystemExit as ended:
+            os._exit(int(ended.code or 0))
+        os._exit(0)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return {"code": code, "said": said.read_text(errors="replace")}
+
+
+def main(folder: Path, limits: Mapping[str, list[int]]) -> None:
+    ended: dict[str, object] = {}
+    imported = within(None, WORK["check"], folder, folder / "home")
+    assert imported["code"] == 0, imported
+    for work, sizes in limits.items():
+        for megabytes in sizes:
+            home = folder / f"{work}-{megabytes}"
+            if work != "check":  # an import is what runs out there; the others have it behind them
+                shutil.copytree(folder / "home", home)
+            if work == "train":
+                shutil.copytree(folder / "mlruns", home / "mlruns")
+            ended[home.name] = within(megabytes, WORK[work], folder, home)
+    (folder / "ended.json").write_text(json.dumps(ended))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), json.loads(sys.argv[2]))
