@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-spark demo test test-spark test-bento test-long battery battery-full planted check serve ui lock clean \
+.PHONY: help setup setup-spark demo test test-spark test-bento test-wheel test-long battery battery-full planted check serve ui lock clean \
 	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-allocation bench-experiments \
 	bench-uplift bench-serving bench-alarms bench-insights bench-busy sbom
 
@@ -61,6 +61,9 @@ test-spark: setup-spark  ## every feature on Spark says what it says on DuckDB
 
 test-bento: setup  ## a packed Bento serves from an environment of its own requirements (installs them)
 	@PERENNIAL_TEST_BENTO=1 $(BIN)/pytest tests/contract/test_bento.py -s
+
+test-wheel: setup  ## a built wheel goes from an export to scores in an empty environment (installs packages; a minute)
+	@PERENNIAL_TEST_WHEEL=1 $(BIN)/pytest tests/perennial/test_wheel.py
 
 test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisions made again, marker persons trained, the READMEs' demo
 	@PERENNIAL_LONG=1 PERENNIAL_FUZZ_CASES=20000 PERENNIAL_RECOMPUTED=2000 $(BIN)/pytest tests/contract \

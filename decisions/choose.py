@@ -64,6 +64,10 @@ class Chosen:
     policys: Choices
     removed: Codes
 
+    def at(self, places: slice) -> "Chosen":
+        """What the customers at these places get."""
+        return Chosen(**{name: values[places] for name, values in vars(self).items()})
+
 
 @dataclass(frozen=True)
 class Shared:

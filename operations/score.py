@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.build.build import build, matrix
+from features.build.mapped import mapped
 from features.build.store import FeatureStore
 from features.catalog import fillable_of
 from features.engine import Engine, opened
@@ -138,17 +139,18 @@ def score_all(
         raise CutoffError(
             f"shop '{shop.name}' has no customer with an order known before {cutoff:%Y-%m-%d}. Give a later --at."
         )
-    building = build if store is None else store.build
-    built = building(shop, spine, columns, engine=engine, progress=progress)
-    assert built is not None  # no `out` was given
-    rows = matrix(built, [column.name for column in columns])
+    names = [column.name for column in columns]
+    if store is None:
+        built = build(shop, spine, columns, engine=engine, progress=progress)
+        customer_ids, rows = built["customer_id"].combine_chunks(), matrix(built, names)
+    else:
+        customer_ids, rows = mapped(store.build_file(shop, spine, columns, engine=engine, progress=progress), names)
     refs = tuple(FeatureRef(column.name, column.fingerprint) for column in columns)
     progress("scoring")
     with opened(engine) as running:
         level = level_ahead(shop, cutoff, models, running)
     scorer = Scorer([released.model for released in models.values()], refs, threads=threads, level=level)
     answers = scorer.answers(rows)
-    customer_ids = built["customer_id"].combine_chunks()
     eligible = _eligible(shop, cutoff, customer_ids, models, engine)
     return Batch(shop, cutoff, customer_ids, eligible, refs, rows, answers, models, level)
 

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from features.errors import ShopError
 from features.files import replacing
@@ -24,30 +26,34 @@ from scoring.spreadsheets import FORMULA
 _PURCHASE = ("expected_shopping_days", "expected_spend", "spend_p10", "spend_p50", "spend_p90")
 _DATES = ("next_order_p10", "next_order_p50", "next_order_p90")
 _KINDS = ("contact_", "purchase_", "promotion_")
+ALL = slice(None)
+AT_ONCE = 16_384  # customers whose rows are made at a time
+GROUP = 65_536  # rows of a group in Parquet: what a reader holds at a time
 
 
-def score_table(batch: Batch) -> pa.Table:
-    """One row a customer, in the columns of the data contract.
+def score_table(batch: Batch, at: slice = ALL) -> pa.Table:
+    """One row a customer, in the columns of the data contract; of the customers `at` these places.
 
     Returns
     -------
     pa.Table    customer_id, eligible, answers (float64; dates date32, null beyond the forecast's reach; all null for
                 a task the shop has no model of), model_kind_<task>, as_of (the cutoff), version_<task>
     """
-    answers = batch.answers
-    columns: dict[str, pa.Array] = {"customer_id": batch.customer_ids, "eligible": pa.array(batch.eligible)}
+    answers = {name: values[at] for name, values in batch.answers.items()}
+    columns: dict[str, pa.Array] = {"customer_id": batch.customer_ids[at], "eligible": pa.array(batch.eligible[at])}
+    n = len(columns["customer_id"])
     for name in ("churn_probability", "order_probability", *_PURCHASE):
-        columns[name] = pa.array(answers[name]) if name in answers else pa.nulls(len(batch), pa.float64())
+        columns[name] = pa.array(answers[name]) if name in answers else pa.nulls(n, pa.float64())
     for name in _DATES:
-        columns[name] = _dates(batch, name)
+        columns[name] = _dates(answers.get(name), batch.cutoff, n)
     for kind in _KINDS:
         columns |= {name: pa.array(answers[name]) for name in answers if name.startswith(kind)}
     own = own_tasks(batch.models)
     for task in own:
         columns |= {name: pa.array(answers[name]) for name in answers if name.startswith(f"{task}_")}
-    columns |= {f"model_kind_{task}": _same(batch, _model_kind(batch, task)) for task in (*TASKS, *own)}
-    columns["as_of"] = pa.array([batch.cutoff] * len(batch), pa.timestamp("us"))
-    columns |= {f"version_{task}": _same(batch, _version(batch, task)) for task in (*TASKS, *own)}
+    columns |= {f"model_kind_{task}": _same(n, _model_kind(batch, task)) for task in (*TASKS, *own)}
+    columns["as_of"] = pa.array([batch.cutoff] * n, pa.timestamp("us"))
+    columns |= {f"version_{task}": _same(n, _version(batch, task)) for task in (*TASKS, *own)}
     return pa.table(columns)
 
 
@@ -66,26 +72,59 @@ def write_scores(batch: Batch, out: Path) -> dict[str, Path]:
     ------
     ShopError   if the folder cannot be written; nothing is left half-written
     """
-    table = score_table(batch)
-    return write_table(table, out, _manifest(batch, table))
+    return write_parts((score_table(batch, at) for at in places(len(batch))), out, lambda: _manifest(batch))
 
 
-def write_table(table: pa.Table, out: Path, said: Mapping[str, Any]) -> dict[str, Path]:
-    """Write a table as Parquet and CSV, then a manifest of what is said of it and the files' bytes and SHA-256.
+def places(customers: int) -> Iterator[slice]:
+    """The places of customers a part at a time; of none, one empty part."""
+    for start in range(0, max(customers, 1), AT_ONCE):
+        yield slice(start, min(start + AT_ONCE, customers))
+
+
+def write_parts(parts: Iterable[pa.Table], out: Path, said: Callable[[], Mapping[str, Any]]) -> dict[str, Path]:
+    """Write a table's parts as Parquet and CSV, then a manifest of what is said of it and the files' bytes and SHA-256.
+
+    Nothing but one part is held at a time. The files are the same however the rows are divided into parts.
+
+    Parameters
+    ----------
+    parts : at least one, alike in their columns
+    said : asked once the last part was written
 
     Returns
     -------
     dict        "parquet", "csv", "manifest" → path
     """
     paths = {"parquet": out, "csv": out.with_suffix(".csv"), "manifest": out.with_suffix(".manifest.json")}
-    with replacing(paths["parquet"]) as part:
-        pq.write_table(table, part, compression="zstd")
+    with replacing(paths["parquet"]) as part, replacing(paths["csv"]) as text:
+        _write(iter(parts), part, text)
         # Without its manifest a run is not complete: an old one must not vouch for new files.
         paths["manifest"].unlink(missing_ok=True)
-    with replacing(paths["csv"]) as part:
-        pacsv.write_csv(safe_for_spreadsheets(table), part)
-    write_manifest(paths["manifest"], {**said, "files": files_told([paths["parquet"], paths["csv"]])})
+    write_manifest(paths["manifest"], {**said(), "files": files_told([paths["parquet"], paths["csv"]])})
     return paths
+
+
+def _write(parts: Iterator[pa.Table], parquet: Path, text: Path) -> None:
+    first = next(parts)
+    with (
+        pq.ParquetWriter(parquet, first.schema, compression="zstd") as table,
+        pacsv.CSVWriter(text, first.schema) as lines,
+    ):
+        for rows in _in_groups(chain([first], parts)):
+            table.write_table(rows, row_group_size=GROUP)
+            lines.write_table(safe_for_spreadsheets(rows))
+
+
+def _in_groups(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows, in tables of as many as a group of Parquet rows has; the last may have fewer."""
+    waiting: pa.Table | None = None
+    for part in parts:
+        waiting = part if waiting is None else pa.concat_tables([waiting, part])
+        while len(waiting) > GROUP:
+            yield waiting[:GROUP].combine_chunks()
+            waiting = waiting[GROUP:]
+    assert waiting is not None  # there is at least one part
+    yield waiting.combine_chunks()
 
 
 def refuse_unwritable(out: Path) -> None:
@@ -111,13 +150,13 @@ def run_key(batch: Batch) -> str:
     return hashlib.sha256(says.encode()).hexdigest()
 
 
-def _manifest(batch: Batch, table: pa.Table) -> dict[str, Any]:
+def _manifest(batch: Batch) -> dict[str, Any]:
     return {
         "run_key": run_key(batch),
         "shop": batch.shop.name,
         "shop_digest": batch.shop.digest,
         "as_of": batch.cutoff.isoformat(),
-        "rows": table.num_rows,
+        "rows": len(batch),
         "eligible": int(batch.eligible.sum()),
         "expected": expected_totals(batch.answers, batch.eligible, batch.models, batch.level),
         "versions": {task: released.version for task, released in batch.models.items()},
@@ -125,12 +164,11 @@ def _manifest(batch: Batch, table: pa.Table) -> dict[str, Any]:
     }
 
 
-def _dates(batch: Batch, name: str) -> pa.Array:
+def _dates(days: NDArray[np.float64] | None, cutoff: datetime, n: int) -> pa.Array:
     """Days after the cutoff as dates; day 0 is the cutoff's own."""
-    days = batch.answers.get(name)
     if days is None:
-        return pa.nulls(len(batch), pa.date32())
-    first = (batch.cutoff - datetime(1970, 1, 1)) // timedelta(days=1)
+        return pa.nulls(n, pa.date32())
+    first = (cutoff - datetime(1970, 1, 1)) // timedelta(days=1)
     known = ~np.isnan(days)
     numbers = np.where(known, np.floor(np.where(known, days, 0)) + first, 0).astype(np.int32)
     return pa.array(numbers, mask=~known).cast(pa.date32())
@@ -144,8 +182,8 @@ def _version(batch: Batch, task: str) -> str | None:
     return batch.models[task].version if task in batch.models else None
 
 
-def _same(batch: Batch, text: str | None) -> pa.Array:
-    return pa.array([text] * len(batch), pa.string())
+def _same(n: int, text: str | None) -> pa.Array:
+    return pa.array([text] * n, pa.string())
 
 
 def safe_for_spreadsheets(table: pa.Table) -> pa.Table:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.build.build import build
+from features.build.build import build, build_to
 from features.engine import Engine, opened
 from features.feature import FeatureColumn
 from features.files import replacing, sweep
@@ -62,6 +62,27 @@ class FeatureStore:
                 self._keep(build(shop, asked, columns, engine=running, progress=progress), missing, paths)
         return pa.concat_tables([pq.read_table(paths[cutoff]) for cutoff in spine.cutoffs]).combine_chunks()
 
+    def build_file(
+        self,
+        shop: Shop,
+        spine: Spine,
+        columns: Iterable[FeatureColumn],
+        *,
+        engine: Engine | None = None,
+        progress: Progress = silent,
+    ) -> Path:
+        """The same for a spine of one cutoff, as the file that is kept: the engine writes it and holds no more of it
+        than its memory allows.
+        """
+        columns, (cutoff,) = tuple(columns), spine.cutoffs
+        with opened(engine) as running:
+            days, cuts = _days(shop, columns, running), json.dumps(unmerged(shop))
+            path = self._path(spine, cutoff, columns, days, cuts)
+            if not path.exists():
+                build_to(path, shop, spine, columns, engine=running, progress=progress)
+                self._forget_old()
+        return path
+
     def _path(
         self, spine: Spine, cutoff: datetime, columns: Sequence[FeatureColumn], days: pa.Table, cuts: str
     ) -> Path:
@@ -79,6 +100,9 @@ class FeatureStore:
             rows = built.filter(pc.equal(built["cutoff"], pa.scalar(cutoff, pa.timestamp("us"))))
             with replacing(paths[cutoff]) as part:
                 pq.write_table(rows.combine_chunks(), part, compression="zstd")
+        self._forget_old()
+
+    def _forget_old(self) -> None:
         for old in sorted(self.folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
             old.unlink(missing_ok=True)
         sweep(self.folder)

@@ -22,28 +22,29 @@ from features.files import replacing
 from operations.deciding.decide import NightDecisions
 from operations.deciding.rule_costs import rules_in_words
 from operations.score import TASKS
+from operations.score_files import ALL, places, write_parts
 from operations.score_files import run_key as scoring_key
-from operations.score_files import write_table
 from scoring.clock import minute_text
 from scoring.uplift_names import TASK as UPLIFT
 from serving.snapshot.snapshot import CustomerFacts
 
 
-def decision_table(night: NightDecisions, facts: CustomerFacts) -> pa.Table:
-    """One row a customer, in the columns of the data contract."""
-    batch, menu, chosen, n = night.batch, night.menu, night.shared.chosen, len(night.batch)
+def decision_table(night: NightDecisions, facts: CustomerFacts, at: slice = ALL) -> pa.Table:
+    """One row a customer, in the columns of the data contract; of the customers `at` these places."""
+    batch, menu, chosen = night.batch, night.menu, night.shared.chosen.at(at)
+    n = len(chosen.choice)
     cutoff = batch.cutoff.replace(tzinfo=ZoneInfo(batch.shop.timezone))
-    ids, choice = batch.customer_ids.to_pylist(), chosen.choice
+    customer_ids, choice = batch.customer_ids[at], chosen.choice
     key = night.setting.arm_key
     columns: dict[str, pa.Array] = {
-        "customer_id": batch.customer_ids,
-        "decision_id": pa.array([decision_id(one, batch.cutoff, key) for one in ids], pa.string()),
+        "customer_id": customer_ids,
+        "decision_id": pa.array([decision_id(one, batch.cutoff, key) for one in customer_ids.to_pylist()], pa.string()),
         "action": _by_option(choice, [menu.action_of(k).name for k in range(len(menu.options))], LEAVE_ALONE),
         "channel": _by_option(choice, [menu.channel_of(k) for k in range(len(menu.options))], None),
-        "send_at": pa.array(_moments(night, facts, cutoff), pa.string()),
+        "send_at": pa.array(_moments(night, facts, cutoff, at), pa.string()),
         "offer_code": _by_option(choice, [offer and offer.code for offer in _offers(night)], None),
-        "cause": _by_option(night.customers.cause, list(menu.plan.causes), None),
-        "stage": _by_option(night.customers.stage, list(STAGES), None),
+        "cause": _by_option(night.customers.cause[at], list(menu.plan.causes), None),
+        "stage": _by_option(night.customers.stage[at], list(STAGES), None),
         "expected_net_value": _number(np.round(chosen.net, 4)),
         "uplift": _number(chosen.uplift[:, 0]),
         "uplift_low": _number(chosen.uplift[:, 1]),
@@ -83,7 +84,7 @@ def write_policy(night: NightDecisions, path: Path) -> None:
         pq.write_table(pa.table(columns).filter(pa.array(chosen.policys != NOTHING)), part, compression="zstd")
 
 
-def write_decisions(night: NightDecisions, table: pa.Table, out: Path) -> dict[str, Path]:
+def write_decisions(night: NightDecisions, facts: CustomerFacts, out: Path) -> dict[str, Path]:
     """Write a night's decisions as Parquet and CSV, then a manifest with rows, bytes and SHA-256.
 
     Returns
@@ -94,7 +95,8 @@ def write_decisions(night: NightDecisions, table: pa.Table, out: Path) -> dict[s
     ------
     ShopError   if the folder cannot be written; nothing is left half-written
     """
-    return write_table(table, out, _manifest(night, table))
+    parts = (decision_table(night, facts, at) for at in places(len(night.batch)))
+    return write_parts(parts, out, lambda: _manifest(night))
 
 
 def run_key(night: NightDecisions) -> str:
@@ -103,14 +105,18 @@ def run_key(night: NightDecisions) -> str:
     return hashlib.sha256(json.dumps(says).encode()).hexdigest()
 
 
-def _manifest(night: NightDecisions, table: pa.Table) -> dict[str, Any]:
-    shared, plan = night.shared, night.menu.plan
+def _manifest(night: NightDecisions) -> dict[str, Any]:
+    shared, menu, plan = night.shared, night.menu, night.menu.plan
+    options, counts = np.unique(shared.chosen.choice, return_counts=True)
+    actions = Counter[str]()
+    for option, count in zip(options.tolist(), counts.tolist(), strict=True):
+        actions[LEAVE_ALONE if option == NOTHING else menu.action_of(option).name] += count
     return {
         "run_key": run_key(night),
         "shop": night.batch.shop.name,
         "as_of": night.batch.cutoff.isoformat(),
-        "rows": table.num_rows,
-        "actions": dict(sorted(Counter(table["action"].to_pylist()).items())),
+        "rows": len(night.batch),
+        "actions": dict(sorted(actions.items())),
         "budget": plan.budget,
         "spent": round(float(shared.chosen.cost.sum()), 4),
         "reserved_for_exploration": round(shared.reserved, 4),
@@ -139,15 +145,17 @@ def _number(values: np.ndarray[Any, Any]) -> pa.Array:
     return pa.array(values, pa.float64(), mask=np.isnan(values))
 
 
-def _moments(night: NightDecisions, facts: CustomerFacts, cutoff: datetime) -> list[str | None]:
+def _moments(night: NightDecisions, facts: CustomerFacts, cutoff: datetime, at: slice) -> list[str | None]:
     """When each message goes out; customers with the same hours share one answer."""
     known: dict[tuple[str, tuple[int, ...] | None, int | None], str] = {}
-    moments: list[str | None] = [None] * len(night.batch)
-    for row in np.flatnonzero(night.shared.chosen.choice != NOTHING).tolist():
+    rows = range(len(night.batch))[at]
+    moments: list[str | None] = [None] * len(rows)
+    for place in np.flatnonzero(night.shared.chosen.choice[at] != NOTHING).tolist():
+        row = rows[place]
         channel = night.menu.channel_of(int(night.shared.chosen.choice[row]))
         hours, usual = facts.hours_of(row), facts.hour_of(row)
-        place = (channel, hours, usual)
-        if place not in known:
-            known[place] = minute_text(send_at(cutoff, hours, usual, facts.properties.get(channel, ChannelRules())))
-        moments[row] = known[place]
+        alike = (channel, hours, usual)
+        if alike not in known:
+            known[alike] = minute_text(send_at(cutoff, hours, usual, facts.properties.get(channel, ChannelRules())))
+        moments[place] = known[alike]
     return moments

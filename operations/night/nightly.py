@@ -15,7 +15,7 @@ from features.shop import Shop
 from operations import home
 from operations.deciding.contacts import looked_back
 from operations.deciding.decide import NightDecisions, decide_all
-from operations.deciding.decision_files import decision_table, write_decisions, write_policy
+from operations.deciding.decision_files import write_decisions, write_policy
 from operations.deciding.effects import learnt_effects
 from operations.deciding.plan import columns_of_plan, shop_plan
 from operations.night.archive import move_old, with_archived
@@ -132,10 +132,9 @@ def _wanted(shop: Shop, batch: Batch, latest: datetime | None, *, accept: bool) 
 def _written(decided: NightDecisions, facts: CustomerFacts, beside: Path | None) -> Mapping[str, Path]:
     """Write the policy and the decisions under home, and the decisions where they were also asked for."""
     shop, cutoff = decided.batch.shop, decided.batch.cutoff
-    table = decision_table(decided, facts)
     write_policy(decided, home.policy(shop, cutoff))
-    paths = write_decisions(decided, table, home.decisions(shop, cutoff))
-    return write_decisions(decided, table, beside) if beside else paths
+    paths = write_decisions(decided, facts, home.decisions(shop, cutoff))
+    return write_decisions(decided, facts, beside) if beside else paths
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from configparser import ConfigParser
 from pathlib import Path
 
 from perennial.nights.night_steps import ALARM_CODE, FAILED_CODE
+from perennial.terminal.errors import TERMINATED
 from perennial.verbs.nights import nightly
 
 GUIDE = (Path(__file__).parents[2] / "docs/guide/nightly.md").read_text()
@@ -34,7 +35,7 @@ def test_the_airflow_example_is_python_that_runs_the_night() -> None:
 
 
 def test_the_exit_codes_are_those_of_the_command() -> None:
-    codes = dict(re.findall(r"^\| (\d) \| (.*?) \|$", GUIDE, re.MULTILINE))
-    assert set(codes) == {"0", str(FAILED_CODE), "2", str(ALARM_CODE)}
+    codes = dict(re.findall(r"^\| (\d+) \| (.*?) \|$", GUIDE, re.MULTILINE))
+    assert set(codes) == {"0", str(FAILED_CODE), "2", str(ALARM_CODE), str(TERMINATED)}
     told = " ".join((nightly.__doc__ or "").split())
     assert f"{FAILED_CODE} when a step failed, {ALARM_CODE} when" in told

@@ -15,12 +15,10 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import mlflow.pyfunc  # before the children are forked: it takes seconds
-import mlflow.store.model_registry.sqlalchemy_store
-import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 import sqlalchemy
 
 from scoring.release import Release
@@ -139,6 +137,8 @@ def _watch(home: Path, moment: int, writing: int) -> None:
 
 def main(folder: Path, counts: Mapping[str, int]) -> None:
     """Each work starts from where the one before it ended, had nobody disturbed it."""
+    for name in ("pyfunc", "store.tracking.sqlalchemy_store", "store.model_registry.sqlalchemy_store"):
+        import_module(f"mlflow.{name}")  # once, before the children are forked: it takes seconds
     booster, moments = (folder / "booster.txt").read_text(), {}
     for work, count in counts.items():
         place = folder / work

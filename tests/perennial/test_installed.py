@@ -13,6 +13,7 @@ import pytest
 from tests.perennial.conftest import orders
 
 ROOT = Path(__file__).parents[2]
+UV = Path(sys.executable).with_name("uv")
 ROOMS = (
     "features",
     "scoring",
@@ -28,24 +29,30 @@ ROOMS = (
 HOSTILE = "raise RuntimeError('the folder shadows ours')\n"
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the wheel holds, unpacked where Python finds it first."""
-    source, made = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("made")
+def wheel_of(folder: Path) -> Path:
+    """The wheel, built in a folder from a copy of what belongs to it."""
+    source, made = folder / "source", folder / "made"
+    source.mkdir()
     for name in (*ROOMS, "pyproject.toml", "README.md", "LICENSE"):
         path = ROOT / name
         if path.is_dir():
             shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(path, source / name)
-    uv = Path(sys.executable).with_name("uv")
-    build = [uv, "build", "--wheel", "--quiet", "--python", sys.executable]
+    build = [UV, "build", "--wheel", "--quiet", "--python", sys.executable]
     done = subprocess.run([*build, "-o", made, source], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (wheel,) = made.glob("perennial-*.whl")
-    with zipfile.ZipFile(wheel) as packed:
-        packed.extractall(made / "site")
-    return made / "site"
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the wheel holds, unpacked where Python finds it first."""
+    folder = tmp_path_factory.mktemp("installed")
+    with zipfile.ZipFile(wheel_of(folder)) as packed:
+        packed.extractall(folder / "site")
+    return folder / "site"
 
 
 @pytest.fixture
@@ -70,6 +77,12 @@ def test_every_room_is_in_the_wheel_and_runs_from_there(installed: Path, folder:
     assert told.returncode == 0, told.stderr
     assert len(told.stdout.split()) == len(ROOMS)
     assert all(Path(path).is_relative_to(installed) for path in told.stdout.split())
+
+
+def test_what_is_no_python_is_in_the_wheel_too(installed: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", *ROOMS], cwd=ROOT, capture_output=True, text=True, check=True)
+    beside = [name for name in listed.stdout.split("\n") if name and not name.endswith(".py")]
+    assert len(beside) > 20 and [name for name in beside if not (installed / name).is_file()] == []
 
 
 def test_the_command_line_works_beside_packages_of_the_same_names(installed: Path, folder: Path) -> None:

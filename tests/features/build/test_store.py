@@ -2,6 +2,7 @@ import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from features.build import store
@@ -86,3 +87,14 @@ def test_a_build_that_fails_half_way_leaves_no_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         kept.build(shop, Spine.of("ab", [MAY]), spend.columns)
     assert files(tmp_path / "kept") == {}
+
+
+def test_a_night_is_built_into_its_file_once_and_says_what_a_table_says(tmp_path):
+    shop, spine = make_shop(tmp_path, orders=ORDERS), Spine.of("ab", [JUNE])
+    kept = FeatureStore(tmp_path / "kept")
+    path = kept.build_file(shop, spine, spend.columns)
+    before = files(tmp_path / "kept")
+    assert kept.build_file(shop, spine, spend.columns) == path and files(tmp_path / "kept") == before
+    assert pq.read_table(path).to_pylist() == store.build(shop, spine, spend.columns).to_pylist()
+    assert kept.build(shop, spine, spend.columns).to_pylist() == pq.read_table(path).to_pylist()
+    assert list(before) == [path.name]

@@ -2,12 +2,15 @@
 
 import csv
 import json
+import shutil
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from features.build.mapped import mapped
 from features.shop import Shop
 from operations import home
 from operations.night import nightly
@@ -61,6 +64,20 @@ def test_the_csv_starts_no_formula_and_the_manifest_vouches(three: Shop) -> None
 def test_a_second_run_gives_the_same_bytes(three: Shop) -> None:
     first = {kind: path.read_bytes() for kind, path in _run(three).files.items()}
     assert {kind: path.read_bytes() for kind, path in _run(three).files.items()} == first
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_files_are_the_same_bytes_however_many_customers_are_held_at_a_time(
+    three: Shop, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    whole = _run(three)
+    before = {path: path.read_bytes() for path in (*whole.files.values(), *whole.decision_files.values())}
+    shutil.rmtree(home.features(three))
+    monkeypatch.setattr("operations.score_files.AT_ONCE", at_once)
+    monkeypatch.setattr("scoring.scorer._CHUNK", at_once)
+    monkeypatch.setattr("operations.score.mapped", partial(mapped, at_once=at_once))
+    _run(three)
+    assert len(before) == 6 and {path: path.read_bytes() for path in before} == before
 
 
 def test_the_snapshot_holds_reach_store_hour_and_features(three: Shop) -> None:
