@@ -255,7 +255,7 @@ def _removed(menu: Menu, weighed: _Weighed, choice: Choices, arm: NDArray[np.int
         lost = np.where(value <= 0, Rule.NOT_WORTH_IT, lost)
         lost = np.where(np.isneginf(value), Rule.NO_VALUE, lost)
         lost = np.where(arm == EXPLORE, Rule.LOT, lost)
-        lost = np.where((codes == Rule.ALLOWED).any(axis=1), lost, codes.max(axis=1))
         lost = np.where(arm == HOLDOUT, Rule.HOLDOUT, lost)
+        lost = np.where((codes == Rule.ALLOWED).any(axis=1), lost, codes.max(axis=1))
         told[:, place] = np.where((choice != NOTHING) & (owner[choice] == place), Rule.ALLOWED, lost)
     return told

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from features.tables.contact import MESSAGES, RESPONSES, TICKETS, TOUCHPOINTS
+from features.tables.decided import DECISIONS
 from features.tables.people import CONSENTS, CUSTOMERS, IDENTITIES
 from features.tables.schema import Column, Role, Table
 from features.tables.trade import ORDER_LINES, ORDERS, PRODUCTS, STOCK, STORES
@@ -30,6 +31,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             CONSENTS,
             STORES,
             STOCK,
+            DECISIONS,
         )
     }
 )

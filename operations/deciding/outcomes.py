@@ -2,7 +2,8 @@
 
 What an action brought is told by lot: of the customers for whom the policy took it, the holdout and those whose send
 was withheld on purpose (messages of arm `control`) went without. All else about the two is alike, so the difference of
-their margins is the action's. The holdout is sticky: its customers have gone without everything as long as it stands.
+their margins is the action's. Decisions are our own nights' and calls', and those that exports bring. The holdout is
+sticky: its customers have gone without everything as long as it stands.
 """
 
 from collections import Counter
@@ -27,6 +28,7 @@ from features.shop import Shop
 from features.spine import Spine
 from operations import home
 from operations.deciding.contacts import earlier_decisions
+from operations.deciding.decided import decided_elsewhere
 from training.data.labels import answering_kinds
 from training.evaluation.bootstrap import Interval
 from training.learners.uplift.mean import mean_and_error
@@ -98,13 +100,15 @@ def outcomes_at(
 ) -> Outcomes:
     """Join decisions made from `since` on and at least a horizon before `at` with what followed, as known at `at`."""
     last = at - timedelta(days=horizon_days)
-    everything = earlier_decisions(shop, since, at)
-    over = everything.filter(pc.less_equal(everything["as_of"], pa.scalar(last, pa.timestamp("us"))))
+    elsewhere = decided_elsewhere(shop, since, at, engine)
+    everything = _each_once(earlier_decisions(shop, since, at), elsewhere)
+    over = _up_to(everything, last)
     sends, answered = _sends(shop, at, engine)
-    policy = _policy(shop, since, last)
+    policy = _each_once(_policy(shop, since, last), _up_to(elsewhere, last))
     margin = _Margins(shop, at, horizon_days, engine, [over, policy])
     withheld = {one for one, arm in sends.items() if arm == WITHHELD}
-    counted = _counted(over, sends, answered, margin, _costs(shop, since, last))
+    costs = dict(zip(elsewhere["decision_id"].to_pylist(), elsewhere["cost"].to_pylist(), strict=True))
+    counted = _counted(over, sends, answered, margin, costs | _costs(shop, since, last))
     compared = _compared(policy, withheld, margin, horizon_days)
     lines = [
         _line(key, counted[key], compared.get(key)) for key in sorted(counted, key=lambda k: -counted[k]["decided"])
@@ -112,6 +116,17 @@ def outcomes_at(
     if lines:
         lines.append(_line((EVERYTHING, ""), sum(counted.values(), Counter()), compared.get((EVERYTHING, ""))))
     return Outcomes(lines, everything.num_rows - over.num_rows, len(sends))
+
+
+def _each_once(ours: pa.Table, theirs: pa.Table) -> pa.Table:
+    """Our own decisions and those of another system, which an export may repeat; in the columns both have."""
+    fresh = theirs.filter(pc.invert(pc.is_in(theirs["decision_id"], ours["decision_id"].combine_chunks())))
+    both = [name for name in ours.column_names if name in theirs.column_names]
+    return pa.concat_tables([ours.select(both), fresh.select(both)])
+
+
+def _up_to(decided: pa.Table, last: datetime) -> pa.Table:
+    return decided.filter(pc.less_equal(decided["as_of"], pa.scalar(last, pa.timestamp("us"))))
 
 
 class _Margins:

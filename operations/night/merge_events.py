@@ -8,8 +8,10 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -25,8 +27,10 @@ from features.engine import Engine
 from features.files import folder_in_one_piece
 from features.shop import Shop
 from features.tables import SAME, TABLES, Table
+from operations import home
+from operations.night.archive import with_archived
 from serving.state.deliver import CORRECTS, told_by
-from serving.state.received import Written
+from serving.state.received import Written, read_written
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -68,6 +72,19 @@ def absorb(shop: Shop, written: Written, engine: Engine) -> Shop:
                     os.link(shop.path(name), part / f"{name}.parquet")
     present = {name: _columns(shop, TABLES[name], folder, engine) for name in written.counts}
     return replace(shop, data=folder, digest=digest, present={**shop.present, **present})
+
+
+@contextmanager
+def with_written(shop: Shop, cutoff: datetime, engine: Engine) -> Iterator[Shop]:
+    """`absorb` what callers told the service before the cutoff, in a folder of its own that is gone afterwards."""
+    written = with_archived(shop, read_written(home.state(shop), cutoff))
+    if not written.counts:
+        yield shop
+        return
+    with tempfile.TemporaryDirectory(prefix=".written-", dir=shop.data.parent) as folder:
+        for table in shop.present:
+            (Path(folder) / f"{table}.parquet").hardlink_to(shop.path(table))
+        yield absorb(replace(shop, data=Path(folder)), written, engine)
 
 
 def _add(shop: Shop, table: Table, batches: Iterable[Rows], target: Path, engine: Engine) -> None:

@@ -14,6 +14,7 @@ from features.progress import Progress, silent
 from features.scratch import own_folder
 from features.shop import Shop
 from operations import home
+from operations.deciding.decided import with_decisions
 from operations.provenance import code_digest, git_commit
 from operations.publish import publish
 from perennial.models.judged import tell_folds, tell_verdicts, tell_version
@@ -24,6 +25,7 @@ from perennial.terminal.printing import heading, say
 from perennial.terminal.progress import progress_bar
 from scoring.clock import now
 from scoring.processors import threads
+from scoring.uplift_names import TASK as UPLIFT
 from training.backtest.context import Context
 from training.data.horizon import propose
 from training.evaluation.folds import Fitted
@@ -130,8 +132,8 @@ def backtest_task(
         tempfile.TemporaryDirectory(prefix="model-", dir=own_folder()) as folder,
     ):
         ((window, _),) = _by_window(replace(run, trusted=tuple(trusted)), [task_of(task, run.shop)])
-        context = prepared(window, engine, progress)
-        fitted = fit_prepared(task, context, folder=Path(folder) / task)
+        with _with_what_it_learns_from(task, prepared(window, engine, progress)) as context:
+            fitted = fit_prepared(task, context, folder=Path(folder) / task)
     tell_folds(fitted)
 
 
@@ -164,10 +166,13 @@ def prepared(run: TrainingWindow, engine: Engine, progress: Progress) -> Context
 
 def train_one(task: str, context: Context, mlruns: Mlruns, progress: Progress = silent) -> tuple[Fitted, Logged]:
     """Fit a task, log the run and register the version; nothing is kept if any of it fails."""
-    with tempfile.TemporaryDirectory(prefix="model-", dir=own_folder()) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="model-", dir=own_folder()) as folder,
+        _with_what_it_learns_from(task, context) as whole,
+    ):
         fitted = fit_prepared(
             task,
-            replace(context, progress=progress),
+            replace(whole, progress=progress),
             folder=Path(folder) / task,
             git_commit=git_commit(),
             created_at=now().isoformat(timespec="seconds"),
@@ -177,6 +182,16 @@ def train_one(task: str, context: Context, mlruns: Mlruns, progress: Progress = 
     known = registry.version(context.shop.name, task, logged.version, mlruns=mlruns)
     registry.set_tags(known, {_CODE: code_digest(context.shop.extension.digest), **_window(context)}, mlruns=mlruns)
     return fitted, logged
+
+
+@contextmanager
+def _with_what_it_learns_from(task: str, context: Context) -> Iterator[Context]:
+    """Uplift learns from what nights and calls decided, too; no feature reads it."""
+    if task != UPLIFT:
+        yield context
+        return
+    with with_decisions(context.shop, context.until, context.engine) as shop:
+        yield replace(context, shop=shop)
 
 
 def trained_before(run: TrainingWindow, task: str, mlruns: Mlruns) -> registry.Version | None:

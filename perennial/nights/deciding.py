@@ -14,6 +14,7 @@ from decisions.actions import LEAVE_ALONE
 from decisions.arms import ARMS, NOTHING
 from features.errors import PerennialError
 from features.shop import Shop
+from features.tables import TABLES
 from operations import home
 from operations.deciding.decide import NightDecisions
 from operations.deciding.rule_costs import rules_in_words
@@ -60,6 +61,10 @@ def decide_shop(
     """Decide for everybody, and say what came out."""
     if budget is not None and not (math.isfinite(budget) and budget >= 0):
         raise PerennialError(f"--budget {budget} is no amount. Give what the run may cost, 0 or more.")
+    if out is not None and out.resolve().parent == path.resolve() and out.stem in TABLES:
+        raise PerennialError(
+            f"--out {out} would be read as the shop's own table '{out.stem}' from then on. Give another name or folder."
+        )
     engine = engine_named(engine_name)
     try:
         shop = opened_shop(path)

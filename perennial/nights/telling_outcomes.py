@@ -8,6 +8,7 @@ from features.engine import DuckDB
 from features.errors import PerennialError
 from features.shop import Shop
 from operations.deciding.outcomes import LEAST, OutcomeLine, Outcomes, outcomes_at
+from operations.night.merge_events import with_written
 from perennial.opening import cutoff_of, reading_shop
 from perennial.terminal.printing import counted, say, table
 from scoring.processors import threads
@@ -24,7 +25,8 @@ def tell_outcomes(path: Path, at: str | None, horizon: str | None) -> None:
     with reading_shop(path) as shop, closing(DuckDB(threads=threads())) as engine:
         cutoff = cutoff_of(shop, at)
         days = parse_days(horizon) if horizon else propose(shop, cutoff, engine=engine).horizon_days
-        found = outcomes_at(shop, cutoff, days, engine)
+        with with_written(shop, cutoff, engine) as told:
+            found = outcomes_at(told, cutoff, days, engine)
     if not found.lines and not found.waiting:
         raise PerennialError(
             f"nothing was decided for '{shop.name}' before {cutoff:%Y-%m-%d}. Run: perennial decide --shop {path}"

@@ -18,7 +18,7 @@ def test_every_reference_key_and_join_names_a_column_that_exists():
 def test_every_table_of_the_contract_is_there():
     assert list(TABLES) == [
         "orders", "order_lines", "products", "customers", "identities", "touchpoints",
-        "messages", "responses", "tickets", "consents", "stores", "stock",
+        "messages", "responses", "tickets", "consents", "stores", "stock", "decisions",
     ]  # fmt: skip
 
 

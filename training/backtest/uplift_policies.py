@@ -55,16 +55,17 @@ def _policies(
     n = len(asked)
     means = np.array([one.shrunk for one in model.means]) * (model.verdict != NONE)
     best = int(np.argmax([one.measured for one in model.means])) + 1
-    ours = choices(model.predict(asked.inputs)[:, :, 0], asked.cost)
+    ours = choices(asked.among(model.predict(asked.inputs)[:, :, 0]), asked.cost)
     as_many = max(int((ours > 0).sum()), 1)
-    alone = _alone(learnt, ordered)
+    could = asked.possible[:, best - 1]
+    leaving = -responses(_alone(learnt, ordered), threads)[0](asked.inputs)
     return {
         OURS: ours,
-        MEAN: choices(np.broadcast_to(means, (n, len(means))), asked.cost),
+        MEAN: choices(asked.among(np.broadcast_to(means, (n, len(means)))), asked.cost),
         NOBODY: np.zeros(n, dtype=np.int64),
-        EVERYBODY: np.full(n, best, dtype=np.int64),
-        RESPONSE: top_rows(told[:, best], as_many, best),
-        CHURN: top_rows(-responses(alone, threads)[0](asked.inputs), as_many, best),
+        EVERYBODY: np.where(could, best, 0),
+        RESPONSE: np.where(could, top_rows(np.where(could, told[:, best], -np.inf), as_many, best), 0),
+        CHURN: np.where(could, top_rows(np.where(could, leaving, -np.inf), as_many, best), 0),
     }
 
 
@@ -101,7 +102,9 @@ def _rewards(asked: Trial) -> Array:
 
 def _ordering(model: UpliftModel, asked: Trial, scores: Array) -> Mapping[str, Array]:
     """What each row's best action is said to be worth, and what it gained: Qini's two columns."""
-    net = model.predict(asked.inputs)[:, :, 0] - asked.cost[1:]
+    net = asked.among(model.predict(asked.inputs)[:, :, 0] - asked.cost[1:])
     best: NDArray[np.intp] = net.argmax(axis=1)
-    rows = np.arange(len(asked))
-    return {"policy_worth": net[rows, best], "policy_gain": scores[rows, best + 1] - scores[:, 0]}
+    rows, any_could = np.arange(len(asked)), asked.possible.any(axis=1)
+    gained = np.where(any_could, scores[rows, best + 1] - scores[:, 0], 0.0)
+    lowest = float(net[np.isfinite(net)].min(initial=0.0))
+    return {"policy_worth": np.maximum(net[rows, best], lowest), "policy_gain": gained}

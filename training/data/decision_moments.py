@@ -1,13 +1,14 @@
 """Moments at which something was dealt to a customer, an action or nothing, and what came of it.
 
-The unit is a customer and a day. A send is the action that was dealt; a row of arm `control` is a send withheld on
+The unit is a customer and a day. From the first day on which decisions are known they say what was dealt; before it,
+and where there are none, messages do: a send is the action that was dealt; a row of arm `control` is a send withheld on
 purpose, so nothing was; messages of purpose `service` are nobody's decision. Whatever followed – other sends, the usual
 policy – belongs to the outcome. What was known is told by the newest training row at or before the day.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,10 +23,11 @@ from features.known import WITHHELD, known_before
 from features.shop import Shop
 from features.spine import SCHEMA, Spine
 from training.data.dataset import Dataset
+from training.data.dealt_by_decision import NOTHING, Dealt, dealt_by_decisions
 from training.data.persons import with_persons
 
+__all__ = ["NOTHING", "Moments", "moments_of"]
 Array = NDArray[np.float64]
-NOTHING = "control"  # what was dealt where a send was withheld
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,12 @@ class Moments:
     action : str (n,)           what was dealt; NOTHING where it was withheld
     propensity : float (n,)     probability of what was dealt, NaN where nobody logged it
     cost : float (n,)           of the send
+    possible : object (n,)      names of the actions that could have been dealt beside nothing; None where nobody tells
     spend, ordered : float (n,) within the horizon from the day on: sales less returns, and whether there was an order
     beside : int                sends of a second action on a day, left out
     unseen : int                moments of customers who were not asked about then: no training row tells of them
+    decided, certain, unmixed : int     moments told by decisions; decisions left out because nothing, or no option, was
+                                left to lot (training.data.dealt_by_decision)
     """
 
     row: NDArray[np.intp]
@@ -51,10 +56,14 @@ class Moments:
     action: NDArray[np.str_]
     propensity: Array
     cost: Array
+    possible: NDArray[np.object_]
     spend: Array
     ordered: Array
     beside: int = 0
     unseen: int = 0
+    decided: int = 0
+    certain: int = 0
+    unmixed: int = 0
 
     def __len__(self) -> int:
         return len(self.row)
@@ -62,7 +71,12 @@ class Moments:
     def take(self, rows: NDArray[Any]) -> "Moments":
         """Some of them, in order."""
         arrays = {name: values[rows] for name, values in vars(self).items() if isinstance(values, np.ndarray)}
-        return Moments(**arrays, beside=self.beside, unseen=self.unseen)
+        return replace(self, **arrays)
+
+    def could(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each of these could have been dealt, (n, k); NOTHING always could, and all where nobody tells."""
+        rows = [[name == NOTHING or told is None or name in told for name in names] for told in self.possible.tolist()]
+        return np.array(rows, dtype=bool).reshape(len(self), len(names))
 
     def overlap(self, horizon_days: int) -> float:
         """How many moments of one customer share an outcome, on average; 1 where no two lie within a horizon."""
@@ -77,7 +91,10 @@ class Moments:
 def moments_of(shop: Shop, data: Dataset, until: datetime, horizon_days: int, engine: Engine) -> Moments:
     """All moments whose horizon was over by `until`, as known then."""
     with with_persons(shop, until, engine) as people:
-        sends, beside = _dealt(people, add_days(until, -horizon_days), until, engine)
+        last = add_days(until, -horizon_days)
+        decided = dealt_by_decisions(people, last, until, engine)
+        messages, beside = _sent(people, decided, last, until, engine)
+        sends = sorted([*decided.rows, *messages], key=lambda one: (one["day"], one["customer_id"]))
         rows = _training_rows(data)
         placed = [(row, one) for one in sends if (row := _row_at(rows, one["customer_id"], one["day"])) >= 0]
         spine = Spine.from_rows(
@@ -91,15 +108,32 @@ def moments_of(shop: Shop, data: Dataset, until: datetime, horizon_days: int, en
         action=np.array([one["action"] for _, one in placed], dtype=np.str_),
         propensity=np.array([one["action_propensity"] for _, one in placed], dtype=np.float64),
         cost=np.array([one["cost"] for _, one in placed], dtype=np.float64),
+        possible=_objects([one["possible"] for _, one in placed]),
         spend=spend,
         ordered=ordered,
         beside=beside,
         unseen=len(sends) - len(placed),
+        decided=len(decided.rows),
+        certain=decided.certain,
+        unmixed=decided.unmixed,
     )
 
 
-def _dealt(shop: Shop, last: datetime, until: datetime, engine: Engine) -> tuple[list[dict[str, Any]], int]:
-    """One row a customer and day up to `last`: the day's first action, nothing only where no send went out."""
+def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
+
+
+def _sent(
+    shop: Shop, decided: Dealt, last: datetime, until: datetime, engine: Engine
+) -> tuple[list[dict[str, Any]], int]:
+    """One row a customer and day up to `last`, before decisions tell: the day's first action, nothing only where no
+    send went out."""
+    if not shop.has("messages"):
+        return [], 0
+    if decided.since is not None:
+        last = min(last, add_days(decided.since, -1))
     rows = known_before(engine.read(shop.path("messages")), until)
     rows = rows.filter(rows.customer_id.notnull(), rows.arm.fill_null("").isin((WITHHELD,)) | rows.action.notnull())
     rows = rows.filter(rows.purpose.fill_null("") != "service")
@@ -122,6 +156,7 @@ def _dealt(shop: Shop, last: datetime, until: datetime, engine: Engine) -> tuple
             "action": NOTHING if withheld else one["action"],
             "action_propensity": np.nan if chance is None else chance,
             "cost": 0.0 if withheld or one["cost"] is None else float(one["cost"]),
+            "possible": None,
         }
     return [found[key] for key in sorted(found)], beside
 

@@ -57,10 +57,14 @@ class _Told:
     moments: Moments
     trial: Trial
     ordered: Array
-    known: bool
+
+    @property
+    def estimated(self) -> int:
+        """Moments of which nobody logged the probability of what was dealt."""
+        return int(np.isnan(self.moments.propensity).sum())
 
     def take(self, rows: NDArray[np.bool_]) -> "_Told":
-        return _Told(self.moments.take(rows), self.trial.take(rows), self.ordered[rows], self.known)
+        return _Told(self.moments.take(rows), self.trial.take(rows), self.ordered[rows])
 
 
 def learn(context: Context) -> Learned:
@@ -87,10 +91,11 @@ def _told(context: Context) -> _Told:
     shop = context.shop
     if shop.settings.margin is None:
         raise TaskError(f"uplift is told in margin, and '{shop.name}' has none. Say it under [business] in shop.toml.")
-    if not shop.has("messages") or "arm" not in shop.present["messages"]:
+    if not any(shop.has(one) and "arm" in shop.present[one] for one in ("messages", "decisions")):
         raise TaskError(
-            f"uplift needs messages with an arm, those withheld on purpose among them (arm = '{NOTHING}'); "
-            f"'{shop.name}' has none. Withhold some by lot, and send their rows."
+            f"uplift needs decisions with an arm, or messages with one, those withheld on purpose among them (arm = "
+            f"'{NOTHING}'); '{shop.name}' has neither. Decide with a holdout or exploration (perennial decide), or "
+            "withhold some sends by lot, and send their rows."
         )
     with context.seconds.of("moments"):
         moments = moments_of(shop, context.data, context.until, context.horizon_days, context.engine)
@@ -99,14 +104,24 @@ def _told(context: Context) -> _Told:
     moments = moments.take(np.isin(moments.action, names))
     inputs = _inputs(context)[moments.row]
     at = np.array([names.index(one) for one in moments.action.tolist()], dtype=np.int64)
-    logged = not np.isnan(moments.propensity).any()
-    chances = propensity_of(moments.propensity, names, at) if logged else None
-    if chances is None:
-        chances = estimated_propensity(inputs, at, len(names), folds_of(moments.customer, choice.OUTER, OUTER_SEED))
+    chances = _chances(moments, inputs, names, at)
     cost = np.array([0.0, *(float(moments.cost[at == arm].mean()) for arm in range(1, len(names)))])
     outcome = moments.spend * shop.settings.margin
     trial = checked(Trial(inputs, at, outcome, chances, moments.customer, names, cost))
-    return _Told(moments, trial, moments.ordered, logged)
+    return _Told(moments, trial, moments.ordered)
+
+
+def _chances(moments: Moments, inputs: NDArray[np.float32], names: tuple[str, ...], at: NDArray[np.int64]) -> Array:
+    """The probability of every arm, as logged, estimated where nobody logged it; 0 where it could not be dealt."""
+    could = moments.could(names)
+    could[np.arange(len(at)), at] = True
+    logged = ~np.isnan(moments.propensity)
+    told = propensity_of(np.where(logged, moments.propensity, 0.5), names, at, could)
+    assert told is not None  # because something was given
+    if not logged.all():
+        folds = folds_of(moments.customer, choice.OUTER, OUTER_SEED)
+        told[~logged] = (estimated_propensity(inputs, at, len(names), folds) * could)[~logged]
+    return told
 
 
 def _arms(shop: str, moments: Moments) -> tuple[str, ...]:
@@ -117,11 +132,20 @@ def _arms(shop: str, moments: Moments) -> tuple[str, ...]:
     enough = [name for name, count in many.items() if count >= LEAST_ROWS]
     if withheld < LEAST_ROWS or not enough:
         raise TaskError(
-            f"uplift needs {LEAST_ROWS} sends withheld on purpose (messages of arm '{NOTHING}') and as many of an "
-            f"action, to customers it knows and a horizon ago; '{shop}' has {withheld} and "
-            f"{max(many.values(), default=0)}. Withhold some by lot, or wait."
+            f"uplift needs {LEAST_ROWS} sends withheld on purpose (messages of arm '{NOTHING}', or decisions to leave "
+            f"alone by lot) and as many of an action, to customers it knows and a horizon ago; '{shop}' has {withheld} "
+            f"and {max(many.values(), default=0)}. {_remedy(moments)}"
         )
     return (NOTHING, *enough)
+
+
+def _remedy(moments: Moments) -> str:
+    if moments.unmixed:
+        return (
+            f"{moments.unmixed:,} decisions are left out: they dealt several actions and no option by lot, so nobody "
+            "can say what one of them changed. Set a share under [explore] in shop.toml, and wait."
+        )
+    return "Withhold some by lot, or wait."
 
 
 def _inputs(context: Context) -> NDArray[np.float32]:
@@ -215,11 +239,12 @@ def _notes(context: Context, told: _Told, money: choice.UpliftModel, verdict: st
         f"{name} {one.measured:+.3g} ({one.low:+.3g} to {one.high:+.3g})"
         for name, one in zip(trial.names[1:], money.means, strict=True)
     )
+    where = "" if told.estimated == len(trial) else f" at {told.estimated:,} of {len(trial):,} moments"
     chances = (
-        "Probabilities of what was dealt are as logged."
-        if told.known
-        else "Nobody logged the probabilities of what was dealt: they are estimated. What moved both the deal and the "
-        "outcome and is no feature would be taken for an effect."
+        f"Nobody logged the probabilities of what was dealt{where}: they are estimated. What moved both the deal "
+        "and the outcome and is no feature would be taken for an effect."
+        if told.estimated
+        else "Probabilities of what was dealt are as logged."
     )
     said = _SAID[verdict] if verdict != choice.NONE or money.verdict == choice.NONE else _NOT_WORTH
     by = f" Learnt by the {money.learned.kind} learner." if verdict == choice.VARIES else ""
@@ -228,7 +253,20 @@ def _notes(context: Context, told: _Told, money: choice.UpliftModel, verdict: st
         f"Moments: {dealt}. On average {moments.overlap(context.horizon_days):.1f} of a customer's share an outcome: "
         "intervals draw customers.",
         chances,
+        *_of_decisions(moments),
     )
+
+
+def _of_decisions(moments: Moments) -> tuple[str, ...]:
+    """How much decisions tell, and which of them do not."""
+    told = []
+    if moments.decided:
+        told.append(f"{moments.decided:,} moments are told by decisions, the others by messages before them.")
+    if moments.certain:
+        told.append(f"{moments.certain:,} decisions are left out: nothing in them was left to lot.")
+    if moments.unmixed:
+        told.append(f"{moments.unmixed:,} decisions are left out: several actions, and no option was dealt by lot.")
+    return (" ".join(told),) if told else ()
 
 
 UPLIFT = Task(

@@ -153,6 +153,26 @@ def test_nothing_is_said_of_sends_that_name_no_decision(made, tmp_path, capsys):
     assert "no message names a decision_id" in capsys.readouterr().out
 
 
+def test_decisions_of_another_system_count_with_the_sends_that_name_them(made, tmp_path):
+    """As a table of the shop's exports, in which every other send was withheld: as many are compared as nights tell."""
+    shop, _, _, given = made
+    who = np.flatnonzero(given)
+    both = [{"decision_id": f"0101-{i}", "customer_id": f"C{i}", "channel": "mail", "action": "voucher"} for i in who]
+    told = [{**one, "happened_at": START, "arm": "policy", "cost": 0.5, "propensity": 0.5} for one in both]
+    sent = [{**one, "message_id": f"m{i}", "happened_at": START + timedelta(hours=9),
+             "arm": "control" if i % 2 else "policy"} for i, one in zip(who, both, strict=True)]  # fmt: skip
+    rng = np.random.default_rng(1)
+    orders = [{"order_id": f"o{i}", "customer_id": f"C{i}", "happened_at": START + timedelta(days=3),
+               "amount": rng.gamma(4.0, 4.0) + (0 if i % 2 else WORTH / MARGIN)} for i in range(N)]  # fmt: skip
+    (tmp_path / "theirs").mkdir()
+    theirs = make_shop(tmp_path / "theirs", orders=orders, messages=sent, decisions=told)
+    theirs = replace(theirs, name="theirs", settings=shop.settings)
+    voucher, whole = outcomes_of(theirs).lines
+    assert (voucher.decided, voucher.sent, voucher.without) == (len(who), (who % 2 == 0).sum(), (who % 2 == 1).sum())
+    assert voucher.cost == pytest.approx(0.5 * len(who)) and whole.decided == len(who)
+    assert voucher.gained.low < WORTH < voucher.gained.high
+
+
 def test_a_night_writes_what_the_policy_took(tmp_path, monkeypatch):
     from tests.operations.deciding.test_decide import exploring, night
 

@@ -109,7 +109,7 @@ def test_unlogged_probabilities_are_estimated_and_said_to_be(context, monkeypatc
         uplift, "moments_of", lambda *given: replace(m := true(*given), propensity=np.full(len(m), np.nan))
     )
     told = uplift._told(context)
-    assert not told.known and np.allclose(told.trial.propensity.sum(axis=1), 1, atol=0.01)
+    assert told.estimated == len(told.trial) and np.allclose(told.trial.propensity.sum(axis=1), 1, atol=0.01)
     assert abs(told.trial.propensity[:, 0].mean() - 1 / 3) < 0.05
 
 

@@ -9,6 +9,7 @@ treating by the learner.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from training.evaluation.policy_value import Choices, choices
@@ -16,6 +17,7 @@ from training.learners.uplift.learners import LEARNERS, LearnedEffects
 from training.learners.uplift.mean import MeanEffect, mean_and_error, mean_effects
 from training.learners.uplift.trial import Array, Matrix, Trial, expected, folds_of, robust_scores
 
+Names = NDArray[np.str_]
 OUTER, INNER = 3, 2
 NONE, MEAN, VARIES = "no effect", "mean effect", "effects that differ"
 _ALPHA = 0.03  # the binomial's: with it at most 10 of 200 call an effect with a probability of .96, with .04 of .82
@@ -82,8 +84,11 @@ def fit(trial: Trial, threads: int = 1) -> UpliftModel:
     scores = robust_scores(trial, told)
     gains = scores[:, 1:] - scores[:, :1]
     learnt, flat = _outer(trial, folds, gains, threads)
-    means = tuple(mean_effects(gains, trial.groups))
-    ranks = tuple(_ranks(learnt[:, i], gains[:, i], means[i], trial) for i in range(gains.shape[1]))
+    means = tuple(mean_effects(gains, trial.groups, trial.possible))
+    ranks = tuple(
+        _ranks(learnt[could, i], gains[could, i], means[i], trial.groups[could])
+        for i, could in enumerate(trial.possible.T)
+    )
     outer = np.stack([_placed(learnt[:, i], means[i], ranks[i]) for i in range(gains.shape[1])], axis=1)
     evidence = _evidence(trial, gains, learnt, flat, means)
     verdict = _verdict(evidence, means)
@@ -91,7 +96,7 @@ def fit(trial: Trial, threads: int = 1) -> UpliftModel:
         outer = _alike(means, verdict, len(trial))
         outer[:, :, 0] = flat * (verdict == MEAN)
     learned = LEARNERS[chosen_kind(trial, threads)](trial, threads)
-    single = choices(flat, trial.cost) if verdict != NONE else np.zeros(len(trial), dtype=np.int64)
+    single = choices(trial.among(flat), trial.cost) if verdict != NONE else np.zeros(len(trial), dtype=np.int64)
     return UpliftModel(verdict, learned, means, ranks, outer, single, told, scores, evidence)
 
 
@@ -104,7 +109,8 @@ def chosen_kind(trial: Trial, threads: int) -> str:
         here = np.flatnonzero(folds == fold)
         rest = trial.take(folds != fold)
         for kind, learner in LEARNERS.items():
-            chosen = choices(learner(rest, threads).effects(trial.inputs[here]), trial.cost)
+            asked = trial.take(here)
+            chosen = choices(asked.among(learner(rest, threads).effects(asked.inputs)), trial.cost)
             worth[kind] += float(scores[here, chosen].sum())
     return max(worth, key=worth.__getitem__)
 
@@ -115,7 +121,7 @@ def _outer(trial: Trial, folds: Choices, gains: Array, threads: int) -> tuple[Ar
     for fold in range(OUTER):
         here, rest = folds == fold, trial.take(folds != fold)
         learnt[here] = LEARNERS[chosen_kind(rest, threads)](rest, threads).effects(trial.inputs[here])
-        flat[here] = [one.shrunk for one in mean_effects(gains[~here], rest.groups)]
+        flat[here] = [one.shrunk for one in mean_effects(gains[~here], rest.groups, rest.possible)]
     return learnt, flat
 
 
@@ -123,9 +129,9 @@ def _evidence(
     trial: Trial, gains: Array, learnt: Array, flat: Array, means: tuple[MeanEffect, ...]
 ) -> dict[str, float]:
     free = np.zeros_like(trial.cost)
-    by_learner = _gained(gains, choices(learnt, free))
-    more = _gained(gains - trial.cost[1:], choices(learnt, trial.cost)) - _gained(
-        gains - trial.cost[1:], choices(flat, trial.cost)
+    by_learner = _gained(gains, choices(trial.among(learnt), free))
+    more = _gained(gains - trial.cost[1:], choices(trial.among(learnt), trial.cost)) - _gained(
+        gains - trial.cost[1:], choices(trial.among(flat), trial.cost)
     )
     figures = {f"p_mean_{name}": one.pvalue for name, one in zip(trial.names[1:], means, strict=True)}
     for name, values in (("treating", by_learner), ("choosing", more)):
@@ -154,7 +160,7 @@ def _gained(gains: Array, chosen: Choices) -> Array:
     return np.asarray(with_none[np.arange(len(gains)), chosen])
 
 
-def _ranks(learnt: Array, gained: Array, mean: MeanEffect, trial: Trial) -> Ranks:
+def _ranks(learnt: Array, gained: Array, mean: MeanEffect, groups: Names) -> Ranks:
     """Place learnt effects: as spread out as they proved to be, around the mean that was measured."""
     centre = float(learnt.mean())
     spread = learnt - centre
@@ -162,7 +168,7 @@ def _ranks(learnt: Array, gained: Array, mean: MeanEffect, trial: Trial) -> Rank
     placed = mean.measured + slope * spread
     edges = np.quantile(placed, np.arange(1, _FIFTHS) / _FIFTHS)
     fifth = np.searchsorted(edges, placed, side="right")
-    found = [mean_and_error(gained[fifth == i], trial.groups[fifth == i]) if (fifth == i).sum() > 1
+    found = [mean_and_error(gained[fifth == i], groups[fifth == i]) if (fifth == i).sum() > 1
              else (mean.measured, mean.error) for i in range(_FIFTHS)]  # fmt: skip
     low, high = (np.array([one + side * 1.96 * error for one, error in found]) for side in (-1, 1))
     return Ranks(centre, slope, edges, low, high)

@@ -54,11 +54,13 @@ def encoding_of(features: pd.DataFrame) -> Encoding:
     return Encoding(tuple(str(name) for name in features.columns), values)
 
 
-def propensity_of(given: Any, names: tuple[str, ...], action: NDArray[np.int64]) -> NDArray[np.float64] | None:
+def propensity_of(
+    given: Any, names: tuple[str, ...], action: NDArray[np.int64], possible: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64] | None:
     """Probability of every arm, (n, k); None where none was given.
 
     What the row's other arms had is only known where a mapping or a table says so; else the rest is shared among
-    them as they were dealt.
+    them as they were dealt, and nothing goes to those that were not possible, (n, k).
 
     Raises
     ------
@@ -75,9 +77,10 @@ def propensity_of(given: Any, names: tuple[str, ...], action: NDArray[np.int64])
     own = np.asarray(np.broadcast_to(given, n) if np.ndim(given) == 0 else given, dtype=np.float64)
     if own.shape != (n,):
         raise TaskError(f"propensity has the shape {own.shape}, but there are {n:,} rows. Give one number a row.")
-    share = np.bincount(action, minlength=k) / n
-    rest = np.maximum(1.0 - own, 0.0) / np.maximum(1.0 - share[action], 1e-9)
-    told = rest[:, None] * share
+    others = np.tile(np.bincount(action, minlength=k) / n, (n, 1))
+    others = others if possible is None else others * possible
+    others[np.arange(n), action] = 0.0
+    told = others * (np.maximum(1.0 - own, 0.0) / np.maximum(others.sum(axis=1), 1e-9))[:, None]
     told[np.arange(n), action] = own
     return np.asarray(told, dtype=np.float64)
 

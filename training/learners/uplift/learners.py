@@ -56,8 +56,10 @@ def x_learner(trial: Trial, threads: int) -> LearnedEffects:
     told = responses(trial, threads)
     terms = []
     for arm in range(1, trial.arms):
-        mine, control = trial.action == arm, trial.action == 0
-        share = trial.propensity[:, arm].mean() / (trial.propensity[:, arm] + trial.propensity[:, 0]).mean()
+        could = trial.possible[:, arm - 1]
+        mine, control = trial.action == arm, (trial.action == 0) & could
+        dealt = trial.propensity[could][:, [arm, 0]].mean(axis=0)
+        share = dealt[0] / dealt.sum()
         gained = trial.outcome[mine] - told[0](trial.inputs[mine])
         missed = told[arm](trial.inputs[control]) - trial.outcome[control]
         treated = _predicting(grow(trial.inputs[mine], gained, threads))
@@ -69,7 +71,8 @@ def x_learner(trial: Trial, threads: int) -> LearnedEffects:
 def dr_learner(trial: Trial, threads: int) -> LearnedEffects:
     """A model of doubly robust scores: right where either propensities or outcome models are."""
     scores = robust_scores(trial, expected(trial, folds_of(trial.groups, _NUISANCE_FOLDS, seed=7), threads))
-    grown = (grow(trial.inputs, scores[:, arm] - scores[:, 0], threads) for arm in range(1, trial.arms))
+    gains, could = scores[:, 1:] - scores[:, :1], trial.possible
+    grown = (grow(trial.inputs[could[:, i]], gains[could[:, i], i], threads) for i in range(trial.arms - 1))
     return LearnedEffects("dr", tuple(((1.0, _predicting(booster)),) for booster in grown))
 
 

@@ -33,7 +33,7 @@ class MeanEffect:
         return float(2 * norm.sf(abs(self.measured) / self.error)) if self.error > 0 else 1.0
 
 
-def mean_effects(gains: Array, groups: NDArray[np.str_]) -> list[MeanEffect]:
+def mean_effects(gains: Array, groups: NDArray[np.str_], possible: NDArray[np.bool_] | None = None) -> list[MeanEffect]:
     """Mean and interval of each action's effect, and what is left of it after shrinking.
 
     The share that is kept is τ²/(τ² + error²), with τ² how far the estimates spread around 0 beyond their errors
@@ -43,8 +43,10 @@ def mean_effects(gains: Array, groups: NDArray[np.str_]) -> list[MeanEffect]:
     ----------
     gains : (n, actions)    scores whose mean is the effect, such as doubly robust ones less the control's
     groups : (n,)           whose row it is: rows of one customer share their noise
+    possible : (n, actions) rows to which each action could have been dealt, which its mean is over; all by default
     """
-    told = [mean_and_error(gains[:, place], groups) for place in range(gains.shape[1])]
+    rows = np.ones(gains.shape, dtype=bool) if possible is None else possible
+    told = [mean_and_error(gains[mine, place], groups[mine]) for place, mine in enumerate(rows.T)]
     spread = max(0.0, float(np.mean([mean**2 - error**2 for mean, error in told])))
     return [
         MeanEffect(mean, error, mean * spread / (spread + error**2) if spread + error**2 > 0 else mean,
@@ -55,6 +57,8 @@ def mean_effects(gains: Array, groups: NDArray[np.str_]) -> list[MeanEffect]:
 
 def mean_and_error(values: Array, groups: NDArray[np.str_]) -> tuple[float, float]:
     """A mean and its standard error, rows of one group drawn together."""
+    if len(values) == 0:
+        return 0.0, float("inf")
     mean = float(values.mean())
     _, group = np.unique(groups, return_inverse=True)
     sums = np.bincount(group, weights=values - mean)

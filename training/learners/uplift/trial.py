@@ -30,7 +30,7 @@ class Trial:
     inputs : float32 (n, p)
     action : int (n,)           place of the arm that was dealt
     outcome : float (n,)        in money, or 0 and 1
-    propensity : float (n, k)   probability of every arm
+    propensity : float (n, k)   probability of every arm; 0 where it could not have been dealt to the row
     groups : array (n,)         whose row it is; rows of one customer are never on both sides of a fold
     names : tuple (k,)          the arms' names
     cost : float (k,)           of giving an arm to one row, in the outcome's unit; 0 for the control
@@ -51,6 +51,15 @@ class Trial:
     def arms(self) -> int:
         """k, the control among them."""
         return len(self.names)
+
+    @property
+    def possible(self) -> NDArray[np.bool_]:
+        """Whether each arm but the control could have been dealt to each row, (n, k − 1)."""
+        return np.asarray(self.propensity[:, 1:] > 0)
+
+    def among(self, worth: Array) -> Array:
+        """What each arm but the control is worth to each row, (n, k − 1); −inf where it could not have been dealt."""
+        return np.where(self.possible, worth, -np.inf)
 
     def take(self, rows: Places | NDArray[np.bool_]) -> "Trial":
         """Some of its rows."""

@@ -58,3 +58,15 @@ def test_a_cost_keeps_an_action_from_those_it_helps_less():
     trial, _ = made(2_000, "mean", seed=3)
     dear = fit(replace(trial, cost=np.array([0.0, 2.0])))
     assert (choices(dear.predict(trial.inputs)[:, :, 0], np.array([0.0, 2.0])) == 0).mean() > 0.95
+
+
+def test_an_action_only_some_could_get_is_compared_with_them_alone():
+    """Only the poor half could get the voucher, which changes nothing: beside everybody it would seem to cost 10."""
+    rng = np.random.default_rng(4)
+    trial, _ = made(1_500, "none", seed=4)
+    poor = rng.random(len(trial)) < 0.5  # told by no input
+    action = np.where(poor, trial.action, 0)
+    chances = np.where(poor[:, None], trial.propensity, [1.0, 0.0])
+    model = fit(replace(trial, action=action, propensity=chances, outcome=trial.outcome - 10.0 * poor))
+    assert model.verdict == NONE and model.means[0].low < 0 < model.means[0].high
+    assert abs(model.means[0].measured) < 1.0
