@@ -15,6 +15,7 @@ class Moved:
     Attributes
     ----------
     before, now : share of visits that went on
+    year : the same a year before; None where it was not seen, or by under twenty visits
     money : currency; what the visits lost beyond the share before would have brought, below 0 where fewer were lost
     """
 
@@ -25,14 +26,17 @@ class Moved:
     before: float
     now: float
     money: float
+    year: float | None = None
 
 
 def moved_steps(drop_offs: pa.Table) -> list[Moved]:
     """The steps of `funnel` that moved, the dearest first; after Holm, one false one in twenty reports.
 
+    A step that is now as it was a year before, or was further from the days before then, has a season and did not move.
     Money follows from the step's own cost a lost visit.
     """
     rows = [row for row in drop_offs.to_pylist() if row["rate_before"] is not None and row["lost"] > 0]
+    rows = [row for row in rows if not _is_season(row)]
     tested = sorted((_chance(row), place) for place, row in enumerate(rows))
     found = []
     for rank, (chance, place) in enumerate(tested):
@@ -40,6 +44,14 @@ def moved_steps(drop_offs: pa.Table) -> list[Moved]:
             break
         found.append(_moved(rows[place]))
     return sorted(found, key=lambda one: -one.money)
+
+
+def _is_season(row: dict[str, float | None]) -> bool:
+    """Whether a year before the step was as now, or further from the days before."""
+    now, before, low, high = (row[name] for name in ("pass_rate", "rate_before", "year_low", "year_high"))
+    if low is None or high is None or now is None or before is None:
+        return False
+    return high >= 0 if now < before else low <= 0
 
 
 def _chance(row: dict[str, float]) -> float:
@@ -51,4 +63,5 @@ def _chance(row: dict[str, float]) -> float:
 def _moved(row: dict[str, float]) -> Moved:
     more = (row["rate_before"] - row["pass_rate"]) * row["visits"]
     names = {name: row[name] for name in ("channel", "device", "step", "next_step")}
-    return Moved(**names, before=row["rate_before"], now=row["pass_rate"], money=more * row["cost"] / row["lost"])  # type: ignore[arg-type]
+    rates = {"before": row["rate_before"], "now": row["pass_rate"], "year": row["rate_year_before"]}
+    return Moved(**names, **rates, money=more * row["cost"] / row["lost"])  # type: ignore[arg-type]

@@ -33,7 +33,8 @@ SCHEMA = pa.schema(
         *((name, pa.string()) for name in (*BY, "step", "next_step")),
         *((name, pa.int64()) for name in ("visits", "passed", "lost", "came_back", "people")),
         *((name, pa.float64()) for name in ("pass_rate", "rate_before", "rate_year_before")),
-        *((name, pa.float64()) for name in ("change_low", "change_high", "cost", "cost_low", "cost_high")),
+        *((name, pa.float64()) for name in ("change_low", "change_high", "year_low", "year_high")),
+        *((name, pa.float64()) for name in ("cost", "cost_low", "cost_high")),
     ]
 )
 
@@ -61,7 +62,8 @@ def funnel(known: Known, period: Period, *, by: Sequence[str] = BY) -> pa.Table:
         visits that came to `step`; `passed` of them came to `next_step`, `lost` did not, of whom `came_back` bought
         within seven days through any channel; `people`, guests' visits counted as one each; `pass_rate`, and the same
         `rate_before` (the period as long before) and `rate_year_before`, null where there was none or under twenty;
-        `change_low` to `change_high`: pass_rate less rate_before, 95 %; `cost` with its 95 % interval, in the shop's
+        `change_low` to `change_high`: pass_rate less rate_before, 95 %, and `year_low` to `year_high` less
+        rate_year_before; `cost` with its 95 % interval, in the shop's
         currency
     """
     rows = visits(known)
@@ -160,6 +162,7 @@ def _drop_offs(
                 "people": now.people, "pass_rate": passed / came,
                 "rate_before": rates[0][0], "rate_year_before": rates[1][0],
                 **dict(zip(("change_low", "change_high"), _change(passed, came, rates[0]), strict=True)),
+                **dict(zip(("year_low", "year_high"), _change(passed, came, rates[1]), strict=True)),
                 **dict(zip(("cost", "cost_low", "cost_high"), cost, strict=True)),
             }
         )  # fmt: skip

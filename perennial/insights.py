@@ -180,12 +180,13 @@ def episodes(shop: Shop, since: Moment | None = None, at: Moment | None = None) 
 
     Returns
     -------
-    DataFrame       what, channel, device, store, department, step, reason, topic (where), since, until, rate and usual
-                    (shares in these days and around them), more (than usual), money (what it was worth, below 0 a
-                    loss); rate, more and money are null where the count is under twenty
+    DataFrame       what, channel, device, store, department, step, reason, topic (where), since, until, rate, usual and
+                    year (shares in these days, around them, and in the same days a year before), more (than usual),
+                    money (what it was worth, below 0 a loss); rate, more and money are null where the count is under
+                    twenty
     """
     places = ("channel", "device", "store", "department", "step", "reason", "topic")
-    figures = ("since", "until", "rate", "usual", "more", "money")
+    figures = ("since", "until", "rate", "usual", "year", "more", "money")
     with opened_at(shop, at) as known:
         found = _episodes(known, period_of(known, since))
     rows = [

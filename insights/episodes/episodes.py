@@ -11,6 +11,7 @@ from math import log
 
 from features.clocks import add_days
 from insights.episodes.scan import OddStretch, oddest
+from insights.episodes.season import a_year_before, is_season, same_days
 from insights.episodes.series import DailySeries, every_series, window
 from insights.episodes.worth import EpisodeWorth, worth_of
 from insights.known import Known, Period
@@ -41,6 +42,7 @@ class Episode:
     money : float or None       what that was worth to the shop, below 0 for a loss; None where nothing puts a price on
                                 it
     score : float               standard deviations
+    year : float or None        the share, or rate, in these days a year before; None where that was not seen
     echo : Episode or None      the clearest of its echoes in what was sold, where it says a place that this does not
     """
 
@@ -54,6 +56,7 @@ class Episode:
     more: float
     money: float | None
     score: float
+    year: float | None = None
     echo: "Episode | None" = None
 
     @property
@@ -66,7 +69,7 @@ def episodes(known: Known, period: Period) -> list[Episode]:
     """The episodes of a period, the clearest first; after Bonferroni, one false one in twenty reports.
 
     The days of the period are set beside each other and beside those of 91 days before. Counts under twenty, seen and
-    expected, are no episode.
+    expected, are no episode; nor is what the same days of the year before had, too, where the data reach as far.
     """
     since = window(known, period.since, LOOKED_BACK)
     series = every_series(known, since)
@@ -74,6 +77,9 @@ def episodes(known: Known, period: Period) -> list[Episode]:
     scanned = [(one, oddest(one.part, one.whole, first)) for one in series]
     bar = log(_FALSE / max(len(scanned), 1))
     odd = [(one, found) for one, found in scanned if found is not None and _is_odd(found, bar)]
+    then = a_year_before(known, since, period) if odd else None
+    before = {id(found): same_days(then, one, found) for one, found in odd}
+    odd = [(one, found) for one, found in odd if not is_season(found, before[id(found)])]
     odd.sort(key=lambda pair: (-_clearness(*pair), pair[0].what, pair[0].place))
     if not odd:
         return []
@@ -81,16 +87,13 @@ def episodes(known: Known, period: Period) -> list[Episode]:
     told: list[tuple[OddStretch, Episode]] = []
     for one, found in odd:
         if not any(_is_echo(found, other) for other, _ in told):
-            told.append((found, _episode(one, found, since, worth)))
-    sold = [(found, _episode(one, found, since, worth)) for one, found in odd if one.what in _SOLD]
+            told.append((found, _episode(one, found, since, worth, before[id(found)])))
+    sold = [(found, _episode(one, found, since, worth, None)) for one, found in odd if one.what in _SOLD]
     return [replace(one, echo=_echo(found, one, sold)) for found, one in told]
 
 
 def _is_odd(found: OddStretch, bar: float) -> bool:
-    rate = found.part / found.whole
-    times = max(rate, 1e-9) / max(found.usual, 1e-9)
-    if found.usual < 1.0 and rate < 1.0:
-        times *= (1.0 - found.usual) / (1.0 - rate)
+    times = found.times
     large = max(found.part, found.usual * found.whole) >= SMALLEST and found.whole >= SMALLEST
     return large and found.log_chance < bar and max(times, 1.0 / times) >= _LEAST_TIMES
 
@@ -112,7 +115,9 @@ def _is_echo(one: OddStretch, other: OddStretch) -> bool:
     return shared >= _ECHO * min(one.end - one.begin, other.end - other.begin)
 
 
-def _episode(one: DailySeries, found: OddStretch, since: datetime, worth: EpisodeWorth) -> Episode:
+def _episode(
+    one: DailySeries, found: OddStretch, since: datetime, worth: EpisodeWorth, before: OddStretch | None
+) -> Episode:
     each = worth.each(one)
     return Episode(
         what=one.what,
@@ -125,4 +130,9 @@ def _episode(one: DailySeries, found: OddStretch, since: datetime, worth: Episod
         more=found.excess,
         money=None if each is None else each * found.excess,
         score=found.score,
+        year=None if before is None or not _may_be_told(before) else before.part / before.whole,
     )
+
+
+def _may_be_told(before: OddStretch) -> bool:
+    return before.whole >= SMALLEST and (not before.part or before.part >= SMALLEST)

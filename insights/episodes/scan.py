@@ -5,7 +5,7 @@ week more than coins do; how much more is taken from the series itself. What is 
 tried, not for the series.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,15 @@ class OddStretch:
     log_chance: float
 
     @property
+    def times(self) -> float:
+        """By how many times the odds, or the rate, are other than usual; below 1 where less."""
+        rate = self.part / self.whole
+        found = max(rate, 1e-9) / max(self.usual, 1e-9)
+        if self.usual < 1.0 and rate < 1.0:
+            found *= (1.0 - self.usual) / (1.0 - rate)
+        return found
+
+    @property
     def excess(self) -> float:
         """How many more than usual; below 0 where fewer."""
         return self.part - self.usual * self.whole
@@ -67,13 +76,22 @@ def oddest(part: Floats, whole: Floats, first: int) -> OddStretch | None:
     outside, beside = sums[-1] - inside, wholes[-1] - looked
     score = _signed_root(inside, looked, outside, beside, is_share)
     place = int(np.argmax(np.abs(score)))
-    begin, end = int(begins[place]), int(ends[place])
-    if beside[place] <= 0 or looked[place] <= 0:
+    found = stretch_at(part, whole, int(begins[place]), int(ends[place]))
+    return found and replace(found, log_chance=min(found.log_chance + np.log(len(begins)), 0.0))
+
+
+def stretch_at(part: Floats, whole: Floats, begin: int, end: int) -> OddStretch | None:
+    """The days [begin, end) beside all others, as if no other stretch had been looked at; None without a whole."""
+    inside, looked = np.array([part[begin:end].sum()]), np.array([whole[begin:end].sum()])
+    outside, beside = part.sum() - inside, whole.sum() - looked
+    if beside[0] <= 0 or looked[0] <= 0:
         return None
-    usual = float(outside[place] / beside[place])
-    found = float(score[place]) / np.sqrt(_spread(part, whole, begin, end, usual, is_share))
-    log_chance = min(float(log_ndtr(-abs(found))) + np.log(2.0 * len(begins)), 0.0)
-    return OddStretch(begin, end, float(inside[place]), float(looked[place]), usual, found, log_chance)
+    is_share = bool((part <= whole).all())
+    usual = float(outside[0] / beside[0])
+    score = float(_signed_root(inside, looked, outside, beside, is_share)[0])
+    found = score / np.sqrt(_spread(part, whole, begin, end, usual, is_share))
+    log_chance = min(float(log_ndtr(-abs(found))) + float(np.log(2.0)), 0.0)
+    return OddStretch(begin, end, float(inside[0]), float(looked[0]), usual, float(found), log_chance)
 
 
 def _stretches(first: int, days: int) -> tuple[Ints, Ints]:

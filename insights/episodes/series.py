@@ -48,9 +48,9 @@ class DailySeries:
     whole: Floats
 
 
-def every_series(known: Known, since: datetime) -> list[DailySeries]:
-    """All series of [since, known.at) that the shop's tables allow, each with its whole days."""
-    period = Period(since, known.at)
+def every_series(known: Known, since: datetime, until: datetime | None = None) -> list[DailySeries]:
+    """All series of [since, until), by default until the cutoff, that the shop's tables allow, each with its days."""
+    period = Period(since, known.at if until is None else until)
     found: list[DailySeries] = []
     if known.shop.has("touchpoints"):
         found += _of_visits(known, period)

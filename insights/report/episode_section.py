@@ -19,14 +19,13 @@ def episode_sections(facts: Facts, words: ReportWords) -> list[ReportPage]:
         return []
     rows = [
         [words.say[f"what_{one.what}"], episode_place(one, words), words.numbers.day(one.since),
-         words.numbers.day(add_days(one.until, -1)), *_rates(one, words), _difference(one, words),
+         words.numbers.day(add_days(one.until, -1)), *_rates(one, words), _year(one, words), _difference(one, words),
          words.say["none"] if one.money is None else _signed(one.money, words)]
         for one in found
     ]  # fmt: skip
-    header = words.heads("what", "place", "first_day", "last_day", "rate", "usual", "more", "money")
-    return [
-        ReportPage(words.say["episodes_title"], [words.say["episodes_text"]], [], [ReportTable("", header, rows, 4)])
-    ]
+    header = words.heads("what", "place", "first_day", "last_day", "rate", "usual", "same_days", "more", "money")
+    text = [words.say["episodes_text"], *([words.lacks["year"]] if "year" in facts.lacking else [])]
+    return [ReportPage(words.say["episodes_title"], text, [], [ReportTable("", header, rows, 4)])]
 
 
 def episode_sentence(one: Episode, words: ReportWords) -> str:
@@ -47,10 +46,21 @@ def episode_sentence(one: Episode, words: ReportWords) -> str:
         reason=words.name(one.place.get("reason", "")),
         topic=words.name(one.place.get("topic", "")),
     )
+    if _is_year_told(one):
+        told += words.tell("episode_year", year=_year(one, words))
     if one.money:
         direction = words.say["lost" if one.money < 0 else "gained"]
         told += words.tell("episode_money", money=words.money(abs(one.money)), direction=direction)
     return told + (_echo(one.echo, words) if one.echo is not None else "")
+
+
+def _is_year_told(one: Episode) -> bool:
+    return one.year is not None and one.what not in _COUNTED
+
+
+def _year(one: Episode, words: ReportWords) -> str:
+    """The share in the same days a year before; nothing for what is counted, nor where it was not seen."""
+    return words.numbers.share(one.year or 0.0) if _is_year_told(one) else words.say["none"]
 
 
 def _echo(one: Episode, words: ReportWords) -> str:

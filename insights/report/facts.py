@@ -14,6 +14,7 @@ from insights.changes import Moved, moved_steps
 from insights.cohorts import cohorts
 from insights.consistency import consistency
 from insights.episodes.episodes import Episode, episodes
+from insights.episodes.season import is_year_seen
 from insights.flow import Flow, flow_of
 from insights.funnel import funnel
 from insights.groupings import groupings
@@ -155,7 +156,7 @@ def gather(
         consistency=consistency(known, period),
         personas=personas(known),
         advocates=advocates(known),
-        lacking=_lacking(known, measured is not None),
+        lacking=_lacking(known, period, measured is not None),
     )
 
 
@@ -216,9 +217,10 @@ def _reasons(known: Known, period: Period) -> list[tuple[str, str, int]]:
     return [(row["channel"], row["reason"], row["times"]) for row in found.to_pylist()]
 
 
-def _lacking(known: Known, measured: bool) -> list[str]:
+def _lacking(known: Known, period: Period, measured: bool) -> list[str]:
     """What the shop does not give, as keys of texts."""
     wanted = {
+        "year": is_year_seen(known, period),
         "touchpoints": known.shop.has("touchpoints"),
         "messages": known.shop.has("messages") and known.shop.has("responses"),
         "control": measured or not known.shop.has("messages"),

@@ -70,7 +70,7 @@ def _is_told(one: Moved, told: list[Episode]) -> bool:
 
 
 def _moved(one: Moved, words: ReportWords) -> str:
-    return words.tell(
+    told = words.tell(
         "moved",
         place=words.place(one.channel, one.device),
         now=words.numbers.share(one.now),
@@ -80,6 +80,7 @@ def _moved(one: Moved, words: ReportWords) -> str:
         money=words.money(abs(one.money)),
         direction=words.say["lost" if one.money > 0 else "gained"],
     )
+    return told if one.year is None else told + words.tell("moved_year", year=words.numbers.share(one.year))
 
 
 def _at_risk(facts: Facts, words: ReportWords, margin: float | None) -> Iterator[str]:

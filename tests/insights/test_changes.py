@@ -46,3 +46,19 @@ def test_chance_alone_is_told_in_one_report_of_twenty() -> None:
         rows = [step(int(rng.binomial(2000, 0.8)), 2000, float(rng.binomial(2000, 0.8)) / 2000) for _ in range(20)]
         told += bool(moved_steps(table(*rows)))
     assert told / 400 < 0.08
+
+
+def against(year: float, **changes: Any) -> dict[str, Any]:
+    """A fall from 80 % to 60 %, beside a share of the year before known to five points."""
+    return step(
+        600, 1000, 0.8, rate_year_before=year, year_low=0.6 - year - 0.05, year_high=0.6 - year + 0.05, **changes
+    )
+
+
+def test_a_step_that_was_so_a_year_before_did_not_move() -> None:
+    assert moved_steps(table(against(0.61))) == []
+    assert moved_steps(table(against(0.40))) == []  # worse then: the fall comes every year
+    (moved,) = moved_steps(table(against(0.79)))
+    assert moved.year == 0.79
+    (moved,) = moved_steps(table(step(600, 1000, 0.8)))
+    assert moved.year is None
