@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,8 @@ from training.data.candidates import candidates_at, places
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
+
+_LEARNT_FROM = 2_500  # customers of each cutoff
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,11 @@ class Window:
         found = pairs(self.tables, rows, self.stores[rows])
         width = len(self.tables.products) + 1
         return found, np.isin(rows[found.owner] * width + found.items, self.who * width + self.product)
+
+    @cached_property
+    def learnable(self) -> tuple[Pairs, NDArray[np.bool_]]:
+        """`pairs` of the customers that a ranking learns from; several fits share a window."""
+        return self.pairs(some(np.arange(len(self.customers)), _LEARNT_FROM))
 
     def counts(self) -> tuple[Array, Array]:
         """Products each customer bought, and those of them that were new to the customer."""

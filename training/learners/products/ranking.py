@@ -14,18 +14,17 @@ from numpy.typing import NDArray
 
 from scoring.model import Steps, Term
 from scoring.products.columns import PAIRS, REFERENCES
-from scoring.products.pairs import Pairs
 from scoring.products.ranker import DISCOVERY, REPEAT, TASK
 from scoring.products.rules import DISCOVERIES, REPEATS, rule_score
 from scoring.release import Head, Model, booster_of
-from training.data.product_windows import Array, Scope, Window, some
+from training.data.product_windows import Array, Scope, Window
 from training.learners.boosting import LEAF
 from training.learners.calibration import calibrated
 from training.learners.model_kinds import GRADIENT_BOOSTING, RULES
 from training.learners.products.product_lists import K, Part, best_rule, certainly_better, part_of, together
 
 FEWEST = 500  # products bought, below which no trees are grown
-_CUSTOMERS = 2_500  # of each cutoff, that a fit learns from
+_SCALED_BY = 50_000  # pairs: how far apart trees put them is settled by then
 _ROUNDS = 40
 _SETTINGS = {
     "objective": "lambdarank",
@@ -68,7 +67,7 @@ class Grower:
 
 def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping[str, str]]:
     """The model learnt from some windows, boosters loaded, and the boosters' texts by file name."""
-    chosen, grower = [_sampled(window) for window in windows], Grower(scope.threads, scope.boosting)
+    chosen, grower = [window.learnable for window in windows], Grower(scope.threads, scope.boosting)
     heads, texts = [], {}
     for name, repeats in ((REPEAT, True), (DISCOVERY, False)):
         head, text = _head(name, [part_of(found, truth, repeats) for found, truth in chosen], grower)
@@ -115,7 +114,8 @@ def _kind(name: str, rule: tuple[Term, ...], parts: Sequence[Part], grower: Grow
         if not learnt.truth.any():
             continue
         text = grower.boosted(learnt)
-        own, ahead = (grower.score(text, part.matrix) for part in (learnt, newer))
+        some_pairs = learnt.matrix[:: max(1, len(learnt.matrix) // _SCALED_BY)]
+        own, ahead = (grower.score(text, matrix) for matrix in (some_pairs, newer.matrix))
         plain = newer.ndcg(rule_score(newer.matrix, rule))
         for kind, found in gains.items():
             found.append(newer.ndcg(_score(_made(name, kind, rule, learnt, own), newer, ahead)) - plain)
@@ -124,7 +124,7 @@ def _kind(name: str, rule: tuple[Term, ...], parts: Sequence[Part], grower: Grow
 
 
 def _made(name: str, kind: str, rule: tuple[Term, ...], part: Part, trees: Array) -> Head:
-    """An answer by the rule, by trees with these scores of the part, or by both with a say alike."""
+    """An answer by the rule, by trees with these scores of the part or of some of it, or by both with a say alike."""
     plain, booster = rule_head(name, rule, part), f"{name}.txt"
     if kind == _RULE:
         return plain
@@ -169,7 +169,3 @@ def _steps(part: Part, term: Term) -> Steps:
     least = float(odds[np.isfinite(odds)].min())
     known = np.maximum(np.maximum.accumulate(odds[:-1] if upwards else odds[-2::-1]), least)
     return Steps(term.feature, tuple(edges.tolist()), tuple((known if upwards else known[::-1]).tolist()), least)
-
-
-def _sampled(window: Window) -> tuple[Pairs, NDArray[np.bool_]]:
-    return window.pairs(some(np.arange(len(window.customers)), _CUSTOMERS))
