@@ -1,4 +1,4 @@
-"""Fits a ranking: two LambdaRank boosters, one over what the customer bought before and one over what is new.
+"""Fits a ranking: two boosters, one over what the customer bought before and one (LambdaRank) over what is new.
 
 What speaks for a repeat (its own rhythm) says nothing of a discovery. The best plain rule stands beside a booster, or
 in its place, as later cutoffs are ranked best. Each is calibrated to the probability of being bought, and there the
@@ -26,9 +26,12 @@ from training.learners.products.product_lists import K, Part, best_rule, certain
 FEWEST = 500  # products bought, below which no trees are grown
 _SCALED_BY = 50_000  # pairs: how far apart trees put them is settled by then
 _ROUNDS = 40
+# What comes again has a probability of its own and is ranked best by it; what is new is told apart only within a list.
+_OBJECTIVES: Mapping[str, Mapping[str, object]] = {
+    REPEAT: {"objective": "binary"},
+    DISCOVERY: {"objective": "lambdarank", "lambdarank_truncation_level": 2 * K},
+}
 _SETTINGS = {
-    "objective": "lambdarank",
-    "lambdarank_truncation_level": 2 * K,
     "learning_rate": 0.15,
     "num_leaves": 8,
     "feature_fraction": 0.7,
@@ -51,14 +54,14 @@ class Grower:
     threads: int = 1
     settings: Mapping[str, float] = field(default_factory=dict)
 
-    def boosted(self, part: Part) -> str:
-        """LambdaRank over the lists with something bought; the booster's text."""
+    def boosted(self, name: str, part: Part) -> str:
+        """The booster's text of the head of this name, over the lists with something bought."""
         part = part.telling()
         train = lgb.Dataset(part.matrix, part.truth, group=part.sizes, feature_name=list(PAIRS))
         given = dict(self.settings)
         leaf = int(np.clip(len(part.truth) // 2_000, 20, 200) * given.pop(LEAF, 1.0))
         own = {"min_data_in_leaf": max(leaf, 1), "num_threads": self.threads}
-        return str(lgb.train({**_SETTINGS, **own, **given}, train, _ROUNDS).model_to_string())
+        return str(lgb.train({**_SETTINGS, **_OBJECTIVES[name], **own, **given}, train, _ROUNDS).model_to_string())
 
     def score(self, text: str, matrix: NDArray[np.float32]) -> Array:
         """What the trees say of pairs, on a scale of their own."""
@@ -96,7 +99,7 @@ def _head(name: str, parts: Sequence[Part], grower: Grower) -> tuple[Head, str]:
     whole = together(parts)
     rule = _RULES[name][best_rule(_RULES[name], parts)]
     kind = _kind(name, rule, parts, grower)
-    text = grower.boosted(whole) if kind != _RULE else ""
+    text = grower.boosted(name, whole) if kind != _RULE else ""
     trees = grower.score(text, whole.matrix) if text else np.zeros(len(whole.truth))
     head = _made(name, kind, rule, whole, trees)
     # The scores of a ranking have no scale of their own, so there is no prior on their size.
@@ -113,7 +116,7 @@ def _kind(name: str, rule: tuple[Term, ...], parts: Sequence[Part], grower: Grow
         learnt = together(parts[:number])
         if not learnt.truth.any():
             continue
-        text = grower.boosted(learnt)
+        text = grower.boosted(name, learnt)
         some_pairs = learnt.matrix[:: max(1, len(learnt.matrix) // _SCALED_BY)]
         own, ahead = (grower.score(text, matrix) for matrix in (some_pairs, newer.matrix))
         plain = newer.ndcg(rule_score(newer.matrix, rule))
