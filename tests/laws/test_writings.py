@@ -135,6 +135,28 @@ def test_moments_are_read_or_doubted(database, moments, writing):
     assert not moments_wrong(database, moments, [MOMENTS[writing](moment) for moment in moments])
 
 
+@QUICK
+@given(
+    rows=st.lists(st.tuples(SOME.map(lambda some: some[0]), st.sampled_from(list(MOMENTS))), min_size=2, max_size=12)
+)
+def test_moments_of_several_writings_are_read_or_doubted(database, rows):
+    assert not moments_wrong(database, [m for m, _ in rows], [MOMENTS[writing](m) for m, writing in rows])
+
+
+@QUICK
+@given(
+    moments=st.lists(st.datetimes(datetime(2024, 1, 1), datetime(2025, 1, 1)), min_size=2, max_size=90),
+    last=st.integers(1, 60),
+    pair=st.sampled_from(
+        [("British", "American"), ("dashes", "American"), ("German", "American"), ("German", "British")]
+    ),
+)
+def test_another_writing_of_the_last_rows_is_told_however_few(database, moments, last, pair):
+    moments = [moment.replace(microsecond=0) for moment in moments]
+    texts = [MOMENTS[pair[place >= len(moments) - last]](moment) for place, moment in enumerate(moments)]
+    assert not moments_wrong(database, moments, texts)
+
+
 IDS = {
     "bare": "{}", "formula": '="{}"', "apostrophe": "'{}", "tab": "{}\t", "blanks": "  {} ", "narrow": "\u202f{}",
     "float": "{}.0", "cut": "{:.2E}",

@@ -83,11 +83,14 @@ def _moments(look: Look) -> Iterator[str]:
         )
     elif zoned:
         yield "moments carry their zone and become local to the timezone above: name the shop's own"
-    if look.hints.either:
+    days = look.hints.days
+    if days.either:
         yield (
-            f"{look.found['happened_at']} writes some days first and some months first: {look.hints.either:,} dates "
+            f"{look.found['happened_at']} writes some days first and some months first: {days.either:,} dates "
             "could be either. Export them in one way"
         )
+    elif days.unsure and not days.ways:
+        yield f"{days.unsure:,} dates of {look.found['happened_at']} could be read day first or month first"
     if look.has("known_at") and not look.hints.late:
         yield (
             f"{look.found['known_at']} is not when rows became known: it does not follow what happened, as a column "

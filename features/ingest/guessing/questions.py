@@ -1,7 +1,9 @@
 """What an export leaves open, with what each answer would mean."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from features.ingest.guessing.days import read_by
 from features.ingest.guessing.file_profile import Look
 from features.ingest.guessing.inferred import AnswerOption, Guess, OpenQuestion, both, by_email, paid, without_guests
 from features.ingest.guessing.states import not_understood
@@ -14,10 +16,26 @@ _NO_CENTS = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK", "PYG", "HUF", "TWD", "COP
 def questions_of(look: Look, orders: Guess) -> tuple[OpenQuestion, ...]:
     """The questions that a guess of orders answers one way and could answer another."""
     return (
-        *_amount(look, orders), *_price(look, orders), *_cents(look, orders), *_customer(look), *_crowd(look),
-        *_padded(look, orders), *_states(look, orders),
-        *_alike(look, orders),
+        *_days(look), *_amount(look, orders), *_price(look, orders), *_cents(look, orders), *_customer(look),
+        *_crowd(look), *_padded(look, orders), *_states(look, orders), *_alike(look, orders),
     )  # fmt: skip
+
+
+def _days(look: Look) -> Iterator[OpenQuestion]:
+    """Whether 3/4 is in March or in April, where days above 12 are too few to tell."""
+    days = look.hints.days
+    if not days.ways or look.hints.time_apart or look.hints.zoned:
+        return
+    column = look.named("happened_at")
+    first, other = (
+        AnswerOption(
+            f"{'day' if way[0].index('%d') < way[0].index('%m') else 'month'} first",
+            {"happened_at": read_by(column, way)},
+        )
+        for way in days.ways
+    )
+    asks = f"{days.unsure:,} dates of {look.found['happened_at']} could be read both ways: day or month first?"
+    yield OpenQuestion(asks, (replace(first, proof=days.proof), other))
 
 
 def _amount(look: Look, orders: Guess) -> Iterator[OpenQuestion]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from features.ingest.guessing.amounts import NO_AMOUNTS, Amounts, amounts_of
 from features.ingest.guessing.currencies import currencies
+from features.ingest.guessing.days import NO_DAYS, DayHints, days_of
 from features.ingest.guessing.people import NO_PEOPLE, PeopleHints, people_of
 from features.ingest.guessing.product_hints import no_product, tells_of_products
 from features.ingest.guessing.states import given_back, not_sold
@@ -14,7 +15,7 @@ from features.ingest.guessing.vocabulary import BOUGHT
 from features.ingest.reading.casts import given
 from features.ingest.reading.moments import ZONED
 from features.ingest.reading.profile import SourceProfile
-from features.ingest.reading.texts import CLIPPED, is_text
+from features.ingest.reading.texts import CLIPPED
 from features.ingest.source.database import identifier, literal
 
 _MOST = 0.8
@@ -52,7 +53,7 @@ class Hints:
     clipped : tuple of str      columns of ids in scientific notation: a spreadsheet has cut their digits
     undone : tuple              further columns that tell of rows which are no orders, each with those values
     sums : tuple                the column that says of a few rows that they are sums of others, with what it says
-    either : int                dates that read day first or month first, where both occur
+    days : DayHints             dates that could be read day first or month first
     late : bool                 the column of when rows became known says so: they follow what happened within a month
     """
 
@@ -78,7 +79,7 @@ class Hints:
     clipped: tuple[str, ...] = ()
     undone: tuple[tuple[str, tuple[str, ...]], ...] = ()
     sums: tuple[str, tuple[str, ...]] = ("", ())
-    either: int = 0
+    days: DayHints = NO_DAYS
     late: bool = False
 
 
@@ -131,7 +132,7 @@ def hints(
         ),
         undone=tuple(undone(profile, found)),
         sums=sums(profile, found),
-        either=_either(profile, found),
+        days=days_of(profile, found),
         late="known_at" in found and "happened_at" in found and _late(profile, found),
     )  # fmt: skip
 
@@ -259,14 +260,6 @@ def _continued(profile: SourceProfile, found: Mapping[str, str]) -> bool:
 def _clipped(profile: SourceProfile, name: str) -> bool:
     picked = profile.picked(v=_as_text(profile, name))
     return bool(profile.database.rows(f"SELECT 1 FROM {picked} WHERE regexp_full_match(v, {literal(CLIPPED)}) LIMIT 1"))
-
-
-def _either(profile: SourceProfile, found: Mapping[str, str]) -> int:
-    name = found.get("happened_at")
-    if name is None or not is_text(profile.raw.columns[name]):
-        return 0
-    dates = profile.dates(name)
-    return dates.ambiguous if dates.style.mixed else 0
 
 
 def _late(profile: SourceProfile, found: Mapping[str, str]) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _MANY_DAYS = 20  # a place that takes so many values, and another few, is the day; the other is the year
+_ENOUGH = 20  # of so many dates of one shape, some have a day above 12
 _WORDED = {
     "9-A-9": ("%d-%b-{y}", "%d-%B-{y}"),
     "A-9-9": ("%b-%d-{y}", "%B-%d-{y}"),
@@ -21,7 +22,40 @@ _CLOCKS = {
     "9:9A": "%I:%M%p", "9:9:9A": "%I:%M:%S%p",
 }  # fmt: skip
 _TIMES = {"": ""} | {before + shape: before + form for before in (" ", ", ", "T") for shape, form in _CLOCKS.items()}
-_COMPACT = {"9 9": "%Y%m%d %H%M%S", "9A9": "%Y%m%dT%H%M%S", "9 9:9": "%Y%m%d %H:%M", "9 9:9:9": "%Y%m%d %H:%M:%S"}
+_COMPACT = {
+    "9 9": ("%Y%m%d %H%M%S", "%Y%m%d %H%M"), "9A9": ("%Y%m%dT%H%M%S", "%Y%m%dT%H%M"), "9A9.9": ("%Y%m%dT%H%M%S.%f",),
+    "9 9:9": ("%Y%m%d %H:%M",), "9 9:9:9": ("%Y%m%d %H:%M:%S",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DateShape:
+    """The dates of a column that are written alike, counted.
+
+    Attributes
+    ----------
+    shape : str                 each number a 9, each word an A
+    long : bool                 four digits a year
+    rows : int
+    largest : tuple of int      of the first, the second and the third number; None where there is none
+    spread : tuple of int       largest less smallest of the first and of the third
+    above : tuple of int        rows with a first, and with a second number above 12
+    either : int                rows that read both ways: both are at most 12, and they differ
+    """
+
+    shape: str
+    long: bool
+    rows: int
+    largest: tuple[int | None, int | None, int | None] = (None, None, None)
+    spread: tuple[int | None, int | None] = (None, None)
+    above: tuple[int, int] = (0, 0)
+    either: int = 0
+
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> "DateShape":
+        """From the columns that profile.py counts, in this order."""
+        shape, long, rows, *rest = row
+        return cls(shape, long, rows, tuple(rest[:3]), tuple(rest[3:5]), tuple(rest[5:7]), rest[7])
 
 
 @dataclass(frozen=True)
@@ -33,7 +67,6 @@ class DayOrder:
     seen, evident : bool    there are such dates; a number above 12, or the sign, tells the day from the month
     day_first, year_first : bool
     mixed : bool            some have a day in front, others behind the month
-    either : int            dates that read both ways, where they are mixed
     """
 
     seen: bool = False
@@ -41,57 +74,76 @@ class DayOrder:
     day_first: bool = False
     year_first: bool = False
     mixed: bool = False
-    either: int = 0
 
 
 NO_ORDER = DayOrder()
 
 
-def day_order(shapes: Sequence[tuple[Any, ...]], sign: str) -> DayOrder:
-    """A first number above 12 in any row means day first, a second above 12 month first; points stand behind days.
-
-    Parameters
-    ----------
-    shapes : sequence of tuples     (shape, four digits a year, rows, largest of each number, spread of the first and
-                                    of the third, rows with a first, and with a second number above 12)
-    """
+def day_order(shapes: Sequence[DateShape], sign: str) -> DayOrder:
+    """A first number above 12 in any row means day first, a second above 12 month first; points stand behind days."""
     if not shapes:
         return NO_ORDER
-    short = [shape for shape in shapes if not shape[1]]
+    short = [shape for shape in shapes if not shape.long]
     years = _years_first(short)
-    firsts = sum(shape[8] for shape in shapes if shape[1] or not years)
-    seconds = sum(shape[9] for shape in shapes)
-    rows = sum(shape[2] for shape in shapes)
-    mixed = bool(firsts and seconds)
+    firsts = sum(shape.above[0] for shape in shapes if shape.long or not years)
+    seconds = sum(shape.above[1] for shape in shapes)
     day_first = firsts > seconds or (not seconds and sign == ".")
     evident = bool(seconds or sign == "." or (firsts and not _either_end_the_year(short)))
-    return DayOrder(True, evident, day_first, years, mixed, rows - firsts - seconds if mixed else 0)
+    return DayOrder(True, evident, day_first, years, bool(firsts and seconds))
 
 
-def _years_first(shapes: Sequence[tuple[Any, ...]]) -> bool:
+def doubtful(shape: DateShape, order: DayOrder) -> int:
+    """How many dates of one shape could be read another way, as far as dates of that very shape tell.
+
+    What other shapes show is no proof: they may come from another program. Nor is much shown by a few dates.
+    """
+    if not order.seen:
+        return 0
+    few = shape.rows < _ENOUGH
+    if not shape.long and (few or (not order.year_first and _either_end_the_year([shape]))):
+        return shape.rows
+    if order.year_first and not shape.long:
+        return 0
+    told = any(shape.above) or shape.shape[1:2] == "."
+    return shape.either if few or order.mixed or not told else 0
+
+
+def _years_first(shapes: Sequence[DateShape]) -> bool:
     """Whether dates with two digits a year begin with it: 26/03/01. The day takes many values, the year few."""
     if not shapes:
         return False
-    first, second, third = (max(shape[place] or 0 for shape in shapes) for place in (3, 4, 5))
+    first, second, third = _largest(shapes)
     if second > 12 or third > 31:
         return False
-    return bool(first > 31 or max(s[7] or 0 for s in shapes) >= _MANY_DAYS > 2 * max(s[6] or 0 for s in shapes))
+    begins, ends = _spread(shapes)
+    return bool(first > 31 or ends >= _MANY_DAYS > 2 * begins)
 
 
-def _either_end_the_year(shapes: Sequence[tuple[Any, ...]]) -> bool:
+def _either_end_the_year(shapes: Sequence[DateShape]) -> bool:
     """Whether 15/01/01 may be of 2001 as of 2015: neither end is too large for a day, nor do days vary in front."""
     if not shapes:
         return False
-    first, second, third = (max(shape[place] or 0 for shape in shapes) for place in (3, 4, 5))
+    first, second, third = _largest(shapes)
     if first > 31 or second > 12 or third > 31:
         return False
-    return not max(s[6] or 0 for s in shapes) >= _MANY_DAYS > 2 * max(s[7] or 0 for s in shapes)
+    begins, ends = _spread(shapes)
+    return not begins >= _MANY_DAYS > 2 * ends
+
+
+def _largest(shapes: Sequence[DateShape]) -> tuple[int, int, int]:
+    first, second, third = (max(shape.largest[place] or 0 for shape in shapes) for place in range(3))
+    return first, second, third
+
+
+def _spread(shapes: Sequence[DateShape]) -> tuple[int, int]:
+    begins, ends = (max(shape.spread[place] or 0 for shape in shapes) for place in range(2))
+    return begins, ends
 
 
 def formats_of(shape: str, year: str, day_first: bool, year_first: bool) -> tuple[str, ...]:
     """strptime patterns for one shape; none if it is no date's."""
     if shape in _COMPACT:
-        return (_COMPACT[shape],)
+        return _COMPACT[shape]
     for sign in "/-.":
         day = f"9{sign}9{sign}9"
         if shape.startswith(day) and shape[len(day) :] in _TIMES:

@@ -3,13 +3,13 @@
 from features.ingest.reading.month_words import put
 from features.ingest.reading.once import once
 from features.ingest.reading.style import Style
-from features.ingest.reading.texts import id_text, is_number, is_text, trimmed
+from features.ingest.reading.texts import id_text, is_number, is_text, trimmed, western
 from features.ingest.source.database import literal
 
 _SERIAL, _DAY_ZERO = r"[2-6]\d{4}(\.\d+)?", "TIMESTAMP '1899-12-30'"  # days from 1954 to 2091
 _EPOCH = r"\d{10}\.\d+"
 YEAR_FIRST = r"^\d{4}[-/]"
-ZONED = r":\d{2}(\.\d+)?\s*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
+ZONED = r"(:\d{2}|^\d{8}T\d{4}(\d{2})?)(\.\d+)?\s*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 _ZONE = r"\s*(?:UTC|GMT|Z|([+-])(\d{2}):?(\d{2})?)$"
 _EARLY, _LATE = "凌晨|早上|早晨|上午", "中午|下午|傍晚|晚上"  # before noon, after it
 
@@ -51,7 +51,7 @@ def doubled(value: str, kind: str, timezone: str, style: Style) -> str:
 
 
 def _text_moment(value: str, zone: str, style: Style) -> str:
-    return once(trimmed(value), lambda text: _written(text, zone, style))
+    return once(western(trimmed(value)), lambda text: _written(text, zone, style))
 
 
 def _written(value: str, zone: str, style: Style) -> str:

@@ -6,23 +6,23 @@ from typing import Final
 
 from features.ingest.source.database import literal
 
-WORD: Final = r"\p{L}[\p{L}.]+"  # what dates in words hold; Z and T alone are none
+WORD: Final = r"\p{L}[\p{L}.]+|[صم]"  # what dates in words hold; Z and T alone are none
 _MONTHS: Final = {
-    "Jan": r"jan\w*|jänner|enero|ene|gennaio|gen|янв\w*|ocak|stycz\w*",
-    "Feb": r"feb\w*|fév\w*|fev\w*|фев\w*|şubat|lut\w*",
-    "Mar": r"mar|march|mars|marzo|março|marca|maret|mär\w*|mrz|maart|mrt|мар\w*|mart",
-    "Apr": r"apr\w*|avr\w*|abr\w*|апр\w*|nisan|kwie\w*",
-    "May": r"may|mai|mayo|maggio|mag|maio|mei|maj|maja|май|мая|mayıs",
-    "Jun": r"jun\w*|juin|giu\w*|июн\w*|haziran|czerw\w*",
-    "Jul": r"jul\w*|juil\w*|lug\w*|июл\w*|temmuz|lipca|lipiec",
-    "Aug": r"aug\w*|août|aout|ago\w*|авг\w*|ağustos|sierp\w*|agustus",
-    "Sep": r"sep\w*|set\w*|сен\w*|eylül|wrze\w*",
-    "Oct": r"o[ck]t\w*|out\w*|ott\w*|окт\w*|ekim|paźdz\w*",
-    "Nov": r"nov\w*|ноя\w*|kasım|listopad\w*",
-    "Dec": r"de[cz]\w*|des\w+|déc\w*|dic\w*|дек\w*|aralık|grud\w*",
+    "Jan": r"jan\w*|jänner|enero|ene|gennaio|gen|янв\w*|ocak|stycz\w*|يناير",
+    "Feb": r"feb\w*|fév\w*|fev\w*|фев\w*|şubat|lut\w*|فبراير",
+    "Mar": r"mar|march|mars|marzo|março|marca|maret|mär\w*|mrz|maart|mrt|мар\w*|mart|مارس",
+    "Apr": r"apr\w*|avr\w*|abr\w*|апр\w*|nisan|kwie\w*|أبريل|ابريل",
+    "May": r"may|mai|mayo|maggio|mag|maio|mei|maj|maja|май|мая|mayıs|مايو",
+    "Jun": r"jun\w*|juin|giu\w*|июн\w*|haziran|czerw\w*|يونيو|يونيه",
+    "Jul": r"jul\w*|juil\w*|lug\w*|июл\w*|temmuz|lipca|lipiec|يوليو|يوليه",
+    "Aug": r"aug\w*|août|aout|ago\w*|авг\w*|ağustos|sierp\w*|agustus|أغسطس|اغسطس",
+    "Sep": r"sep\w*|set\w*|сен\w*|eylül|wrze\w*|سبتمبر",
+    "Oct": r"o[ck]t\w*|out\w*|ott\w*|окт\w*|ekim|paźdz\w*|أكتوبر|اكتوبر",
+    "Nov": r"nov\w*|ноя\w*|kasım|listopad\w*|نوفمبر",
+    "Dec": r"de[cz]\w*|des\w+|déc\w*|dic\w*|дек\w*|aralık|grud\w*|ديسمبر",
 }
 _FILLERS: Final = frozenset(["de", "del", "at", "um", "on", "às", "den", "le", "kl", "uhr", "hs", "hrs", "г"])
-_HALVES: Final = {"a.m": "AM", "p.m": "PM", "am": "AM", "pm": "PM"}
+_HALVES: Final = {"a.m": "AM", "p.m": "PM", "am": "AM", "pm": "PM", "ص": "AM", "م": "PM"}
 
 
 def in_english(words: Iterable[str]) -> tuple[tuple[str, str], ...]:

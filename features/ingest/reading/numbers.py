@@ -3,6 +3,7 @@
 from typing import Final
 
 from features.ingest.reading.once import once
+from features.ingest.reading.texts import western
 from features.ingest.source.database import literal
 
 EXACT: Final = "DECIMAL(28, 10)"
@@ -11,7 +12,8 @@ _CODES = (
     "AED|ARS|AUD|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|KWD|MAD|MXN|MYR|NGN|NOK|NZD|"
     "PEN|PHP|PKR|PLN|RMB|RON|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
 )
-_WORDS = r"(?:US|AU|CA|NZ|HK|NT|R|A|C|S)?\$|Rp\.?|Rs\.?|Fr\.?|kr\.?|zł|Kč|Ft|lei|TL|元|円|원|₽|р\.?"
+_ARABIC = r"ر\.س\.?|د\.إ\.?|ج\.م\.?|ريال|درهم|دينار|جنيه|تومان"
+_WORDS = rf"(?:US|AU|CA|NZ|HK|NT|R|A|C|S)?\$|Rp\.?|Rs\.?|Fr\.?|kr\.?|zł|Kč|Ft|lei|TL|元|円|원|₽|р\.?|{_ARABIC}"
 _SIGNS = r"\p{Sc}|￥|＄|￡"
 _SPACES = r"[\s\x{a0}\x{202f}\x{2007}\x{2009}'’\x{feff}]"
 _DECORATION = rf'{_SPACES}|{_SIGNS}|(?:{_WORDS})|(?i:{_CODES})|,-$|^="|"$'
@@ -48,8 +50,12 @@ def bare(value: str) -> str:
     A currency between digits stays, and makes the value no number.
     """
     inside = rf"\d\s*(?:{_SIGNS}|(?:{_WORDS})|(?i:{_CODES}))\s*\d"  # 45€80 is no 4580
-    freed = f"regexp_replace({value}, {literal(_DECORATION)}, '', 'g')"
-    return f"CASE WHEN regexp_matches({value}, {literal(inside)}) THEN {value} ELSE {freed} END"
+
+    def freed(text: str) -> str:
+        bare = f"regexp_replace({text}, {literal(_DECORATION)}, '', 'g')"
+        return f"CASE WHEN regexp_matches({text}, {literal(inside)}) THEN {text} ELSE {bare} END"
+
+    return once(western(value), freed)
 
 
 def digits(value: str) -> str:

@@ -1,9 +1,10 @@
 """How a text column writes dates and numbers: decided for the whole column, so that no row decides for itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from features.ingest.reading.casts import cast, given
-from features.ingest.reading.date_shapes import NO_ORDER, day_order, formats_of
+from features.ingest.reading.date_shapes import NO_ORDER, DateShape, day_order, doubtful, formats_of
 from features.ingest.reading.moments import YEAR_FIRST, without_zone
 from features.ingest.reading.month_words import WORD, in_english, put
 from features.ingest.reading.normalised_view import Reading
@@ -22,7 +23,7 @@ from features.ingest.reading.numbers import (
     digits,
 )  # fmt: skip
 from features.ingest.reading.style import ISO, Style
-from features.ingest.reading.texts import is_text, trimmed
+from features.ingest.reading.texts import is_text, trimmed, western
 from features.ingest.source.database import Database, identifier, literal
 from features.ingest.source.load import Raw
 
@@ -44,7 +45,7 @@ class DateStyle:
     Attributes
     ----------
     style : Style
-    ambiguous : int     rows looked at that read day first or month first, where nothing in the column decides
+    ambiguous : int     rows looked at that read another way too, where nothing in dates of their shape decides
     """
 
     style: Style
@@ -104,39 +105,26 @@ class SourceProfile:
 
     def dates_of(self, values: str) -> DateStyle:
         """As `dates`, for the column `value` of a relation: what an expression makes of several columns."""
+        values = f"(SELECT {western('trim(value)')} AS value FROM {values})"
         part = f"hash(value) % {max(1, self.raw.rows // _ENOUGH)} = 0"
         found = self.database.rows(
             f"""SELECT DISTINCT unnest(regexp_extract_all(value, {literal(WORD)})) AS word FROM {values}
                 WHERE {part} ORDER BY word LIMIT 200"""
         )
         words = in_english(word for (word,) in found)
-        said = put(without_zone("trim(value)"), words)
-        shapes = self.database.rows(
+        said = put(without_zone("value"), words)
+        counted = self.database.rows(
             f"""
             SELECT {_SHAPE} AS shape, regexp_matches(value, '\\d{{4}}') AS long, count(*), max({_FIRST}),
                    max({_SECOND}), max({_THIRD}), max({_FIRST}) - min({_FIRST}), max({_THIRD}) - min({_THIRD}),
-                   count(*) FILTER ({_FIRST} > 12), count(*) FILTER ({_SECOND} > 12)
+                   count(*) FILTER ({_FIRST} > 12), count(*) FILTER ({_SECOND} > 12),
+                   count(*) FILTER ({_FIRST} <= 12 AND {_SECOND} <= 12 AND {_FIRST} <> {_SECOND})
             FROM (SELECT {said} AS value FROM {values} WHERE {part})
             WHERE NOT regexp_matches(value, '{YEAR_FIRST}') AND NOT regexp_full_match(value, '\\d+')
             GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT 200
             """
         )
-        orders = {sign: day_order([s for s in shapes if s[0].startswith(f"9{sign}9{sign}9")], sign) for sign in "/-."}
-        decided = [order for order in orders.values() if order.evident]
-        formats: list[str] = []
-        undecided = 0
-        for shape, long, rows, *_ in shapes:
-            order = orders.get(shape[1:2], NO_ORDER)
-            day_first = order.day_first if order.evident or not decided else decided[0].day_first
-            year = "%Y" if long else "%y"
-            formats += formats_of(shape, year, day_first, order.year_first and not long)
-            if order.mixed:
-                formats += formats_of(shape, year, not day_first, False)
-            undecided += rows if order.seen and not order.evident and not decided and not order.year_first else 0
-        either = sum(order.either for order in orders.values())
-        mixed = any(order.mixed for order in orders.values())
-        style = Style(formats=tuple(dict.fromkeys(formats)), words=words, mixed=mixed)
-        return DateStyle(style, either if mixed else undecided)
+        return _dates_of([DateShape.of_row(row) for row in counted], words)
 
     def _number_style(self, column: str) -> NumberStyle:
         values = f"""(SELECT value, {bare("value")} AS bare, {digits(bare("value"))} AS digits,
@@ -188,3 +176,22 @@ class SourceProfile:
         ]
         found = self.database.row(f"SELECT {', '.join(told)} FROM {self.raw.relation}")
         return bool(sum(found[: len(texts)]) > sum(found[len(texts) :]))
+
+
+def _dates_of(shapes: Sequence[DateShape], words: tuple[tuple[str, str], ...]) -> DateStyle:
+    """How dates of these shapes are read, and how many could be read otherwise."""
+    signs = {sign: [s for s in shapes if s.shape.startswith(f"9{sign}9{sign}9")] for sign in "/-."}
+    orders = {sign: day_order(alike, sign) for sign, alike in signs.items()}
+    decided = [order for order in orders.values() if order.evident]
+    formats: list[str] = []
+    doubts = 0
+    for one in shapes:
+        order = orders.get(one.shape[1:2], NO_ORDER)
+        day_first = order.day_first if order.evident or not decided else decided[0].day_first
+        year = "%Y" if one.long else "%y"
+        formats += formats_of(one.shape, year, day_first, order.year_first and not one.long)
+        if order.mixed:
+            formats += formats_of(one.shape, year, not day_first, False)
+        doubts += doubtful(one, order) if formats_of(one.shape, year, day_first, False) else 0
+    mixed = any(order.mixed for order in orders.values())
+    return DateStyle(Style(formats=tuple(dict.fromkeys(formats)), words=words, mixed=mixed), doubts)

@@ -8,6 +8,12 @@ _BLANKS = " \t\r\n\u00a0\u202f\ufeff"
 _ENDS = ", ".join(literal(sign) for sign in (*_BLANKS, "=", "'"))  # signs that a value may have to be freed of
 
 
+# Arabic, Persian and full-width digits, their signs, and marks of the direction of writing, which say nothing.
+_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９"
+_FOREIGN = r"[\x{660}-\x{66c}\x{6f0}-\x{6f9}\x{ff01}-\x{ff5e}\x{200e}\x{200f}\x{2066}-\x{2069}]"
+_FROM = literal(_DIGITS + "٫٬．，：／－\u3000\u200e\u200f\u2066\u2067\u2068\u2069")
+_TO = literal("0123456789" * 3 + ".,.,:/- ")
+
 # An id of many digits as a spreadsheet shows it: all but the first few are lost.
 CLIPPED = r"\d([.,]\d+)?[eE]\+\d{2}"
 
@@ -30,6 +36,16 @@ def _trimmed(value: str) -> str:
     return f"""CASE WHEN NOT (left({value}, 1) IN ({_ENDS}) OR right({value}, 1) IN ({_ENDS})) THEN {value}
         WHEN regexp_full_match({bare}, '="[^"]*"') THEN nullif(substr({bare}, 3, length({bare}) - 3), '')
         WHEN regexp_matches({bare}, '^''[0-9=+@-]') THEN substr({bare}, 2) ELSE nullif({bare}, '') END"""
+
+
+def western(value: str) -> str:
+    """SQL of a text with its digits and signs as English writes them: ٤٥٫٥ and ４５．５ are 45.5."""
+    return once(value, _western)
+
+
+def _western(value: str) -> str:
+    foreign = f"regexp_matches({value}, {literal(_FOREIGN)})"
+    return f"CASE WHEN {foreign} THEN translate({value}, {_FROM}, {_TO}) ELSE {value} END"
 
 
 def id_text(value: str, kind: str) -> str:

@@ -59,6 +59,11 @@ def last_lines(path: Path) -> Sequence[str]:
     return ends[1:] if size > _LOOKED_AT else ends
 
 
+def looks_like(line: str) -> str:
+    """A line without what it says: each number a 9 and each word an A."""
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", line.strip()))
+
+
 def _cells(line: str, delimiter: str) -> list[str]:
     try:
         return [cell.strip() for cell in next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])]
@@ -67,6 +72,5 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 
 def _shape(line: str, delimiter: str) -> str:
-    """The line's first cell, each number a 9 and each word an A."""
-    first = next(iter(_cells(line, delimiter)), "")
-    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", first))
+    """What the line's first cell looks like."""
+    return looks_like(next(iter(_cells(line, delimiter)), ""))

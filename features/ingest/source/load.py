@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import ibis
@@ -28,7 +28,8 @@ class Raw:
     rows : int                  rows of the relation
     broken : int                lines of text files that could not be split into the header's columns
     odd : mapping               column → values that were not UTF-8 in a file that otherwise is
-    below : tuple of str        lines under the files' tables that were taken for no rows
+    below : tuple               files with lines under their table that were taken for no rows, each with what these
+                                lines look like
     """
 
     relation: str
@@ -36,7 +37,7 @@ class Raw:
     rows: int
     broken: int = 0
     odd: Mapping[str, int] = field(default_factory=dict)
-    below: tuple[str, ...] = ()
+    below: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def load(database: Database, source: Source, paths: Sequence[Path], folder: Path, work: Path) -> Raw:
@@ -54,7 +55,9 @@ def load(database: Database, source: Source, paths: Sequence[Path], folder: Path
     if any(is_parquet(path) for path in paths):
         raise ShopError(f"table '{source.table}': {source.source} matches both CSV and Parquet. Name one kind.")
     texts = [readable(path, work, source.encoding, source.delimiter) for path in paths]
-    return _text(database, relation, source.table, texts)
+    raw = _text(database, relation, source.table, texts)
+    below = tuple((path.name, text.below) for path, text in zip(paths, texts, strict=True) if text.below)
+    return replace(raw, below=below)
 
 
 def _parquet(database: Database, relation: str, table: str, paths: Sequence[Path]) -> Raw:
@@ -89,8 +92,7 @@ def _text(database: Database, relation: str, table: str, texts: Sequence[TextFil
     parts = " UNION ALL BY NAME ".join(f"SELECT * FROM {relation}_{place}" for place in range(len(texts)))
     database.run(f"CREATE VIEW {relation} AS {parts}")
     (rows,) = database.row(f"SELECT count(*) FROM {relation}")
-    below = tuple(line for text in texts for line in text.below)
-    return Raw(relation, database.columns(relation), rows, broken, odd, below)
+    return Raw(relation, database.columns(relation), rows, broken, odd)
 
 
 def _copy(database: Database, relation: str, text: TextFile) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import ShopError
-from features.ingest.source.below_the_table import last_lines, lines_below, without
+from features.ingest.source.below_the_table import last_lines, lines_below, looks_like, without
 from features.ingest.source.encodings import PAIRED, code_page
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -34,7 +34,7 @@ class TextFile:
     delimiter : str
     skip : int                  lines up to and with the header's last
     odd_lines : Path or None    lines below the header that were not UTF-8 although the rest was, bad bytes as U+FFFD
-    below : tuple of str        lines under the table that are no rows of it, left out
+    below : tuple of str        what lines under the table that are no rows of it look like; they are left out
     """
 
     path: Path
@@ -73,7 +73,7 @@ def readable(path: Path, work: Path, encoding: str | None, delimiter: str | None
     below = () if path.suffix == ".gz" else lines_below(last_lines(path), len(cells), delimiter)
     if below:
         path = without(path, _beside(work, path, "table"), below)
-    told = tuple(line.strip() for line in below if line.strip())
+    told = tuple(looks_like(line) for line in below if line.strip())
     return TextFile(path, _names(cells), delimiter, skip, odd_lines, told)
 
 

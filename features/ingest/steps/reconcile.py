@@ -20,7 +20,8 @@ _REMEDIES = {
 
 # What was decided where nothing in the column decides it.
 _DOUBTS = {
-    "moment": "dates that could be read day first, read month first",
+    "moment": "a date that could be read day first or month first (few dates of its form tell which; to fix it: "
+    "happened_at = \"strptime(the column, '%d/%m/%Y %H:%M')\")",
     "money": "amounts such as 1.250 or 1,250 that could be a thousand and more, or one and a quarter: a point is taken "
     "for a decimal point, a comma for one between thousands",
 }
@@ -97,9 +98,10 @@ def _warnings(step: IngestStep) -> list[Finding]:
     table = step.table.name
     reason = "bytes that are not UTF-8 in a file that is, read by its country's code page"
     found = [Finding(table, column, reason, count, "", "warning") for column, count in step.raw.odd.items()]
-    if step.raw.below:
-        reason = f"a line under the table, left out as no row of it ({step.raw.below[0][:60]})"
-        found.append(Finding(table, "(whole line)", reason, len(step.raw.below), "", "warning"))
+    for file, lines in step.raw.below:
+        end = f"the end of {file}, where the first is written like {lines[0][:40]}"
+        reason = f"a line under the table, left out as no row of it ({end})"
+        found.append(Finding(table, "(whole line)", reason, len(lines), "", "warning"))
     for mapped in step.mapping.columns:
         if mapped.ambiguous:
             reason = _DOUBTS[mapped.column.role]

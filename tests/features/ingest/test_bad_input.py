@@ -167,6 +167,13 @@ def test_quotes_that_never_close_cost_every_line_they_swallow(tmp_path):
     assert (shop.reconciliation[0].read, shop.reconciliation[0].quarantined) == (403, 3)
 
 
+def test_a_line_under_the_table_is_told_by_its_place_and_form(tmp_path):
+    shop = opened(tmp_path, orders__csv=lines(20) + "\nPrinted for Jane Doe, 2020-02-01\nKept by Ann Lee\n")
+    (said,) = [finding.sentence for finding in shop.findings if "under the table" in finding.reason]
+    assert "the end of orders.csv, where the first is written like A A A A, 9-9-9" in said
+    assert "2 rows" in said and not {"Jane", "Ann"} & set(said.split())
+
+
 def test_no_personal_value_is_in_a_message(tmp_path):
     toml = MAPPED.format(amount="amount").replace('happened_at = "happened_at"', 'happened_at = "email"')
     text = "order_id,customer_id,email,amount\n" + "".join(f"{i},c{i},jane{i}@doe.example,5\n" for i in range(5))

@@ -16,6 +16,8 @@ def chinese(moment, morning="上午", evening="下午"):
     return f"{moment.year}/{moment.month}/{moment.day} {half}{moment.hour % 12 or 12}:{moment:%M:%S}"
 
 
+ARABIC = ["يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"]
+WIDE, INDIC = str.maketrans("0123456789", "０１２３４５６７８９"), str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 WRITINGS = {
     "iso": lambda m: m.isoformat(" "),
     "mail": lambda m: format_datetime(m.replace(tzinfo=UTC)),
@@ -26,6 +28,11 @@ WRITINGS = {
     "Chinese": lambda m: f"{m.year}年{m.month}月{m.day}日 {m:%H:%M:%S}",
     "Chinese halves": chinese,
     "Chinese signs": lambda m: f"{m.year}年{m.month}月{m.day}日 {m.hour}时{m.minute}分{m.second}秒",
+    "Chinese, full width": lambda m: f"{m:%Y－%m－%d %H：%M：%S}".translate(WIDE),
+    "Arabic": lambda m: f"{m:%d}\u200f/{m:%m}\u200f/{m:%Y %I:%M:%S} {'صم'[m.hour // 12]}".translate(INDIC),
+    "Arabic words": lambda m: f"{m.day} {ARABIC[m.month - 1]} {m:%Y %H:%M:%S}",
+    "compact, Z": lambda m: f"{m:%Y%m%dT%H%M%SZ}",
+    "compact, offset": lambda m: f"{m + timedelta(hours=8):%Y%m%dT%H%M%S}+0800",
     "seconds": lambda m: f"{m.replace(tzinfo=UTC).timestamp():.0f}",
     "seconds and a fraction": lambda m: f"{m.replace(tzinfo=UTC).timestamp():.3f}",
 }

@@ -24,6 +24,8 @@ def indian(value: Decimal) -> str:
     return ",".join([*groups, tail]) + f".{cents}"
 
 
+ARABIC = str.maketrans("0123456789.,", "٠١٢٣٤٥٦٧٨٩٫٬")
+WIDE = str.maketrans("0123456789.,", "０１２３４５６７８９．，")
 WRITINGS = {
     "plain": lambda v: f"{v:.2f}",
     "english": lambda v: f"${point(v)}",
@@ -33,6 +35,8 @@ WRITINGS = {
     "swiss": lambda v: "CHF " + point(v).replace(",", "\u2019"),
     "indian": lambda v: f"₹{indian(v)}",
     "brazilian": lambda v: f"R$ {comma(v)}",
+    "Arabic": lambda v: point(v).translate(ARABIC) + " ر.س",
+    "full width": lambda v: "￥" + point(v).translate(WIDE),
     "spreadsheet": lambda v: f'="{v:.2f}"',
 }
 SIGNS = {
