@@ -60,7 +60,8 @@ class FeatureStore:
             if missing:
                 asked = Spine.from_rows(spine.rows.filter(pc.is_in(spine.rows["cutoff"], _moments(missing))))
                 self._keep(build(shop, asked, columns, engine=running, progress=progress), missing, paths)
-        return pa.concat_tables([pq.read_table(paths[cutoff]) for cutoff in spine.cutoffs]).combine_chunks()
+        kept = [_read(paths[cutoff], columns) for cutoff in spine.cutoffs]
+        return pa.concat_tables(kept).combine_chunks()
 
     def build_file(
         self,
@@ -106,6 +107,12 @@ class FeatureStore:
         for old in sorted(self.folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
             old.unlink(missing_ok=True)
         sweep(self.folder)
+
+
+def _read(path: Path, columns: Sequence[FeatureColumn]) -> pa.Table:
+    """A kept table in one schema, whichever engine wrote it and however it writes what may be null."""
+    fields = [("customer_id", pa.string()), ("cutoff", pa.timestamp("us"))]
+    return pq.read_table(path).cast(pa.schema([*fields, *((column.name, pa.float64()) for column in columns)]))
 
 
 def _moments(cutoffs: Sequence[datetime]) -> pa.Array:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import PerennialError
+from features.files import sweep
 from scoring.plain_json import as_json
 from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.release import MANIFEST_FILE, FeatureRef, Model, Release, digest, read_model, read_release
@@ -67,6 +68,8 @@ def export_release(
 ) -> Release:
     """Write a release, check it as a reader would, then let the pointer point to it.
 
+    What killed exports left half done goes, once it is a day old.
+
     Parameters
     ----------
     champions : by task
@@ -91,7 +94,9 @@ def export_release(
     }
     manifest = _manifest(models, champions, surroundings, contents, created_at)
     _write(releases / manifest["release_id"], {**contents, MANIFEST_FILE: as_json(manifest)})
-    return point_to(releases, manifest["release_id"])
+    released = point_to(releases, manifest["release_id"])
+    sweep(releases)
+    return released
 
 
 def point_to(releases: Path, release_id: str) -> Release:

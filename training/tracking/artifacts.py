@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from features.files import sweep
 from features.scratch import own_folder
 from scoring.verified_files import write_bytes
 
@@ -21,6 +22,8 @@ def write_files(mlflow_client: Any, run_id: str, artifacts: Mapping[str, bytes])
         for path, content in artifacts.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             write_bytes(root / path, content)
+        for place in {(root / path).parent for path in artifacts}:
+            sweep(place)
         return
     with tempfile.TemporaryDirectory(dir=own_folder()) as folder:
         for path, content in artifacts.items():
