@@ -12,7 +12,7 @@ from insights.known import Known
 
 STEPS = ("visit", "product", "cart", "checkout", "payment")
 SAID = ("review", "share", "invite")  # somebody speaks of the shop; nobody is in it
-_LONGEST_SECONDS = 24 * 3600
+LONGEST_SECONDS = 24 * 3600
 
 
 def visits(known: Known) -> ir.Table:
@@ -59,7 +59,7 @@ def _with_visit(known: Known) -> ir.Table:
     one_session = ibis.window(group_by="session_id")
     moment = rows.happened_at.epoch_seconds()
     lasts = moment.max().over(one_session) - moment.min().over(one_session)
-    endless = rows.session_id.notnull() & (lasts > _LONGEST_SECONDS)
+    endless = rows.session_id.notnull() & (lasts > LONGEST_SECONDS)
     session = ibis.ifelse(endless, rows.session_id + "/" + day, rows.session_id)
     visit = ibis.coalesce(session, rows.customer_id + "/" + rows.channel + "/" + day)
     return rows.mutate(visit=visit).filter(ibis._.visit.notnull())

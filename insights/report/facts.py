@@ -13,6 +13,7 @@ from insights.advocates import Advocates, advocates
 from insights.changes import Moved, moved_steps
 from insights.cohorts import cohorts
 from insights.consistency import consistency
+from insights.doubts import Doubt, doubts
 from insights.episodes.episodes import Episode, episodes
 from insights.episodes.season import is_year_seen
 from insights.flow import Flow, flow_of
@@ -59,6 +60,7 @@ class Facts:
     consistency : pa.Table      what differs between channels
     personas, advocates         who behaves alike; who brings others
     lacking : list of str       keys of texts that say what is left out and what to add
+    doubts : list               what is odd in the data of the period
     """
 
     shop: str
@@ -91,6 +93,7 @@ class Facts:
     personas: Personas
     advocates: Advocates | None
     lacking: list[str]
+    doubts: list[Doubt]
 
     @property
     def last_day(self) -> datetime:
@@ -110,17 +113,14 @@ def gather(
 
     Raises
     ------
-    PerennialError      if the period is empty, or lies before the data begin
+    PerennialError      if the period is empty, or nothing was known by its end
     """
     period = _period(known, since)
     progress("stages", 0, 6)
-    ends = month_ends(known.first, known.at)[-MONTHS:] or [known.at]
-    days = stretch(known)
+    ends, days = month_ends(known.first, known.at)[-MONTHS:] or [known.at], stretch(known)
     moments = {*ends, known.at, add_days(known.at, -days), period.since}
     every = stages_at(known.shop, sorted(moments), horizon_days, active_within_days, engine=known.engine)
     progress("KPIs", 1, 6)
-    before = Period(period.since - (period.until - period.since), period.since)
-    year = Period(year_before(period.since), year_before(period.until))
     progress("drop-offs", 3, 6)
     drop_offs = funnel(known, period) if known.shop.has("touchpoints") else None
     paths = paths_of(known, period)
@@ -138,8 +138,8 @@ def gather(
         flow=flow_of(_only(every, ends)),
         stakes=stakes(known, every, days),
         now=_values(known, period),
-        before=_values(known, before),
-        year=_values(known, year),
+        before=_values(known, Period(period.since - (period.until - period.since), period.since)),
+        year=_values(known, Period(year_before(period.since), year_before(period.until))),
         months=kpis(known, Period(shifted(ends[-1].replace(day=1), -MONTHS), known.at), every="month"),
         channels=kpis(known, period, by=["channel"]),
         cohorts=cohorts(known),
@@ -157,6 +157,7 @@ def gather(
         personas=personas(known),
         advocates=advocates(known),
         lacking=_lacking(known, period, measured is not None),
+        doubts=doubts(known, period, since, paths),
     )
 
 
@@ -173,11 +174,6 @@ def _period(known: Known, since: datetime | None) -> Period:
             "Give an earlier day."
         )
     begin = known.first.replace(hour=0, minute=0, second=0, microsecond=0)
-    if since is not None and add_days(since, (known.at - since).days // 2) < begin:
-        raise PerennialError(
-            f"--since {since:%Y-%m-%d}: the data begin on {begin:%Y-%m-%d}, so most of the period lies before them. "
-            f"Give {begin:%Y-%m-%d} or later."
-        )
     return Period(max(start, begin), known.at)
 
 

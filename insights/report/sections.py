@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from decisions.stages import STAGES
 from features.clocks import add_days
 from insights.cohorts import mean_retention, without_small_cells
+from insights.doubts import Doubt
 from insights.flow import FROM
 from insights.kpi_list import KPIS
 from insights.report.consistency_section import consistency_sections
@@ -196,7 +197,16 @@ def _cohorts(facts: Facts, words: ReportWords) -> ReportPage:
 
 def _lacking(facts: Facts, words: ReportWords) -> ReportPage:
     told = [words.lacks[name] for name in facts.lacking] or [words.say["lacking_none"]]
-    return ReportPage(words.say["lacking_title"], [*told, words.say["privacy"]])
+    odd = [_doubt(one, words) for one in facts.doubts]
+    return ReportPage(words.say["lacking_title"], [*odd, *told, words.say["privacy"]])
+
+
+def _doubt(one: Doubt, words: ReportWords) -> str:
+    """What is odd in the data, with what to do about it."""
+    named = {key: words.name(value) if key == "channel" else value for key, value in one.named.items()}
+    counts = {key: words.at_least(value, SMALLEST if key == "sessions" else 0) for key, value in one.counts.items()}
+    days = {key: words.numbers.day(value) for key, value in one.days.items()}
+    return words.tell(f"doubt_{one.what}", **named, **counts, **days)
 
 
 def _method(words: ReportWords) -> ReportPage:

@@ -143,7 +143,6 @@ def test_a_shops_name_cannot_become_markup(facts: dict[str, Facts], tmp_path: Pa
     [
         (datetime(2025, 1, 1), None, "has no order known before 2025-01-01"),
         (AT, AT, "--since 2026-05-01 is not before --at 2026-05-01"),
-        (AT, datetime(2024, 1, 1), "the data begin on 2025-08"),
     ],
 )
 def test_a_period_without_data_is_a_sentence(
@@ -151,6 +150,15 @@ def test_a_period_without_data_is_a_sentence(
 ) -> None:
     with known_shop(shops[ORDERS], at) as known, pytest.raises(PerennialError, match=sentence):
         gather(known, since, *SPANS)
+
+
+def test_a_period_that_begins_before_the_data_is_told_from_where_they_begin(shops: dict[str, Shop]) -> None:
+    with known_shop(shops[ORDERS], AT) as known:
+        found = gather(known, datetime(2024, 1, 1), *SPANS)
+    assert found.period.since == known.first.replace(hour=0, minute=0, second=0)
+    page = render(found, "en", *SPANS, None)
+    assert "asked to begin on 1 January 2024, but the data begin on" in page and "a later --since" in page
+    assert "Cohorts" in page  # the rest is there
 
 
 def test_a_week_of_orders_gets_a_page(tmp_path: Path) -> None:
