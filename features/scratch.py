@@ -35,7 +35,7 @@ def _of_process(number: int, place: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
     beside = folder / f"{_HELD}.new"
     fcntl.flock(os.open(beside, os.O_CREAT | os.O_RDWR, 0o600), fcntl.LOCK_EX)
-    beside.rename(folder / _HELD)  # locked before anybody can find it
+    os.link(beside, folder / _HELD)  # locked before anybody can find it
     atexit.register(_remove, folder, number)
     return folder
 
