@@ -3,32 +3,19 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from scoring.release import Head
 from serving.http.api_keys import add_key
 from serving.worker import Worker
 from tests.serving.asgi import Caller
-from tests.serving.synthetic_models import boost, model, rows
+from tests.serving.synthetic_models import STEPS, next_step_model, own_question_model
 from tests.serving.tiny import TODAY, write_release
 from tests.serving.ui.visitor import Visitor
-
-STEPS = ("web:visit", "小程序:visit", "other", "none")
 
 
 @pytest.fixture
 def worker(own: Path, worker_of: Callable[..., Worker]) -> Worker:
-    matrix = rows()
-    chance = np.random.default_rng(4)
-    text = boost(matrix, chance.integers(0, 4, len(matrix)), objective="multiclass", num_class=4)
-    asked = boost(matrix, chance.integers(0, 2, len(matrix)), objective="binary")
-    more = [
-        (model("next_step", (Head("next_step", "softmax", booster="s.txt", kinds=STEPS),), derived=()),
-         {"s.txt": text}),
-        (model("skincare", (Head("skincare_probability", "logit", booster="q.txt"),), derived=()), {"q.txt": asked}),
-    ]  # fmt: skip
-    write_release(own, "r2", more=more)
+    write_release(own, "r2", more=[next_step_model(), own_question_model()])
     return worker_of(own)
 
 

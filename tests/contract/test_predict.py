@@ -4,24 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from scoring.release import Head
 from serving.contract.responses import PredictAnswer
 from serving.worker import Worker
 from tests.serving.asgi import Caller
-from tests.serving.synthetic_models import boost, model, rows
+from tests.serving.synthetic_models import own_question_model
 from tests.serving.tiny import write_release
 
 
 @pytest.fixture
 def asked(own: Path, worker_of: Callable[..., Worker]) -> Caller:
-    matrix = rows()
-    text = boost(matrix, np.random.default_rng(9).integers(0, 2, len(matrix)), objective="binary")
-    head = Head("skincare_probability", "logit", booster="skincare.txt")
-    question = replace(model("skincare", (head,), derived=()), horizon_days=30, active_within_days=1)
-    write_release(own, "r2", more=[(question, {"skincare.txt": text})])
+    question, boosters = own_question_model()
+    question = replace(question, horizon_days=30, active_within_days=1)
+    write_release(own, "r2", more=[(question, boosters)])
     return Caller(worker_of(own).application)
 
 

@@ -82,3 +82,22 @@ def next_purchase_model():
         "spend.txt": boost(matrix, days * 20.0, objective="tweedie"),
     }
     return model("next_purchase", heads, derived=(), spreads=spreads), texts
+
+
+STEPS = ("web:visit", "小程序:visit", "other", "none")
+
+
+def next_step_model():
+    matrix = rows()
+    truth = np.random.default_rng(4).integers(0, len(STEPS), len(matrix))
+    text = boost(matrix, truth, objective="multiclass", num_class=len(STEPS))
+    head = Head("next_step", "softmax", booster="steps.txt", kinds=STEPS)
+    return model("next_step", (head,), derived=()), {"steps.txt": text}
+
+
+def own_question_model():
+    """A shop's own yes-or-no question."""
+    matrix = rows()
+    text = boost(matrix, np.random.default_rng(9).integers(0, 2, len(matrix)), objective="binary")
+    head = Head("skincare_probability", "logit", booster="skincare.txt")
+    return model("skincare", (head,), derived=()), {"skincare.txt": text}

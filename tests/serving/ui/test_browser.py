@@ -13,7 +13,8 @@ from prometheus_client import CollectorRegistry
 from serving.http.api_keys import add_key
 from serving.http.metrics import Metrics
 from serving.worker import Worker
-from tests.serving.tiny import SHOP, settings_of
+from tests.serving.synthetic_models import next_step_model, own_question_model
+from tests.serving.tiny import SHOP, settings_of, write_release
 from tests.serving.ui.chromium import BROWSER, Chromium, Tab, chromium
 from tests.serving.ui.served import served
 
@@ -32,6 +33,7 @@ def site(tiny_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         path = home / "reports" / SHOP / "2026-02-01" / f"report.{language}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(REPORT)
+    write_release(home, "r2", more=[next_step_model(), own_question_model()])
     worker = Worker(settings_of(home), Metrics(CollectorRegistry()), lambda _: None)
     worker.start()
     key = add_key(worker.state, "anna", ["ui"])
