@@ -1,10 +1,11 @@
-"""Work that may take only so much more memory than it begins with: run as a process of its own, which forks each.
+"""Work that may take so much more memory than it begins with, or write no larger files: a process that forks each.
 
-    python -m tests.faults.starver FOLDER '{"check": [30, 100], "night": [30]}'
+    python -m tests.faults.starver FOLDER '{"check": [30, 100], "night": [30]}' '{"check": [8000]}'
 
 FOLDER holds shop/orders.parquet, home, in which a night has run, and for trainings mlruns with an empty database.
-Every work has so many MiB of address space beyond what everything imported takes, and a home of its own,
-FOLDER/<work>-<MiB>. Writes FOLDER/ended.json: how each ended and what it said; a negative code is a signal.
+Every work has a home of its own: FOLDER/<work>-<MiB> with so many MiB of address space beyond what everything imported
+takes, FOLDER/<work>-<bytes> where no file may be larger. Writes FOLDER/ended.json: how each ended and what it said; a
+negative code is a signal.
 """
 
 import json
@@ -45,8 +46,10 @@ WORK: Mapping[str, Callable[[Path, Path], None]] = {
 }
 
 
-def within(megabytes: int | None, work: Callable[[Path, Path], None], folder: Path, home: Path) -> dict[str, object]:
-    """Do work in a child that may take so much more memory; how it ended and what it said."""
+def within(
+    megabytes: int | None, room: int, work: Callable[[Path, Path], None], folder: Path, home: Path
+) -> dict[str, object]:
+    """Do work in a child that may take so much more memory, or room; how it ended and what it said."""
     said = home.with_suffix(".said")
     child = os.fork()
     if child == 0:
@@ -56,6 +59,7 @@ def within(megabytes: int | None, work: Callable[[Path, Path], None], folder: Pa
         taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         limit = resource.RLIM_INFINITY if megabytes is None else taken + megabytes * 2**20
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
         try:
             work(folder, home)
         except SystemExit as ended:
@@ -65,20 +69,23 @@ def within(megabytes: int | None, work: Callable[[Path, Path], None], folder: Pa
     return {"code": code, "said": said.read_text(errors="replace")}
 
 
-def main(folder: Path, limits: Mapping[str, list[int]]) -> None:
-    ended: dict[str, object] = {}
-    imported = within(None, WORK["check"], folder, folder / "home")
+def main(folder: Path, limits: Mapping[str, list[int]], rooms: Mapping[str, list[int]]) -> None:
+    imported = within(None, resource.RLIM_INFINITY, WORK["check"], folder, folder / "home")
     assert imported["code"] == 0, imported
-    for work, sizes in limits.items():
-        for megabytes in sizes:
-            home = folder / f"{work}-{megabytes}"
-            if work != "check":  # an import is what runs out there; the others have it behind them
-                shutil.copytree(folder / "home", home)
-            if work == "train":
-                shutil.copytree(folder / "mlruns", home / "mlruns")
-            ended[home.name] = within(megabytes, WORK[work], folder, home)
+    asked: list[tuple[str, int | None, int]] = [
+        *((work, size, resource.RLIM_INFINITY) for work, sizes in limits.items() for size in sizes),
+        *((work, None, room) for work, sizes in rooms.items() for room in sizes),
+    ]
+    ended: dict[str, object] = {}
+    for work, megabytes, room in asked:
+        home = folder / f"{work}-{megabytes or room}"
+        if work != "check":  # an import is what runs out there; the others have it behind them
+            shutil.copytree(folder / "home", home)
+        if work == "train":
+            shutil.copytree(folder / "mlruns", home / "mlruns")
+        ended[home.name] = within(megabytes, room, WORK[work], folder, home)
     (folder / "ended.json").write_text(json.dumps(ended))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), json.loads(sys.argv[2]))
+    main(Path(sys.argv[1]), *map(json.loads, sys.argv[2:]))

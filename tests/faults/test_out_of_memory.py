@@ -1,4 +1,4 @@
-"""Memory runs out in an import, a build, a training, a night: it is said, nothing is lost, a rerun succeeds."""
+"""Memory or the disk runs out in an import, a build, a night, a training: it is said, and a rerun succeeds."""
 
 import json
 import os
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.alone
 ROOT = Path(__file__).parents[2]
 FULL = os.environ.get("PERENNIAL_BATTERY") == "full"
 LIMITS = {"check": [30], "build": [30], "night": [5, 30]}
+ROOMS = {"check": [8_000], "build": [8_000]}
 if FULL:
+    ROOMS["train"] = [8_000, 100_000]
     LIMITS = {work: [5, 30, 60, 150, 200] for work in (*LIMITS, "train")}
 SAID = "There is not enough memory for this. What was there before is as it was."
 DIED = (-6, -9, -11, 127)  # libraries and the kernel may end a process without asking: then it is one that was killed
@@ -42,7 +44,7 @@ def starved(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
         patch.setenv("PERENNIAL_HOME", str(folder / "home"))
         begin(folder / "home")
         night(shop_in(folder / "home"))
-    command = [sys.executable, "-m", "tests.faults.starver", str(folder), json.dumps(LIMITS)]
+    command = [sys.executable, "-m", "tests.faults.starver", str(folder), json.dumps(LIMITS), json.dumps(ROOMS)]
     subprocess.run(command, cwd=ROOT, check=True, timeout=120 + 30 * sum(map(len, LIMITS.values())))
     return folder
 
@@ -54,6 +56,16 @@ def test_too_little_memory_is_said_and_nothing_is_blamed(starved: Path, work: st
     for one in found:
         assert one["code"] in (0, 2, *DIED), one
         assert one["code"] != 2 or SAID in one["said"], one
+
+
+@pytest.mark.parametrize("work", list(ROOMS))
+def test_a_full_disk_is_said_and_nothing_half_written_stays(starved: Path, work: str) -> None:
+    ended = json.loads((starved / "ended.json").read_text())
+    for room in ROOMS[work]:
+        one = ended[f"{work}-{room}"]
+        assert one["code"] == 2 and ("The disk is full." in one["said"] or "File too large" in one["said"]), one
+        assert "nobody foresaw" not in one["said"] and "damaged" not in one["said"]
+        assert [path.name for path in (starved / f"{work}-{room}").rglob("*") if ".part" in path.name] == []
 
 
 def test_a_database_that_may_take_too_little_says_so(

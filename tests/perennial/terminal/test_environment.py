@@ -68,13 +68,19 @@ def test_a_folder_that_is_gone_is_told(home: Path) -> None:
     assert b"Traceback" not in ended.stderr
 
 
-@pytest.mark.parametrize("verb", ["check", "score", "serve"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        *("check", "features", "train churn", "backtest churn", "score", "decide", "nightly", "report", "channels"),
+        *("monitor", "outcomes", "review churn", "serve"),
+    ],
+)
 def test_a_home_that_cannot_be_written_is_told_before_any_work(
     perennial: Perennial, home: Path, shop: Path, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
     (home / "file").touch()
     monkeypatch.setenv("PERENNIAL_HOME", str(home / "file" / "home"))
-    ended = perennial(verb, "--shop", shop)
+    ended = perennial(*verb.split(), "--shop", shop)
     assert ended.code == 2
     assert ("PERENNIAL_HOME cannot be written" in ended.err) == (verb != "serve") and "Traceback" not in ended.err
 
