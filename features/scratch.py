@@ -36,6 +36,7 @@ def _of_process(number: int, place: str) -> Path:
     beside = folder / f"{_HELD}.new"
     fcntl.flock(os.open(beside, os.O_CREAT | os.O_RDWR, 0o600), fcntl.LOCK_EX)
     os.link(beside, folder / _HELD)  # locked before anybody can find it
+    beside.unlink()
     atexit.register(_remove, folder, number)
     return folder
 
