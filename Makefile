@@ -70,10 +70,10 @@ test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisi
 		tests/operations/test_replay.py tests/perennial/test_markers.py tests/docs/test_readme_decision.py \
 		tests/training/tasks/test_next_step.py
 
-battery: setup  ## what happens on real machines: kills, damage, hostile names, erasures at once (a few minutes)
+battery: setup  ## what happens on real machines: kills, damage, hostile names, no memory, full disks (a few minutes)
 	@$(BIN)/pytest tests/faults
 
-battery-full: setup  ## the same with every kind at its full number: 200 killed nights, 1,000 damaged files (up to an hour)
+battery-full: setup  ## the same with every kind at its full number: 200 killed nights, 50 killed trainings (up to an hour)
 	@PERENNIAL_BATTERY=full $(BIN)/pytest tests/faults
 
 planted: setup  ## plant thirty-eight defects on copies, one at a time, and see which tests notice (a quarter of an hour)

@@ -53,5 +53,8 @@ def _room(shape: tuple[int, int], folder: Path) -> npt.NDArray[np.float32]:
     if not size:
         return np.empty(shape, dtype=np.float32)
     with tempfile.TemporaryFile(dir=folder) as file:
-        os.posix_fallocate(file.fileno(), 0, size)  # now, as an error: a full disk would end the process later
+        if hasattr(os, "posix_fallocate"):  # its room now, as an error: a full disk would end the process later
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:  # macOS
+            file.truncate(size)
         return np.asarray(np.memmap(file, dtype=np.float32, mode="r+", shape=shape))

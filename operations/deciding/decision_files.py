@@ -18,6 +18,7 @@ from decisions.channels import ChannelRules
 from decisions.moments import expires_at, send_at
 from decisions.receipts import decision_id, receipts
 from decisions.stages import STAGES
+from decisions.worth import Effects
 from features.files import replacing
 from operations.deciding.decide import NightDecisions
 from operations.deciding.rule_costs import rules_in_words
@@ -29,8 +30,13 @@ from scoring.uplift_names import TASK as UPLIFT
 from serving.snapshot.snapshot import CustomerFacts
 
 
-def decision_table(night: NightDecisions, facts: CustomerFacts, at: slice = ALL) -> pa.Table:
-    """One row a customer, in the columns of the data contract; of the customers `at` these places."""
+def decision_table(night: NightDecisions, facts: CustomerFacts, effects: Effects, at: slice = ALL) -> pa.Table:
+    """One row a customer, in the columns of the data contract; of the customers `at` these places.
+
+    Parameters
+    ----------
+    effects : of the night; asked for once, because they are those of everybody
+    """
     batch, menu, chosen = night.batch, night.menu, night.shared.chosen.at(at)
     n = len(chosen.choice)
     cutoff = batch.cutoff.replace(tzinfo=ZoneInfo(batch.shop.timezone))
@@ -59,7 +65,7 @@ def decision_table(night: NightDecisions, facts: CustomerFacts, at: slice = ALL)
         )
     columns["as_of"] = pa.array([batch.cutoff] * n, pa.timestamp("us"))
     columns["expires_at"] = pa.array([minute_text(expires_at(cutoff))] * n, pa.string())
-    columns["receipt"] = pa.array(receipts(chosen, menu, night.setting, night.effects), pa.string())
+    columns["receipt"] = pa.array(receipts(chosen, menu, night.setting, effects), pa.string())
     return pa.table(columns)
 
 
@@ -69,19 +75,20 @@ def write_policy(night: NightDecisions, path: Path) -> None:
 
     One row a customer to whom it gave something: customer_id, decision_id, as_of, action, channel, and the arm.
     """
-    chosen, menu = night.shared.chosen, night.menu
+    chosen, menu, cutoff = night.shared.chosen, night.menu, night.batch.cutoff
+    given = chosen.policys != NOTHING
+    customer_ids, policys, key = night.batch.customer_ids.filter(given), chosen.policys[given], night.setting.arm_key
     options = range(len(menu.options))
-    ids, key = night.batch.customer_ids.to_pylist(), night.setting.arm_key
     columns = {
-        "customer_id": night.batch.customer_ids,
-        "decision_id": pa.array([decision_id(one, night.batch.cutoff, key) for one in ids], pa.string()),
-        "as_of": pa.array([night.batch.cutoff] * len(night.batch), pa.timestamp("us")),
-        "action": _by_option(chosen.policys, [menu.action_of(k).name for k in options], None),
-        "channel": _by_option(chosen.policys, [menu.channel_of(k) for k in options], None),
-        "arm": _by_option(chosen.arm, list(ARMS), None),
+        "customer_id": customer_ids,
+        "decision_id": pa.array([decision_id(one, cutoff, key) for one in customer_ids.to_pylist()], pa.string()),
+        "as_of": pa.array([cutoff] * len(customer_ids), pa.timestamp("us")),
+        "action": _by_option(policys, [menu.action_of(k).name for k in options], None),
+        "channel": _by_option(policys, [menu.channel_of(k) for k in options], None),
+        "arm": _by_option(chosen.arm[given], list(ARMS), None),
     }
     with replacing(path) as part:
-        pq.write_table(pa.table(columns).filter(pa.array(chosen.policys != NOTHING)), part, compression="zstd")
+        pq.write_table(pa.table(columns), part, compression="zstd")
 
 
 def write_decisions(night: NightDecisions, facts: CustomerFacts, out: Path) -> dict[str, Path]:
@@ -95,7 +102,8 @@ def write_decisions(night: NightDecisions, facts: CustomerFacts, out: Path) -> d
     ------
     ShopError   if the folder cannot be written; nothing is left half-written
     """
-    parts = (decision_table(night, facts, at) for at in places(len(night.batch)))
+    effects = night.effects
+    parts = (decision_table(night, facts, effects, at) for at in places(len(night.batch)))
     return write_parts(parts, out, lambda: _manifest(night))
 
 
