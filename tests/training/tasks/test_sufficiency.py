@@ -39,3 +39,10 @@ def test_questions_of_channels_name_what_is_missing(tmp_path: Path) -> None:
     assert found["purchase"] == ""
     assert found["promotion"] == "needs order_lines with in_mailer, on_display, with_coupon"
     assert found["contact by mail, learned"].startswith("1 sends to 1 customers; 5,000 to 1,000 are needed")
+
+
+def test_the_next_step_needs_touchpoints(tmp_path: Path) -> None:
+    (tmp_path / "touched").mkdir()
+    touch = {"customer_id": "c1", "happened_at": UNTIL - timedelta(days=9), "channel": "web", "kind": "visit"}
+    assert sufficiency(_shop(tmp_path), UNTIL).steps == {"first touch": "needs touchpoints"}
+    assert sufficiency(_shop(tmp_path / "touched", touchpoints=[touch]), UNTIL).steps == {"first touch": ""}
