@@ -68,6 +68,7 @@ test-wheel: setup  ## a built wheel goes from an export to scores in an empty en
 test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisions made again, marker persons trained, the READMEs' demo
 	@PERENNIAL_LONG=1 PERENNIAL_FUZZ_CASES=20000 PERENNIAL_RECOMPUTED=2000 $(BIN)/pytest tests/contract \
 		tests/operations/test_replay.py tests/perennial/test_markers.py tests/docs/test_readme_decision.py \
+		tests/training/tasks/test_channel_preference.py \
 		tests/training/tasks/test_next_step.py
 
 battery: setup  ## what happens on real machines: kills, damage, hostile names, no memory, full disks (a few minutes)

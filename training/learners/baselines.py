@@ -115,10 +115,12 @@ def rfm_names(pace: Mapping[str, str]) -> list[str]:
     return [pace[name] for name in ("days_since_order", "days_since_first_order", "shopping_days", "spend")]
 
 
-def plain_booster(target: Target, learner: Learner, names: Sequence[str]) -> lgb.Booster | None:
+def plain_booster(
+    target: Target, learner: Learner, names: Sequence[str], offset: Array | None = None
+) -> lgb.Booster | None:
     """LightGBM as it comes (100 rounds of 31 leaves) on some inputs; None where nothing ever happened.
 
-    Counts refuse to be learnt from nothing.
+    Counts refuse to be learnt from nothing. An `offset` (n,) is what each row's score has besides, known beforehand.
     """
     truth = target.truth(learner.labels)
     if not truth.any():
@@ -129,7 +131,7 @@ def plain_booster(target: Target, learner: Learner, names: Sequence[str]) -> lgb
         "num_threads": learner.threads,
     }
     rows = np.stack(list(learner.columns(names).values()), axis=1)
-    return lgb.train(dict(settings), lgb.Dataset(rows, truth), 100)
+    return lgb.train(dict(settings), lgb.Dataset(rows, truth, init_score=offset), 100)
 
 
 def _regressed(target: Target, learner: Learner, test: Learner, names: list[str]) -> Array:

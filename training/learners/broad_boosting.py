@@ -85,7 +85,7 @@ def _fewest(learner: Learner) -> int:
 def _learnt(target: Target, learner: Learner, rows: lgb.Dataset) -> tuple[Head, str]:
     """A head and its booster's text: it learns with the level of each row's own horizon as an offset."""
     offset, truth = learner.offset(target), target.truth(learner.labels)
-    intercept = _everyones(target, truth, offset)
+    intercept = target.everyones(truth, offset)
     level = dict(learner.levels.weights.get(target.answer, {}))
     head = Head(target.answer, target.link, booster=f"{target.answer}.txt", level=level, intercept=intercept)
     rounds, rate = _PACE[target.objective["objective"]]
@@ -102,11 +102,3 @@ def _learnt(target: Target, learner: Learner, rows: lgb.Dataset) -> tuple[Head, 
     if target.link == "logit":
         learner.grown[target.label] = head, text
     return head, text
-
-
-def _everyones(target: Target, truth: Array, offset: Array) -> float:
-    """The score everybody has beside the offsets."""
-    if target.link == "log":
-        return float(np.log(truth.sum() / np.exp(offset).sum()))
-    mean = truth.mean()
-    return float(np.log(mean / (1 - mean)) - offset.mean())

@@ -6,7 +6,6 @@ else can answer and give reasons. The other baselines are for comparison only: w
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,15 +49,15 @@ def fit_simple(model_kind: str, targets: Sequence[Target], learner: Learner) -> 
         return Heads(tuple(_regressed(target, learner) for target in targets), {})
     heads, boosters = [], {}
     for target in targets:
-        head = Head(target.answer, target.link)
-        booster = plain_booster(target, learner, learner.names)
-        if booster is None:
-            head = _of_nothing(target, learner)
-        else:
-            file = f"{target.answer}.txt"
-            boosters[file] = str(booster.model_to_string())
-            head = replace(head, booster=file)
-        heads.append(head)
+        truth, offset = target.truth(learner.labels), learner.offset(target)
+        if not truth.any():
+            heads.append(_of_nothing(target, learner))
+            continue
+        start, file = target.everyones(truth, offset), f"{target.answer}.txt"
+        booster = plain_booster(target, learner, learner.names, offset + start)
+        assert booster is not None  # something happened
+        boosters[file] = str(booster.model_to_string())
+        heads.append(Head(target.answer, target.link, booster=file, intercept=start, level=_level(target, learner)))
     return Heads(tuple(heads), boosters)
 
 
@@ -74,5 +73,12 @@ def inputs_of_simple(model_kind: str, pace: Mapping[str, str]) -> set[str]:
 
 def _regressed(target: Target, learner: Learner) -> Head:
     names = list(learner.names)
-    found = regress(target, target.truth(learner.labels), learner.columns(names), names, _UNPENALISED)
-    return Head(target.answer, target.link, terms=found.terms, intercept=found.intercept)
+    offset = learner.offset(target)
+    found = regress(target, target.truth(learner.labels), learner.columns(names), names, _UNPENALISED, offset=offset)
+    level = _level(target, learner)
+    return Head(target.answer, target.link, terms=found.terms, intercept=found.intercept, level=level)
+
+
+def _level(target: Target, learner: Learner) -> dict[str, float]:
+    """What serves is placed by the period's level, as every kind of model is; a baseline to compare with is not."""
+    return dict(learner.levels.weights.get(target.answer, {}))

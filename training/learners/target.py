@@ -47,6 +47,13 @@ class Target:
         deviance: Array = np.where(truth > 0, truth * np.log(ratio), 0.0) - (truth - mean)
         return deviance
 
+    def everyones(self, truth: Array, offset: Array) -> float:
+        """The score everybody has beside what each row's score has already."""
+        if self.link == "log":
+            return float(np.log(truth.sum() / np.exp(offset).sum()))
+        mean = np.clip(truth.mean(), 0.5 / len(truth), 1 - 0.5 / len(truth))
+        return float(np.log(mean / (1 - mean)) - offset.mean())
+
 
 CHURN = Target("churn_probability", "churn", "logit", +1, "days_since_order", "btyd_no_order", {"objective": "binary"})
 ORDER = Target("order_probability", "churn", "logit", -1, "days_since_order", "btyd_no_order", {"objective": "binary"})

@@ -84,8 +84,7 @@ def _prior(seasonal: bool) -> Iterator[Habit]:
 
 def _kernel(apart: Array, habit: Habit) -> Array:
     gap = np.abs(apart)
-    far = np.sqrt(3) * gap / habit.swing_days  # Matérn's 3/2: a swing that has begun to fall falls further
-    swing = habit.swing**2 * (1 + far) * np.exp(-far)
+    swing = habit.swing**2 * np.exp(-0.5 * (gap / habit.swing_days) ** 2)  # what has begun to fall falls on
     found = _CONSTANT**2 + habit.drift**2 * np.exp(-gap / _YEAR) + swing
     if habit.season:
         found = found + habit.season**2 * np.exp(-2 * np.sin(np.pi * gap / _YEAR) ** 2 / habit.smooth**2)

@@ -1,13 +1,15 @@
 """A baseline that may serve answers as the baseline beside the model did."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
 
 from scoring.release import FeatureRef, Model, booster_of
-from scoring.scorer import Scorer
+from scoring.scorer import Scorer, linear_score
 from training.learners.baselines import churn_baselines
-from training.learners.model_kinds import Learner
+from training.learners.model_kinds import Learner, Levels
 from training.learners.simple_kinds import RFM_REGRESSION, SERVABLE, heads_of, inputs_of
 from training.learners.target import CHURN, DAYS, ORDER, SPEND
 
@@ -52,3 +54,18 @@ def test_plain_trees_answer_each_head_and_say_nothing_of_what_never_happened(lea
     assert set(found.boosters) == {"order_probability.txt", "expected_shopping_days.txt"}
     assert found.heads[2].booster is None
     assert np.exp(found.heads[2].intercept) == pytest.approx(0.5 / _ROWS)
+
+
+@pytest.mark.parametrize("kind", ["plain_boosting", RFM_REGRESSION])
+def test_a_peak_that_some_rows_were_followed_over_is_not_taken_for_the_usual(kind: str, learner: Learner) -> None:
+    peak = np.arange(_ROWS) % 2 == 0
+    labels = {**learner.labels, "days": np.where(peak, 3.0, 1.0) * learner.labels["days"]}
+    levels = Levels({DAYS.answer: {"orders": 1.0}}, {DAYS.answer: np.where(peak, np.log(3.0), 0.0)})
+    found = heads_of(kind, [DAYS], replace(learner, labels=labels, levels=levels))
+    (head,) = found.heads
+    boosters = {name: booster_of(text, len(learner.names)) for name, text in found.boosters.items()}
+    refs = tuple(FeatureRef(name, "print") for name in learner.names)
+    model = Model("next_purchase", "s", kind, 28, 91, "2026-06-01", "2025-01-01", (), refs, (), {}, found.heads)
+    usual = np.exp(linear_score(replace(model, boosters=boosters), head, learner.inputs, 1))
+    assert head.level == {"orders": 1.0}
+    assert usual.sum() / learner.labels["days"].sum() == pytest.approx(1, abs=0.05)
