@@ -33,6 +33,13 @@ def write_files(mlflow_client: Any, run_id: str, artifacts: Mapping[str, bytes])
         mlflow_client.log_artifacts(run_id, folder)
 
 
+def remove_parts(address: str) -> None:
+    """Remove what lies half written under an artifact address of this machine; for a run whose process has ended."""
+    root = _folder(address)
+    for part in root.rglob(".*.part*") if root is not None else ():
+        part.unlink(missing_ok=True)
+
+
 def _folder(address: str) -> Path | None:
     """The folder of an artifact address of this machine; None where it is elsewhere."""
     if address.startswith("/"):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from training.tracking.artifacts import remove_parts
 from training.tracking.store import Mlruns, Server, TrackingError
 
 TAG = "cut_short"
@@ -44,6 +45,7 @@ def mark_cut_short(client: Any, experiment: str) -> int:
     found = client.search_runs([experiment], filter_string="attributes.status = 'RUNNING'")
     for run in found:
         client.set_tag(run.info.run_id, TAG, _TOLD)
+        remove_parts(str(run.info.artifact_uri))
         for model in client.search_logged_models([experiment], f"source_run_id = '{run.info.run_id}'"):
             if str(model.status) == "PENDING":
                 client.finalize_logged_model(model.model_id, "FAILED")

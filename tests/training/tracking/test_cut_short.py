@@ -16,12 +16,17 @@ def test_a_run_nobody_runs_any_more_is_marked_and_told_once(record_of: Callable[
         experiment = runs.experiment_named(client, "corner-shop.churn", mlruns)
         left = client.create_run(experiment).info.run_id
         model = client.create_logged_model(experiment, "churn", left).model_id
+    artifacts = mlruns / "corner-shop.churn" / left / "artifacts"
+    artifacts.mkdir(parents=True)
+    for name in (".report.html.part7-7-0", "card.md"):
+        (artifacts / name).write_text("half")
     assert [runs.log(record_of(), mlruns=mlruns).cut_short for _ in range(2)] == [1, 0]
     with runs.client(mlruns) as client:
         assert client.get_run(left).info.status == "KILLED"
         assert client.get_run(left).data.tags["cut_short"].startswith("Its process ended before everything was logged.")
         assert str(client.get_logged_model(model).status) == "FAILED"
         assert mark_cut_short(client, experiment) == 0
+    assert [path.name for path in artifacts.iterdir()] == ["card.md"]
 
 
 def test_who_logs_is_alone_until_it_ends_however_it_ends(mlruns: Path) -> None:
