@@ -8,11 +8,13 @@ from insights.known import Known, Period
 from insights.relations import rows_of
 from insights.small_groups import SMALLEST
 
-PRICE, MESSAGE, SERVICE = "price", "message", "service"
+PRICE, PROMOTION, MESSAGE, SERVICE = "price", "promotion", "message", "service"
 _AGAIN_DAYS = {MESSAGE: 3, SERVICE: 14}
 _LEAST_LINES = 5  # of a product in a week and channel, below which its price there is not told
 _LEAST_DIFFERENCE = 0.05
 _SURVEY = "survey"  # a topic that the shop asks about, not the customer
+_OFTEN = 0.5  # share of lines from which a product is promoted in a week and channel
+_KEYS = ("product_id", "week")
 _PROMOTED = ("on_display", "in_mailer", "with_coupon")
 
 SCHEMA = pa.schema(
@@ -29,16 +31,18 @@ def consistency(known: Known, period: Period) -> pa.Table:
     """Inconsistencies of a period by pair of channels, the most frequent of each kind first.
 
     "price": a product cost over 5 % more through `other_channel` than through `channel` in the same week, by the mean
-    of five lines or more without promotion; cases are products × weeks, `dearer_by` their mean. "message": a person
-    was written to through `other_channel` within three days after `channel`, about the same campaign (the same action
-    where campaigns are not told). "service": a person opened a case on the same topic through `other_channel` within
+    of five lines or more without promotion; cases are products × weeks, `dearer_by` their mean. "promotion": of five
+    lines or more of a product in a week, at least half were promoted through `other_channel`, none through `channel`;
+    cases are products × weeks. "message": a person was written to through `other_channel` within three days after
+    `channel`, about the same campaign (the same action where campaigns are not told). "service": a person opened a case
+    on the same topic through `other_channel` within
     fourteen days after `channel`.
 
     Returns
     -------
     pa.Table    as SCHEMA; pairs that met fewer than twenty people are left out, and kinds whose columns are not given
     """
-    found = [_prices(known, period), _messages(known, period), _service(known, period)]
+    found = [_prices(known, period), _promotions(known, period), _messages(known, period), _service(known, period)]
     tables = [
         known.engine.arrow(
             one.filter(one.people >= SMALLEST).order_by(ibis.desc("cases"), "channel", "other_channel")
@@ -50,32 +54,62 @@ def consistency(known: Known, period: Period) -> pa.Table:
 
 
 def _prices(known: Known, period: Period) -> ir.Table | None:
-    if not (known.shop.has("order_lines") and known.has("orders", "channel") and known.has("order_lines", "amount")):
+    lines = _sold(known, period)
+    if lines is None or not known.has("order_lines", "amount"):
         return None
-    lines = known.rows("order_lines")
-    plain = [~lines[name].fill_null(False) for name in _PROMOTED if known.has("order_lines", name)]
-    lines = lines.filter(
-        period.holds(lines), lines.kind == "order", lines.quantity > 0, lines.channel.notnull(),
-        lines.customer_id.notnull(), *plain,
-    )  # fmt: skip
-    lines = lines.mutate(week=lines.happened_at.truncate("W"), unit=lines.amount.cast("float64") / lines.quantity)
-    keys = ["product_id", "week"]
-    price = lines.group_by(*keys, "channel").aggregate(unit=lines.unit.mean(), lines=lines.count())
+    lines = lines.filter(lines.quantity > 0, ~lines.promoted)
+    lines = lines.mutate(unit=lines.amount.cast("float64") / lines.quantity)
+    price = lines.group_by(*_KEYS, "channel").aggregate(unit=lines.unit.mean(), lines=lines.count())
     price = price.filter(price.lines >= _LEAST_LINES)
     other = price.view()
     pairs = price.join(
         other,
-        [*(price[key] == other[key] for key in keys), other.unit > price.unit * (1 + _LEAST_DIFFERENCE)],
+        [*(price[key] == other[key] for key in _KEYS), other.unit > price.unit * (1 + _LEAST_DIFFERENCE)],
         rname="other_{name}",
-    ).select(*keys, "channel", "other_channel", dearer_by=ibis._.other_unit / ibis._.unit - 1)
-    buyers = lines.select(*keys, bought_on="channel", customer_id="customer_id")
+    ).select(*_KEYS, "channel", "other_channel", dearer_by=ibis._.other_unit / ibis._.unit - 1)
+    return _counted(lines, pairs, PRICE)
+
+
+def _promotions(known: Known, period: Period) -> ir.Table | None:
+    lines = _sold(known, period)
+    if lines is None or not any(known.has("order_lines", name) for name in _PROMOTED):
+        return None
+    share = lines.group_by(*_KEYS, "channel").aggregate(promoted=lines.promoted.mean(), lines=lines.count())
+    share = share.filter(share.lines >= _LEAST_LINES)
+    other = share.view()
+    pairs = share.join(
+        other,
+        [*(share[key] == other[key] for key in _KEYS), share.promoted == 0.0, other.promoted >= _OFTEN],
+        rname="other_{name}",
+    ).select(*_KEYS, "channel", "other_channel", dearer_by=ibis.null("float64"))
+    return _counted(lines, pairs, PROMOTION)
+
+
+def _sold(known: Known, period: Period) -> ir.Table | None:
+    """Lines of known people by channel and week, each with whether it was promoted."""
+    if not (known.shop.has("order_lines") and known.has("orders", "channel")):
+        return None
+    lines = known.rows("order_lines")
+    lines = lines.filter(
+        period.holds(lines), lines.kind == "order", lines.channel.notnull(), lines.customer_id.notnull()
+    )
+    promoted: ir.BooleanValue = ibis.literal(False)
+    for name in _PROMOTED:
+        if known.has("order_lines", name):
+            promoted = promoted | lines[name].fill_null(False)
+    return lines.mutate(week=lines.happened_at.truncate("W"), promoted=promoted)
+
+
+def _counted(lines: ir.Table, pairs: ir.Table, what: str) -> ir.Table:
+    """Pairs of channels with how many products × weeks, and whom they met on either."""
+    buyers = lines.select(*_KEYS, bought_on="channel", customer_id="customer_id")
     met = pairs.join(buyers, [pairs.product_id == buyers.product_id, pairs.week == buyers.week], rname="{name}_right")
     met = met.filter((met.bought_on == met.channel) | (met.bought_on == met.other_channel))
     people = met.group_by("channel", "other_channel").aggregate(people=met.customer_id.nunique())
     counted = pairs.group_by("channel", "other_channel").aggregate(
         cases=pairs.count(), dearer_by=pairs.dearer_by.mean()
     )
-    return counted.inner_join(people, ["channel", "other_channel"]).mutate(what=ibis.literal(PRICE))
+    return counted.inner_join(people, ["channel", "other_channel"]).mutate(what=ibis.literal(what))
 
 
 def _messages(known: Known, period: Period) -> ir.Table | None:

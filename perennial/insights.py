@@ -165,11 +165,11 @@ def cohorts(shop: Shop, at: Moment | None = None, *, by: Sequence[str] = ()) -> 
 
 
 def consistency(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> pd.DataFrame:
-    """What differs between channels in the period: prices, messages about one thing, service asked for again.
+    """What differs between channels in the period: prices, promotions, messages and service about one thing.
 
     Returns
     -------
-    DataFrame       what (price, message, service), channel, other_channel, cases, people, dearer_by (of a price)
+    DataFrame       what (price, promotion, message, service), channel, other_channel, cases, people, dearer_by
     """
     with opened_at(shop, at) as known:
         return frame_of(_consistency.consistency(known, period_of(known, since)))

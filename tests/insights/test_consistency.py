@@ -97,3 +97,31 @@ def test_a_shop_of_orders_alone_has_none_to_tell(tmp_path: Path) -> None:
     orders = [{name: value for name, value in row.items() if name != "channel"} for row in drawn(1)["orders"]]
     with known_shop(make_shop(tmp_path, orders=orders), AT) as known:
         assert consistency(known, PERIOD).num_rows == 0
+
+
+def test_a_promotion_of_one_channel_alone_is_counted_by_product_and_week(tmp_path: Path) -> None:
+    tables = drawn(2)
+    orders = {row["order_id"]: row for row in tables["orders"]}
+    for line in tables["order_lines"]:
+        order = orders[line["order_id"]]
+        line["with_coupon"] = order["channel"] == "web" and line["product_id"] == "p" and order["happened_at"].day > 20
+    with known_shop(make_shop(tmp_path, **tables), AT) as known:
+        found = [row for row in consistency(known, PERIOD).to_pylist() if row["what"] == "promotion"]
+    shares: dict[tuple[str, datetime, str], list[tuple[bool, str]]] = defaultdict(list)
+    for line in tables["order_lines"]:
+        order = orders[line["order_id"]]
+        moment = order["happened_at"]
+        if PERIOD.since <= moment < AT:
+            week = datetime(moment.year, moment.month, moment.day) - timedelta(days=moment.weekday())
+            shares[line["product_id"], week, order["channel"]].append((line["with_coupon"], order["customer_id"]))
+    weeks = [
+        (week, [*shares[product, week, "store"], *shares[product, week, "web"]])
+        for product, week, channel in shares
+        if channel == "web" and len(shares[product, week, "web"]) >= 5 and len(shares[product, week, "store"]) >= 5
+        and sum(told for told, _ in shares[product, week, "web"]) >= 0.5 * len(shares[product, week, "web"])
+    ]  # fmt: skip
+    people = {who for _, lines in weeks for _, who in lines}
+    assert weeks and len(people) >= 20
+    assert [(row["channel"], row["other_channel"], row["cases"], row["people"]) for row in found] == [
+        ("store", "web", len(weeks), len(people))
+    ]
