@@ -35,6 +35,7 @@ class Rule(IntEnum):
     BUDGET = 14
     CAPACITY = 15
     LOT = 16
+    NO_REACH = 17  # of a customer whom no channel at all may be used for; then every option has it
 
     @property
     def told(self) -> str:
@@ -140,9 +141,11 @@ def removed_by(customers: Audience, menu: Menu) -> Codes:
     by_action = [_of_action(customers, menu, place) for place in range(len(menu.plan.actions))]
     by_channel = [_of_channel(customers, menu.plan, place, name) for place, name in enumerate(menu.channels)]
     codes = np.empty((len(customers), len(menu.options)), dtype=np.uint8)
+    nowhere = ~customers.may.any(axis=1)
     for k, option in enumerate(menu.options):
         action, channel = by_action[option.action], by_channel[option.channel]
         codes[:, k] = np.where(action != Rule.ALLOWED, action, channel)
+        codes[(codes[:, k] == Rule.NO_CONSENT) & nowhere, k] = Rule.NO_REACH
         capacity = (menu.plan.actions[option.action].capacity, menu.plan.channel_capacity.get(menu.channel_of(k)))
         if 0 in capacity:
             codes[codes[:, k] == Rule.ALLOWED, k] = Rule.CAPACITY

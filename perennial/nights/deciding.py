@@ -36,6 +36,7 @@ WHY = {
     "no_store_near": "no store lies within its reach",
     "cooldown": "it was sent or decided too recently",
     "no_consent": "no channel it may take is consented to and reaches the customer",
+    "no_reach": "nobody may write to the customer on any channel",
     "week_cap": "the customer has had as many sends in 7 days as the caps allow",
     "month_cap": "the customer has had as many sends in 30 days as the caps allow",
     "no_value": "its effect was neither measured nor assumed, or the value at stake is unknown",

@@ -34,7 +34,8 @@ def test_a_menu_has_every_action_through_every_channel_it_may_take():
         (Rule.NEVER, FREE, {"clear": np.array([[False]])}),
         (Rule.NO_STORE_NEAR, FREE, {"near": np.array([[False]])}),
         (Rule.COOLDOWN, FREE, {"rested": np.array([[False]])}),
-        (Rule.NO_CONSENT, FREE, {"may": np.zeros((1, 3), bool)}),
+        (Rule.NO_REACH, FREE, {"may": np.zeros((1, 3), bool)}),
+        (Rule.COOLDOWN, FREE, {"rested": np.array([[False]]), "may": np.zeros((1, 3), bool)}),
         (Rule.WEEK_CAP, FREE, {"week_all": np.array([2]), "month_all": np.array([4])}),
         (Rule.MONTH_CAP, FREE, {"week_all": np.array([1]), "month_all": np.array([4])}),
         (Rule.CAPACITY, dataclasses.replace(FREE, capacity=0), {}),
@@ -46,6 +47,11 @@ def test_a_menu_has_every_action_through_every_channel_it_may_take():
 def test_a_rule_removes_every_channel_of_the_action(rule, action, given):
     made = Plan((action,), causes=CAUSES, caps=Cap(2, 4))
     assert codes(easy(1, 1, **given), made).tolist() == [[rule] * 3]
+
+
+def test_who_can_be_reached_by_another_channel_only_lacks_consent_for_this_one():
+    who = easy(1, 1, may=np.array([[False, True, False]]))
+    assert codes(who, Plan((FREE,))).tolist() == [[Rule.NO_CONSENT, Rule.ALLOWED, Rule.NO_CONSENT]]
 
 
 def test_a_cap_or_capacity_of_a_channel_removes_that_channel_alone():

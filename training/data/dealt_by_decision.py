@@ -25,7 +25,11 @@ from features.shop import Shop
 NOTHING = "control"  # what was dealt where a send was withheld, or a customer left alone
 MOST = 200_000  # the newest decisions that are looked at
 # Rules that keep an option from being dealt at all, by lot as well; the others are about what it is worth.
-_NEVER_DEALT = frozenset(rule.told for rule in Rule if Rule.ALLOWED < rule < Rule.NO_VALUE and rule is not Rule.HOLDOUT)
+_NEVER_DEALT = frozenset(
+    rule.told
+    for rule in Rule
+    if (Rule.ALLOWED < rule < Rule.NO_VALUE and rule is not Rule.HOLDOUT) or rule is Rule.NO_REACH
+)
 
 
 @dataclass(frozen=True)

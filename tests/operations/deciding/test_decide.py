@@ -59,7 +59,7 @@ def test_the_file_has_the_contracts_columns_and_a_row_for_everybody(tmp_path: Pa
     assert set(rows) == {"a", "b", "=c"}
     assert {row["action"] for row in rows.values()} == {"leave_alone"}  # without spend no value is known
     assert json.loads(rows["b"]["receipt"])["removed"] == {"voucher": "no_value", "news": "stage", "survey": "no_value"}
-    assert json.loads(rows["=c"]["receipt"])["removed"]["voucher"] == "no_consent"
+    assert json.loads(rows["=c"]["receipt"])["removed"]["voucher"] == "no_reach"
     assert rows["b"]["expires_at"] == "2026-06-07T00:00+00:00"
     with made.decision_files["csv"].open(newline="") as file:
         assert {row["customer_id"] for row in csv.DictReader(file)} == {"a", "b", "'=c"}
@@ -141,7 +141,7 @@ def test_a_decision_is_told_in_words(tmp_path: Path) -> None:
     assert "given 'news' by mail at 2026-06-01T" in told
     assert "arm explore, chosen with probability 0.495" in told
     alone = "\n".join(receipt_in_words(decision_of(shop, CUTOFF, "=c"), shop))
-    assert "not 'news': no channel it may take is consented to and reaches the customer (no_consent)" in alone
+    assert "not 'news': nobody may write to the customer on any channel (no_reach)" in alone
     assert rules_in_words(made.decided) == ()  # type: ignore[arg-type]
 
 
