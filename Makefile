@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-spark demo test test-spark test-bento test-wheel test-long battery battery-full planted check serve ui lock clean \
-	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-allocation bench-experiments \
+	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-receipts bench-allocation bench-experiments \
 	bench-uplift bench-serving bench-alarms bench-insights bench-busy sbom
 
 PYTHON ?= python3
@@ -96,6 +96,9 @@ bench-features: setup .venv-peers/.ready  ## one feature job beside featuretools
 
 bench-one-customer: setup  ## one customer's features at serving time
 	@$(BIN)/python -m benchmarks.one_customer
+
+bench-receipts: setup  ## a thousand decisions of calls made again offline with their receipts: how many are equal
+	@PERENNIAL_RECOMPUTED=1000 $(BIN)/pytest -q -s tests/operations/test_replay.py -k comes_out_as_it_was_logged
 
 bench-allocation: setup  ## decisions beside HiGHS, and how long a million customers take
 	@$(BIN)/python -m benchmarks.allocation

@@ -57,7 +57,7 @@ def converse(world: World, week: int, group: Ints) -> None:
     """Send the week's messages, take the answers, let both work."""
     c = world.condition
     c.dead |= happens(world.rng("addresses"), np.broadcast_to(DIES_A_WEEK, c.dead.shape))
-    sends, withheld = plan(world, week, group)
+    sends, withheld = (world.plans or plan)(world, week, group)
     answers = _answer(world, week, sends)
     number = _write(world, week, sends)
     _write(world, week, withheld)

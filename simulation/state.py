@@ -1,6 +1,8 @@
 """The world while it runs: what never changes, what changes week by week, and the rows written so far."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -91,9 +93,16 @@ def first_condition(rng: np.random.Generator, people: People) -> Condition:
     )
 
 
+# (world, week, silence group) → the week's sends and what is withheld of them, as simulation.policy.Sends
+Plans = Callable[["World", int, Ints], tuple[Any, Any]]
+
+
 @dataclass
 class World:
-    """Everything there is; each mechanism reads what it needs and writes its rows."""
+    """Everything there is; each mechanism reads what it needs and writes its rows.
+
+    `plans` is who decides about messages instead of the house's lots (simulation.policy.plan).
+    """
 
     seed: int
     calendar: Calendar
@@ -106,6 +115,7 @@ class World:
     records: Records
     condition: Condition
     incident: Incident | None = None
+    plans: Plans | None = None
     ledgers: dict[str, Ledger] = field(default_factory=ledgers)
     hidden: dict[str, Ledger] = field(default_factory=dict)
     _streams: dict[str, np.random.Generator] = field(default_factory=dict)

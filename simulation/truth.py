@@ -53,7 +53,7 @@ class Ending:
 def ending(world: World, week: int) -> Ending:
     """Take stock of everybody; to be called when the last week of the data has passed."""
     c, allowed = world.condition, world.allowed()
-    click, read = _answers(world, week)
+    click, read = answer_chances(world, week)
     best = np.where(allowed.any(axis=1), np.where(allowed, click, -1.0).argmax(axis=1), -1)
     return Ending(
         stage=c.stage.copy(),
@@ -69,7 +69,7 @@ def ending(world: World, week: int) -> Ending:
     )
 
 
-def _answers(world: World, week: int) -> tuple[Floats, Floats]:
+def answer_chances(world: World, week: int) -> tuple[Floats, Floats]:
     """Chances of a click and of reading, (n, 4) each, for a newsletter sent now at one of the usual hours."""
     everyone = np.arange(world.people.count)
     newsletter = np.full(len(everyone), NEWSLETTER)
@@ -162,9 +162,7 @@ def _effects(world: World, ended: Ending) -> pa.Table:
     gain = effects.lift(world.people, who, action, ended.stage[who])
     wakes = effects.waking(world.people, who, action, ended.stage[who])
     read = np.where(ended.best < 0, 0.0, ended.read[np.arange(count), np.maximum(ended.best, 0)])[who]
-    weeks = effects.KEPT_A_WEEK ** np.arange(EFFECT_WEEKS)[:, None]
-    extra = ended.orders_a_week[who] * np.expm1(gain * weeks).sum(axis=0)
-    extra += wakes * world.people.rate[who] * (1.0 - PACE[ended.stage[who]]) * EFFECT_WEEKS
+    extra = extra_orders(world, who, action, ended.stage[who], ended.orders_a_week[who])
     return pa.table(
         {
             "person_id": _persons(who),
@@ -176,6 +174,15 @@ def _effects(world: World, ended: Ending) -> pa.Table:
             "extra_orders_28d": pa.array(read * extra),
         }
     )
+
+
+def extra_orders(world: World, who: Ints, action: Ints, stage: Ints, orders_a_week: Floats) -> Floats:
+    """Orders more within EFFECT_WEEKS of reading an action than without it, all of shape (n,)."""
+    weeks = effects.KEPT_A_WEEK ** np.arange(EFFECT_WEEKS)[:, None]
+    gain = effects.lift(world.people, who, action, stage)
+    extra = orders_a_week * np.expm1(gain * weeks).sum(axis=0)
+    woken = effects.waking(world.people, who, action, stage) * world.people.rate[who] * (1.0 - PACE[stage])
+    return np.asarray(extra + woken * EFFECT_WEEKS)
 
 
 def _outcomes(world: World) -> pa.Table:

@@ -57,6 +57,8 @@ def _declared(table: Table, column: Column) -> pandera.Column:
         checks.append(pandera.Check.isin(column.values, n_failure_cases=1))
     if column.low is not None:
         checks.append(pandera.Check.ge(column.low, n_failure_cases=1))
+    if column.above is not None:
+        checks.append(pandera.Check.gt(column.above, n_failure_cases=1))
     if column.high is not None:
         checks.append(pandera.Check.le(column.high, n_failure_cases=1))
     guest = column.name == "customer_id" and table.guests

@@ -15,7 +15,7 @@ DECISIONS = Table(
         Column("channel", "text"),
         Column("cause", "text"),
         Column("arm", "text", "policy, explore, holdout, or control: withheld on purpose"),
-        Column("propensity", "number", "exact probability with which this action was dealt", low=0, high=1),
+        Column("propensity", "number", "exact probability with which this action was dealt", above=0, high=1),
         Column("expected_net_value", "number", "in money"),
         Column("cost", "money", "expected", low=0),
         Column("model_versions", "text", "JSON"),

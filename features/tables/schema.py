@@ -34,6 +34,7 @@ class Column:
     default : str or None           what ingest fills a gap with
     values : tuple of str           the only values allowed; empty means any
     low, high : float or None       the range allowed, bounds included
+    above : float or None           a bound below the range that is not part of it
     refers : str or None            the table whose key it names
     """
 
@@ -45,6 +46,7 @@ class Column:
     values: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    above: float | None = None
     refers: str | None = None
 
     @property

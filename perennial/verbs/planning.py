@@ -1,4 +1,4 @@
-"""Verbs for the people who plan campaigns: report, channels, decide, outcomes."""
+"""Verbs for the people who plan campaigns: report, channels, decide, outcomes, loop."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from perennial.verbs import add
 
 def register(app: typer.Typer) -> None:
     """Add the group's verbs to the command line."""
-    add(app, report, channels, decide, outcomes)
+    add(app, report, channels, decide, outcomes, loop)
 
 
 def report(
@@ -112,3 +112,28 @@ def outcomes(
     from perennial.nights.telling_outcomes import tell_outcomes
 
     tell_outcomes(shop, at, horizon)
+
+
+def loop(
+    months: Annotated[int, typer.Option("--months", help="Of four weeks, in which policies are compared.")] = 12,
+    customers: Annotated[int, typer.Option("--customers", help="Persons of the made world.")] = 1_500,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same world.")] = 1,
+    by_lot: Annotated[
+        int, typer.Option("--by-lot", help="Months before, in which everything is dealt by lot, to learn from.")
+    ] = 6,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Also draw the months there (SVG).")
+    ] = None,
+) -> None:
+    """Decide, act and learn on a made world, month by month, beside simpler rules and the true optimum.
+
+    The world's truth says what every message would be worth, so each policy's month is judged without noise: ours,
+    which learns from what its own decisions brought, today's rule, a voucher to everyone at risk, rankers by churn
+    score and by response, and the best that could be done. All have the same budget. A month in which a blunt rule
+    wins is shown.
+
+    Example: perennial loop --months 12 --plot loop.svg
+    """
+    from perennial.nights.looping import tell_loop
+
+    tell_loop(customers, months, seed, by_lot, plot)

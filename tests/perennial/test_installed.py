@@ -89,7 +89,7 @@ def test_the_command_line_works_beside_packages_of_the_same_names(installed: Pat
     entry = "import sys; sys.argv[0] = 'perennial'; from perennial.cli import main; main()"
     done = run(installed, folder, entry, "check", "--shop", "exports")
     assert done.returncode == 0, done.stderr
-    assert "1 of 12 tables" in done.stdout
+    assert "1 of 13 tables" in done.stdout
     listed = run(installed, folder, entry, "features", "--list")
     assert "spend" in listed.stdout, listed.stderr
     (folder / "home" / "state" / "exports").mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,6 @@ from features.engine import Engine
 from features.known import WITHHELD, known_before
 from features.shop import Shop
 from features.spine import SCHEMA, Spine
-from training.data.dataset import Dataset
 from training.data.dealt_by_decision import NOTHING, Dealt, dealt_by_decisions
 from training.data.persons import with_persons
 
@@ -88,14 +87,19 @@ class Moments:
         return float(within.mean()) if len(within) else 1.0
 
 
-def moments_of(shop: Shop, data: Dataset, until: datetime, horizon_days: int, engine: Engine) -> Moments:
-    """All moments whose horizon was over by `until`, as known then."""
+def moments_of(shop: Shop, asked: Spine, until: datetime, horizon_days: int, engine: Engine) -> Moments:
+    """All moments whose horizon was over by `until`, as known then.
+
+    Parameters
+    ----------
+    asked : what was known of whom and when; a moment's row is the newest of them not after its day
+    """
     with with_persons(shop, until, engine) as people:
         last = add_days(until, -horizon_days)
         decided = dealt_by_decisions(people, last, until, engine)
         messages, beside = _sent(people, decided, last, until, engine)
         sends = sorted([*decided.rows, *messages], key=lambda one: (one["day"], one["customer_id"]))
-        rows = _training_rows(data)
+        rows = _training_rows(asked)
         placed = [(row, one) for one in sends if (row := _row_at(rows, one["customer_id"], one["day"])) >= 0]
         spine = Spine.from_rows(
             pa.table([[one["customer_id"] for _, one in placed], [one["day"] for _, one in placed]], schema=SCHEMA)
@@ -161,10 +165,10 @@ def _sent(
     return [found[key] for key in sorted(found)], beside
 
 
-def _training_rows(data: Dataset) -> Mapping[str, list[tuple[datetime, int]]]:
+def _training_rows(asked: Spine) -> Mapping[str, list[tuple[datetime, int]]]:
     """Customer → cutoffs and rows, oldest first."""
     found: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
-    pairs = zip(data.spine.rows["customer_id"].to_pylist(), data.spine.rows["cutoff"].to_pylist(), strict=True)
+    pairs = zip(asked.rows["customer_id"].to_pylist(), asked.rows["cutoff"].to_pylist(), strict=True)
     for row, (who, cutoff) in enumerate(pairs):
         found[who].append((cutoff, row))
     return found

@@ -22,13 +22,12 @@ from training.evaluation.folds import Evaluation, Fold
 from training.evaluation.metric_registry import UPLIFT as METRICS
 from training.learners.model_kinds import Heads
 from training.learners.uplift import choice
-from training.learners.uplift.frame import propensity_of
 from training.learners.uplift.heads import served
-from training.learners.uplift.trial import LEAST_ROWS, OUTER_SEED, Array, Trial, checked, estimated_propensity, folds_of
+from training.learners.uplift.trial import LEAST_ROWS, Array, Trial
 from training.task import Task, TaskError
+from training.tasks.uplift_trial import trial_of
 from training.tasks.what_serves import best_that_passes
 
-MOST_MOMENTS = 40_000  # the newest; more add little but time
 _FOLDS = 4
 # What effects are looked for by: few, for an effect is far less than an outcome's noise. Those a shop can fill.
 INPUTS = (
@@ -98,54 +97,9 @@ def _told(context: Context) -> _Told:
             "withhold some sends by lot, and send their rows."
         )
     with context.seconds.of("moments"):
-        moments = moments_of(shop, context.data, context.until, context.horizon_days, context.engine)
-    moments = moments.take(np.arange(len(moments))[-MOST_MOMENTS:])
-    names = _arms(shop.name, moments)
-    moments = moments.take(np.isin(moments.action, names))
-    inputs = _inputs(context)[moments.row]
-    at = np.array([names.index(one) for one in moments.action.tolist()], dtype=np.int64)
-    chances = _chances(moments, inputs, names, at)
-    cost = np.array([0.0, *(float(moments.cost[at == arm].mean()) for arm in range(1, len(names)))])
-    outcome = moments.spend * shop.settings.margin
-    trial = checked(Trial(inputs, at, outcome, chances, moments.customer, names, cost))
+        moments = moments_of(shop, context.data.spine, context.until, context.horizon_days, context.engine)
+    moments, trial = trial_of(moments, _inputs(context), shop.settings.margin, shop.name)
     return _Told(moments, trial, moments.ordered)
-
-
-def _chances(moments: Moments, inputs: NDArray[np.float32], names: tuple[str, ...], at: NDArray[np.int64]) -> Array:
-    """The probability of every arm, as logged, estimated where nobody logged it; 0 where it could not be dealt."""
-    could = moments.could(names)
-    could[np.arange(len(at)), at] = True
-    logged = ~np.isnan(moments.propensity)
-    told = propensity_of(np.where(logged, moments.propensity, 0.5), names, at, could)
-    assert told is not None  # because something was given
-    if not logged.all():
-        folds = folds_of(moments.customer, choice.OUTER, OUTER_SEED)
-        told[~logged] = (estimated_propensity(inputs, at, len(names), folds) * could)[~logged]
-    return told
-
-
-def _arms(shop: str, moments: Moments) -> tuple[str, ...]:
-    """What was dealt often enough, nothing first."""
-    dealt, counts = np.unique(moments.action, return_counts=True)
-    many = dict(zip(dealt.tolist(), counts.tolist(), strict=True))
-    withheld = many.pop(NOTHING, 0)
-    enough = [name for name, count in many.items() if count >= LEAST_ROWS]
-    if withheld < LEAST_ROWS or not enough:
-        raise TaskError(
-            f"uplift needs {LEAST_ROWS} sends withheld on purpose (messages of arm '{NOTHING}', or decisions to leave "
-            f"alone by lot) and as many of an action, to customers it knows and a horizon ago; '{shop}' has {withheld} "
-            f"and {max(many.values(), default=0)}. {_remedy(moments)}"
-        )
-    return (NOTHING, *enough)
-
-
-def _remedy(moments: Moments) -> str:
-    if moments.unmixed:
-        return (
-            f"{moments.unmixed:,} decisions are left out: they dealt several actions and no option by lot, so nobody "
-            "can say what one of them changed. Set a share under [explore] in shop.toml, and wait."
-        )
-    return "Withhold some by lot, or wait."
 
 
 def _inputs(context: Context) -> NDArray[np.float32]:

@@ -88,6 +88,8 @@ def _of_column(table: Table, mapped: Mapped) -> list[Fault]:
         found.append(Fault(column.name, f"an amount beyond {LARGEST}", beyond))
     if column.low is not None:
         found.append(Fault(column.name, f"a value below {column.low:g}", f"{name} < {column.low}"))
+    if column.above is not None:
+        found.append(Fault(column.name, f"a value not above {column.above:g}", f"{name} <= {column.above}"))
     if column.high is not None:
         found.append(Fault(column.name, f"a value above {column.high:g}", f"{name} > {column.high}"))
     return found

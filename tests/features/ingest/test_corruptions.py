@@ -76,6 +76,11 @@ def delivery():
              "happened_at": day[n][:-2] + f"{n % 60:02}"}
             for n in some
         ],
+        "decisions": [
+            {"decision_id": f"d{n}", "customer_id": f"c{n}", "happened_at": day[n], "action": "call",
+             "propensity": "0.5", "cost": "1.00"}
+            for n in some
+        ],
     }  # fmt: skip
 
 
@@ -129,6 +134,7 @@ CORRUPTIONS = [
     ("touchpoints", "happened_at", "2199-01-01", 1, "a moment in the future"),
     ("messages", "message_id", "m7", 1, "the message_id of another row, but other content"),
     ("messages", "propensity", "1.5", 2, "a value above 1"),
+    ("messages", "propensity", "0", 1, "a value not above 0"),
     ("messages", "cost", "one cent", 1, "text that is not an amount of money"),
     ("responses", "kind", "licked", 2, NO_RESPONSE),
     ("responses", "message_id", "m9999", 3, "a value unknown in table 'messages'"),
@@ -140,6 +146,9 @@ CORRUPTIONS = [
     ("stores", "longitude", "200", 1, "a value above 180"),
     ("stock", "quantity", "", 1, "no value"),
     ("stock", "product_id", "p9999", 1, "a value unknown in table 'products'"),
+    ("decisions", "propensity", "0", 2, "a value not above 0"),
+    ("decisions", "action", "", 1, "no value"),
+    ("decisions", "cost", "-1.00", 1, "a value below 0"),
 ]  # fmt: skip
 
 # Lines whose order is refused are refused with it, and those of a hundredfold order do not add up to it.

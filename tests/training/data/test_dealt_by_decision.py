@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -82,7 +81,7 @@ def test_messages_tell_moments_before_the_first_decision_only(tmp_path):
     shop, _ = dealt(tmp_path, [decision("1", "a", day(3), "note")], sent)
     spine = Spine.from_rows(pa.table({"customer_id": ["a"], "cutoff": [day(1)]}))
     with opened(None) as engine:
-        moments = moments_of(shop, SimpleNamespace(spine=spine), UNTIL, 14, engine)
+        moments = moments_of(shop, spine, UNTIL, 14, engine)
     assert moments.action.tolist() == ["call", "note"]
     assert (moments.decided, moments.spend.tolist()) == (1, [20.0, 20.0])
     assert moments.could(["control", "call", "note"]).tolist() == [[True, True, True], [True, False, True]]

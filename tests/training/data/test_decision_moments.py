@@ -1,7 +1,6 @@
 """Moments by hand: one a customer and day, what was dealt first, nothing only where no send went out."""
 
 from datetime import datetime
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -45,7 +44,7 @@ def moments(tmp_path):
     asked = [("a", day(1, 0)), ("b", day(1, 0)), ("a", day(8, 0)), ("b", day(8, 0))]
     spine = Spine.from_rows(pa.table({"customer_id": [who for who, _ in asked], "cutoff": [at for _, at in asked]}))
     with opened(None) as engine:
-        return moments_of(shop, SimpleNamespace(spine=spine), UNTIL, 14, engine), spine
+        return moments_of(shop, spine, UNTIL, 14, engine), spine
 
 
 def test_one_moment_a_customer_and_day(moments):

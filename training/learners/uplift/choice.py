@@ -23,6 +23,7 @@ NONE, MEAN, VARIES = "no effect", "mean effect", "effects that differ"
 _ALPHA = 0.03  # the binomial's: with it at most 10 of 200 call an effect with a probability of .96, with .04 of .82
 _FIFTHS = 5
 _STEADY = 1.0  # standard errors by which treating by the learner must beat treating all alike
+_RANKING = 1.96  # standard errors by which the half it puts first must gain more, where treating all is worth it
 
 
 @dataclass(frozen=True)
@@ -134,10 +135,23 @@ def _evidence(
         gains - trial.cost[1:], choices(trial.among(flat), trial.cost)
     )
     figures = {f"p_mean_{name}": one.pvalue for name, one in zip(trial.names[1:], means, strict=True)}
-    for name, values in (("treating", by_learner), ("choosing", more)):
+    for name, values in (("treating", by_learner), ("choosing", more), ("ranking", _first_half(trial, gains, learnt))):
         mean, error = mean_and_error(values, trial.groups)
         figures |= {f"gain_{name}": mean, f"error_{name}": error}
     return figures
+
+
+def _first_half(trial: Trial, gains: Array, learnt: Array) -> Array:
+    """What each row adds to the gain of treating the half that the learner puts first, less half of treating all.
+
+    A budget pays for some: whom it is spent on matters also where everybody would gain.
+    """
+    worth = trial.among(learnt - trial.cost[1:])
+    best = worth.argmax(axis=1)
+    rows = np.arange(len(worth))
+    gained = np.where(np.isfinite(worth[rows, best]), gains[rows, best], 0.0)
+    first = np.argsort(np.argsort(-worth[rows, best], kind="stable"), kind="stable") < len(worth) / 2
+    return np.asarray((first - 0.5) * gained)
 
 
 def _verdict(evidence: dict[str, float], means: tuple[MeanEffect, ...]) -> str:
@@ -146,7 +160,7 @@ def _verdict(evidence: dict[str, float], means: tuple[MeanEffect, ...]) -> str:
     called = smallest < _ALPHA / 2 or treating > norm.isf(_ALPHA / 2)
     if not called:
         return NONE
-    differs = _standard(evidence, "choosing") > _STEADY
+    differs = _standard(evidence, "choosing") > _STEADY or _standard(evidence, "ranking") > _RANKING
     return VARIES if differs else MEAN
 
 

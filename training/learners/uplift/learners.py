@@ -1,4 +1,4 @@
-"""Learners of effects that differ from customer to customer: T, X and doubly robust.
+"""Learners of effects that differ from customer to customer: T, X, doubly robust, and in proportion to the level.
 
 Each ends as a weighted sum of boosters an arm, so all are kept, checked and served alike.
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import lightgbm as lgb
 import numpy as np
 
+from training.learners.uplift.mean import mean_and_error
 from training.learners.uplift.trees import grow
 from training.learners.uplift.trial import (
     ArmResponse,
@@ -25,6 +26,7 @@ from training.learners.uplift.trial import (
 )
 
 _NUISANCE_FOLDS = 2
+_CLEAR = 5.0  # standard errors that a level lies above 0, before a share of it is told
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class LearnedEffects:
 
     Attributes
     ----------
-    kind : t, x or dr
+    kind : t, x, dr or level
     terms : an arm each, weights and what they weigh
     """
 
@@ -76,7 +78,30 @@ def dr_learner(trial: Trial, threads: int) -> LearnedEffects:
     return LearnedEffects("dr", tuple(((1.0, _predicting(booster)),) for booster in grown))
 
 
-LEARNERS: Mapping[str, Callable[[Trial, int], LearnedEffects]] = {"dr": dr_learner, "x": x_learner, "t": t_learner}
+def level_learner(trial: Trial, threads: int) -> LearnedEffects:
+    """Each arm changes what is expected without it by the same share: one figure an arm, so that few rows will do.
+
+    What moves an order's probability moves most where there was most to move; noise hides anything finer. Where the
+    level is not clearly above 0, a share of it means nothing: then all are told the same.
+    """
+    scores = robust_scores(trial, expected(trial, folds_of(trial.groups, _NUISANCE_FOLDS, seed=7), threads))
+    control = responses(trial, threads)[0]
+    terms = []
+    for arm in range(1, trial.arms):
+        could = trial.possible[:, arm - 1]
+        level, error = mean_and_error(scores[could, 0], trial.groups[could])
+        gained = float((scores[could, arm] - scores[could, 0]).mean())
+        clear = level > _CLEAR * error
+        terms.append(((gained / level, control),) if clear else ((1.0, ArmResponse(None, gained)),))
+    return LearnedEffects("level", tuple(terms))
+
+
+LEARNERS: Mapping[str, Callable[[Trial, int], LearnedEffects]] = {
+    "dr": dr_learner,
+    "x": x_learner,
+    "t": t_learner,
+    "level": level_learner,
+}
 
 
 def _predicting(booster: lgb.Booster) -> ArmResponse:

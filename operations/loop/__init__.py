@@ -1,0 +1,1 @@
+"""Decide, act, learn on a made world, month by month, beside simpler rules and the true optimum."""
