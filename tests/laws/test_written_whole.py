@@ -41,7 +41,6 @@ MAY_WRITE = {
     "training/evaluation/comparison.py": "bytes in memory",
     "training/evaluation/logged_choice.py": "bytes in memory",
     "training/tracking/artifacts.py": "copies in a temporary folder, on their way to a server",
-    "operations/deciding/decided.py": "a table in a temporary folder that nobody else reads",
     "operations/loop/made_shop.py": "a made shop in a temporary folder",
     "features/engine.py": "rows on their way to Spark, in a scratch folder",
 }
