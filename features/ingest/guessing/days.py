@@ -40,6 +40,8 @@ def days_of(profile: SourceProfile, found: Mapping[str, str]) -> DayHints:
     dates = profile.dates(name)
     if dates.style.mixed:
         return DayHints(either=dates.ambiguous)
+    if dates.turned:
+        return DayHints(unsure=dates.ambiguous)
     ways = (dates.style.formats, tuple(map(_turned, dates.style.formats)))
     asked = dates.ambiguous > _SHARE * profile.raw.rows and not dates.style.words and ways[0] != ways[1]
     if not asked or any("%a" in form or "%b" in form for form in ways[0]):

@@ -13,7 +13,7 @@ from features.ingest.guessing.numbering import NUMBER, with_whole_numbers
 from features.ingest.guessing.people import serves
 from features.ingest.guessing.value_hints import NO_HINTS, Hints, hints
 from features.ingest.guessing.vocabulary import COLUMNS, LINE_ITEMS, named, plain
-from features.ingest.guessing.wordings import worded
+from features.ingest.guessing.wordings import worded, words
 from features.ingest.reading.casts import cast, given
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.style import ISO
@@ -95,6 +95,8 @@ def _look(profile: SourceProfile, source: str) -> Look:
     )
     empty = frozenset(name for name in raw.columns if _is_empty(profile, name))
     like_amounts = [*named_like_amounts(_names(profile)), *worded("amount", raw.columns)]
+    if "quantity" in found:  # beside it, what a thing sells for is of one piece
+        like_amounts = [name for name in like_amounts if not re.search(r"\b(sale|selling) price\b", words(name))]
     fitting = [name for name in dict.fromkeys(like_amounts) if _fits(profile, name, "money")]
     seen = hints(profile, meant, "order_id" in repeated, fitting, passed)
     if seen.amounts.total or seen.amounts.line:
@@ -118,8 +120,8 @@ def _meanings(profile: SourceProfile) -> tuple[dict[str, str], dict[str, str], l
     found: dict[str, str] = {}
     unread: dict[str, str] = {}
     passed: list[str] = []
-    for meaning, words in COLUMNS.items():
-        for word in (*(LINE_ITEMS.get(meaning, ()) if itemised else ()), *words):
+    for meaning, listed in COLUMNS.items():
+        for word in (*(LINE_ITEMS.get(meaning, ()) if itemised else ()), *listed):
             if word in names and meaning not in found:
                 if meaning == "customer_id" and not serves(profile, names[word]):
                     passed.append(names[word])

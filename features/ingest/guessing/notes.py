@@ -67,6 +67,11 @@ def _states(look: Look) -> Iterator[str]:
         yield f"all states count as orders: {look.found['status']} {', '.join(hints.states)}"
     for column, values in hints.undone:
         yield f"left out as no orders: {column} {', '.join(values)}"
+    for column, values in hints.untaken:
+        yield (
+            f"{column} says {', '.join(values)}, and such rows count as orders: leave them out with where if they are "
+            "none"
+        )
     column, sums = hints.sums
     if sums:
         yield f"left out as sums of other rows, or a header again: {column} {', '.join(sums[:5])}"

@@ -6,12 +6,14 @@ from typing import Final
 
 # What never became an order: called off, not paid, not finished, made to try the shop.
 _NOT_SOLD = re.compile(
-    r"cancel|\bvoid|\bfailed\b|failure|trash|draft|abandon|declin|incomplete|expired|reject|\bdenied\b|\btest\b"
+    r"cancel|\bvoid|\bfail(ed)?\b|failure|\bwc pending$"
+    r"|trash|draft|abandon|declin|incomplete|expired|reject|\bdenied\b|\btest\b"
     r"|\bquote\b"
     r"|\bquotations?\b|\bdeleted\b|\bfraud|chargeback|not completed|timed? ?out"
     r"|(await|pending|waiting|wait for|to be|due).{0,12}pa(y|id)|(payment|paid).{0,12}(pending|awaited|due|missing)"
     r"|unpaid|not paid|auto.?closed|no payment|payment (was )?not|not (yet )?(been )?(paid|captured|authori[sz]ed)"
-    r"|storn|abgebrochen|abgelehnt|unbezahlt|offene? zahlung|warte.{0,12}zahlung|entwurf|verfallen|gelöscht"
+    r"|storn|abgebrochen|abgelehnt|unbezahlt|offene? zahlung|warte.{0,12}zahlung"
+    r"|zahlung.{0,12}(ausstehend|erwartet|offen)|entwurf|verfallen|gelöscht"
     r"|testbestell"
     r"|\bangebot\b|fehlgeschlagen|ungültig"
     r"|annul|abandonn|refus|brouillon|expir|en attente.{0,20}(paiement|pago|virement)|impay|échou|supprim|\bdevis\b"
@@ -19,9 +21,12 @@ _NOT_SOLD = re.compile(
     r"|rascunho|eliminad|fallid|caducad|pagamento pendente"
     r"|bozza|rifiutat|scadut|non pagat|attesa.{0,12}pagamento|fallit|geannuleer|geweigerd|concept|verlopen"
     r"|onbetaald|mislukt"
+    r"|wacht\w* op betaling|väntar på betalning|a[fv]venter betaling|odottaa maksua|čeká na platbu"
+    r"|fizetésre vár|oczek\w* .{0,12}(płatno|wpłat)"
     r"|anulowan|odrzucon|nieopłacon|avbrut|avvist|annuller|mislykk|peruttu|peruutettu|hylätty|zrušen|storno|nezaplacen"
-    r"|iptal|reddedil|ödenmedi|ödeme bekl|отмен|отказ|отклон|не оплач|неоплач|ожидает оплат|черновик|удал[её]н"
-    r"|batal|gagal|belum (di)?bayar|kedaluwarsa|menunggu pembayaran|hủy|chưa thanh toán|ยกเลิก|ملغ|בוטל|취소"
+    r"|iptal|reddedil|ödenmedi|ödeme bekl|отмен|отказ|отклон|не оплач|неоплач|ожида\w* оплат|черновик|удал[её]н"
+    r"|batal|gagal|belum (di)?bayar|kedaluwarsa|menunggu pembayaran|hủy|chưa thanh toán|ยกเลิก"
+    r"|ملغ|ألغ|بانتظار الدفع|غير مدفوع|בוטל|취소"
     r"|결제 ?대기|미결제|실패"
     r"|キャンセル|取り?消|未入金|入金待ち|支払い?待ち|削除|失敗"
     r"|取消|交易关闭|已关闭|作废|测试|測試|待付款|等待买家付款|未付款|待支付|未支付|删除|付款失败|支付失败"
@@ -56,6 +61,7 @@ _SOLD = re.compile(
     r"|teslim|tamaml|kargo|ödendi|hazırlan|onaylan|выполн|достав|отправ|(?<!не )оплачен|заверш|принят|обработ"
     r"|selesai|dikirim|dibayar|terkirim|diproses|hoàn (thành|tất)|đã (giao|thanh toán|xác nhận)|đang giao"
     r"|処理済|完了|発送|出荷|入金済|決済済|支払い?済|配達|受付|確定|手配|완료|배송|발송|결제|확정|준비"
+    r"|تم (ال)?(توصيل|تنفيذ|شحن|دفع)|مكتمل|مدفوع|قيد التنفيذ|جاري"
     r"|成功|完成|发货|發貨|签收|已付款|已支付|收货|确认|出库|妥投|处理|评价|备货|配货",
     re.IGNORECASE,
 )

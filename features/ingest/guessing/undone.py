@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from features.ingest.guessing.states import not_sold
+from features.ingest.guessing.states import not_sold, not_understood
 from features.ingest.guessing.wordings import worded, words
 from features.ingest.reading.casts import given
 from features.ingest.reading.profile import SourceProfile
+from features.ingest.reading.texts import is_text
 from features.ingest.source.database import identifier, literal
 
 _KINDS = 60  # a column with more different values is no list of states
@@ -36,6 +37,17 @@ def undone(profile: SourceProfile, found: Mapping[str, str]) -> Iterator[tuple[s
             yes = tuple(value for value in values if value.strip().lower() in _YES)
             if yes and len(yes) < len(values) and all(value.strip().lower() in (*_YES, *_NO) for value in values):
                 yield name, yes
+
+
+def untaken(profile: SourceProfile, found: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Columns that no name tells are states, and whose values all are, with those by which a row is no order."""
+    taken = {*found.values(), *worded("status", profile.raw.columns)}
+    for name in profile.raw.columns:
+        values = _values(profile, name) if name not in taken and is_text(profile.raw.columns[name]) else ()
+        said = [value for value in values if value.strip()]
+        off = not_sold(said)
+        if off and len(off) < len(said) and not not_understood(said):
+            yield name, off
 
 
 def sums(profile: SourceProfile, found: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:

@@ -16,7 +16,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "numerocommande", "numeropedido", "订单号", "订单编号", "订单id", "交易号", "小票号", "receiptnumber",
             "receipt", "orderref", "orderreference", "reference", "référence", "incrementid", "shoppurchaseid",
             "saleno", "salenumber", "checkid", "documentno", "documentnumber", "orderidentifier", "amazonorderid",
-            "訂單編號", "訂單號", "單號", "受注番号", "주문번호", "主订单编号", "订单流水号", "单号", "流水号", "id",
+            "訂單編號", "訂單號", "單號", "受注番号", "주문번호", "主订单编号", "订单流水号", "单号", "流水号",
+            "ordername", "رقمالطلب", "id",
         ),
         "customer_id": (
             "customerid", "customeruniqueid", "customerno", "customernumber", "custid", "clientid", "userid",
@@ -27,7 +28,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "buyeruserid", "buyernick", "memberno", "membernumber", "membercode", "contactid",
             "partnerid", "guestid", "买家会员名", "买家昵称", "下单帐号", "下单账号", "会员名", "买家", "顾客id",
             "customerkey", "會員編號", "會員帳號", "買家帳號", "客戶編號", "주문자id", "구매자id", "회원id", "会員id",
-            "会員番号", "顧客id", "手机号", "收货人手机号",
+            "会員番号", "顧客id", "手机号", "收货人手机号", "partneridid", "userpseudoid", "رقمالعميل", "رقمالجوال",
         ),
         "happened_at": (
             "happenedat", "orderdate", "ordertime", "orderedat", "orderpurchasetimestamp", "purchasedate",
@@ -40,7 +41,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "买家付款时间",
             "訂單日期", "訂單成立時間", "下單時間", "訂購日期", "受注日", "受注日時", "주문일시", "주문일",
             "결제일", "결제일시", "dateadd", "createtime", "createdtime", "tscreatediso", "opened",
-            "datazłożenia", "创建时间", "下单日期", "订单日期", "成交时间",
+            "datazłożenia", "创建时间", "下单日期", "订单日期", "成交时间", "eventtimestamp", "تاريخالطلب",
+            "processedat", "paymentdate",
         ),
         "known_at": ("knownat", "receivedat", "loadedat", "importedat", "etlloadedat"),
         "amount": (
@@ -54,7 +56,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "ordertotalprice", "ordergrandtotal", "netsales", "grosssales", "totalcollected", "totalttc",
             "totalpaidtaxincl",
             "totalgeneral", "结算金额", "买家实际支付金额", "实际支付金额", "实付", "应付金额", "订单实付金额",
-            "总金额", "订单总额", "商品总价", "成交金额",
+            "总金额", "订单总额", "商品总价", "成交金额", "إجماليالطلب", "اجماليالطلب",
         ),
         "quantity": (
             "quantity", "qty", "units", "quantityordered", "pieces", "menge", "anzahl", "quantite", "cantidad",

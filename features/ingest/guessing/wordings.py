@@ -15,19 +15,23 @@ _NUMBER = r"#|id|no|nr|n|num|numm?er\w*|n[uú]mero|number|ref|reference|code|cod
 _BUYER = (
     r"customer|client|buyer|member|user|shopper|patron|contact|kunden?|debitor|deb|auftraggeber\w*|klant\w*|klient\w*|"
     r"clientes?|comprador|acheteur|会員|会员|客户|客戶|买家|顾客|用户|고객|pembeli|pelanggan|покупател\w*|клиент\w*|"
-    r"m[uü][sş]teri"
+    r"m[uü][sş]teri|kupując\w*"
 )
 _DAY = (
     r"date|datum|data|fecha|time|timestamp|zeit|zeitpunkt|dato|日時|日期|时间|時間|waktu|tanggal|дата|tarihi?|ngày|"
     r"일시|날짜|datetime|am"
 )
-_PLACED = rf"{_ORDER}|created|creation|placed|submitted|added|entered|posting|buchung|kauf|erstell\w*|cr[eé]ation|sold"
+_PLACED = (
+    rf"{_ORDER}|created|creation|placed|submitted|added|entered|posting|buchung|kauf|zakupu|erstell\w*|cr[eé]ation|sold"
+)
 _MONEY = (
     r"total\w*|gesamt\w*|sum|summe|amount|\w*betrag|revenue|umsatz|sales|turnover|paid|gross|brutto\w*|montant"
     r"|importe|"
     r"valor|importo|\w*bedrag|warto[sś][cć]|kwota|\w*wert|netto\w*|net|\w*金额|\w*金額|合計|\w*금액|합계|сумма"
     r"|tutar\w*|jumlah|"
-    r"pembayaran|spent|spend|value|charged|collected|ingresos|cobrado|belopp|beløb|summa|price paid|order price"
+    r"pembayaran|do zapłaty|zapłacono|spent|spend|value|charged|collected|ingresos|cobrado|belopp|beløb|summa"
+    r"|totaal\w*|totale|celkem|razem|toplam|összesen|yhteensä|итого|tổng tiền|tổng cộng"
+    r"|price paid|order price|(sale|selling) price"
 )
 _WITH_TAX = r"\b(incl|inc|inkl|including|with|con|ttc|avec|mit)\b\.?.*?\b(tax|vat|mwst|ust|iva|tva|btw)\b|\bttc\b"
 _PHONE = r"phone|mobile|telefon\w*|tel|handy|cell|手机|手机号|电话|電話|whatsapp|celular|t[eé]l[eé]phone|телефон"
@@ -48,7 +52,7 @@ _RANKS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "customer_id": (
             (
-                rf"\b({_BUYER})\b.*?\b({_NUMBER}|account|username|login|nick\w*)\b|\b({_NUMBER}"
+                rf"\b({_BUYER})\b.*?\b({_NUMBER}|account|username|login|nick\w*)\b|\b({_NUMBER}|login"
                 rf"|username)\b.*?\b({_BUYER})\b"
                 r"|(会员|会員|客户|买家|顾客|用户|고객)(编号|号|id|账号|帐号|昵称|番号|번호)|(kunden?|klant"
                 r"|debitoren?|client)(nr|no|nummer|id|code)\b",
@@ -72,7 +76,7 @@ _RANKS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             (
                 rf"\b({_PLACED})\b.*?\b({_DAY})\b|\b({_DAY})\b.*?\b({_PLACED})\b|(下单|成交|付款|提交|创建"
                 rf"|支付)(时间|日期)"
-                r"|注文(日時|日)|주문(일시|일|날짜)|(bestell|auftrags?|beleg|buchungs?|rechnungs?|kauf|bestel"
+                r"|注文(日時|日)|주문(일시|일|날짜)|(bestell|erstell|auftrags?|beleg|buchungs?|rechnungs?|kauf|bestel"
                 r"|order|transaktions?|verkaufs?)(datum|zeit|date|tag)\b"
                 r"|订单提交时间|waktu pesanan dibuat",
                 r"ship\w*|deliver\w*|due|updated?|modif\w*|chang\w*|cancel\w*|birth|refund\w*|expir\w*"
@@ -109,7 +113,8 @@ _RANKS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "status": (
             (
-                r"\b(status\w*|state|stato|estado|statut|stav|tila|durum\w*|статус)\b|状态|狀態|ステータス|상태"
+                r"\b(status\w*|state|stato|estado|statut|stat[uü]s[uü]|stav|tila|durum\w*|статус)\b"
+                r"|^(payment |transaction )?result$|状況|حالة|状态|狀態|ステータス|상태"
                 r"|trạng thái",
                 r"ship\w*|fulfil\w*|deliver\w*|marketing|customer|country|billing|address|province|tax|united"
                 r"|loyalty|item|email|"

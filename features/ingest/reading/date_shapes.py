@@ -6,6 +6,7 @@ from typing import Any
 
 _MANY_DAYS = 20  # a place that takes so many values, and another few, is the day; the other is the year
 _ENOUGH = 20  # of so many dates of one shape, some have a day above 12
+_LEFT = 8  # so many dates without one that reads both ways are no chance
 _WORDED = {
     "9-A-9": ("%d-%b-{y}", "%d-%B-{y}"),
     "A-9-9": ("%b-%d-{y}", "%B-%d-{y}"),
@@ -106,6 +107,17 @@ def doubtful(shape: DateShape, order: DayOrder) -> int:
         return 0
     told = any(shape.above) or shape.shape[1:2] == "."
     return shape.either if few or order.mixed or not told else 0
+
+
+def left_by_a_spreadsheet(shapes: Sequence[DateShape]) -> bool:
+    """Whether dates with a sign between their numbers all have one above 12.
+
+    A spreadsheet of another country takes 3/4 for the 4th of March, shows it its own way, and leaves 13/4, which it
+    cannot read, as it is.
+    """
+    left = [shape for shape in shapes if shape.shape[1:2] in ("/", "-", ".")]
+    rows = sum(shape.rows for shape in left)
+    return rows >= _LEFT and sum(sum(shape.above) for shape in left) == rows
 
 
 def _years_first(shapes: Sequence[DateShape]) -> bool:

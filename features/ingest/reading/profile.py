@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from features.ingest.reading.casts import cast, given
-from features.ingest.reading.date_shapes import NO_ORDER, DateShape, day_order, doubtful, formats_of
+from features.ingest.reading.date_shapes import (
+    NO_ORDER,
+    DateShape,
+    day_order,
+    doubtful,
+    formats_of,
+    left_by_a_spreadsheet,
+)
 from features.ingest.reading.moments import YEAR_FIRST, without_zone
 from features.ingest.reading.month_words import WORD, in_english, put
 from features.ingest.reading.normalised_view import Reading
@@ -46,10 +53,12 @@ class DateStyle:
     ----------
     style : Style
     ambiguous : int     rows looked at that read another way too, where nothing in dates of their shape decides
+    turned : int        of these, dates with the year in front that a spreadsheet of another country may have made
     """
 
     style: Style
     ambiguous: int
+    turned: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,7 +133,14 @@ class SourceProfile:
             GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT 200
             """
         )
-        return _dates_of([DateShape.of_row(row) for row in counted], words)
+        day = r"TRY_CAST(regexp_extract(value, '^\d{4}[-/]\d+[-/](\d+)', 1) AS INTEGER)"
+        whole, early = self.database.row(
+            f"""SELECT count(*), count(*) FILTER ({day} <= 12)
+                FROM {values} WHERE {part} AND regexp_matches(value, '{YEAR_FIRST}')"""
+        )
+        shapes = [DateShape.of_row(row) for row in counted]
+        turned = whole if whole == early and left_by_a_spreadsheet(shapes) else 0
+        return _dates_of(shapes, words, turned)
 
     def _number_style(self, column: str) -> NumberStyle:
         values = f"""(SELECT value, {bare("value")} AS bare, {digits(bare("value"))} AS digits,
@@ -178,7 +194,7 @@ class SourceProfile:
         return bool(sum(found[: len(texts)]) > sum(found[len(texts) :]))
 
 
-def _dates_of(shapes: Sequence[DateShape], words: tuple[tuple[str, str], ...]) -> DateStyle:
+def _dates_of(shapes: Sequence[DateShape], words: tuple[tuple[str, str], ...], turned: int) -> DateStyle:
     """How dates of these shapes are read, and how many could be read otherwise."""
     signs = {sign: [s for s in shapes if s.shape.startswith(f"9{sign}9{sign}9")] for sign in "/-."}
     orders = {sign: day_order(alike, sign) for sign, alike in signs.items()}
@@ -194,4 +210,5 @@ def _dates_of(shapes: Sequence[DateShape], words: tuple[tuple[str, str], ...]) -
             formats += formats_of(one.shape, year, not day_first, False)
         doubts += doubtful(one, order) if formats_of(one.shape, year, day_first, False) else 0
     mixed = any(order.mixed for order in orders.values())
-    return DateStyle(Style(formats=tuple(dict.fromkeys(formats)), words=words, mixed=mixed), doubts)
+    style = Style(formats=tuple(dict.fromkeys(formats)), words=words, mixed=mixed)
+    return DateStyle(style, doubts + turned, turned)

@@ -42,6 +42,17 @@ def test_ordinary_dates_are_not_asked_about(tmp_path):
     assert not [finding for finding in shop.findings if finding.column == "happened_at"]
 
 
+def test_dates_that_a_spreadsheet_may_have_turned_are_named(tmp_path):
+    days = [(m, d) for m in range(1, 13) for d in range(1, 29)]
+    lines = [
+        f"{place},c{place % 9},{f'{d}/{m}/2025' if d > 12 else f'2025-{d:02}-{m:02}'},5.00"
+        for place, (m, d) in enumerate(days)
+    ]
+    text, shop = drafted(tmp_path, "\n".join([HEADER.replace("happened_at", "date"), *lines]) + "\n")
+    assert "look: 144 dates of date could be read day first or month first" in text and "# question: 144" not in text
+    assert [finding.count for finding in shop.findings if "day first or month first" in finding.reason] == [144]
+
+
 def test_a_few_of_another_form_are_named(tmp_path):
     american = "".join(f"a{place},c1,04/0{place}/2025 9:15 PM,5.00\n" for place in (1, 2, 3))
     text, shop = drafted(

@@ -12,6 +12,7 @@ KINDS = (
     "cents_unsaid", "crowd_without_a_word", "british_and_american", "delimiter_behind_rows_alone",
     "groups_above_the_header", "rakuten", "polish_code_page", "goods_before_what_was_paid", "row_of_explanations",
     "euro_for_a_point", "web_and_till", "state_that_no_word_explains", "crowd_in_a_small_shop",
+    "woo_table", "clover_payments", "dutch_totals", "turned_by_a_spreadsheet",
 )  # fmt: skip
 
 

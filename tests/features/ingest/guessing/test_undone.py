@@ -1,7 +1,7 @@
 """Rows that are no orders by a flag, a payment's state, or because they sum up others."""
 
 from features.ingest.guessing.draft_toml import draft
-from features.ingest.guessing.undone import sums, undone
+from features.ingest.guessing.undone import sums, undone, untaken
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.config import Source
 from features.ingest.source.database import Database
@@ -44,3 +44,9 @@ def test_the_draft_leaves_them_out_and_says_so(tmp_path):
     assert "cancelled IN ('yes')" in said and "NOT IN ('Total')" in said
     assert "look: left out as no orders: cancelled yes" in said
     assert "look: left out as sums of other rows, or a header again: order_id Total" in said
+
+
+def test_states_under_a_name_that_tells_none_are_said(tmp_path):
+    lines = ("order_id,outcome,place", "1,shipped,Test", "2,unpaid,Berlin", "3,cancelled,Paris", "4,shipped,Rome")
+    found = profiled(tmp_path, lambda profile: dict(untaken(profile, {"order_id": "order_id"})), *lines)
+    assert found == {"outcome": ("cancelled", "unpaid")}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.ingest.reading.date_shapes import DateShape, day_order, doubtful, formats_of
+from features.ingest.reading.date_shapes import DateShape, day_order, doubtful, formats_of, left_by_a_spreadsheet
 
 
 def shape(text="9/9/9", long=True, rows=100, largest=(12, 12, 2026), spread=(11, 1), above=(0, 0), either=40):
@@ -58,3 +58,9 @@ def test_a_shape_has_its_pattern(text, form):
 
 def test_what_is_no_date_has_none():
     assert formats_of("A 9 A", "%Y", True, False) == ()
+
+
+def test_dates_without_one_that_reads_both_ways_were_left_by_a_spreadsheet():
+    assert left_by_a_spreadsheet([shape("9/9/9 9:9", rows=12, above=(12, 0))])
+    assert not left_by_a_spreadsheet([shape("9/9/9 9:9", rows=12, above=(11, 0))])
+    assert not left_by_a_spreadsheet([])
