@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from decisions.stages import COLUMNS, stages
 from features.build.build import build
-from features.build.outcomes import outcomes
 from features.catalog import fillable_of
 from features.clocks import add_days
 from features.engine import Engine
@@ -24,6 +23,7 @@ from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.uplift_names import TASK as UPLIFT
 from training.backtest.groups import by_channel, by_tenure
 from training.data.next_touch import as_steps, first_touches
+from training.data.treatment import TREATED, UNTREATED, treated
 from training.evaluation.folds import Fold
 from training.task import Task, TaskError
 from training.tasks.catalogue import TASKS
@@ -36,7 +36,7 @@ from training.tracking.registry import Version
 from training.tracking.store import Mlruns, TrackingError
 
 Groups = Mapping[str, NDArray[np.str_]]
-TREATMENT, TREATED, UNTREATED = "treatment", "treated", "untreated"
+TREATMENT = "treatment"
 _GROUPING_COLUMNS = (*COLUMNS, "last_order_online")
 
 
@@ -153,12 +153,11 @@ def _treatment(shop: Shop, spine: Spine, at: datetime, closed: Closed, engine: E
     dealt = dealt_at(shop, closed.night.as_of)
     if dealt is not None:
         acted = np.array([dealt.get(one, False) for one in spine.rows["customer_id"].to_pylist()], dtype=bool)
-    elif shop.has("messages"):
-        sent = ("messages", lambda rows: rows.count(where=rows.arm.fill_null("") != "control"))
-        found = outcomes(shop, spine, closed.model.horizon_days, at, {"sent": sent}, engine=engine)["sent"]
-        acted = _floats(found) > 0
     else:
-        return np.full(len(spine), "unknown")
+        sent = treated(shop, spine, closed.model.horizon_days, at, engine, by=("messages",))
+        if sent is None:
+            return np.full(len(spine), "unknown")
+        acted = sent
     return np.where(acted, TREATED, UNTREATED)
 
 

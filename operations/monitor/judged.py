@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from features.engine import Engine
 from features.errors import DataError
 from features.shop import Shop
-from operations.monitor.closed_windows import TREATMENT, UNTREATED, Closed, closed_windows, fold_of
+from operations.monitor.closed_windows import TREATMENT, Closed, closed_windows, fold_of
 from operations.monitor.findings import MEND_FEED, OUTCOMES, Alert, Figure, Found, together
 from operations.monitor.verdicts import findings_of
+from training.data.treatment import UNTREATED
 from training.evaluation.bootstrap import Interval
 from training.evaluation.figures import figures, intervals
 from training.evaluation.folds import Fold

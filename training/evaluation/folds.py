@@ -77,6 +77,16 @@ class Slice:
 
 
 @dataclass(frozen=True)
+class Treated:
+    """Rows of all folds that were treated within the horizon, or untreated: mean answer beside mean outcome."""
+
+    name: str
+    rows: int
+    predicted: float
+    actual: float
+
+
+@dataclass(frozen=True)
 class Tried:
     """A kind of model that was judged, and the checks of the gate that it failed."""
 
@@ -103,6 +113,7 @@ class Evaluation:
     tried : tuple of Tried              what was held against the gate, in this order
     notes : tuple of str                what else the card has to say, in sentences
     choice : LoggedChoice or None       sends that judge a choice of channel, for what answers that
+    treatment : tuple                   the treated and the untreated, of churn where sends or decisions are known
     """
 
     metrics: Mapping[str, float]
@@ -118,6 +129,7 @@ class Evaluation:
     tried: tuple[Tried, ...] = ()
     notes: tuple[str, ...] = ()
     choice: LoggedChoice | None = None
+    treatment: tuple[Treated, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ def card(fitted: Fitted, task: Task, *, currency: str, gate: str = "") -> str:
         _beside_baselines(fitted.evaluation),
         f"**Not for:** {task.not_for}",
         _calibration(fitted.evaluation),
+        _treatment(fitted.evaluation),
         _leaks(fitted.evaluation.leaks),
         _model_kinds(fitted.evaluation),
         _time(fitted),
@@ -103,6 +104,18 @@ def _calibration(evaluation: Evaluation) -> str:
     known = evaluation.metrics.get("calibration_error")
     overall = "" if known is None else f"{measure('calibration_error').title} over ten equal groups: {known:.3f}.\n\n"
     return f"## Calibration\n\n{overall}{_table(('customers', 'rows', 'predicted', 'actual', 'error'), rows)}"
+
+
+def _treatment(evaluation: Evaluation) -> str:
+    if not evaluation.treatment:
+        return ""
+    rows = [(one.name, f"{one.rows:,}", f"{one.actual:.3f}", f"{one.predicted:.3f}") for one in evaluation.treatment]
+    note = (
+        "Treated: sent something within the horizon, or decided about and not left alone. Who is treated was chosen, "
+        "so the difference is no effect, and the gate asks nothing of it."
+    )
+    told = _table(("customers", "rows", "actual", "predicted"), rows)
+    return f"## Treated and untreated\n\n{note}\n\n{told}"
 
 
 def _error(one: Slice) -> str:

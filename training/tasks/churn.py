@@ -1,8 +1,10 @@
 """Churn: who places no order within the horizon."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from training.backtest.context import Context
+from training.backtest.context import Context, Learned
+from training.backtest.treated_apart import treated_apart
 from training.evaluation import metric_registry
 from training.learners import target
 from training.learners.baselines import Answers, churn_baselines
@@ -15,6 +17,13 @@ def _baselines(context: Context, learnt: Learner, asked: Learner) -> Mapping[str
     return churn_baselines(learnt, asked)
 
 
+def learn(context: Context) -> Learned:
+    """As next purchase is learnt, and the treated told apart from the untreated."""
+    found = churn_and_purchase.learn(context)
+    apart = treated_apart(context, found.evaluation.folds, target.CHURN.label, target.CHURN.answer)
+    return replace(found, evaluation=replace(found.evaluation, treatment=apart))
+
+
 CHURN = Task(
     name="churn",
     question="Will the customer place no order within the horizon?",
@@ -22,7 +31,7 @@ CHURN = Task(
     answers=("churn_probability",),
     main_metric="log_loss",
     metrics=metric_registry.CHURN,
-    learn=churn_and_purchase.learn,
+    learn=learn,
     targets=(target.CHURN,),
     main=target.CHURN,
     baselines=_baselines,

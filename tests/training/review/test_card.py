@@ -2,7 +2,7 @@ import dataclasses
 from collections.abc import Callable
 from itertools import pairwise
 
-from training.evaluation.folds import Fitted, Slice
+from training.evaluation.folds import Fitted, Slice, Treated
 from training.review.card import card
 from training.tasks.churn import CHURN
 
@@ -55,3 +55,14 @@ def test_a_long_card_is_shortened_at_a_line(churn_fit_of: Fit) -> None:
 def test_the_gate_s_answer_stands_near_the_top(churn_fit_of: Fit) -> None:
     text = card(churn_fit_of(), CHURN, currency="EUR", gate="not passed: 8 of 9 checks passed; not: calibrated.")
     assert text.splitlines()[4].startswith("**Gate when trained:** not passed: 8 of 9")
+
+
+def test_the_treated_stand_beside_the_untreated(churn_fit_of: Fit) -> None:
+    fitted = churn_fit_of()
+    assert "Treated and untreated" not in card(fitted, CHURN, currency="EUR")
+    both = (Treated("treated", 1200, 0.31, 0.25), Treated("untreated", 800, 0.4, 0.41))
+    evaluation = dataclasses.replace(fitted.evaluation, treatment=both)
+    text = card(dataclasses.replace(fitted, evaluation=evaluation), CHURN, currency="EUR").replace("\u00a0", "")
+    assert "| customers | rows | actual | predicted |" in text
+    assert "| treated | 1,200 | 0.250 | 0.310 |" in text and "| untreated | 800 | 0.410 | 0.400 |" in text
+    assert "the difference is no effect" in text
