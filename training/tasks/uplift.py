@@ -4,8 +4,8 @@ Learnt over decision moments, judged over time by what choosing by it was worth.
 effects that differ, else the mean of each action, else no effect.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -51,11 +51,12 @@ _NOT_WORTH = (
 
 @dataclass(frozen=True)
 class _Told:
-    """Moments as a trial: in money, and with whether each ordered."""
+    """Moments as a trial: in money, and with whether each ordered; actions left out because few could be dealt them."""
 
     moments: Moments
     trial: Trial
     ordered: Array
+    narrow: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def estimated(self) -> int:
@@ -63,7 +64,9 @@ class _Told:
         return int(np.isnan(self.moments.propensity).sum())
 
     def take(self, rows: NDArray[np.bool_]) -> "_Told":
-        return _Told(self.moments.take(rows), self.trial.take(rows), self.ordered[rows])
+        return replace(
+            self, moments=self.moments.take(rows), trial=self.trial.take(rows), ordered=self.ordered[rows]
+        )
 
 
 def learn(context: Context) -> Learned:
@@ -98,8 +101,8 @@ def _told(context: Context) -> _Told:
         )
     with context.seconds.of("moments"):
         moments = moments_of(shop, context.data.spine, context.until, context.horizon_days, context.engine)
-    moments, trial = trial_of(moments, _inputs(context), shop.settings.margin, shop.name)
-    return _Told(moments, trial, moments.ordered)
+    moments, trial, left_out = trial_of(moments, _inputs(context), shop.settings.margin, shop.name)
+    return _Told(moments, trial, moments.ordered, left_out)
 
 
 def _inputs(context: Context) -> NDArray[np.float32]:
@@ -207,6 +210,11 @@ def _notes(context: Context, told: _Told, money: choice.UpliftModel, verdict: st
         f"Moments: {dealt}. On average {moments.overlap(context.horizon_days):.1f} of a customer's share an outcome: "
         "intervals draw customers.",
         chances,
+        *(
+            f"'{name}' is left out: by its logged probabilities it could be dealt at {share:.0%} of the moments, and "
+            "nobody says at which. Decisions with a receipt do."
+            for name, share in told.narrow.items()
+        ),
         *_of_decisions(moments),
     )
 

@@ -1,5 +1,7 @@
 """Decision moments as a trial to learn effects from: arms, the probability of each, outcomes in money."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +22,13 @@ from training.task import TaskError
 MOST_MOMENTS = 40_000  # the newest; more add little but time
 
 
-def trial_of(moments: Moments, features: NDArray[np.float32], margin: float, shop: str) -> tuple[Moments, Trial]:
-    """The newest moments of arms that were dealt often enough, and the trial they make.
+LEAST_COVERED = 0.5  # of the moments at which an action could have been dealt, as its logged probabilities tell
+
+
+def trial_of(
+    moments: Moments, features: NDArray[np.float32], margin: float, shop: str
+) -> tuple[Moments, Trial, dict[str, float]]:
+    """The newest moments of arms that were dealt often enough, the trial they make, and what `narrow` leaves out.
 
     Parameters
     ----------
@@ -33,13 +40,34 @@ def trial_of(moments: Moments, features: NDArray[np.float32], margin: float, sho
     TaskError   if nothing, or no action, was dealt often enough
     """
     moments = moments.take(np.arange(len(moments))[-MOST_MOMENTS:])
-    names = _arms(shop, moments)
+    left_out = narrow(moments)
+    names = _arms(shop, moments, left_out)
     moments = moments.take(np.isin(moments.action, names))
     inputs = np.ascontiguousarray(features[moments.row])
     at = np.array([names.index(one) for one in moments.action.tolist()], dtype=np.int64)
     chances = _chances(moments, inputs, names, at)
     cost = np.array([0.0, *(float(moments.cost[at == arm].mean()) for arm in range(1, len(names)))])
-    return moments, checked(Trial(inputs, at, moments.spend * margin, chances, moments.customer, names, cost))
+    trial = checked(Trial(inputs, at, moments.spend * margin, chances, moments.customer, names, cost))
+    return moments, trial, left_out
+
+
+def narrow(moments: Moments) -> dict[str, float]:
+    """Actions that only some could be dealt while nobody says who: those without them are people of another kind.
+
+    A cart is saved where a cart was left; beside everybody else saving looks as if it sold what those buy anyway. The
+    share of moments at which an action could be dealt is told by its own logged probabilities: each moment of it
+    stands for 1 / probability. Of messages alone: the receipt of a decision says what was possible.
+
+    Returns
+    -------
+    dict        action → that share, below LEAST_COVERED
+    """
+    told = np.array([one is None for one in moments.possible.tolist()], dtype=bool) & ~np.isnan(moments.propensity)
+    shares = {}
+    for name in set(moments.action[told].tolist()) - {NOTHING}:
+        mine = told & (moments.action == name)
+        shares[name] = float((1.0 / moments.propensity[mine]).sum() / told.sum())
+    return {name: shares[name] for name in sorted(shares) if shares[name] < LEAST_COVERED}
 
 
 def _chances(moments: Moments, inputs: NDArray[np.float32], names: tuple[str, ...], at: NDArray[np.int64]) -> Array:
@@ -55,12 +83,19 @@ def _chances(moments: Moments, inputs: NDArray[np.float32], names: tuple[str, ..
     return told
 
 
-def _arms(shop: str, moments: Moments) -> tuple[str, ...]:
+def _arms(shop: str, moments: Moments, left_out: Mapping[str, float]) -> tuple[str, ...]:
     """What was dealt often enough, nothing first."""
     dealt, counts = np.unique(moments.action, return_counts=True)
     many = dict(zip(dealt.tolist(), counts.tolist(), strict=True))
     withheld = many.pop(NOTHING, 0)
-    enough = [name for name, count in many.items() if count >= LEAST_ROWS]
+    enough = [name for name, count in many.items() if count >= LEAST_ROWS and name not in left_out]
+    if withheld >= LEAST_ROWS and left_out and not enough:
+        told = ", ".join(f"'{name}' {share:.0%}" for name, share in left_out.items())
+        raise TaskError(
+            f"uplift cannot learn from '{shop}': by the logged action_propensity its actions could be dealt at few of "
+            f"the moments only ({told}), and nobody says at which. Log the probability of the very action among all "
+            "that could be dealt, of withholding for rows of arm 'control'; or leave it out to have it estimated."
+        )
     if withheld < LEAST_ROWS or not enough:
         raise TaskError(
             f"uplift needs {LEAST_ROWS} sends withheld on purpose (messages of arm '{NOTHING}', or decisions to leave "

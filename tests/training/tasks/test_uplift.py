@@ -133,3 +133,22 @@ def test_too_few_withheld_are_counted(context, monkeypatch):
     monkeypatch.setattr(uplift, "moments_of", few)
     with pytest.raises(TaskError, match="'trial' has 5 and"):
         uplift.learn(context)
+
+
+def test_an_action_that_few_could_be_dealt_is_left_out_and_named(context, monkeypatch):
+    """Whoever is saved left a cart: beside all others saving would look as if it sold what they buy anyway."""
+    true = uplift.moments_of
+
+    def with_carts(*given) -> Moments:
+        moments = true(*given)
+        cart = (np.arange(len(moments)) % 12 == 0) & (moments.action != NOTHING)
+        action = np.where(cart, "save_cart", moments.action)
+        return replace(moments, action=action, propensity=np.where(cart, 0.9, moments.propensity))
+
+    monkeypatch.setattr(uplift, "moments_of", with_carts)
+    told = uplift._told(context)
+    assert told.trial.names == (NOTHING, "note", "voucher")
+    assert 0.03 < told.narrow["save_cart"] < 0.1
+    monkeypatch.setattr(uplift, "moments_of", lambda *given: replace(m := true(*given), propensity=np.ones(len(m))))
+    with pytest.raises(TaskError, match="could be dealt at few of the moments only"):
+        uplift._told(context)
