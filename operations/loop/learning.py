@@ -101,7 +101,7 @@ class Notebook:
         model = trial = None
         try:
             moments = moments_of(shop, self.asked, made.now, HORIZON, self.engine)
-            _, trial = trial_of(moments, inputs, MARGIN, shop.name)
+            _, trial, _ = trial_of(moments, inputs, MARGIN, shop.name)
             model, names = choice.fit(trial, threads), trial.names[1:]
         except TaskError:  # nothing was dealt yet, or too few of it
             pass

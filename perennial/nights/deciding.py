@@ -120,6 +120,8 @@ def tell(decided: NightDecisions, shop: Shop) -> None:
     rows = list(_rows(decided))
     table(("action", "channel", "customers", "expected cost", "expected net value"), rows,
           numbers=("customers", "expected cost", "expected net value"))  # fmt: skip
+    for sentence in _effects(decided):
+        say(f"  {sentence}")
     if decided.learnt:
         heading("What earlier decisions have shown")
         for one in decided.learnt:
@@ -192,6 +194,17 @@ def receipt_in_words(row: dict[str, Any], shop: Shop) -> Iterator[str]:
         yield f"  not '{action}': {WHY[rule]} ({rule})"
     for name, price in receipt["prices"].items():
         yield f"  price of {name.replace(':', ' ')}: {price:g}"
+
+
+def _effects(decided: NightDecisions) -> Iterator[str]:
+    """Where the effects come from: of the uplift model, or nowhere but shop.toml."""
+    measured = {*decided.told, *(one.action for one in decided.learnt)}
+    assumed = [action.name for action in decided.menu.plan.actions if action.assumed_effect is not None]
+    assumed = [name for name in assumed if name not in measured]
+    if decided.told:
+        yield f"what these bring is told by the uplift model, customer by customer: {', '.join(decided.told)}"
+    if assumed:
+        yield f"what these bring is assumed, not measured: {', '.join(assumed)}"
 
 
 def _rows(decided: NightDecisions) -> Iterator[tuple[object, ...]]:

@@ -13,7 +13,7 @@ import pytest
 
 from scoring.release import read_release
 from tests.faults.registry_killer import SHOP, TASK, WORK
-from tests.training.conftest import booster_text, migrated  # noqa: F401
+from tests.training.conftest import booster_text  # noqa: F401
 from training.evaluation import figures
 from training.evaluation.comparison import from_parquet
 from training.review import run_record, sign_off

@@ -16,7 +16,6 @@ from serving.snapshot.snapshot import open_snapshot
 from tests.faults.killer import begin, night, shop_in
 from tests.faults.test_killed_nights import results
 from tests.perennial.conftest import orders
-from tests.training.conftest import migrated  # noqa: F401
 from training.tracking import registry
 
 pytestmark = pytest.mark.alone

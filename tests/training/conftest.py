@@ -1,6 +1,5 @@
-"""A tiny model and an empty registry, each made once and copied by the tests that write."""
+"""A tiny model, made once and copied by the tests that write."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,22 +14,7 @@ from tests.training.tiny_models import FEATURES, NOW, tiny_model
 from training.evaluation import figures
 from training.evaluation.folds import Fitted
 from training.review.export import Champion
-from training.tracking import runs
 from training.tracking.record import DataNote, Record
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An mlruns folder with an empty database: MLflow takes seconds to make one."""
-    mlruns = tmp_path_factory.mktemp("migrated") / "mlruns"
-    with runs.client(mlruns) as client:
-        client.search_registered_models()
-    return mlruns
-
-
-@pytest.fixture
-def mlruns(migrated: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(migrated, tmp_path / "mlruns"))
 
 
 @pytest.fixture(scope="session")

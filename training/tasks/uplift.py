@@ -64,9 +64,7 @@ class _Told:
         return int(np.isnan(self.moments.propensity).sum())
 
     def take(self, rows: NDArray[np.bool_]) -> "_Told":
-        return replace(
-            self, moments=self.moments.take(rows), trial=self.trial.take(rows), ordered=self.ordered[rows]
-        )
+        return replace(self, moments=self.moments.take(rows), trial=self.trial.take(rows), ordered=self.ordered[rows])
 
 
 def learn(context: Context) -> Learned:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from decisions.arms import EXPLORE, NOTHING
 from decisions.measured import Measured
 from features.engine import DuckDB
 from operations import home
@@ -18,6 +19,7 @@ from serving.snapshot.decided import read_decided
 from tests.operations.deciding.test_decide import DECIDING, night, shop_with
 from tests.operations.deciding.test_outcomes import AT, HORIZON, START, WORTH, made, write_night  # noqa: F401  (a fixture)
 from tests.perennial.corner_shop import CUTOFF, rule_model
+from tests.shops import by_mail
 
 
 def learnt_of(shop, at=AT):
@@ -71,6 +73,35 @@ def test_nothing_is_learnt_before_a_horizon_is_over_or_from_long_ago(made):  # n
     shop, *_ = made
     assert learnt_of(shop, START + timedelta(days=HORIZON - 1)) == ()
     assert learnt_of(shop, START + timedelta(days=400)) == ()
+
+
+def night_after(shop):
+    """A month later, by models that know what is at stake with everybody; 5 % are dealt by lot."""
+    voucher = {"cost": 0.5, "assumed_effect": 0.3}
+    deciding = {"actions": {"voucher": voucher}, "explore": {"share": 0.05}}
+    settings = replace(shop.settings, channels=by_mail(), holdout_share=0.1, deciding=deciding)
+    heads = (Head("expected_spend", "log", intercept=3.4), Head("expected_shopping_days", "log"))
+    spent = replace(rule_model().model, task="next_purchase", heads=heads)
+    models = {"churn": rule_model(), "next_purchase": ReleasedModel(spent, "1")}
+    at = START + timedelta(days=29)
+    shop = replace(shop, settings=settings)
+    return nightly.run(shop, at, models, home.scores(shop, at), serve=True).decided
+
+
+def contacted(decided):
+    """The share of those outside exploration who are given something."""
+    chosen = decided.shared.chosen
+    return float((chosen.choice[chosen.arm != EXPLORE] != NOTHING).mean())
+
+
+def test_in_a_shop_without_effect_the_measured_verdict_beats_the_assumption(made, monkeypatch):  # noqa: F811
+    shop, *_ = made
+    found = night_after(spoiled(shop, by=12.0))
+    assert [one.margin for one in found.learnt] == [0.0]
+    assert contacted(found) <= 0.05
+    assert (found.shared.chosen.arm == EXPLORE).any()  # who is dealt by lot goes on telling
+    monkeypatch.setattr(nightly, "learnt_effects", lambda *_: ())
+    assert contacted(night_after(shop)) > 0.3  # nearly all who can be reached, on the assumption alone
 
 
 MEASURED = Measured("survey", "mail", 2.0, 1.0, 3.0, 0.02, 0.01, 0.03, 200, 100)

@@ -15,9 +15,20 @@ GAINS = 80.0  # spent more within a week by whom the voucher moves
 
 
 def trial_shop(folder: Path, *, effect: bool, logged: bool = True, customers: int = CUSTOMERS) -> Shop:
+    """The shop over `trial_rows`."""
+    made = make_shop(folder, **trial_rows(effect=effect, logged=logged, customers=customers))
+    settings = ShopSettings(margin=0.5, deciding={"actions": {"voucher": {"cost": COST, "assumed_effect": 0.05}}})
+    return Shop(**{**vars(made), "name": "trial", "settings": settings})
+
+
+def trial_rows(*, effect: bool, logged: bool = True, customers: int = CUSTOMERS) -> dict[str, list[dict[str, object]]]:
     """Each customer orders every fortnight or so, and is sent a voucher, a note or nothing every 30 days.
 
     With an effect the voucher brings GAINS to odd customers, who order seldom, and takes as much from no one.
+
+    Returns
+    -------
+    dict        orders, messages
     """
     chance = np.random.default_rng(3)
     orders, messages = [], []
@@ -36,9 +47,7 @@ def trial_shop(folder: Path, *, effect: bool, logged: bool = True, customers: in
             })  # fmt: skip
             if effect and lot == 0 and who % 2 == 1:
                 orders.append(_order(name, days - 2.0, GAINS))
-    made = make_shop(folder, orders=orders, messages=messages)
-    settings = ShopSettings(margin=0.5, deciding={"actions": {"voucher": {"cost": COST, "assumed_effect": 0.05}}})
-    return Shop(**{**vars(made), "name": "trial", "settings": settings})
+    return {"orders": orders, "messages": messages}
 
 
 def _order(who: str, age: float, amount: float) -> dict[str, object]:
