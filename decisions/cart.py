@@ -5,16 +5,19 @@ from dataclasses import dataclass
 
 CART, OUT_OF_STOCK, PAYMENT, SHIPPING = "cart", "out_of_stock", "payment", "shipping"
 CAUSES_OF_CARTS = frozenset({CART, OUT_OF_STOCK, PAYMENT, SHIPPING})
+PURCHASE = "purchase"
+CART_DAYS = 7  # a cart left longer ago is given up
 STORE, SUBSTITUTE, REMINDER = "store", "substitute", "reminder"
 _WORDS = (("payment", PAYMENT), ("shipping", SHIPPING), ("delivery", SHIPPING), ("stock", OUT_OF_STOCK))
 
 
-def why_left(steps: Iterable[tuple[str, str | None]]) -> str | None:
+def why_left(steps: Iterable[tuple[str, str | None]], before: str | None = None) -> str | None:
     """The cause behind the cart that is still open; None where none was left, or it was bought since.
 
     Parameters
     ----------
     steps : (kind, reason) of touchpoints, oldest first; an order is a step of kind "purchase"
+    before : the cause of the cart that was open before them
 
     Examples
     --------
@@ -23,9 +26,9 @@ def why_left(steps: Iterable[tuple[str, str | None]]) -> str | None:
     >>> why_left([("abandon", "changed_mind"), ("purchase", None)]) is None
     True
     """
-    found = None
+    found = before
     for kind, reason in steps:
-        if kind == "purchase":
+        if kind == PURCHASE:
             found = None
         elif kind == "payment_failed":
             found = PAYMENT
@@ -33,6 +36,42 @@ def why_left(steps: Iterable[tuple[str, str | None]]) -> str | None:
             told = next((cause for word, cause in _WORDS if word in (reason or "").lower()), CART)
             found = PAYMENT if found == PAYMENT and told == CART else told
     return found
+
+
+def left_in_it(steps: Iterable[tuple[str, str | None]], before: Sequence[str] = ()) -> list[str]:
+    """The products of the cart that is still open, newest first, each once.
+
+    Parameters
+    ----------
+    steps : (kind, product) of touchpoints, oldest first; an order is a step of kind "purchase"
+    before : what lay in it before them, newest first
+
+    Examples
+    --------
+    >>> left_in_it([("add_to_cart", "P1"), ("purchase", None), ("add_to_cart", "P2"), ("add_to_cart", "P3")])
+    ['P3', 'P2']
+    """
+    found = list(reversed(before))
+    for kind, product in steps:
+        if kind == PURCHASE:
+            found = []
+        elif kind == "add_to_cart" and product:
+            found.append(product)
+    return list(dict.fromkeys(reversed(found)))
+
+
+@dataclass(frozen=True)
+class LeftCart:
+    """A cart that was left.
+
+    Attributes
+    ----------
+    cause : why
+    products : what lies in it, newest first
+    """
+
+    cause: str
+    products: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisions.actions import Plan
+from decisions.cart import LeftCart
 from decisions.causes import NO_CAUSE, main_causes
 from decisions.choose import Setting, Shared, share_out
 from decisions.distance import nearest_km
@@ -17,6 +18,7 @@ from decisions.stages import COLUMNS, STAGES, stages
 from decisions.worth import Effects, value_at_stake
 from features.engine import Engine
 from operations import home
+from operations.deciding.carts import carts_at
 from operations.deciding.contacts import Contacts, contacts_at
 from operations.score import Batch
 from scoring.scorer import Scorer
@@ -34,6 +36,7 @@ class NightDecisions:
     seen : digest of the earlier decisions that counted
     learnt : what earlier decisions have shown actions to bring
     told : actions of which the uplift model's answers count
+    carts : row → the cart left before the night, whose cause is the customer's
     kept : what is told of it more than once, and found but once
     """
 
@@ -44,6 +47,7 @@ class NightDecisions:
     seen: str
     learnt: tuple[Measured, ...] = ()
     told: tuple[str, ...] = ()
+    carts: Mapping[int, LeftCart] = field(default_factory=dict)
     kept: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 
     @property
@@ -77,12 +81,14 @@ def decide_all(
     menu = menu_of(plan, facts.channels, costs)
     contacts = contacts_at(batch.shop, batch.cutoff, batch.customer_ids, plan, facts.channels, linked, engine)
     customers = customers_of(batch, facts, plan, contacts, engine)
+    carts = _carts(batch, engine)
+    _named(customers.cause, carts, plan)
     settings = batch.shop.settings
     setting = Setting(batch.cutoff.date(), home.key(batch.shop), settings.holdout_share, plan.explore)
     told = told_actions(batch.answers, plan, customers)
     effects = with_personal(effects_of(learnt, len(batch)), batch.answers, told)
     shared = share_out(customers, menu, effects, setting)
-    return NightDecisions(batch, menu, customers, shared, contacts.digest, learnt, told)
+    return NightDecisions(batch, menu, customers, shared, contacts.digest, learnt, told, carts)
 
 
 def customers_of(batch: Batch, facts: CustomerFacts, plan: Plan, contacts: Contacts, engine: Engine) -> Audience:
@@ -127,6 +133,20 @@ def causes_of(batch: Batch, plan: Plan) -> NDArray[np.int8]:
             told = scorer.reasons(batch.matrix[at])
             causes[at] = main_causes(told.effects, told.features, plan.causes)
     return causes
+
+
+def _carts(batch: Batch, engine: Engine) -> dict[int, LeftCart]:
+    rows = {one: row for row, one in enumerate(batch.customer_ids.to_pylist())}
+    found = carts_at(batch.shop, batch.cutoff, engine)
+    return {rows[who]: cart for who, cart in sorted(found.items()) if who in rows}
+
+
+def _named(causes: NDArray[np.int8], carts: Mapping[int, LeftCart], plan: Plan) -> None:
+    """A cart that was left stands before what the model says, as it does for a call."""
+    names = list(plan.causes)
+    for row, cart in carts.items():
+        if cart.cause in names:
+            causes[row] = names.index(cart.cause)
 
 
 def _near(batch: Batch, plan: Plan, engine: Engine) -> NDArray[np.bool_]:

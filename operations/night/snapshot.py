@@ -15,6 +15,7 @@ from operations.deciding.decide import NightDecisions
 from operations.score import Batch
 from operations.score_files import run_key
 from serving.snapshot.candidates import write_candidates
+from serving.snapshot.carts import write_carts
 from serving.snapshot.decided import write_decided
 from serving.snapshot.shelves import Place, write_shelves
 from serving.snapshot.snapshot import CustomerFacts
@@ -80,6 +81,7 @@ def write_with_decisions(
         decided.learnt,
         decided.told,
     )
+    write_carts(folder, len(batch), {row: cart.products for row, cart in decided.carts.items() if cart.products})
     _write_stock(folder, batch, engine)
     if batch.shop.has("order_lines"):
         progress("gathering products to recommend")

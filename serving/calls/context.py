@@ -44,7 +44,7 @@ class Here:
 def here_of(asked: Asked, night: Decided, one: Sought, context: DecisionContext | None) -> Here:
     """What the context and the newest events say of a customer's moment."""
     channels = allowed_channels(asked, one)
-    left = why_left(_steps(asked, one))
+    left = why_left(_steps(asked, one), night.why_left(one.row))
     if context is None:
         return Here(channels, cause=_place(night, left))
     told: dict[str, Any] = {}

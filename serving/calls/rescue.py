@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from decisions.actions import Action
-from decisions.cart import CAUSES_OF_CARTS, saved
+from decisions.cart import CAUSES_OF_CARTS, PURCHASE, left_in_it, saved
 from scoring.products.candidates import Candidates
 from serving.calls.customers import Asked, Sought
 from serving.contract.requests import DecisionContext
@@ -40,18 +40,18 @@ def rescue(
 
 
 def _cart(asked: Asked, one: Sought, context: DecisionContext | None) -> list[str]:
-    """What the caller says lies in it; else what was put into one since the snapshot and not bought, newest first."""
+    """What the caller says lies in it; else what was put into one before the snapshot or since and not bought."""
     if context is not None and context.cart:
         return list(dict.fromkeys(context.cart))
-    found: list[str] = []
     events = [event for event in asked.events_of(one.customer_id) if event.ledger in ("touchpoints", "orders")]
+    steps: list[tuple[str, str | None]] = []
     for event in sorted(events, key=lambda event: str(event.row["happened_at"])):
-        bought = event.ledger == "orders" and event.row.get("kind") != "return"
-        if bought or event.row.get("kind") == "purchase":
-            found = []
-        elif event.row.get("kind") == "add_to_cart" and event.row.get("product_id"):
-            found.append(str(event.row["product_id"]))
-    return list(dict.fromkeys(reversed(found)))
+        if event.ledger == "touchpoints":
+            steps.append((str(event.row["kind"]), event.row.get("product_id")))
+        elif event.row.get("kind") != "return":
+            steps.append((PURCHASE, None))
+    night = asked.live.decided
+    return left_in_it(steps, () if night is None else night.cart_of(one.row))
 
 
 def _near(

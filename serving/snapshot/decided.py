@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisions.arms import NOTHING
+from decisions.cart import CAUSES_OF_CARTS
 from decisions.causes import NO_CAUSE, membership
 from decisions.choose import Chosen, Setting
 from decisions.eligibility import Audience, Menu
@@ -26,6 +27,7 @@ from decisions.written import from_plain, to_plain
 from scoring.verified_files import write_bytes
 from serving.errors import SnapshotError
 from serving.snapshot.block_digests import changing_rows, undamaged_bytes, write_digests
+from serving.snapshot.carts import Carts, erase_carts, read_carts
 from serving.snapshot.row_file import RowFile
 
 RECORDS, WORDS = "decided.npy", "decided.json"
@@ -41,6 +43,7 @@ class Decided:
     margin : share of sales             None where the shop has not said
     effects : what actions were measured to change for one customer
     told : actions of which the uplift model's answers count
+    carts : what lay in carts that had been left by then; None where none had
     """
 
     menu: Menu
@@ -49,6 +52,7 @@ class Decided:
     records: RowFile
     effects: Effects = field(default_factory=Effects)
     told: tuple[str, ...] = ()
+    carts: Carts | None = None
     _groups: dict[tuple[str, ...], NDArray[np.float64]] = field(default_factory=dict)
 
     def of(self, row: int) -> np.void:
@@ -62,6 +66,18 @@ class Decided:
         if not self.told:
             return self.effects
         return with_personal(self.effects, {name: np.atleast_1d(value) for name, value in answers.items()}, self.told)
+
+    def cart_of(self, row: int) -> tuple[str, ...]:
+        """What lay in the cart that a customer had left by the night, newest first."""
+        return () if self.carts is None else self.carts.of(row)
+
+    def why_left(self, row: int) -> str | None:
+        """Why; None without a cart."""
+        if not self.cart_of(row):
+            return None
+        cause = int(self.of(row)["cause"])
+        name = None if cause == NO_CAUSE else list(self.menu.plan.causes)[cause]
+        return name if name in CAUSES_OF_CARTS else None
 
     @cached_property
     def nobody(self) -> np.void:
@@ -124,11 +140,13 @@ def read_decided(folder: Path, customers: int) -> Decided | None:
         raise SnapshotError(
             f"The night's decisions in {folder} cannot be used ({error}). Run the night again."
         ) from error
-    return Decided(menu, setting, margin, records, effects, tuple(told.get("told", ())))
+    carts = read_carts(folder, customers)
+    return Decided(menu, setting, margin, records, effects, tuple(told.get("told", ())), carts)
 
 
 def erase_decided(folder: Path, row: int) -> None:
-    """Leave nothing of one customer's decision."""
+    """Leave nothing of one customer's decision and cart."""
+    erase_carts(folder, row)
     path = folder / RECORDS
     if path.exists():
         records = np.load(path, mmap_mode="r+", allow_pickle=False)

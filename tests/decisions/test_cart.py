@@ -2,7 +2,7 @@
 
 import pytest
 
-from decisions.cart import Saving, saved, why_left
+from decisions.cart import Saving, left_in_it, saved, why_left
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,11 @@ def test_else_a_reminder_and_never_of_what_nobody_has():
     assert saved(["a", "b"], {}, ["a"], {}) == Saving("reminder", "b")
     assert saved(["a"], {}, ["a"], {}) == Saving("reminder")
     assert saved(["a"], {"a": []}, [], {}) == Saving("reminder", "a")
+
+
+def test_what_was_left_before_counts_until_it_is_bought():
+    assert why_left([("visit", None)], "shipping") == "shipping"
+    assert why_left([("purchase", None)], "shipping") is None
+    assert left_in_it([("add_to_cart", "c"), ("add_to_cart", None)], ("b", "a")) == ["c", "b", "a"]
+    assert left_in_it([("add_to_cart", "a")], ("b", "a")) == ["a", "b"]
+    assert left_in_it([("purchase", None)], ("b", "a")) == []

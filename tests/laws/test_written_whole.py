@@ -34,6 +34,7 @@ MAY_WRITE = {
     "serving/snapshot/candidates.py": "arrays of a snapshot that nothing points to yet",
     "serving/snapshot/decided.py": "arrays of a snapshot that nothing points to yet",
     "serving/snapshot/shelves.py": "arrays of a snapshot that nothing points to yet",
+    "serving/snapshot/carts.py": "arrays of a snapshot that nothing points to yet",
     "serving/snapshot/write.py": "arrays inside a new folder",
     "simulation/export.py": "a world in a folder of its own",
     "simulation/shop_toml.py": "a world in a folder of its own",

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
 import numpy as np
 
 from decisions.actions import Action, ActionOffer, Plan
+from decisions.cart import LeftCart
 from decisions.choose import Setting, share_out
 from decisions.eligibility import Audience, menu_of
 from decisions.policy import Policy
@@ -28,6 +30,7 @@ from scoring.release import FeatureRef, Head, Model, digest, read_model, write_m
 from scoring.scorer import Scorer
 from serving.settings import Settings
 from serving.snapshot.candidates import write_candidates
+from serving.snapshot.carts import write_carts
 from serving.snapshot.decided import write_decided
 from serving.snapshot.snapshot import CustomerFacts
 from serving.snapshot.write import point_to, write_snapshot
@@ -181,6 +184,7 @@ def write_tiny_decisions(
     facts: CustomerFacts,
     plan: Plan = PLAN,
     told: tuple[str, ...] = (),
+    carts: Mapping[int, LeftCart] = MappingProxyType({}),
 ) -> None:
     """Decide for the snapshot's customers, as the night does, and write it beside the rows."""
     n, names = len(matrix), [column.name for column in (*COLUMNS, *EXTRA)]
@@ -202,6 +206,9 @@ def write_tiny_decisions(
         rested=np.ones((n, a), bool), clear=np.ones((n, a), bool), near=np.ones((n, a), bool),
         suppressed=np.zeros(n, bool),
     )  # fmt: skip
+    for row, cart in carts.items():
+        customers.cause[row] = list(plan.causes).index(cart.cause)
+    write_carts(folder, n, {row: cart.products for row, cart in carts.items()})
     menu = menu_of(plan, CHANNELS, [0.0] * c)
     shared = share_out(customers, menu, Effects(), Setting(cutoff.date(), "test", 0.05, plan.explore))
     write_decided(folder, customers, shared.chosen, menu, shared.setting, 0.3, told=told)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from decisions.actions import Action, Plan
+from decisions.cart import LeftCart
+from decisions.receipts import decision_id
 from serving.snapshot.candidates import write_candidates
 from serving.snapshot.shelves import write_shelves
 from serving.snapshot.snapshot import open_snapshot
@@ -78,3 +80,25 @@ def test_a_reminder_of_the_newest_item_put_into_a_cart_and_left(worker):
 def test_without_a_cart_there_is_nothing_to_save(worker):
     assert saving(worker, acted(worker)) == ("note", None)
     assert saving(worker, acted(worker), context={"channel": "mail"})[1] is None
+
+
+def test_a_cart_left_before_the_night_is_saved_until_it_is_bought(own, worker, worker_of):  # noqa: F811
+    who = acted(worker)
+    snapshot = open_snapshot(own / "snapshots" / SHOP)
+    carts = {IDS.index(who): LeftCart("out_of_stock", ("P2", "P5"))}
+    facts, matrix = snapshot.facts, np.asarray(snapshot.matrix)
+    write_tiny_decisions(snapshot.folder, CUTOFF, matrix, facts, Plan((SAVE, NOTE)), carts=carts)
+    worker = worker_of(own)
+    told = ask(worker, "decide", customer_ids=[who])[0]
+    night = worker.watcher.live.decided
+    assert told["decision_id"] == decision_id(who, CUTOFF, night.setting.arm_key)  # the night's own
+    assert (told["action"], told["cause"]) == ("save_cart", "out_of_stock")
+    assert told["rescue"] == {
+        "way": "substitute", "product_id": "P4", "instead_of": "P2", "store_id": None, "km": None,
+    }  # fmt: skip
+    seen = {"touchpoints": [cart_step(who, "visit")]}
+    assert saving(worker, who, events=seen)[1] == told["rescue"]  # decided anew, the cart is still open
+    bought = {**ORDER, "customer_id": who, "happened_at": f"{TODAY}T09:30:00"}
+    assert saving(worker, who, events={"orders": [bought]})[1] is None
+    other = next(one for one in IDS if one != who)
+    assert "rescue" not in ask(worker, "decide", customer_ids=[other])[0]

@@ -1,0 +1,70 @@
+"""A cart left in the week before the cutoff and not bought is known at night: why, and what lies in it."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from decisions.cart import LeftCart
+from features.engine import opened
+from operations.deciding.carts import carts_at
+from serving.snapshot.decided import read_decided
+from tests.operations.deciding.test_decide import _home, night, shop_with  # noqa: F401
+from tests.perennial.corner_shop import CUTOFF
+from tests.shops import make_shop
+
+
+def step(who, hours, kind, **more):
+    return {"customer_id": who, "happened_at": CUTOFF - timedelta(hours=hours), "channel": "web", "kind": kind, **more}
+
+
+def left(who, hours, *products, reason=None):
+    put = [step(who, hours - i / 60, "add_to_cart", product_id=one) for i, one in enumerate(products)]
+    return [*put, step(who, hours - 1, "abandon", reason=reason)]
+
+
+def carts_of(folder, touchpoints, orders=()):
+    first = {"order_id": "0", "customer_id": "z", "happened_at": CUTOFF - timedelta(days=90), "amount": 5}
+    shop = make_shop(folder, orders=[first, *orders], touchpoints=touchpoints)
+    with opened(None) as engine:
+        return carts_at(shop, CUTOFF, engine)
+
+
+def test_why_and_what_newest_first(tmp_path):
+    found = carts_of(tmp_path, left("a", 30, "P1", "P2", reason="shipping_cost"))
+    assert found == {"a": LeftCart("shipping", ("P2", "P1"))}
+
+
+@pytest.mark.parametrize(
+    ("touchpoints", "bought"),
+    [
+        (left("a", 24 * 8, "P1"), None),
+        (left("a", 30, "P1"), 5),
+        ([*left("a", 30, "P1"), step("a", 5, "purchase")], None),
+        ([step("a", 30, "add_to_cart", product_id="P1")], None),
+        (left("a", -3, "P1"), None),
+    ],
+    ids=["long ago", "ordered since", "bought since", "not left", "not yet"],
+)
+def test_no_cart_is_told_where_none_is_open(tmp_path, touchpoints, bought):
+    orders = [{"order_id": "1", "customer_id": "a", "happened_at": CUTOFF - timedelta(hours=bought or 0), "amount": 5}]
+    assert carts_of(tmp_path, touchpoints, orders if bought else ()) == {}
+
+
+def test_without_touchpoints_there_are_none(tmp_path):
+    with opened(None) as engine:
+        orders = [{"order_id": "1", "customer_id": "a", "happened_at": CUTOFF, "amount": 5}]
+        assert carts_at(make_shop(tmp_path, orders=orders), CUTOFF, engine) == {}
+
+
+def test_the_night_decides_by_it_and_keeps_it_for_calls(tmp_path):
+    shop = shop_with(tmp_path)
+    more = make_shop(shop.data, touchpoints=left("b", 30, "P1", "P2", reason="out_of_stock"))
+    shop = type(shop)(**{**vars(shop), "present": {**shop.present, **more.present}, "rows": {**shop.rows, **more.rows}})
+    done = night(shop)
+    row = done.decided.batch.customer_ids.to_pylist().index("b")
+    assert list(done.decided.menu.plan.causes)[done.decided.customers.cause[row]] == "out_of_stock"
+    served = read_decided(done.snapshot, 3)
+    assert served.cart_of(row) == ("P2", "P1") and served.why_left(row) == "out_of_stock"
+    others = np.setdiff1d(np.arange(3), [row]).tolist()
+    assert [served.cart_of(one) for one in [*others, -1]] == [(), (), ()]
