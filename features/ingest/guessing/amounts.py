@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from features.ingest.guessing.amount_parts import beside_goods, differences, doubtful, money, whole
-from features.ingest.guessing.vocabulary import COLUMNS
+from features.ingest.guessing.headers_abroad import abroad
+from features.ingest.guessing.vocabulary import COLUMNS, unmarked
 from features.ingest.guessing.wordings import words
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.database import identifier
@@ -18,10 +19,13 @@ _LEAVES_OUT = 2
 # Amounts that leave out what others of the same order hold: taken where there is nothing else.
 _PARTIAL = (
     r"\bsub ?total|zwischensumme|sous total|\b(ex|excl|excluding|without|before|net|netto|ohne|zzgl|hors|ht|sans|senza"
-    r"|sin|zonder|bez|fees?|adjusted|goods|merchandi[sz]e)\b|\bextax|应付货款|商品(总价|金额)|小计|小計"
+    r"|sin|zonder|bez|exkl|eks|uten|uden|ilman|fara|без|imponibile|taxable|nett|fees?|adjusted|goods|merchandi[sz]e)\b|\bextax|应付货款|不含税|未税|税抜|商品(总价|金额)|小计|小計"
 )
 _YEN_AND_WON = r"[\uac00-\ud7a3\u3040-\u30ff]|注文|受注"  # Korean and Japanese exports: their money has no cents
-_WHOLE = r"\b(incl|inc|inkl|including|with|ttc|con|avec|mit|brutto|gross)\b"
+_WHOLE = (
+    r"\b(incl|inc|inkl|including|with|ttc|con|avec|mit|brutto|gross|cu tva|s dph|sis|с ндс|з пдв)\b"
+    r"|(?<!不)含税|税込"
+)
 
 
 @dataclass(frozen=True)
@@ -105,10 +109,15 @@ def _with_doubts(profile: SourceProfile, amounts: Amounts, fitting: Sequence[str
 
 def _rank(name: str) -> int:
     """What was paid comes before what says nothing of tax, and that before a part of it."""
-    said = words(name)
+    said = f"{words(name)} {unmarked(name)}"
     if re.search(_PARTIAL, said):
         return _LEAVES_OUT
     return 0 if re.search(_WHOLE, f"{said} {name.lower()}") else 1
+
+
+def leaves_out(name: str) -> bool:
+    """Whether an amount's name says that it is without tax, or another part of what was paid."""
+    return _rank(name) == _LEAVES_OUT
 
 
 def _stated(profile: SourceProfile, order: str, name: str) -> tuple[int, int]:
@@ -228,4 +237,5 @@ def _may_be_cents(profile: SourceProfile, name: str) -> bool:
 
 def named_like_amounts(names: Mapping[str, str]) -> list[str]:
     """The source's columns whose name says an amount; `names` are plain names → columns."""
-    return list(dict.fromkeys(names[word] for word in COLUMNS["amount"] if word in names))
+    listed = (names[word] for word in COLUMNS["amount"] if word in names)
+    return list(dict.fromkeys((*listed, *abroad("amount", names))))

@@ -3,11 +3,13 @@
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from features.errors import ShopError
 from features.ingest.guessing.amounts import named_like_amounts
+from features.ingest.guessing.by_values import numbering, recognised
+from features.ingest.guessing.headers_abroad import abroad
 from features.ingest.guessing.kinds import kinds_of
 from features.ingest.guessing.numbering import NUMBER, with_whole_numbers
 from features.ingest.guessing.people import serves
@@ -43,6 +45,7 @@ class Look:
     unread : mapping            meaning → a column of its name whose values are something else
     empty : frozenset of str    columns that hold nothing
     hints : Hints               what the values give away
+    by_values : mapping         meaning → columns that only their values told, the one taken first
     number : str                expression that numbers orders where the column's numbers start again
     """
 
@@ -54,6 +57,7 @@ class Look:
     empty: frozenset[str]
     hints: Hints = NO_HINTS
     number: str = ""
+    by_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         """Whether a column was found for every one of these meanings."""
@@ -64,8 +68,12 @@ class Look:
         return named(self.found[meaning])
 
 
-def looks(folder: Path) -> Iterator[Look]:
+def looks(folder: Path, by_values: bool = False) -> Iterator[Look]:
     """Open each kind of CSV or Parquet file once; monthly files of one name are one kind.
+
+    Parameters
+    ----------
+    by_values : bool        where no name tells what an order needs, the values of the columns may
 
     Raises
     ------
@@ -78,11 +86,13 @@ def looks(folder: Path) -> Iterator[Look]:
         for source, alike in kinds_of(folder, paths, Path(work)):
             with Database([folder.resolve(), Path(work)], Path(work)) as database:
                 raw = load(database, Source("orders", source), alike, folder, Path(work))
-                yield _look(SourceProfile(database, raw), source)
+                yield _look(SourceProfile(database, raw), source, by_values)
 
 
-def _look(profile: SourceProfile, source: str) -> Look:
+def _look(profile: SourceProfile, source: str, by_values: bool) -> Look:
     found, unread, passed = _meanings(profile)
+    told = recognised(profile, found, passed) if by_values else numbering(profile, found)
+    found |= {meaning: columns[0] for meaning, columns in told.items()}
     if found.get("order_id", "").lower() == "id" and not {"happened_at", "amount"} <= found.keys():
         del found["order_id"]  # whose number a column "id" holds, only the rest of the row can tell
     raw = profile.raw
@@ -94,14 +104,14 @@ def _look(profile: SourceProfile, source: str) -> Look:
         if meaning in meant and _repeats(profile, meant[meaning])
     )
     empty = frozenset(name for name in raw.columns if _is_empty(profile, name))
-    like_amounts = [*named_like_amounts(_names(profile)), *worded("amount", raw.columns)]
+    like_amounts = [*told.get("amount", ()), *named_like_amounts(_names(profile)), *worded("amount", raw.columns)]
     if "quantity" in found:  # beside it, what a thing sells for is of one piece
         like_amounts = [name for name in like_amounts if not re.search(r"\b(sale|selling) price\b", words(name))]
     fitting = [name for name in dict.fromkeys(like_amounts) if _fits(profile, name, "money")]
     seen = hints(profile, meant, "order_id" in repeated, fitting, passed)
     if seen.amounts.total or seen.amounts.line:
         found["amount"] = seen.amounts.total or seen.amounts.line
-    return Look(source, raw, found, repeated, unread, empty, seen, number)
+    return Look(source, raw, found, repeated, unread, empty, seen, number, told)
 
 
 def _names(profile: SourceProfile) -> dict[str, str]:
@@ -121,13 +131,14 @@ def _meanings(profile: SourceProfile) -> tuple[dict[str, str], dict[str, str], l
     unread: dict[str, str] = {}
     passed: list[str] = []
     for meaning, listed in COLUMNS.items():
-        for word in (*(LINE_ITEMS.get(meaning, ()) if itemised else ()), *listed):
-            if word in names and meaning not in found:
-                if meaning == "customer_id" and not serves(profile, names[word]):
-                    passed.append(names[word])
+        called = (*(LINE_ITEMS.get(meaning, ()) if itemised else ()), *listed)
+        for name in (*(names[word] for word in called if word in names), *abroad(meaning, names)):
+            if meaning not in found:
+                if meaning == "customer_id" and not serves(profile, name):
+                    passed.append(name)
                     continue
-                fits = _fits(profile, names[word], _role(meaning))
-                (found if fits else unread).setdefault(meaning, names[word])
+                fits = _fits(profile, name, _role(meaning))
+                (found if fits else unread).setdefault(meaning, name)
     for meaning in (*COLUMNS, "person"):
         _find_by_words(profile, meaning, found, unread, passed)
     if "customer_id" not in found and "email" not in found and passed:

@@ -29,10 +29,26 @@ def guess(folder: Path) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
     """
     seen = list(looks(folder))
     guesses = _guesses(folder, seen)
-    if not any(found.table == "orders" for found in guesses):
+    if not _has_orders(guesses) and seen:
+        by_names = seen
+        seen = _looks_by_values(folder, by_names)
+        guesses = _guesses(folder, seen)
+        seen = seen if _has_orders(guesses) else by_names
+    if not _has_orders(guesses):
         raise ShopError(_no_orders(folder, seen))
     used = {found.source for found in guesses}
     return tuple(guesses), tuple(look.source for look in seen if look.source not in used)
+
+
+def _has_orders(guesses: Sequence[Guess]) -> bool:
+    return any(found.table == "orders" for found in guesses)
+
+
+def _looks_by_values(folder: Path, by_names: Sequence[Look]) -> list[Look]:
+    """Again, with the values of those files that by their names are nearest to orders."""
+    nearest = max(_known(look) for look in by_names)
+    by_values = {look.source: look for look in looks(folder, by_values=True)}
+    return [by_values[look.source] if _known(look) == nearest else look for look in by_names]
 
 
 def _no_orders(folder: Path, seen: Sequence[Look]) -> str:

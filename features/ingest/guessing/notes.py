@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from features.ingest.guessing.amounts import leaves_out
 from features.ingest.guessing.file_profile import Look
 
 _EDGE = 0.02  # a smaller share of moments with a zone, or without one, is a slip
@@ -42,6 +43,8 @@ def _rows(look: Look, lines: bool) -> Iterator[str]:
     if hints.together:
         same = "in one session" if hints.bought and look.has("session_id") else "at one moment"
         yield f"no column numbers orders: what a customer buys {same} is taken for one"
+    if "order_id" in look.by_values:
+        yield f"{look.found['order_id']} numbers orders by its values, not its name"
     if look.number:
         yield (
             f"{look.found['order_id']} starts again, with several customers or months between: an order's number is "
@@ -67,7 +70,7 @@ def _states(look: Look) -> Iterator[str]:
         yield f"all states count as orders: {look.found['status']} {', '.join(hints.states)}"
     for column, values in hints.undone:
         yield f"left out as no orders: {column} {', '.join(values)}"
-    for column, values in hints.untaken:
+    for column, values in () if hints.unnamed_state[0] else hints.untaken:
         yield (
             f"{column} says {', '.join(values)}, and such rows count as orders: leave them out with where if they are "
             "none"
@@ -112,5 +115,8 @@ def _amounts(look: Look) -> Iterator[str]:
         )
     if len(hints.currencies) > 1:
         yield f"amounts are in {', '.join(hints.currencies)}: convert them or leave out all but one"
+    taken = hints.amounts.total or hints.amounts.line
+    if taken and leaves_out(taken):
+        yield f"{taken} is by its name without tax, shipping or another part of what was paid: no column is the whole"
     if hints.amounts.pieces:
         yield f"{hints.amounts.pieces} has small whole numbers alone: it seems to count pieces or points, not money"

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from features.ingest.guessing.states import NOBODY
-from features.ingest.guessing.vocabulary import plain
 from features.ingest.reading.casts import given
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.texts import CLIPPED, trimmed
@@ -139,8 +138,6 @@ def _padded(profile: SourceProfile, ids: str) -> int:
 
 
 def _are_names(profile: SourceProfile, column: str, ids: str) -> bool:
-    if "name" not in plain(column) and plain(column) not in ("customer", "client", "kunde", "cliente"):
-        return False
     worded = "regexp_full_match(c, '\\p{L}+[ ,]+.*\\p{L}+.*')"
     rows, names = profile.database.row(f"SELECT count(c), count(*) FILTER ({worded}) FROM {profile.picked(c=ids)}")
     return bool(rows and names * 2 > rows)

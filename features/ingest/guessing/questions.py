@@ -10,6 +10,7 @@ from features.ingest.guessing.states import not_understood
 from features.ingest.guessing.vocabulary import named
 from features.ingest.source.database import literal
 
+_RECOGNISED = "was recognised by its values, not its name"
 _NO_CENTS = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK", "PYG", "HUF", "TWD", "COP"}
 
 
@@ -17,7 +18,8 @@ def questions_of(look: Look, orders: Guess) -> tuple[OpenQuestion, ...]:
     """The questions that a guess of orders answers one way and could answer another."""
     return (
         *_days(look), *_amount(look, orders), *_price(look, orders), *_cents(look, orders), *_customer(look),
-        *_crowd(look), *_padded(look, orders), *_states(look, orders), *_alike(look, orders),
+        *_crowd(look), *_padded(look, orders), *_by_values(look), *_unnamed_state(look, orders),
+        *_states(look, orders), *_alike(look, orders),
     )  # fmt: skip
 
 
@@ -42,7 +44,11 @@ def _amount(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
     """Where several columns could be what an order came to."""
     amounts = look.hints.amounts
     options = [AnswerOption(f"amount = {orders.columns['amount']}", proof=amounts.proof if amounts.total else "")]
+    told = "amount" in look.by_values
+    asks = f"how much is an order? {look.by_values['amount'][0]} {_RECOGNISED}" if told else "how much is an order?"
     if look.hints.given_back:
+        if told:
+            yield OpenQuestion(asks, tuple(options))
         return
     if orders.group and amounts.same:
         rows = amounts.line or paid(look)
@@ -51,8 +57,19 @@ def _amount(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
             options.append(AnswerOption(f"what its rows come to: {rows}", {"amount": rows}, {"once": without}))
     for other in (*((amounts.pieces,) if amounts.pieces else ()), *amounts.others[:2]):
         options.append(AnswerOption(f"amount = {other}", {"amount": other}))
-    if len(options) > 1:
-        yield OpenQuestion("how much is an order?", tuple(options))
+    if len(options) > 1 or told:
+        yield OpenQuestion(asks, tuple(replace(option, proof="") for option in options) if told else tuple(options))
+
+
+def _by_values(look: Look) -> Iterator[OpenQuestion]:
+    """Which column a customer or a moment is where no name says it, and the values of some could be."""
+    for meaning, asks in {"customer_id": "who is a customer?", "happened_at": "when was an order?"}.items():
+        if meaning not in look.by_values:
+            continue
+        taken, *others = look.by_values[meaning]
+        options = [AnswerOption(f"{meaning} = {taken}")]
+        options += [AnswerOption(f"{meaning} = {other}", {meaning: other}) for other in others[:2]]
+        yield OpenQuestion(f"{asks} {taken} {_RECOGNISED}", tuple(options))
 
 
 def _price(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
@@ -135,6 +152,17 @@ def _states(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
     orders_all = AnswerOption("they are orders")
     none = AnswerOption("they are none", changes={"where": both(orders.where, without)})
     yield OpenQuestion(f"{look.found['status']} {', '.join(left[:8])}: orders that stand, or none?", (orders_all, none))
+
+
+def _unnamed_state(look: Look, orders: Guess) -> Iterator[OpenQuestion]:
+    """Whether a column that only its values tell is an order's state."""
+    column, off = look.hints.unnamed_state
+    if column:
+        listed = ", ".join(map(literal, off))
+        without = f"coalesce({named(column)}, '') NOT IN ({listed})"
+        none = AnswerOption("they are none", changes={"where": both(orders.where, without)})
+        stand = AnswerOption("they are orders", changes={"where": orders.where})
+        yield OpenQuestion(f"{column} {', '.join(off[:8])}: orders, or none? It {_RECOGNISED}", (none, stand))
 
 
 def _alike(look: Look, orders: Guess) -> Iterator[OpenQuestion]:

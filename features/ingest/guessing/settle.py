@@ -29,8 +29,9 @@ def settled(folder: Path, found: Guess, choose: Choose | None, said: MutableMapp
     for question in found.questions:
         ways = [found.taking(option) for option in question.options]
         told = [f"{option.says}: {would_give(folder, way)}" for option, way in zip(question.options, ways, strict=True)]
-        place = choose(question.asks, told) if choose and question.open else 0
-        said.setdefault(found.table, []).extend(_comments(question, told, place, bool(choose)))
+        asked = choose is not None and question.open and len(told) > 1
+        place = choose(question.asks, told) if choose and asked else 0
+        said.setdefault(found.table, []).extend(_comments(question, told, place, asked))
         found = ways[place]
     return found
 
@@ -66,9 +67,8 @@ def figures(path: Path) -> str:
     )
 
 
-def _comments(question: OpenQuestion, told: Sequence[str], place: int, asked: bool) -> list[str]:
+def _comments(question: OpenQuestion, told: Sequence[str], place: int, answered: bool) -> list[str]:
     taken = question.options[place]
-    answered = asked and question.open
     mark = "chosen" if answered else f"proven: {taken.proof}" if taken.proof else "not proven: mend it if it is wrong"
     opening = "question" if question.open and not answered else "settled"
     return [

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from features.ingest.guessing.vocabulary import unmarked
+
 # What never became an order: called off, not paid, not finished, made to try the shop.
 _NOT_SOLD = re.compile(
     r"cancel|\bvoid|\bfail(ed)?\b|failure|\bwc pending$"
@@ -27,6 +29,12 @@ _NOT_SOLD = re.compile(
     r"|iptal|reddedil|ödenmedi|ödeme bekl|отмен|отказ|отклон|не оплач|неоплач|ожида\w* оплат|черновик|удал[её]н"
     r"|batal|gagal|belum (di)?bayar|kedaluwarsa|menunggu pembayaran|hủy|chưa thanh toán|ยกเลิก"
     r"|ملغ|ألغ|بانتظار الدفع|غير مدفوع|בוטל|취소"
+    r"|makuler|kasser(t|et|ad)|(o|ej |inte |u|ikke )betal|maksamatta|neuhrazen|neplatn|čeká na úhradu"
+    r"|sztorn|törölt|törölve|lemond|meghiúsult|kifizetetlen|nincs fizetve|anulat"
+    r"|neachitat|neplătit|eșuat|în așteptarea plății"
+    r"|ακυρ|απληρ|απέτυχε|απορρίφ|αναμονή πληρωμ|скасован|відхилен|не ?сплачен|очіку\w* оплат|анульован"
+    r"|otkazan|preklican|tühistat|atšaukt|atcelt|thất bại|chờ thanh toán|đã huỷ|da huy|מבוטל|לא שולם|ממתין לתשלום|נכשל"
+    r"|रद्द|असफल|भुगतान (लंबित|प्रतीक्षा)|ไม่สำเร็จ|ล้มเหลว|ที่ต้องชำระ|รอ(การ)?ชำระ|ยังไม่(ได้)?ชำระ"
     r"|결제 ?대기|미결제|실패"
     r"|キャンセル|取り?消|未入金|入金待ち|支払い?待ち|削除|失敗"
     r"|取消|交易关闭|已关闭|作废|测试|測試|待付款|等待买家付款|未付款|待支付|未支付|删除|付款失败|支付失败"
@@ -58,6 +66,10 @@ _SOLD = re.compile(
     r"|evas[oa]|spedit|consegn|pagat[oa]|chius|afgerond|verzonden|betaald|geleverd|voltooid|verwerk"
     r"|zrealizow|wysłan|(?<!nie)opłacon|dostarcz|zakończ|realizac|vyřízen|odesl|doruč|(?<!ne)zaplac"
     r"|lever|sendt|skickad|betal[dt]|slutför|fullført|behandl|toimitet|makset|valmis"
+    r"|afsluttet|avsluta|gennemført|gjennomført|pakket|packad|\bklar\b|(?<!ne)uhrazen|expedov|dokonč"
+    r"|teljesít|kiszállít|kézbesít|(?<!nincs )fizetve|lezár|finalizat|(?<!ne)achitat|expediat|ολοκληρ|παραδό|απεστ"
+    r"|виконан|доставлен|відправлен|(?<!не )(?<!не)сплачен|הושלם|נמסר|(?<!לא )שולם|נשלח|पूर्ण|डिलीवर|(?<!ไม่)สำเร็จ"
+    r"|จัดส่ง|(?<!ไม่ได้)(?<!ยังไม่)(?<!รอ)ชำระเงินแล้ว"
     r"|teslim|tamaml|kargo|ödendi|hazırlan|onaylan|выполн|достав|отправ|(?<!не )оплачен|заверш|принят|обработ"
     r"|selesai|dikirim|dibayar|terkirim|diproses|hoàn (thành|tất)|đã (giao|thanh toán|xác nhận)|đang giao"
     r"|処理済|完了|発送|出荷|入金済|決済済|支払い?済|配達|受付|確定|手配|완료|배송|발송|결제|확정|준비"
@@ -83,7 +95,13 @@ _NO_NAME = (
     r"generic|misc(ellaneous)?|various|divers\w*|sonstige|cpd|occasional|undefined|missing|house|dummy|casual|public"
 )
 _BUYER = r"customers?|clients?|sales?|checkout|users?|accounts?|kund\w*|buyer|shopper|visitor|person|public"
+# What MD5, SHA-1 and SHA-256 make of no text at all.
+_OF_NOTHING = (
+    "d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709"
+    "|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+)
 NOBODY: Final = (
+    rf"{_OF_NOTHING}|"
     r"[0-]*0[0-]*|-+|\.+|-?1|9{5,}|x{2,}|\?+|n/?a|nil|"
     rf"[(\[<]?(the )?({_NO_NAME})([ _-]*({_BUYER}))?[)\]>]?|"
     r"(clientes?|clienti?) *(de |di |en )?"
@@ -105,7 +123,7 @@ _SENT = re.compile(r"ship|fulfil|pick|collect|deliver|dispatch|pack|send|sent|de
 
 def not_sold(values: Iterable[str]) -> tuple[str, ...]:
     """States that say an order never was one, or is none any more."""
-    return tuple(sorted(v for v in values if _NOT_SOLD.search(_said(v)) and not _SOLD_ALL_THE_SAME.search(_said(v))))
+    return tuple(sorted(v for v in values if _says(_NOT_SOLD, _said(v)) and not _SOLD_ALL_THE_SAME.search(_said(v))))
 
 
 def not_understood(values: Iterable[str]) -> tuple[str, ...]:
@@ -118,7 +136,12 @@ def not_understood(values: Iterable[str]) -> tuple[str, ...]:
 def _stands(said: str) -> bool:
     if _SOLD_ALL_THE_SAME.search(said):
         return True
-    return bool(_SOLD.search(said)) and (not _NOT_YET.search(said) or bool(_SENT.search(said)))
+    return _says(_SOLD, said) and (not _NOT_YET.search(said) or bool(_SENT.search(said)))
+
+
+def _says(pattern: re.Pattern[str], said: str) -> bool:
+    """Whether a state holds such a word, also without the marks of its letters: anulată, anulata."""
+    return bool(pattern.search(said) or re.search(unmarked(pattern.pattern), unmarked(said), re.IGNORECASE))
 
 
 def _said(value: str) -> str:

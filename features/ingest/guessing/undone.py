@@ -1,7 +1,7 @@
 """Rows that are no orders by more than the order's own state: a payment's state, a flag, a line of sums, a header."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from features.ingest.guessing.states import not_sold, not_understood
 from features.ingest.guessing.wordings import worded, words
@@ -48,6 +48,16 @@ def untaken(profile: SourceProfile, found: Mapping[str, str]) -> Iterator[tuple[
         off = not_sold(said)
         if off and len(off) < len(said) and not not_understood(said):
             yield name, off
+
+
+def unnamed_state(
+    profile: SourceProfile, found: Mapping[str, str], columns: Sequence[tuple[str, tuple[str, ...]]]
+) -> tuple[str, tuple[str, ...]]:
+    """The one of the columns that `untaken` gives which is an order's state: every row says it."""
+    if "status" in found or len(columns) != 1:
+        return "", ()
+    ((name, off),) = columns
+    return ("", ()) if any(not value.strip() for value in _values(profile, name)) else (name, off)
 
 
 def sums(profile: SourceProfile, found: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from features.ingest.guessing.days import NO_DAYS, DayHints, days_of
 from features.ingest.guessing.people import NO_PEOPLE, PeopleHints, people_of
 from features.ingest.guessing.product_hints import no_product, tells_of_products
 from features.ingest.guessing.states import given_back, not_sold
-from features.ingest.guessing.undone import sums, undone, untaken
+from features.ingest.guessing.undone import sums, undone, unnamed_state, untaken
 from features.ingest.guessing.vocabulary import BOUGHT
 from features.ingest.reading.casts import given
 from features.ingest.reading.moments import ZONED
@@ -53,6 +53,7 @@ class Hints:
     clipped : tuple of str      columns of ids in scientific notation: a spreadsheet has cut their digits
     undone : tuple              further columns that tell of rows which are no orders, each with those values
     untaken : tuple             columns that no name tells are states, with values that sound like no order
+    unnamed_state : tuple       of these, the one column that is an order's state
     sums : tuple                the column that says of a few rows that they are sums of others, with what it says
     days : DayHints             dates that could be read day first or month first
     late : bool                 the column of when rows became known says so: they follow what happened within a month
@@ -80,6 +81,7 @@ class Hints:
     clipped: tuple[str, ...] = ()
     undone: tuple[tuple[str, tuple[str, ...]], ...] = ()
     untaken: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unnamed_state: tuple[str, tuple[str, ...]] = ("", ())
     sums: tuple[str, tuple[str, ...]] = ("", ())
     days: DayHints = NO_DAYS
     late: bool = False
@@ -133,7 +135,8 @@ def hints(
             found[name] for name in ("order_id", "customer_id") if name in found and _clipped(profile, found[name])
         ),
         undone=tuple(undone(profile, found)),
-        untaken=tuple(untaken(profile, found)),
+        untaken=(states_untaken := tuple(untaken(profile, found))),
+        unnamed_state=unnamed_state(profile, found, states_untaken),
         sums=sums(profile, found),
         days=days_of(profile, found),
         late="known_at" in found and "happened_at" in found and _late(profile, found),

@@ -1,6 +1,7 @@
 """What columns and files of retailers' exports are usually called, in order of how likely each name means it."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -184,9 +185,19 @@ FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
+# Letters that are other letters with a stroke, which taking marks away does not part.
+_STROKES = str.maketrans({"đ": "d", "ł": "l", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae"})
+
+
 def plain(name: str) -> str:
     """A name without case, spaces and signs."""
     return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def unmarked(name: str) -> str:
+    """A name in small letters without the marks above and below them: mã đơn hàng, ma don hang."""
+    apart = unicodedata.normalize("NFD", name.lower()).translate(_STROKES)
+    return unicodedata.normalize("NFC", "".join(sign for sign in apart if unicodedata.category(sign) != "Mn"))
 
 
 def named(column: str) -> str:

@@ -4,22 +4,31 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from features.ingest.guessing.vocabulary import unmarked
+
 _ORDER = (
     r"order|invoice|receipt|transaction|purchase|sales?|ticket|bon|beleg|verkaufsbeleg|auftrag\w*|bestell\w*"
     r"|rechnung\w*|"
     r"commande|facture|pedido|venta|venda|compra|ordine|bestel\w*|zam[oó]wieni\w*|ordre|注文|订单|單號|주문"
     r"|pesanan|заказ\w*|"
+    r"don hang|hoa don|objednavk\w*|tilau\w*|rendeles\w*|comanda|comenzii|paragon\w*"
+    r"|замовлен\w*|παραγγελ\w*|الطلب"
+    r"|הזמנה|faktura\w*|encomenda|nota fiscal|"
     r"sipari[sş]\w*|document|doc|check|bill|memo"
 )
-_NUMBER = r"#|id|no|nr|n|num|numm?er\w*|n[uú]mero|number|ref|reference|code|codice|cod|kod|код|номер|№"
+_NUMBER = (
+    r"#|id|no|nr|n|num|numm?er\w*|n[uú]mero|number|ref|reference|code|codice|cod|kod|код|номер|№"
+    r"|cislo|numer|nro|nomor|kode|szama?|azonosito|رقم|מספר|เลขที่|αριθμος|κωδικος"
+)
 _BUYER = (
     r"customer|client|buyer|member|user|shopper|patron|contact|kunden?|debitor|deb|auftraggeber\w*|klant\w*|klient\w*|"
     r"clientes?|comprador|acheteur|会員|会员|客户|客戶|买家|顾客|用户|고객|pembeli|pelanggan|покупател\w*|клиент\w*|"
-    r"m[uü][sş]teri|kupując\w*"
+    r"m[uü][sş]teri|kupując\w*|kund|asiakas|asiakkaan|zakaznika?|kontrahenta?|ugyfel|vevo|khach hang|клієнта?|"
+    r"покупця|πελατη|kupac|kupca|pirkej\w*|العميل|לקוח"
 )
 _DAY = (
     r"date|datum|data|fecha|time|timestamp|zeit|zeitpunkt|dato|日時|日期|时间|時間|waktu|tanggal|дата|tarihi?|ngày|"
-    r"일시|날짜|datetime|am"
+    r"일시|날짜|datetime|am|paiva\w*|pvm|thoi gian|ngay|ημερομηνια|تاريخ|תאריך|dt|dato"
 )
 _PLACED = (
     rf"{_ORDER}|created|creation|placed|submitted|added|entered|posting|buchung|kauf|zakupu|erstell\w*|cr[eé]ation|sold"
@@ -31,9 +40,15 @@ _MONEY = (
     r"|tutar\w*|jumlah|"
     r"pembayaran|do zapłaty|zapłacono|spent|spend|value|charged|collected|ingresos|cobrado|belopp|beløb|summa"
     r"|totaal\w*|totale|celkem|razem|toplam|összesen|yhteensä|итого|tổng tiền|tổng cộng"
+    r"|tong thanh toan|celkova|castka|vegosszeg|osszeg|loppusumma|"
+    r"συνολο|ποσο|المبلغ|اجمالي|סכום|разом|сума|valoare|vlr"
     r"|price paid|order price|(sale|selling) price"
 )
-_WITH_TAX = r"\b(incl|inc|inkl|including|with|con|ttc|avec|mit)\b\.?.*?\b(tax|vat|mwst|ust|iva|tva|btw)\b|\bttc\b"
+_TAX = r"tax|vat|mwst|ust|iva|tva|btw|moms|mva|dph|alv|afa|kdv|ндс|пдв|φπα"
+_WITH_TAX = (
+    rf"\b(incl|inc|inkl|including|with|con|ttc|avec|mit|cu|s|z|sis|с|з|με|ink)\b\.?.*?\b({_TAX})\b|\bttc\b"
+    r"|(?<!不)含税|税込み?"
+)
 _PHONE = r"phone|mobile|telefon\w*|tel|handy|cell|手机|手机号|电话|電話|whatsapp|celular|t[eé]l[eé]phone|телефон"
 
 # Meaning → ranks of names, the likeliest first: what they say, and what they must not.
@@ -52,10 +67,10 @@ _RANKS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "customer_id": (
             (
-                rf"\b({_BUYER})\b.*?\b({_NUMBER}|account|username|login|nick\w*)\b|\b({_NUMBER}|login"
+                rf"\b({_BUYER})\b.*?\b({_NUMBER}|account|username|login|nick\w*|hash|uuid|guid|pseudonym|key|token)\b|\b({_NUMBER}|login"
                 rf"|username)\b.*?\b({_BUYER})\b"
-                r"|(会员|会員|客户|买家|顾客|用户|고객)(编号|号|id|账号|帐号|昵称|番号|번호)|(kunden?|klant"
-                r"|debitoren?|client)(nr|no|nummer|id|code)\b",
+                r"|(会员|会員|客户|买家|顾客|用户|고객)(编号|号|id|账号|帐号|昵称|番号|번호)|(kunden?|kund|klant|asiakas"
+                r"|debitoren?|client|medlems)(nr|no|nro|nummer|numero|id|code|tunnus)\b",
                 r"mail|e mail|phone|tel|type|group|zip|postal|vat|tax|address|note|birth|count|since|order"
                 r"|orders|name|service",
             ),
@@ -144,7 +159,7 @@ _RANKS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     }
 )  # fmt: skip
 _NO_AMOUNT = (
-    r"\b(tax\w*|vat|mwst|ust|iva|tva|btw|ship\w*|versand\w*|deliver\w*|handling|freight|frete|postage|discount\w*"
+    r"\b(tax\w*|vat|mwst|ust|iva|tva|btw|moms|mva|dph|alv|afa|kdv|ндс|пдв|ship\w*|versand\w*|deliver\w*|handling|freight|frete|postage|discount\w*"
     r"|rabatt\w*"
     r"|descuento|desconto|"
     r"refund\w*|fee|fees|tip|tips|quantity|qty|items?|units?|count|points?|weight|cost|costs|margin|profit"
@@ -172,9 +187,16 @@ def worded(meaning: str, names: Iterable[str]) -> list[str]:
     for fits, never in ranks:
         never = _NO_AMOUNT if meaning == "amount" else rf"(?<![a-zà-ÿ])({never})(?![a-zà-ÿ])"
         for name, text in said.items():
-            if re.search(fits, text) and not re.search(never, text):
+            ways = (text, unmarked(text))  # with the marks of its letters, and as those write who leave them out
+            if any(re.search(fits, way) for way in ways) and not any(re.search(never, way) for way in ways):
                 found.setdefault(name)
     return list(found)
+
+
+def no_amount(name: str) -> bool:
+    """Whether a name says that a column of numbers is no order's amount: a tax, a discount, a count, an id."""
+    said = _plain_of_tax(words(name), "amount")
+    return bool(re.search(rf"(?<![a-zà-ÿ])({_NO_AMOUNT})(?![a-zà-ÿ])", f"{said} {unmarked(said)}"))
 
 
 def _plain_of_tax(text: str, meaning: str) -> str:
@@ -183,4 +205,6 @@ def _plain_of_tax(text: str, meaning: str) -> str:
         return text
     text = re.sub(_WITH_TAX, "withtax", text)
     text = re.sub(r"\b(after|less|minus|nach|après|con)\b( \w+)? (discount|rabatt|remise|descuento)\w*", "paid", text)
-    return re.sub(r"\b(excl?|ohne|zzgl|hors|ht|before|without)\b.*?(\b(tax|vat|mwst|ust|iva|tva|btw)\b|$)", "net", text)
+    text = re.sub(r"不含税|未税|税抜き?", "net", text)
+    without = r"excl?|exkl|eks|ohne|zzgl|hors|ht|before|without|sin|senza|sem|bez|fara|uten|uden|ilman|без"
+    return re.sub(rf"\b({without})\b.*?(\b({_TAX})\b|$)", "net", text)

@@ -20,9 +20,11 @@ _WORDED = {
 }
 _CLOCKS = {
     "9:9": "%H:%M", "9:9:9": "%H:%M:%S", "9:9:9.9": "%H:%M:%S.%f", "9:9 A": "%I:%M %p", "9:9:9 A": "%I:%M:%S %p",
-    "9:9A": "%I:%M%p", "9:9:9A": "%I:%M:%S%p",
+    "9.9": "%H.%M", "9.9.9": "%H.%M.%S", "9:9A": "%I:%M%p", "9:9:9A": "%I:%M:%S%p",
 }  # fmt: skip
-_TIMES = {"": ""} | {before + shape: before + form for before in (" ", ", ", "T") for shape, form in _CLOCKS.items()}
+_TIMES = {"": "", ".": "."} | {
+    before + shape: before + form for before in (" ", ", ", "T", ". ") for shape, form in _CLOCKS.items()
+}
 _COMPACT = {
     "9 9": ("%Y%m%d %H%M%S", "%Y%m%d %H%M"), "9A9": ("%Y%m%dT%H%M%S", "%Y%m%dT%H%M"), "9A9.9": ("%Y%m%dT%H%M%S.%f",),
     "9 9:9": ("%Y%m%d %H:%M",), "9 9:9:9": ("%Y%m%d %H:%M:%S",),

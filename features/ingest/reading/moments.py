@@ -11,7 +11,7 @@ _EPOCH = r"\d{10}\.\d+"
 YEAR_FIRST = r"^\d{4}[-/]"
 ZONED = r"(:\d{2}|^\d{8}T\d{4}(\d{2})?)(\.\d+)?\s*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 _ZONE = r"\s*(?:UTC|GMT|Z|([+-])(\d{2}):?(\d{2})?)$"
-_EARLY, _LATE = "凌晨|早上|早晨|上午", "中午|下午|傍晚|晚上"  # before noon, after it
+_EARLY, _LATE = "凌晨|早上|早晨|上午|오전|午前", "中午|下午|傍晚|晚上|오후|午後"  # before noon, after it
 
 
 def without_zone(value: str) -> str:
@@ -98,8 +98,10 @@ def _either(value: str) -> str:
 
 def _chinese(value: str) -> str:
     """2020年1月3日 10时56分, 2020.1.3, 2025/9/2 下午2:54: the part of the day says which half its hour is of."""
-    bare = f"regexp_replace({value}, '\\s*({_EARLY}|{_LATE})\\s*', ' ')"
-    read = f"TRY_CAST(rtrim(translate({bare}, '年月./时分点日秒', '----:::'), ':') AS TIMESTAMP)"
+    # Hungarians and Koreans set a point behind the day too: 2026.03.05. 14:05, 2026. 3. 5. 오후 2:05.
+    pointed = f"regexp_replace({value}, '^(\\d{{4}})\\.\\s*(\\d+)\\.\\s*(\\d+)\\.', '\\1-\\2-\\3')"
+    bare = f"trim(regexp_replace({pointed}, '\\s*({_EARLY}|{_LATE})\\s*', ' '))"
+    read = f"TRY_CAST(rtrim(translate({bare}, '年月./时時分点日秒', '----::::'), ':') AS TIMESTAMP)"
     moved = once(read, lambda clock: f"{clock} + to_hours({_half_of_the_day(value, clock)})")
     return f"CASE WHEN regexp_matches({value}, '^\\d{{4}}[年./]|{_EARLY}|{_LATE}') THEN {moved} END"
 

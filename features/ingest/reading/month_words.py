@@ -21,17 +21,22 @@ _MONTHS: Final = {
     "Nov": r"nov\w*|ноя\w*|kasım|listopad\w*|نوفمبر",
     "Dec": r"de[cz]\w*|des\w+|déc\w*|dic\w*|дек\w*|aralık|grud\w*|ديسمبر",
 }
-_FILLERS: Final = frozenset(["de", "del", "at", "um", "on", "às", "den", "le", "kl", "uhr", "hs", "hrs", "г"])
+_FILLERS: Final = frozenset(
+    ["de", "del", "of", "at", "um", "on", "às", "den", "le", "kl", "klo", "uhr", "hs", "hrs", "г"]
+)
+_ORDINALS: Final = frozenset(["st", "nd", "rd", "th", "er", "ère", "re"])
 _HALVES: Final = {"a.m": "AM", "p.m": "PM", "am": "AM", "pm": "PM", "ص": "AM", "م": "PM"}
 
 
 def in_english(words: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """The words of dates that are not English, the longest first, each with what to put for it."""
-    found = {}
+    found: dict[str, str] = {}
     for word in words:
         bare = word.lower().rstrip(".")
         month = next((name for name, pattern in _MONTHS.items() if re.fullmatch(pattern, bare)), None)
-        if bare in _FILLERS:
+        if bare in _ORDINALS:  # with the digit before it: "st" ends words too
+            found |= {f"{digit}{word}": str(digit) for digit in range(10)}
+        elif bare in _FILLERS:
             found[f" {word}"] = ""
         elif bare in _HALVES and word.upper() != _HALVES[bare]:
             found[word] = _HALVES[bare]

@@ -10,10 +10,13 @@ EXACT: Final = "DECIMAL(28, 10)"
 # What may stand before or behind an amount and says nothing about it.
 _CODES = (
     "AED|ARS|AUD|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|KWD|MAD|MXN|MYR|NGN|NOK|NZD|"
-    "PEN|PHP|PKR|PLN|RMB|RON|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
+    "PEN|PHP|PKR|PLN|RMB|RON|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR|BGN|RSD|ISK|GEL|KZT|QAR|BHD|OMR|JOD|KES"
 )
 _ARABIC = r"ر\.س\.?|د\.إ\.?|ج\.م\.?|ريال|درهم|دينار|جنيه|تومان"
-_WORDS = rf"(?:US|AU|CA|NZ|HK|NT|R|A|C|S)?\$|Rp\.?|Rs\.?|Fr\.?|kr\.?|zł|Kč|Ft|lei|TL|元|円|원|₽|р\.?|{_ARABIC}"
+_WORDS = (
+    r"(?:US|AU|CA|NZ|HK|NT|R|A|C|S)?\$|Rp\.?|Rs\.?|Fr\.?|kr\.?|zł|Kč|Ft|lei|TL|元|円|원|₽|руб\.?|грн\.?|лв\.?|дин\.?"
+    rf"|р\.?|บาท|VNĐ|đ|{_ARABIC}"
+)
 _SIGNS = r"\p{Sc}|￥|＄|￡"
 _SPACES = r"[\s\x{a0}\x{202f}\x{2007}\x{2009}'’\x{feff}]"
 _DECORATION = rf'{_SPACES}|{_SIGNS}|(?:{_WORDS})|(?i:{_CODES})|,-$|^="|"$'

@@ -15,6 +15,7 @@ quotation|incomplete|timed out|payment due|payment not yet captured
 storniert|abgebrochen|unbezahlt|warten auf zahlung|annulée|en attente de paiement|cancelado|pendiente de pago
 annullato|in attesa di pagamento|geannuleerd|anulowane|nieopłacone|avbruten|annulleret|peruttu|zrušeno|iptal edildi
 отменён|ожидает оплаты|dibatalkan|đã hủy|キャンセル|入金待ち|취소완료|已取消|交易关闭|待付款|ยกเลิก
+makulerad|obetald|anulată|anulata|törölve|törölt|ακυρώθηκε|скасовано|очікує оплати|đã huỷ|da huy|מבוטל|रद्द|ที่ต้องชำระ
 """
 _SOLD = """
 completed|complete|paid|shipped|delivered|processing|fulfilled|unfulfilled|closed|partially shipped|ready for pickup
@@ -22,8 +23,9 @@ awaiting shipment|awaiting fulfillment|pending shipment|to ship|in transit|invoi
 partially refunded|delivery failed, sent again|cancellation refused|abgeschlossen|versandt|bezahlt|in bearbeitung
 payée|expédiée|livrée|entregado|pagado|enviado|evaso|spedito|verzonden|betaald|zrealizowane|wysłane|levererad
 toimitettu|vyřízena|teslim edildi|доставлен|selesai|発送済|処理済|배송완료|交易成功|已发货|已完成
+livrată|livrata|teljesítve|ολοκληρώθηκε|ολοκληρωθηκε|виконано|הושלם|डिलीवर|สำเร็จแล้ว|afsluttet|uhrazena
 """
-_NEITHER = "booking|pending|on hold|80|zx-4|awaiting confirmation|unconfirmed|not received|anulat"
+_NEITHER = "booking|pending|on hold|80|zx-4|awaiting confirmation|unconfirmed|not received|zzyzx"
 UNDONE, SOLD, UNSEEN = (text.strip().replace("\n", "|").split("|") for text in (_UNDONE, _SOLD, _NEITHER))
 WRITTEN = {
     "as it is": str,

@@ -1,7 +1,7 @@
 """Rows that are no orders by a flag, a payment's state, or because they sum up others."""
 
 from features.ingest.guessing.draft_toml import draft
-from features.ingest.guessing.undone import sums, undone, untaken
+from features.ingest.guessing.undone import sums, undone, unnamed_state, untaken
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.config import Source
 from features.ingest.source.database import Database
@@ -50,3 +50,13 @@ def test_states_under_a_name_that_tells_none_are_said(tmp_path):
     lines = ("order_id,outcome,place", "1,shipped,Test", "2,unpaid,Berlin", "3,cancelled,Paris", "4,shipped,Rome")
     found = profiled(tmp_path, lambda profile: dict(untaken(profile, {"order_id": "order_id"})), *lines)
     assert found == {"outcome": ("cancelled", "unpaid")}
+
+
+def test_a_column_that_every_row_fills_is_the_state_and_one_with_blanks_is_not(tmp_path):
+    lines = ("order_id,outcome", "1,shipped", "2,unpaid", "3,cancelled", "4,shipped")
+
+    def look(profile):
+        return unnamed_state(profile, {"order_id": "order_id"}, tuple(untaken(profile, {"order_id": "order_id"})))
+
+    assert profiled(tmp_path, look, *lines) == ("outcome", ("cancelled", "unpaid"))
+    assert profiled(tmp_path / "blank", look, *lines, "5,") == ("", ())

@@ -17,6 +17,12 @@ def chinese(moment, morning="上午", evening="下午"):
 
 
 ARABIC = ["يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"]
+
+
+def ordinal(day):
+    return f"{day}{'th' if 10 < day < 20 else {1: 'st', 2: 'nd', 3: 'rd'}.get(day % 10, 'th')}"
+
+
 WIDE, INDIC = str.maketrans("0123456789", "０１２３４５６７８９"), str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 WRITINGS = {
     "iso": lambda m: m.isoformat(" "),
@@ -31,6 +37,14 @@ WRITINGS = {
     "Chinese, full width": lambda m: f"{m:%Y－%m－%d %H：%M：%S}".translate(WIDE),
     "Arabic": lambda m: f"{m:%d}\u200f/{m:%m}\u200f/{m:%Y %I:%M:%S} {'صم'[m.hour // 12]}".translate(INDIC),
     "Arabic words": lambda m: f"{m.day} {ARABIC[m.month - 1]} {m:%Y %H:%M:%S}",
+    "Japanese": lambda m: f"{m:%Y年%m月%d日 %H時%M分%S秒}",
+    "Hungarian": lambda m: f"{m:%Y.%m.%d. %H:%M:%S}",
+    "Korean": lambda m: (
+        f"{m.year}. {m.month}. {m.day}. {'오후' if m.hour >= 12 else '오전'} {m.hour % 12 or 12}:{m:%M:%S}"
+    ),
+    "Croatian": lambda m: f"{m:%d.%m.%Y. %H:%M:%S}",
+    "Danish": lambda m: f"{m:%d-%m-%Y %H.%M.%S}",
+    "ordinal days": lambda m: f"{ordinal(m.day)} of {m:%B %Y, %H:%M:%S}",
     "compact, Z": lambda m: f"{m:%Y%m%dT%H%M%SZ}",
     "compact, offset": lambda m: f"{m + timedelta(hours=8):%Y%m%dT%H%M%S}+0800",
     "seconds": lambda m: f"{m.replace(tzinfo=UTC).timestamp():.0f}",

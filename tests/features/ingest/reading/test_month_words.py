@@ -14,6 +14,8 @@ from features.ingest.reading.month_words import in_english, put
         ("févr. août", "5 août 2026", "5 Aug 2026"),
         ("Dez. Okt.", "5 Dez. 2026", "5 Dec 2026"),
         ("at p.m. May", "May 5, 2026 at 2:05 p.m.", "May 5, 2026 2:05 PM"),
+        ("nd March of", "2nd of March 2026", "2 Mar 2026"),
+        ("er août", "1er août 2026", "1 Aug 2026"),
         ("Sep Uhr", "5 Sep 2026", "5 Sep 2026"),
     ],
 )

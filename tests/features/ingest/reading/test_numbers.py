@@ -37,6 +37,8 @@ WRITINGS = {
     "brazilian": lambda v: f"R$ {comma(v)}",
     "Arabic": lambda v: point(v).translate(ARABIC) + " ر.س",
     "full width": lambda v: "￥" + point(v).translate(WIDE),
+    "Bulgarian": lambda v: f"{comma(v)} лв.",
+    "Ukrainian": lambda v: comma(v).replace(".", " ") + " грн.",
     "spreadsheet": lambda v: f'="{v:.2f}"',
 }
 SIGNS = {
