@@ -1,14 +1,19 @@
 """A cart left in the week before the cutoff and not bought is known at night: why, and what lies in it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
-from decisions.cart import LeftCart
+from decisions.cart import LeftCart, saved
 from features.engine import opened
+from features.products.own_and_popular import missing_products, stocked_products
 from operations.deciding.carts import carts_at
+from perennial.opening import reading_shop
 from serving.snapshot.decided import read_decided
+from serving.snapshot.shelves import read_shelves, write_shelves
+from simulation.world import simulate
 from tests.operations.deciding.test_decide import _home, night, shop_with  # noqa: F401
 from tests.perennial.corner_shop import CUTOFF
 from tests.shops import make_shop
@@ -68,3 +73,32 @@ def test_the_night_decides_by_it_and_keeps_it_for_calls(tmp_path):
     assert served.cart_of(row) == ("P2", "P1") and served.why_left(row) == "out_of_stock"
     others = np.setdiff1d(np.arange(3), [row]).tolist()
     assert [served.cart_of(one) for one in [*others, -1]] == [(), (), ()]
+
+
+def test_in_the_simulated_world_no_item_is_spoken_of_that_nobody_has(tmp_path):
+    """Shelves as the world's own stock counts tell, newest first, by a naive loop."""
+    folder, cutoff = tmp_path / "world", datetime(2024, 5, 1)
+    simulate(400, 4, 3, folder)
+    with reading_shop(folder) as shop, opened(None) as engine:
+        carts = carts_at(shop, cutoff, engine)
+        stocked = stocked_products(shop, cutoff, engine=engine).to_pylist()
+        missing = missing_products(shop, cutoff, engine=engine).to_pylist()
+    counts = [one for one in pq.read_table(folder / "stock.parquet").to_pylist() if one["known_at"] < cutoff]
+    level = {(one["store_id"], one["product_id"]): one["quantity"] for one in sorted(counts, key=_moment)}
+    has = {pair for pair, quantity in level.items() if quantity > 0}
+    write_shelves(tmp_path, {}, [(one["store_id"], one["product_id"]) for one in stocked])
+    shelves = read_shelves(tmp_path)
+    gone = {one["product_id"] for one in missing if one["store_id"] is None}
+    ways = set()
+    for cart in carts.values():
+        stores = {item: [(1.0, shelves.stores[at]) for at in shelves.having(item)] for item in cart.products}
+        found = saved(cart.products, stores, gone, {})
+        ways.add(found.way)
+        assert found.way == "reminder" or (found.store_id, found.product_id) in has
+        found = saved(cart.products, {}, gone, {})  # no store within reach
+        assert found.product_id is None or any(item == found.product_id for _, item in has)
+    assert len(carts) > 3 and "store" in ways
+
+
+def _moment(row):
+    return row["happened_at"]
