@@ -14,11 +14,11 @@ from features import scratch
 from features.engine import DuckDB
 
 HOLDS = """
-import sys, time
+import sys
 from features.scratch import scratch
 (scratch("spill") / "customers").write_text("c1")
 print("ready", flush=True)
-time.sleep(60)
+sys.stdin.read()
 """
 
 
@@ -32,11 +32,14 @@ def place(tmp_path, monkeypatch):
 
 @pytest.fixture
 def other(place):
-    process = subprocess.Popen([sys.executable, "-c", HOLDS], stdout=subprocess.PIPE, text=True, env=os.environ)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
+    )
     assert process.stdout.readline() == "ready\n"
     yield process
     process.kill()
     process.wait()
+    process.stdin.close()
     process.stdout.close()
 
 
@@ -60,7 +63,7 @@ def test_a_killed_process_leaves_nothing_that_the_next_one_keeps(place, other):
 
 
 def test_an_ending_process_takes_its_folder_along(place, other):
-    other.send_signal(signal.SIGINT)
+    other.stdin.close()
     other.wait()
     assert not list(place.glob("perennial-*"))
 
