@@ -20,13 +20,8 @@ NEVER, ELSE = "never", "else"  # no touch yet; a touch too rare to be told apart
 _BEGINNING = f"{TASK}_shrunk_"
 
 
-def touch_name(channel: str, kind: str) -> str:
-    """A touch as an answer names it."""
-    return f"{channel}:{kind}"
-
-
 def touch_parts(name: str) -> tuple[str, str]:
-    """Channel and kind of a touch by its name."""
+    """Channel and kind of a touch by its name, `channel:kind`; a channel may hold a colon."""
     channel, _, kind = name.rpartition(":")
     return channel, kind
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scoring.derived import derivations, derive, needed_columns
-from scoring.touch_chain import chance, latest_touches, occurs, touch_name, touch_parts
+from scoring.touch_chain import chance, latest_touches, occurs, touch_parts
 
 NAN = np.nan
 CHANNELS, KINDS, KNOWN = ("web", "store"), ("visit", "view"), ("web.view", "store.visit")
@@ -38,4 +38,4 @@ def test_a_step_has_the_chance_it_had_after_such_a_touch(step: str, expected: li
 
 def test_a_touch_is_read_from_its_name_whatever_the_channel_is_called() -> None:
     for channel in ("web", "小程序", "a:b", "none"):
-        assert touch_parts(touch_name(channel, "visit")) == (channel, "visit")
+        assert touch_parts(f"{channel}:visit") == (channel, "visit")

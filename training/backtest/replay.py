@@ -17,6 +17,7 @@ from training.backtest.groups import customer_groups
 from training.data.cutoffs import FoldPlan
 from training.evaluation.figures import differences, figures, slices, summary
 from training.evaluation.folds import Evaluation, Fold, Slice
+from training.evaluation.metric_registry import Metric
 from training.learners.calibration import Affine, calibrated
 from training.learners.model_kinds import Learner
 from training.learners.target import Target
@@ -233,16 +234,28 @@ def _fold(context: Context, fold: FoldPlan, answers: Mapping[str, Array]) -> Fol
     truth = context.labels_at(rows)
     baselines = _baselines(context, fold)
     past = context.data.column(context.yearly_spend)[rows]
+    found = judged_fold(context, fold, truth, answers, baselines, context.task.metrics)
+    return replace(found, past_spend=np.maximum(np.nan_to_num(past), 0.0))
+
+
+def judged_fold(
+    context: Context,
+    fold: FoldPlan,
+    truth: Mapping[str, Array],
+    answers: Mapping[str, Array],
+    baselines: Mapping[str, Mapping[str, Array]],
+    metrics: Sequence[Metric],
+) -> Fold:
+    """The rows of a fold's cutoff, with what was answered for them and the figures of all answers."""
     return Fold(
         cutoff=f"{fold.cutoff:%Y-%m-%d}",
         trained_to=f"{fold.training[-1]:%Y-%m-%d}",
-        customers=context.data.customers[rows],
+        customers=context.data.customers[context.data.at(fold.cutoff)],
         truth=truth,
         answers=answers,
         baselines=baselines,
-        metrics=figures(truth, answers, context.task.metrics),
-        baseline_metrics={name: figures(truth, given, context.task.metrics) for name, given in baselines.items()},
-        past_spend=np.maximum(np.nan_to_num(past), 0.0),
+        metrics=figures(truth, answers, metrics),
+        baseline_metrics={name: figures(truth, given, metrics) for name, given in baselines.items()},
     )
 
 

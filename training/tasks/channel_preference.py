@@ -13,10 +13,10 @@ from scoring.release import Model
 from training.backtest.channel_choice import judge_choice
 from training.backtest.context import Context, Learned, answers_of, model_of
 from training.backtest.groups import customer_groups
-from training.backtest.replay import evaluated
+from training.backtest.replay import evaluated, judged_fold
 from training.data.cutoffs import FoldPlan
 from training.data.dataset import Dataset
-from training.evaluation.figures import differences, figures, summary
+from training.evaluation.figures import differences, summary
 from training.evaluation.folds import Evaluation, Fold, Tried
 from training.evaluation.metric_registry import CHANNEL_PREFERENCE as METRICS
 from training.evaluation.metric_registry import contact_by_channel
@@ -297,16 +297,7 @@ def _fold(context: Context, asked: Sequence[ChannelQuestion], fold: FoldPlan, an
     truth = {one.name: one.outcome[rows] for one in asked}
     learnt = {one.name: one.counts[context.training_rows(fold)] for one in asked}
     baselines = baseline_answers(asked, context.data, rows, learnt)
-    return Fold(
-        cutoff=f"{fold.cutoff:%Y-%m-%d}",
-        trained_to=f"{fold.training[-1]:%Y-%m-%d}",
-        customers=context.data.customers[rows],
-        truth=truth,
-        answers=answers,
-        baselines=baselines,
-        metrics=figures(truth, answers, METRICS),
-        baseline_metrics={name: figures(truth, given, METRICS) for name, given in baselines.items()},
-    )
+    return judged_fold(context, fold, truth, answers, baselines, METRICS)
 
 
 def _segments(context: Context, folds: Sequence[Fold]) -> tuple[SegmentChannels, ...]:

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from scoring.release import Model
 from scoring.touch_chain import NONE, TASK
 from training.backtest.context import Context, Learned, answers_of, model_of
-from training.backtest.replay import evaluated
+from training.backtest.replay import evaluated, judged_fold
 from training.data.cutoffs import FoldPlan
 from training.data.dataset import Dataset
 from training.data.next_touch import as_steps, first_touches, steps_of
-from training.evaluation.figures import figures
 from training.evaluation.folds import Fold
 from training.evaluation.metric_registry import NEXT_STEP as METRICS
 from training.learners.boosting import usable
@@ -155,16 +154,7 @@ def _fold(context: Context, asked: Question, fold: FoldPlan, attempt: StepFit) -
         CHAIN: dict(zip(asked.answers, chances.T, strict=True)),
         "shop_shares": dict(zip(asked.answers, np.ascontiguousarray(everybody.T), strict=True)),
     }
-    return Fold(
-        cutoff=f"{fold.cutoff:%Y-%m-%d}",
-        trained_to=f"{fold.training[-1]:%Y-%m-%d}",
-        customers=context.data.customers[rows],
-        truth=truth,
-        answers=answers,
-        baselines=baselines,
-        metrics=figures(truth, answers, METRICS),
-        baseline_metrics={name: figures(truth, given, METRICS) for name, given in baselines.items()},
-    )
+    return judged_fold(context, fold, truth, answers, baselines, METRICS)
 
 
 def _mean_loss(folds: list[Fold]) -> float:
