@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from features.errors import ShopError
-from features.ingest.guessing.amounts import named_like_amounts
-from features.ingest.guessing.by_values import numbering, recognised
-from features.ingest.guessing.headers_abroad import abroad
+from features.ingest.guessing.headers.abroad import abroad
+from features.ingest.guessing.headers.vocabulary import COLUMNS, LINE_ITEMS, named, plain
+from features.ingest.guessing.headers.wordings import worded, words
 from features.ingest.guessing.kinds import kinds_of
-from features.ingest.guessing.numbering import NUMBER, with_whole_numbers
-from features.ingest.guessing.people import serves
-from features.ingest.guessing.value_hints import NO_HINTS, Hints, hints
-from features.ingest.guessing.vocabulary import COLUMNS, LINE_ITEMS, named, plain
-from features.ingest.guessing.wordings import worded, words
+from features.ingest.guessing.values.amounts import named_like_amounts
+from features.ingest.guessing.values.hints import NO_HINTS, Hints, hints
+from features.ingest.guessing.values.meanings import numbering, recognised
+from features.ingest.guessing.values.numbering import NUMBER, with_whole_numbers
+from features.ingest.guessing.values.people import serves
 from features.ingest.reading.casts import cast, given
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.style import ISO

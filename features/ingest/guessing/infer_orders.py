@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from features.ingest.guessing.currencies import only_one
 from features.ingest.guessing.file_profile import Look
+from features.ingest.guessing.headers.vocabulary import BOUGHT, EVENTS, named
 from features.ingest.guessing.inferred import Guess, columns_of, paid
 from features.ingest.guessing.notes import notes_of
 from features.ingest.guessing.questions import questions_of
-from features.ingest.guessing.vocabulary import BOUGHT, EVENTS, named
+from features.ingest.guessing.values.currencies import only_one
 from features.ingest.source.database import literal
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from features.errors import ShopError
 from features.ingest.guessing.file_profile import Look, looks
+from features.ingest.guessing.headers.vocabulary import FILES, plain
 from features.ingest.guessing.infer_orders import orders_of, products_of
 from features.ingest.guessing.inferred import HASHED, Guess, by_email, columns_of, paid
 from features.ingest.guessing.other_orders import left_out
-from features.ingest.guessing.vocabulary import FILES, plain
 from features.tables import TABLES
 
 _SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")

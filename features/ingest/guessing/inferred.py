@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from features.ingest.guessing.file_profile import Look
-from features.ingest.guessing.vocabulary import named, plain
+from features.ingest.guessing.headers.vocabulary import named, plain
 from features.ingest.source.database import literal
 from features.tables import TABLES
 

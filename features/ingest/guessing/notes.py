@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from features.ingest.guessing.amounts import leaves_out
 from features.ingest.guessing.file_profile import Look
+from features.ingest.guessing.values.amounts import leaves_out
 
 _EDGE = 0.02  # a smaller share of moments with a zone, or without one, is a slip
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from features.ingest.guessing.days import read_by
 from features.ingest.guessing.file_profile import Look
+from features.ingest.guessing.headers.vocabulary import named
 from features.ingest.guessing.inferred import AnswerOption, Guess, OpenQuestion, both, by_email, paid, without_guests
-from features.ingest.guessing.states import not_understood
-from features.ingest.guessing.vocabulary import named
+from features.ingest.guessing.values.days import read_by
+from features.ingest.guessing.values.states import not_understood
 from features.ingest.source.database import literal
 
 _RECOGNISED = "was recognised by its values, not its name"

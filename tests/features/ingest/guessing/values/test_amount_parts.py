@@ -1,6 +1,6 @@
 """Columns of money that leave the amount in no doubt, and those that do."""
 
-from features.ingest.guessing.amount_parts import doubtful, whole
+from features.ingest.guessing.values.amount_parts import doubtful, whole
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.config import Source
 from features.ingest.source.database import Database

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from features.ingest.guessing.states import not_sold, not_understood
-from features.ingest.guessing.wordings import worded, words
+from features.ingest.guessing.headers.wordings import worded, words
+from features.ingest.guessing.values.states import not_sold, not_understood
 from features.ingest.reading.casts import given
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.texts import is_text

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from features.ingest.guessing.amount_parts import beside_goods, differences, doubtful, money, whole
-from features.ingest.guessing.headers_abroad import abroad
-from features.ingest.guessing.vocabulary import COLUMNS, unmarked
-from features.ingest.guessing.wordings import words
+from features.ingest.guessing.headers.abroad import abroad
+from features.ingest.guessing.headers.vocabulary import COLUMNS, unmarked
+from features.ingest.guessing.headers.wordings import words
+from features.ingest.guessing.values.amount_parts import beside_goods, differences, doubtful, money, whole
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.database import identifier
 

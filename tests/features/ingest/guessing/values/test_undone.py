@@ -1,7 +1,7 @@
 """Rows that are no orders by a flag, a payment's state, or because they sum up others."""
 
 from features.ingest.guessing.draft_toml import draft
-from features.ingest.guessing.undone import sums, undone, unnamed_state, untaken
+from features.ingest.guessing.values.undone import sums, undone, unnamed_state, untaken
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.config import Source
 from features.ingest.source.database import Database

@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from features.ingest.guessing.wordings import words
+from features.ingest.guessing.headers.wordings import words
 from features.ingest.reading.casts import cast, given
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.database import identifier

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from features.ingest.guessing.vocabulary import unmarked
+from features.ingest.guessing.headers.vocabulary import unmarked
 
 _ORDER = (
     r"order|invoice|receipt|transaction|purchase|sales?|ticket|bon|beleg|verkaufsbeleg|auftrag\w*|bestell\w*"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.ingest.guessing.wordings import worded, words
+from features.ingest.guessing.headers.wordings import worded, words
 
 HEADERS = {
     "WooCommerce, a plugin": (

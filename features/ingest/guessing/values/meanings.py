@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from features.ingest.guessing.amount_parts import money
-from features.ingest.guessing.id_values import id_rank
-from features.ingest.guessing.people import serves
-from features.ingest.guessing.vocabulary import unmarked
-from features.ingest.guessing.wordings import no_amount, words
+from features.ingest.guessing.headers.vocabulary import unmarked
+from features.ingest.guessing.headers.wordings import no_amount, words
+from features.ingest.guessing.values.amount_parts import money
+from features.ingest.guessing.values.id_values import id_rank
+from features.ingest.guessing.values.people import serves
 from features.ingest.reading.casts import given
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.texts import is_number, is_text

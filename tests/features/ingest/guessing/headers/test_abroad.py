@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from features.ingest.guessing.headers_abroad import HEADERS_ABROAD, abroad
-from features.ingest.guessing.vocabulary import COLUMNS, plain, unmarked
+from features.ingest.guessing.headers.abroad import HEADERS_ABROAD, abroad
+from features.ingest.guessing.headers.vocabulary import COLUMNS, plain, unmarked
 
 
 def test_no_header_means_two_things():

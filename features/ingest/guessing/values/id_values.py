@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from features.ingest.guessing.vocabulary import unmarked
-from features.ingest.guessing.wordings import words
+from features.ingest.guessing.headers.vocabulary import unmarked
+from features.ingest.guessing.headers.wordings import words
 from features.ingest.reading.casts import given
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.texts import trimmed

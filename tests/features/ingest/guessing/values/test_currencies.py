@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.ingest.guessing.currencies import currencies, only_one
+from features.ingest.guessing.values.currencies import currencies, only_one
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.config import Source
 from features.ingest.source.database import Database

@@ -1,6 +1,6 @@
 """Columns that are the same on every row of a product tell of the product."""
 
-from features.ingest.guessing.product_hints import no_product, tells_of_products
+from features.ingest.guessing.values.product_hints import no_product, tells_of_products
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.config import Source
 from features.ingest.source.database import Database

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from features.ingest.guessing.states import NOBODY
+from features.ingest.guessing.values.states import NOBODY
 from features.ingest.reading.casts import given
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.texts import CLIPPED, trimmed

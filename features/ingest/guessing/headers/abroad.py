@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from features.ingest.guessing.vocabulary import plain, unmarked
+from features.ingest.guessing.headers.vocabulary import plain, unmarked
 
 # Compared without case, marks above letters, spaces and signs; a column is taken by its whole name.
 HEADERS_ABROAD: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from features.ingest.guessing.vocabulary import named
+from features.ingest.guessing.headers.vocabulary import named
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.reading.texts import CLIPPED
 from features.ingest.source.database import identifier, literal

@@ -3,7 +3,7 @@
 import pytest
 
 from features.ingest.guessing.file_profile import looks
-from features.ingest.guessing.id_values import id_rank
+from features.ingest.guessing.values.id_values import id_rank
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.config import Source
 from features.ingest.source.database import Database

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from features.ingest.guessing.vocabulary import unmarked
+from features.ingest.guessing.headers.vocabulary import unmarked
 
 # What never became an order: called off, not paid, not finished, made to try the shop.
 _NOT_SOLD = re.compile(

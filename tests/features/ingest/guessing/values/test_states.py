@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.ingest.guessing.states import given_back, not_sold, not_understood
+from features.ingest.guessing.values.states import given_back, not_sold, not_understood
 
 # One a line or between bars, as systems and countries say it.
 _UNDONE = """

@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from features.ingest.guessing.amounts import NO_AMOUNTS, Amounts, amounts_of
-from features.ingest.guessing.currencies import currencies
-from features.ingest.guessing.days import NO_DAYS, DayHints, days_of
-from features.ingest.guessing.people import NO_PEOPLE, PeopleHints, people_of
-from features.ingest.guessing.product_hints import no_product, tells_of_products
-from features.ingest.guessing.states import given_back, not_sold
-from features.ingest.guessing.undone import sums, undone, unnamed_state, untaken
-from features.ingest.guessing.vocabulary import BOUGHT
+from features.ingest.guessing.headers.vocabulary import BOUGHT
+from features.ingest.guessing.values.amounts import NO_AMOUNTS, Amounts, amounts_of
+from features.ingest.guessing.values.currencies import currencies
+from features.ingest.guessing.values.days import NO_DAYS, DayHints, days_of
+from features.ingest.guessing.values.people import NO_PEOPLE, PeopleHints, people_of
+from features.ingest.guessing.values.product_hints import no_product, tells_of_products
+from features.ingest.guessing.values.states import given_back, not_sold
+from features.ingest.guessing.values.undone import sums, undone, unnamed_state, untaken
 from features.ingest.reading.casts import given
 from features.ingest.reading.moments import ZONED
 from features.ingest.reading.profile import SourceProfile
