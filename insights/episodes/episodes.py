@@ -5,14 +5,17 @@ an episode. One cause moves many series in the same days; the clearest of them, 
 others are its echo.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import log
 
 from features.clocks import add_days
+from insights.episodes.crowd import Crowd, crowd_of, is_of_people
+from insights.episodes.daily import DailySeries
 from insights.episodes.scan import OddStretch, oddest
-from insights.episodes.season import a_year_before, is_season, same_days
-from insights.episodes.series import DailySeries, every_series, window
+from insights.episodes.season import YearBefore, a_year_before, is_season, same_days
+from insights.episodes.series import every_series, window
 from insights.episodes.worth import EpisodeWorth, worth_of
 from insights.known import Known, Period
 from insights.small_groups import SMALLEST
@@ -38,6 +41,8 @@ class Episode:
     since, until : datetime     local midnights, [since, until)
     rate, usual : float         share, or cases an order, withdrawals a person and day, in these days and around them
     count : int                 seen in these days
+    is_large, is_usual_large : bool     whether the share in these days, and that around them, may be told: nobody, or
+                                twenty people and more, on either side of it
     more : float                than usual; below 0 where fewer
     money : float or None       what that was worth to the shop, below 0 for a loss; None where nothing puts a price on
                                 it
@@ -53,43 +58,62 @@ class Episode:
     rate: float
     usual: float
     count: int
+    is_large: bool
+    is_usual_large: bool
     more: float
     money: float | None
     score: float
     year: float | None = None
     echo: "Episode | None" = None
 
-    @property
-    def is_large(self) -> bool:
-        """Whether its count may be told: none at all, or twenty and more."""
-        return not self.count or self.count >= SMALLEST
-
 
 def episodes(known: Known, period: Period) -> list[Episode]:
     """The episodes of a period, the clearest first; after Bonferroni, one false one in twenty reports.
 
-    The days of the period are set beside each other and beside those of 91 days before. Counts under twenty, seen and
-    expected, are no episode; nor is what the same days of the year before had, too, where the data reach as far.
+    The days of the period are set beside each other and beside those of 91 days before. What under twenty people did,
+    or would have done, is no episode; nor is what a few did often, nor what the same days of the year before had, too,
+    where the data reach as far.
     """
     since = window(known, period.since, LOOKED_BACK)
-    series = every_series(known, since)
-    first = max((period.since - since).days, 0)
-    scanned = [(one, oddest(one.part, one.whole, first)) for one in series]
-    bar = log(_FALSE / max(len(scanned), 1))
-    odd = [(one, found) for one, found in scanned if found is not None and _is_odd(found, bar)]
+    odd = list(_odd(known, since, max((period.since - since).days, 0)))
     then = a_year_before(known, since, period) if odd else None
-    before = {id(found): same_days(then, one, found) for one, found in odd}
-    odd = [(one, found) for one, found in odd if not is_season(found, before[id(found)])]
-    odd.sort(key=lambda pair: (-_clearness(*pair), pair[0].what, pair[0].place))
-    if not odd:
+    found = [_OddSeries(*one, same_days(then, *one[:2])) for one in odd]
+    found = [one for one in found if not is_season(one.stretch, one.before)]
+    if not found:
         return []
+    found.sort(key=lambda one: (-_clearness(one), one.series.what, one.series.place))
+    told: list[_OddSeries] = []
+    for one in found:
+        if not any(_is_echo(one.stretch, other.stretch) for other in told):
+            told.append(one)
     worth = worth_of(known, Period(since, known.at))
-    told: list[tuple[OddStretch, Episode]] = []
-    for one, found in odd:
-        if not any(_is_echo(found, other) for other, _ in told):
-            told.append((found, _episode(one, found, since, worth, before[id(found)])))
-    sold = [(found, _episode(one, found, since, worth, None)) for one, found in odd if one.what in _SOLD]
-    return [replace(one, echo=_echo(found, one, sold)) for found, one in told]
+    sold = [(one.stretch, _episode(one, since, worth, None)) for one in found if one.series.what in _SOLD]
+    each = [(one.stretch, _episode(one, since, worth, _year(known, then, one))) for one in told]
+    return [replace(one, echo=_echo(stretch, one, sold)) for stretch, one in each]
+
+
+@dataclass(frozen=True)
+class _OddSeries:
+    """A series with its odd stretch, the people behind it, and the same days of the year before."""
+
+    series: DailySeries
+    stretch: OddStretch
+    crowd: Crowd
+    before: OddStretch | None
+
+
+def _odd(known: Known, since: datetime, first: int) -> Iterator[tuple[DailySeries, OddStretch, Crowd]]:
+    """Stretches that are odd by rows, and still are when people are what is counted."""
+    series = every_series(known, since)
+    bar = log(_FALSE / max(len(series), 1))
+    for one in series:
+        found = oddest(one.part, one.whole, first)
+        if found is None or not _is_odd(found, bar):
+            continue
+        crowd = crowd_of(known, one, since, found)
+        found = found.spread_by(crowd.spread)
+        if is_of_people(crowd, found) and _is_odd(found, bar):
+            yield one, found, crowd
 
 
 def _is_odd(found: OddStretch, bar: float) -> bool:
@@ -106,8 +130,8 @@ def _echo(found: OddStretch, told: Episode, sold: list[tuple[OddStretch, Episode
     return next((one for one in echoes if not one.place.items() <= told.place.items()), None)
 
 
-def _clearness(one: DailySeries, found: OddStretch) -> float:
-    return abs(found.score) * (_PLAINER if one.what in _SAYS_WHY else 1.0)
+def _clearness(one: _OddSeries) -> float:
+    return abs(one.stretch.score) * (_PLAINER if one.series.what in _SAYS_WHY else 1.0)
 
 
 def _is_echo(one: OddStretch, other: OddStretch) -> bool:
@@ -115,24 +139,30 @@ def _is_echo(one: OddStretch, other: OddStretch) -> bool:
     return shared >= _ECHO * min(one.end - one.begin, other.end - other.begin)
 
 
-def _episode(
-    one: DailySeries, found: OddStretch, since: datetime, worth: EpisodeWorth, before: OddStretch | None
-) -> Episode:
-    each = worth.each(one)
+def _episode(one: _OddSeries, since: datetime, worth: EpisodeWorth, year: float | None) -> Episode:
+    found, crowd = one.stretch, one.crowd
+    each = worth.each(one.series)
     return Episode(
-        what=one.what,
-        place=dict(one.place),
+        what=one.series.what,
+        place=dict(one.series.place),
         since=add_days(since, found.begin),
         until=add_days(since, found.end),
         rate=found.part / found.whole,
         usual=found.usual,
         count=int(found.part),
+        is_large=crowd.may_be_told,
+        is_usual_large=crowd.usual_may_be_told,
         more=found.excess,
         money=None if each is None else each * found.excess,
         score=found.score,
-        year=None if before is None or not _may_be_told(before) else before.part / before.whole,
+        year=year,
     )
 
 
-def _may_be_told(before: OddStretch) -> bool:
-    return before.whole >= SMALLEST and (not before.part or before.part >= SMALLEST)
+def _year(known: Known, then: YearBefore | None, one: _OddSeries) -> float | None:
+    """The share in the same days a year before; None where it was not seen, or is of under twenty people."""
+    before = one.before
+    if then is None or before is None:
+        return None
+    crowd = crowd_of(known, then.series[one.series.what, one.series.place], then.since, before)
+    return before.part / before.whole if crowd.may_be_told and crowd.part + crowd.rest >= SMALLEST else None

@@ -29,7 +29,8 @@ class OddStretch:
     part, whole : float         sums over these days
     usual : float, 0 to 1       share of part in whole over all other days
     score : float               standard deviations from it; below 0 where the share fell
-    log_chance : float          log of the chance that any stretch looks so odd where nothing changed
+    spread : float, ≥ 1         variance that was reckoned with, as so many times that of chance
+    tried : int                 stretches that it is the oddest of
     """
 
     begin: int
@@ -38,7 +39,19 @@ class OddStretch:
     whole: float
     usual: float
     score: float
-    log_chance: float
+    spread: float = 1.0
+    tried: int = 1
+
+    @property
+    def log_chance(self) -> float:
+        """After Bonferroni for the stretches tried; 0 at most."""
+        return min(float(log_ndtr(-abs(self.score)) + np.log(2.0) + np.log(self.tried)), 0.0)
+
+    def spread_by(self, spread: float) -> "OddStretch":
+        """The same where the variance is so many times that of chance, if that is more than was reckoned with."""
+        if spread <= self.spread:
+            return self
+        return replace(self, score=self.score * float(np.sqrt(self.spread / spread)), spread=spread)
 
     @property
     def times(self) -> float:
@@ -77,7 +90,7 @@ def oddest(part: Floats, whole: Floats, first: int) -> OddStretch | None:
     score = _signed_root(inside, looked, outside, beside, is_share)
     place = int(np.argmax(np.abs(score)))
     found = stretch_at(part, whole, int(begins[place]), int(ends[place]))
-    return found and replace(found, log_chance=min(found.log_chance + np.log(len(begins)), 0.0))
+    return found and replace(found, tried=len(begins))
 
 
 def stretch_at(part: Floats, whole: Floats, begin: int, end: int) -> OddStretch | None:
@@ -89,9 +102,8 @@ def stretch_at(part: Floats, whole: Floats, begin: int, end: int) -> OddStretch 
     is_share = bool((part <= whole).all())
     usual = float(outside[0] / beside[0])
     score = float(_signed_root(inside, looked, outside, beside, is_share)[0])
-    found = score / np.sqrt(_spread(part, whole, begin, end, usual, is_share))
-    log_chance = min(float(log_ndtr(-abs(found))) + float(np.log(2.0)), 0.0)
-    return OddStretch(begin, end, float(inside[0]), float(looked[0]), usual, float(found), log_chance)
+    found = OddStretch(begin, end, float(inside[0]), float(looked[0]), usual, score)
+    return found.spread_by(_spread(part, whole, begin, end, usual, is_share))
 
 
 def _stretches(first: int, days: int) -> tuple[Ints, Ints]:

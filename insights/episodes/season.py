@@ -11,8 +11,9 @@ from math import log
 import numpy as np
 
 from features.clocks import add_days
+from insights.episodes.daily import DailySeries, Place
 from insights.episodes.scan import OddStretch, stretch_at
-from insights.episodes.series import DailySeries, Place, every_series, window
+from insights.episodes.series import every_series, window
 from insights.known import Known, Period
 from insights.months import year_before
 
@@ -24,9 +25,11 @@ _BESIDE = 28  # days of last year that have to be seen before the period's
 
 @dataclass(frozen=True)
 class YearBefore:
-    """Series of the year before, by what and where, and the place in them of the first day looked at this year."""
+    """Series of the year before, by what and where, the midnight they begin at, and the place in them of the first day
+    looked at this year."""
 
     series: Mapping[tuple[str, Place], DailySeries]
+    since: datetime
     offset: int
 
 
@@ -42,7 +45,7 @@ def a_year_before(known: Known, since: datetime, period: Period) -> YearBefore |
     then = year_before(since)
     begin = window(known, then, MOVES)
     series = every_series(known, begin, add_days(year_before(known.at), MOVES))
-    return YearBefore({(one.what, one.place): one for one in series}, (then - begin).days)
+    return YearBefore({(one.what, one.place): one for one in series}, begin, (then - begin).days)
 
 
 def same_days(then: YearBefore | None, one: DailySeries, found: OddStretch) -> OddStretch | None:

@@ -4,48 +4,24 @@ Most are shares of a whole that seasons and growth move alike – a store's part
 that a festival is no story, and a store that is closed is one.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from itertools import pairwise
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-from numpy.typing import NDArray
 
 from features.clocks import add_days
+from insights.episodes.daily import Cells, DailySeries
 from insights.known import Known, Period
 from insights.relations import rows_of
 from insights.visits import STEPS, visits
 
-Floats = NDArray[np.float64]
-Place = tuple[tuple[str, str], ...]  # (kind of place, its name), in a fixed order
-Counts = Callable[[ir.Table], Mapping[str, ir.Value]]
 _FOLLOWS_DAYS = 3  # within which a withdrawal is written down after an unsubscribe
 _FEWEST = 200  # of the whole, below which a series is not looked at
 _LATE_STEPS = ("cart", "checkout", "payment")  # the earlier ones move with how many of a season come to buy
 _LEVELS: tuple[tuple[str, ...], ...] = ((), ("channel",), ("channel", "device"))
-
-
-@dataclass(frozen=True)
-class DailySeries:
-    """Counts day by day.
-
-    Attributes
-    ----------
-    what : str          payment_failures, reasons, steps, traffic, orders, lines, unsubscribes, consents, cases
-    place : Place       where: of channel, device, store, department, step, reason, topic
-    part, whole : array (n_days,)
-    """
-
-    what: str
-    place: Place
-    part: Floats
-    whole: Floats
 
 
 def every_series(known: Known, since: datetime, until: datetime | None = None) -> list[DailySeries]:
@@ -58,73 +34,27 @@ def every_series(known: Known, since: datetime, until: datetime | None = None) -
     return [one for one in found if one.whole.sum() >= _FEWEST and one.part.sum() > 0]
 
 
-class _Cells:
-    """Counts by day and place, summed up to whatever places are asked for."""
-
-    def __init__(self, known: Known, rows: ir.Table, period: Period, dims: Sequence[str], counts: Counts) -> None:
-        rows = rows.filter(period.holds(rows))
-        told = rows.group_by(*dims, day=rows.happened_at.truncate("D")).aggregate(**counts(rows))
-        self.days = period.days
-        self._cells: list[dict[str, Any]] = known.engine.arrow(told).to_pylist()
-        for row in self._cells:
-            row["day"] = (row["day"] - period.since).days
-
-    def by(self, level: Sequence[str], count: str) -> dict[Place, Floats]:
-        """One count by the places of a level; rows that do not state them are left out."""
-        found: dict[Place, Floats] = defaultdict(lambda: np.zeros(self.days))
-        for row in self._cells:
-            if all(row[name] is not None for name in level):
-                found[tuple((name, row[name]) for name in level)][row["day"]] += float(row[count] or 0)
-        return found
-
-
-def _ratios(what: str, cells: _Cells, part: str, whole: str, levels: Sequence[Sequence[str]], *also: tuple[str, str]
-            ) -> Iterator[DailySeries]:  # fmt: skip
-    """One count as a share of another at the same place."""
-    for level in levels:
-        wholes = cells.by(level, whole)
-        for place, counts in cells.by(level, part).items():
-            yield DailySeries(what, (*place, *also), counts, wholes[place])
-
-
-def _shares(
-    what: str, cells: _Cells, count: str, level: Sequence[str], within: Sequence[str] = ()
-) -> Iterator[DailySeries]:
-    """A place's part of all places that share the names of `within`; none where there is but one."""
-    whole: dict[Place, Floats] = defaultdict(lambda: np.zeros(cells.days))
-    sizes: dict[Place, int] = defaultdict(int)
-    parts = cells.by(level, count)
-    for place, counts in parts.items():
-        above = tuple(one for one in place if one[0] in within)
-        whole[above] += counts
-        sizes[above] += 1
-    for place, counts in parts.items():
-        above = tuple(one for one in place if one[0] in within)
-        if sizes[above] > 1:
-            yield DailySeries(what, place, counts, whole[above])
-
-
 def _of_visits(known: Known, period: Period) -> Iterator[DailySeries]:
     rows = visits(known)
     stated = known.engine.arrow(rows.filter(rows.reason.notnull()).select("reason").distinct().order_by("reason"))
     reasons = [reason for reason in stated["reason"].to_pylist() if reason]
-    cells = _Cells(known, rows, period, ("channel", "device"), partial(_visit_counts, reasons=reasons))
-    yield from _ratios("payment_failures", cells, "failed", "checkout", _LEVELS)
+    cells = Cells(known, rows, period, ("channel", "device"), "visit", _of_visit(rows, reasons))
+    yield from cells.ratios("payment_failures", "failed", "checkout", _LEVELS)
     for reason in reasons:
-        yield from _ratios("reasons", cells, f"reason {reason}", "decided", _LEVELS, ("reason", reason))
+        yield from cells.ratios("reasons", f"reason {reason}", "decided", _LEVELS, ("reason", reason))
     for step, following in pairwise(_LATE_STEPS):
-        yield from _ratios("steps", cells, following, step, _LEVELS[1:], ("step", step))
-    yield from _shares("traffic", cells, "visits", ("channel",))
-    yield from _shares("traffic", cells, "visits", ("channel", "device"), ("channel",))
+        yield from cells.ratios("steps", following, step, _LEVELS[1:], ("step", step))
+    yield from cells.shares("traffic", "visits", ("channel",))
+    yield from cells.shares("traffic", "visits", ("channel", "device"), ("channel",))
 
 
-def _visit_counts(rows: ir.Table, reasons: Sequence[str]) -> dict[str, ir.Value]:
+def _of_visit(rows: ir.Table, reasons: Sequence[str]) -> Mapping[str, ir.BooleanValue]:
     return {
-        "visits": rows.count(),
-        **{step: (rows.reached >= place).sum() for place, step in enumerate(STEPS) if place},
-        "failed": rows.failed_payment.sum(),
-        "decided": ((rows.reached >= STEPS.index("cart")) | rows.reason.notnull()).sum(),
-        **{f"reason {reason}": (rows.reason == reason).sum() for reason in reasons},
+        "visits": ibis.literal(True),
+        **{step: rows.reached >= place for place, step in enumerate(STEPS) if place},
+        "failed": rows.failed_payment,
+        "decided": (rows.reached >= STEPS.index("cart")) | rows.reason.notnull(),
+        **{f"reason {reason}": rows.reason == reason for reason in reasons},
     }
 
 
@@ -135,9 +65,9 @@ def _of_orders(known: Known, period: Period) -> Iterator[DailySeries]:
         return
     rows = rows.rename(store="store_id") if "store_id" in dims else rows
     named = ["store" if name == "store_id" else name for name in dims]
-    cells = _Cells(known, rows, period, named, lambda rows: {"orders": rows.count()})
+    cells = Cells(known, rows, period, named, "order_id", {"orders": ibis.literal(True)})
     for name in named:
-        yield from _shares("orders", cells, "orders", (name,))
+        yield from cells.shares("orders", "orders", (name,))
 
 
 def _of_lines(known: Known, period: Period) -> Iterator[DailySeries]:
@@ -146,30 +76,28 @@ def _of_lines(known: Known, period: Period) -> Iterator[DailySeries]:
     rows = known.rows("order_lines")
     rows = rows.filter(rows.kind == "order")
     dims = ("channel", "department") if known.has("orders", "channel") else ("department",)
-    cells = _Cells(known, rows, period, dims, lambda rows: {"lines": rows.count()})
-    yield from _shares("lines", cells, "lines", ("department",))
+    cells = Cells(known, rows, period, dims, "order_id", {"lines": ibis.literal(True)})
+    yield from cells.shares("lines", "lines", ("department",))
     if len(dims) > 1:
-        yield from _shares("lines", cells, "lines", dims, ("channel",))
+        yield from cells.shares("lines", "lines", dims, ("channel",))
 
 
 def _of_people(known: Known, period: Period) -> Iterator[DailySeries]:
     """What people say to messages, forms and service."""
     if known.shop.has("messages") and known.shop.has("responses"):
         rows = rows_of(known, "sends")
-        cells = _Cells(known, rows, period, ("channel",), _send_counts)
-        yield from _ratios("unsubscribes", cells, "unsubscribes", "sends", ((), ("channel",)))
-    orders = _Cells(known, known.orders, period, (), lambda rows: {"orders": rows.count()}).by((), "orders")[()]
+        flags = {"sends": ibis.literal(True), "unsubscribes": rows.unsubscribes}
+        cells = Cells(known, rows, period, ("channel",), "message_id", flags)
+        yield from cells.ratios("unsubscribes", "unsubscribes", "sends", ((), ("channel",)))
     if known.shop.has("consents"):
         rows = _unasked(known)
-        cells = _Cells(known, rows, period, ("channel",), lambda rows: {"rows": rows.count()})
-        people = np.full(period.days, float(_people(known)))
-        for place, counts_of in cells.by(("channel",), "rows").items():
-            yield DailySeries("consents", place, counts_of, people)
+        cells = Cells(known, rows, period, ("channel",), "channel", {"rows": ibis.literal(True)})
+        yield from cells.rates("consents", "rows", ("channel",), np.full(period.days, float(_people(known))))
     if known.shop.has("tickets"):
+        orders = Cells(known, known.orders, period, (), "order_id", {"orders": ibis.literal(True)}).by((), "orders")
         rows = rows_of(known, "cases")
-        cells = _Cells(known, rows, period, ("topic",), lambda rows: {"cases": rows.count()})
-        for place, counts_of in cells.by(("topic",), "cases").items():
-            yield DailySeries("cases", place, counts_of, orders)
+        cells = Cells(known, rows, period, ("topic",), "ticket_id", {"cases": ibis.literal(True)})
+        yield from cells.rates("cases", "cases", ("topic",), orders[()])
 
 
 def _unasked(known: Known) -> ir.Table:
@@ -184,10 +112,6 @@ def _unasked(known: Known) -> ir.Table:
         rows.happened_at <= said.said_at + ibis.interval(days=_FOLLOWS_DAYS),
     ]  # fmt: skip
     return rows.anti_join(said, after)
-
-
-def _send_counts(rows: ir.Table) -> dict[str, ir.Value]:
-    return {"sends": rows.count(), "unsubscribes": rows.unsubscribes.sum()}
 
 
 def _people(known: Known) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from insights.episodes.series import DailySeries
+from insights.episodes.daily import DailySeries
 from insights.known import Known, Period
 from insights.relations import rows_of
 from insights.small_groups import SMALLEST

@@ -1,5 +1,7 @@
 """What happened, in sentences: an episode with its place, its days, its size and its money."""
 
+from math import ceil, floor
+
 from features.clocks import add_days
 from insights.episodes.episodes import Episode
 from insights.report.facts import Facts
@@ -80,10 +82,18 @@ def episode_place(one: Episode, words: ReportWords) -> str:
 
 
 def _rates(one: Episode, words: ReportWords) -> tuple[str, str]:
-    """The share in these days and around them; nothing for what is counted, nor for under twenty."""
-    if one.what in _COUNTED or not one.is_large:
-        return words.say["none"], words.numbers.share(one.usual) if one.what not in _COUNTED else words.say["none"]
-    return words.numbers.share(one.rate), words.numbers.share(one.usual)
+    """The share in these days and around them; nothing for what is counted, nor where few people are on either side."""
+    if one.what in _COUNTED:
+        return words.say["none"], words.say["none"]
+    rate = words.numbers.share(one.rate) if one.is_large else words.say["none"]
+    return rate, words.numbers.share(one.usual) if one.is_usual_large else _about(one.usual, words)
+
+
+def _about(share: float, words: ReportWords) -> str:
+    """A share of few people to the next percent, so that nobody can be counted from it."""
+    if share > 0.5:
+        return f">{words.numbers.share(floor(share * 100) / 100)}"
+    return f"<{words.numbers.share(ceil(share * 100) / 100)}"
 
 
 def _difference(one: Episode, words: ReportWords) -> str:

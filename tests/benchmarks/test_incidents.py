@@ -11,7 +11,9 @@ TRUTH = {"kind": "payment_bug", "begin": "2024-11-04", "end": "2024-11-18", "cha
 
 
 def told(what: str, since: int = 4, until: int = 18, **place: str) -> Episode:
-    return Episode(what, place, datetime(2024, 11, since), datetime(2024, 11, until), 0.5, 0.1, 50, 40.0, None, 9.0)
+    return Episode(
+        what, place, datetime(2024, 11, since), datetime(2024, 11, until), 0.5, 0.1, 50, True, True, 40.0, None, 9.0
+    )
 
 
 def test_what_where_and_when_have_to_be_right() -> None:

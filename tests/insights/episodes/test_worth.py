@@ -3,14 +3,17 @@
 from datetime import timedelta
 from pathlib import Path
 
+import ibis
 import numpy as np
 import pytest
 
-from insights.episodes.series import DailySeries
+from insights.episodes.daily import DailySeries
 from insights.episodes.worth import worth_of
 from insights.known import Period, known_shop
 from tests.insights.episodes.broken_checkout import AT, FIRST, broken_checkout
 from tests.shops import make_shop
+
+NO_ROWS = ibis.table({"day": "timestamp", "person": "string", "part": "int64", "whole": "int64"}, name="none")
 
 
 def test_each_thing_has_its_price(tmp_path: Path) -> None:
@@ -24,7 +27,7 @@ def test_each_thing_has_its_price(tmp_path: Path) -> None:
         worth = worth_of(known, Period(FIRST, AT))
 
     def each(what: str, **place: str) -> float | None:
-        return worth.each(DailySeries(what, tuple(place.items()), np.zeros(1), np.zeros(1)))
+        return worth.each(DailySeries(what, tuple(place.items()), np.zeros(1), np.zeros(1), NO_ROWS))
 
     mean = np.mean([row["amount"] for row in tables["orders"]])
     kinds = [row["kind"] for row in tables["touchpoints"]]
