@@ -47,6 +47,11 @@ def state(shop: Shop) -> Path:
     return home_folder() / "state" / key(shop)
 
 
+def unfinished(shop: Shop) -> Path:
+    """Finished parts of a night that has not ended."""
+    return home_folder() / "unfinished" / key(shop)
+
+
 def archive(shop: Shop) -> Path:
     """What the service's database need not hold any more: old events and decisions."""
     return home_folder() / "archive" / key(shop)

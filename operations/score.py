@@ -1,8 +1,9 @@
 """Answers for every customer at one cutoff, through the same scorer that serves calls."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +22,8 @@ from features.shop import Shop
 from features.spine import Spine
 from operations import home
 from operations.level import level_ahead
+from operations.parts import Parts, key_of
+from operations.provenance import code_digest
 from scoring.level import PeriodLevel
 from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.release import FeatureRef, ReleasedModel
@@ -46,6 +49,7 @@ class Batch:
     answers : float64 arrays (n,) by name, as scoring.scorer gives them
     models : by task
     level : of the horizon from the cutoff, which the answers are at; None where the models know none
+    parts : keeps what is made of the matrix for a run that is cut off
     """
 
     shop: Shop
@@ -57,6 +61,7 @@ class Batch:
     answers: Mapping[str, NDArray[np.float64]]
     models: Mapping[str, ReleasedModel]
     level: PeriodLevel | None = None
+    parts: Parts = field(default_factory=Parts, compare=False)
 
     def __len__(self) -> int:
         return len(self.customer_ids)
@@ -125,6 +130,7 @@ def score_all(
     engine: Engine | None = None,
     threads: int = 1,
     progress: Progress = silent,
+    unfinished: Path | None = None,
 ) -> Batch:
     """Build the models' features (and what decisions look at besides) for every customer, and answer.
 
@@ -132,6 +138,7 @@ def score_all(
     ----------
     store : keeps built features from run to run; None keeps nothing
     also : names of further columns to build, where the shop can fill them
+    unfinished : keeps finished parts until the run has ended (operations.parts); None keeps none
     """
     columns = columns_of(shop, models, also)
     spine = Spine.ever(shop, cutoff, engine=engine)
@@ -150,9 +157,19 @@ def score_all(
     with opened(engine) as running:
         level = level_ahead(shop, cutoff, models, running)
     scorer = Scorer([released.model for released in models.values()], refs, threads=threads, level=level)
-    answers = scorer.answers(rows)
+    parts = Parts(unfinished, _answered_by(shop, models, refs, level))
+    answers = parts.each("answers", rows, scorer.answers)
     eligible = _eligible(shop, cutoff, customer_ids, models, engine)
-    return Batch(shop, cutoff, customer_ids, eligible, refs, rows, answers, models, level)
+    return Batch(shop, cutoff, customer_ids, eligible, refs, rows, answers, models, level, parts)
+
+
+def _answered_by(
+    shop: Shop, models: Mapping[str, ReleasedModel], refs: Sequence[FeatureRef], level: PeriodLevel | None
+) -> str:
+    """The key of all that answers follow from, but for the rows of features."""
+    digests = {task: [released.version, released.digest] for task, released in models.items()}
+    features = [[one.name, one.fingerprint] for one in refs]
+    return key_of([digests, features, repr(level), code_digest(shop.extension.digest)])
 
 
 def columns_of(

@@ -1,7 +1,5 @@
 """The files of a scoring run: Parquet for programs, CSV for a CRM, and a manifest that is written last."""
 
-import hashlib
-import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from features.errors import ShopError
 from features.files import replacing
 from operations.level import expected_totals
+from operations.parts import key_of, places
 from operations.score import TASKS, Batch, own_tasks
 from scoring.manifests import files_told, write_manifest
 from scoring.spreadsheets import FORMULA
@@ -27,7 +26,6 @@ _PURCHASE = ("expected_shopping_days", "expected_spend", "spend_p10", "spend_p50
 _DATES = ("next_order_p10", "next_order_p50", "next_order_p90")
 _KINDS = ("contact_", "purchase_", "promotion_")
 ALL = slice(None)
-AT_ONCE = 16_384  # customers whose rows are made at a time
 GROUP = 65_536  # rows of a group in Parquet: what a reader holds at a time
 
 
@@ -73,12 +71,6 @@ def write_scores(batch: Batch, out: Path) -> dict[str, Path]:
     ShopError   if the folder cannot be written; nothing is left half-written
     """
     return write_parts((score_table(batch, at) for at in places(len(batch))), out, lambda: _manifest(batch))
-
-
-def places(customers: int) -> Iterator[slice]:
-    """The places of customers a part at a time; of none, one empty part."""
-    for start in range(0, max(customers, 1), AT_ONCE):
-        yield slice(start, min(start + AT_ONCE, customers))
 
 
 def write_parts(parts: Iterable[pa.Table], out: Path, said: Callable[[], Mapping[str, Any]]) -> dict[str, Path]:
@@ -146,8 +138,7 @@ def run_key(batch: Batch) -> str:
     """What makes two scoring runs the same: data, cutoff, models and features."""
     models = {task: [released.version, released.digest] for task, released in batch.models.items()}
     fingerprints = [[column.name, column.fingerprint] for column in batch.columns]
-    says = json.dumps([batch.shop.digest, batch.cutoff.isoformat(), models, fingerprints], sort_keys=True)
-    return hashlib.sha256(says.encode()).hexdigest()
+    return key_of([batch.shop.digest, batch.cutoff.isoformat(), models, fingerprints])
 
 
 def _manifest(batch: Batch) -> dict[str, Any]:

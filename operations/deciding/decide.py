@@ -24,8 +24,6 @@ from operations.score import Batch
 from scoring.scorer import Scorer
 from serving.snapshot.snapshot import CustomerFacts
 
-_AT_ONCE = 16_384  # customers whose effects are held at a time
-
 
 @dataclass(frozen=True)
 class NightDecisions:
@@ -125,14 +123,15 @@ def customers_of(batch: Batch, facts: CustomerFacts, plan: Plan, contacts: Conta
 
 def causes_of(batch: Batch, plan: Plan) -> NDArray[np.int8]:
     """The cause behind each customer's risk; none without a model of churn."""
-    causes = np.full(len(batch), NO_CAUSE, dtype=np.int8)
     if "churn" in batch.models:
         scorer = Scorer([batch.models["churn"].model], batch.columns)
-        for start in range(0, len(batch), _AT_ONCE):
-            at = slice(start, start + _AT_ONCE)
-            told = scorer.reasons(batch.matrix[at])
-            causes[at] = main_causes(told.effects, told.features, plan.causes)
-    return causes
+
+        def made(rows: NDArray[np.float32]) -> dict[str, NDArray[np.int8]]:
+            told = scorer.reasons(rows)
+            return {"cause": main_causes(told.effects, told.features, plan.causes)}
+
+        return batch.parts.each("causes", batch.matrix, made, list(plan.causes.items()))["cause"]
+    return np.full(len(batch), NO_CAUSE, dtype=np.int8)
 
 
 def _carts(batch: Batch, engine: Engine) -> dict[int, LeftCart]:

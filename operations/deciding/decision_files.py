@@ -1,7 +1,5 @@
 """The files of a night's decisions: Parquet for programs, CSV for a CRM, and a manifest that is written last."""
 
-import hashlib
-import json
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +20,9 @@ from decisions.worth import Effects
 from features.files import replacing
 from operations.deciding.decide import NightDecisions
 from operations.deciding.rule_costs import rules_in_words
+from operations.parts import key_of, places
 from operations.score import TASKS
-from operations.score_files import ALL, places, write_parts
+from operations.score_files import ALL, write_parts
 from operations.score_files import run_key as scoring_key
 from scoring.clock import minute_text
 from scoring.uplift_names import TASK as UPLIFT
@@ -110,7 +109,7 @@ def write_decisions(night: NightDecisions, facts: CustomerFacts, out: Path) -> d
 def run_key(night: NightDecisions) -> str:
     """What makes two nights the same: what was scored, the plan, and the earlier decisions that counted."""
     says = [scoring_key(night.batch), repr(night.menu), night.seen, night.setting.holdout, repr(night.learnt)]
-    return hashlib.sha256(json.dumps(says).encode()).hexdigest()
+    return key_of(says)
 
 
 def _manifest(night: NightDecisions) -> dict[str, Any]:

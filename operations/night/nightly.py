@@ -99,14 +99,12 @@ def run(
         written = with_archived(shop, read_written(home.state(shop), cutoff))
         absorbed = absorb(shop, written, running)
         full, linked = settle(absorbed, cutoff, engine=running)
-        also, store = {*also, *columns_of_plan(plan)}, FeatureStore(home.features(shop))
-        batch = score_all(
-            full, cutoff, models, store=store, also=also, engine=running, threads=threads, progress=progress
-        )
+        batch = _scored(full, cutoff, models, {*also, *columns_of_plan(plan)}, running, threads, progress)
         wanted = serve and _wanted(shop, batch, latest, accept=accept)
         progress("writing scores")
         files = write_scores(batch, out)
         if not serve:
+            batch.parts.forget()
             return Night(batch, files, None, waiting=written.waiting)
         facts = facts_of(batch, running, progress)
         progress("deciding")
@@ -117,7 +115,31 @@ def run(
             snapshot = write_with_decisions(decided, facts, linked, written, running, progress)
             remember(shop, len(batch))
             _archive(shop, cutoff, written, looked_back(plan))
+        batch.parts.forget()
     return Night(batch, files, snapshot, decided, decisions, written.waiting)
+
+
+def _scored(
+    shop: Shop,
+    cutoff: datetime,
+    models: Mapping[str, ReleasedModel],
+    also: Collection[str],
+    engine: Engine,
+    threads: int,
+    progress: Progress,
+) -> Batch:
+    """Everybody scored; features are kept from night to night, finished parts until the night has ended."""
+    return score_all(
+        shop,
+        cutoff,
+        models,
+        store=FeatureStore(home.features(shop)),
+        also=also,
+        engine=engine,
+        threads=threads,
+        progress=progress,
+        unfinished=home.unfinished(shop),
+    )
 
 
 def _wanted(shop: Shop, batch: Batch, latest: datetime | None, *, accept: bool) -> bool:

@@ -103,6 +103,10 @@ def tell(night: nightly.Night) -> None:
     if "churn_probability" in batch.answers:
         heading("Risk of leaving, among those asked about")
         table(("band", "probability", "customers", "share"), _bands(batch), numbers=("customers", "share"))
+    kept = batch.parts
+    if kept.reused:
+        all_parts = counted(kept.reused + kept.made, "part")
+        say(f"{kept.reused} of {all_parts} had been finished by a run that was cut off.")
     heading("Files")
     for kind, path in night.files.items():
         say(f"  {kind:9} {path}")

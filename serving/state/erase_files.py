@@ -25,7 +25,8 @@ _FILE_PLACES = {
     "experiments": "experiments",
     "archive": "archive",
 }
-_WRITTEN_UNDER_THE_LOCK = ("shops", "snapshots", "scores", "decisions")
+_UNFINISHED = "unfinished"  # parts of a night that was cut off: no ids, but answers about people
+_WRITTEN_UNDER_THE_LOCK = ("shops", "snapshots", "scores", "decisions", _UNFINISHED)
 _WRITTEN_BESIDE = ".download."  # what comes from a server, while it is read
 
 
@@ -53,6 +54,7 @@ def remove_from_files(places: Places, customer_ids: Sequence[str]) -> Removed:
     """Remove people from all files of a shop; a file that cannot be read does not keep the others waiting."""
     removed = Removed()
     sweep(places)
+    _tried(removed, places(_UNFINISHED), _UNFINISHED, _dropped)
     for manifest in places("snapshots").glob("*/manifest.json"):
         _tried(removed, manifest.parent, "snapshot", lambda folder: erase_from(folder, customer_ids))
     for name, place in _FILE_PLACES.items():
@@ -79,6 +81,12 @@ def _tried(removed: Removed, path: Path, place: str, remove: Callable[[Path], Ma
         if path.exists():
             removed.unreadable.append(path)
         return 0
+
+
+def _dropped(folder: Path) -> dict[str, int]:
+    """Remove a folder with all that is in it; nobody is counted, because nobody stands in it by id."""
+    shutil.rmtree(folder)
+    return {}
 
 
 def sweep(places: Places) -> None:

@@ -17,9 +17,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 from features.shop import Shop, ShopSettings
 from operations import home as places
+from operations import parts
 from operations.night import nightly
 from perennial.terminal.errors import told
 from serving.contract.ledger_rows import Event
@@ -54,8 +56,9 @@ def shop_in(home: Path) -> Shop:
 
 
 def night(shop: Shop) -> nightly.Night:
-    """The night of the shop, as cron would run it."""
-    return nightly.run(shop, CUTOFF, {"churn": rule_model()}, places.scores(shop, CUTOFF), serve=True)
+    """The night of the shop, as cron would run it, of customers enough for three parts."""
+    with mock.patch.object(parts, "AT_ONCE", 16):
+        return nightly.run(shop, CUTOFF, {"churn": rule_model()}, places.scores(shop, CUTOFF), serve=True)
 
 
 def erasure(shop: Shop) -> None:

@@ -53,17 +53,21 @@ def test_a_killed_night_shows_nothing_half_done_and_is_mended_by_the_next(
     wanted = results(killed / "whole")
     told = json.loads((killed / "moments.json").read_text())
     assert told["operations"] > 40 and len(told["moments"]) >= min(KILLS, told["operations"]) * 0.9
+    reused = []
     for moment in told["moments"]:
         home = killed / f"killed-{moment}"
         monkeypatch.setenv("PERENNIAL_HOME", str(home))
         _whole(home)
         shop = shop_in(home)
-        night(shop)
+        parts = night(shop).batch.parts
+        assert parts.made + parts.reused == 6
+        reused.append(parts.reused)
         assert results(home) == wanted, f"killed at operation {moment}"
         _clean(home)
         state = State(places.state(shop))
         assert erasure_of(state, "r1").done
         state.close()
+    assert max(reused) == 6 and sorted(reused[: reused.index(6)]) == reused[: reused.index(6)]
 
 
 def test_a_night_that_is_told_to_end_puts_away_what_it_was_writing(
@@ -94,4 +98,5 @@ def _whole(home: Path) -> None:
 
 def _clean(home: Path) -> None:
     left = [path.name for path in home.rglob("*") if ".part" in path.name or ".old" in path.name]
+    assert not list(home.glob("unfinished/*/*"))
     assert left == [] and not [path for path in home.rglob("*.parquet") if b"P02" in path.read_bytes()]

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from operations import score_files
-from operations.score_files import places, safe_for_spreadsheets, write_parts
+from operations.parts import places
+from operations.score_files import safe_for_spreadsheets, write_parts
 
 ROWS = pa.table({"customer_id": [f"C-{n:03}" for n in range(250)], "net": [n / 7 for n in range(250)]})
 

@@ -73,7 +73,7 @@ def test_files_are_the_same_bytes_however_many_customers_are_held_at_a_time(
     whole = _run(three)
     before = {path: path.read_bytes() for path in (*whole.files.values(), *whole.decision_files.values())}
     shutil.rmtree(home.features(three))
-    monkeypatch.setattr("operations.score_files.AT_ONCE", at_once)
+    monkeypatch.setattr("operations.parts.AT_ONCE", at_once)
     monkeypatch.setattr("scoring.scorer._CHUNK", at_once)
     monkeypatch.setattr("operations.score.mapped", partial(mapped, at_once=at_once))
     _run(three)
