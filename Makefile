@@ -41,9 +41,9 @@ ui: setup  ## the models' cards, figures and plots in MLflow's pages on 127.0.0.
 
 ##@ Work on it
 
-test: setup  ## all tests
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not alone"
-	@$(BIN)/pytest -m alone
+test: setup  ## all tests but the battery's and the extras'
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not alone" --ignore tests/faults
+	@$(BIN)/pytest -m alone --ignore tests/faults
 
 check: setup  ## lint, format, types, direction of imports
 	@$(BIN)/ruff check .
@@ -72,7 +72,8 @@ test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisi
 		tests/training/tasks/test_next_step.py
 
 battery: setup  ## what happens on real machines: kills, damage, hostile names, no memory, full disks (a few minutes)
-	@$(BIN)/pytest tests/faults
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not alone" tests/faults
+	@$(BIN)/pytest -m alone tests/faults
 
 battery-full: setup  ## the same with every kind at its full number: 200 killed nights, 50 killed trainings (up to an hour)
 	@PERENNIAL_BATTERY=full $(BIN)/pytest tests/faults
