@@ -1,4 +1,4 @@
-"""The process's own temporary folder: nobody else may read it, and it does not outlive the process, even a killed one.
+"""The process's own temporary folders: nobody else may read them, and they do not outlive it, even a killed one.
 
 What spills to disk, and copies that are looked at, hold customers; a killed process cannot remove them itself.
 """
@@ -8,10 +8,13 @@ import fcntl
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 _PREFIX = "perennial-"
+_ASIDE = ".aside-"
 _HELD = ".held"  # locked for as long as the process lives; whoever can lock it knows that the process is gone
 
 
@@ -33,12 +36,37 @@ def own_folder() -> Path:
 def _of_process(number: int, place: str) -> Path:
     remove_abandoned()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
-    beside = folder / f"{_HELD}.new"
-    fcntl.flock(os.open(beside, os.O_CREAT | os.O_RDWR, 0o600), fcntl.LOCK_EX)
-    os.link(beside, folder / _HELD)  # locked before anybody can find it
-    beside.unlink()
+    _hold(folder)
     atexit.register(_remove, folder, number)
     return folder
+
+
+@contextmanager
+def aside(place: Path, name: str) -> Iterator[Path]:
+    """A new folder at a place, for what must lie on its disk, gone at the end; what was left so there goes first."""
+    remove_aside(place)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_ASIDE}{name}-", dir=place))
+    handle = _hold(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def remove_aside(place: Path) -> int:
+    """Remove what killed processes left aside at a place; how many folders there were."""
+    return sum(_removed(held) for held in place.glob(f"{_ASIDE}*/{_HELD}"))
+
+
+def _hold(folder: Path) -> int:
+    """Lock a new folder for as long as this process lives, or until the handle is closed."""
+    beside = folder / f"{_HELD}.new"
+    handle = os.open(beside, os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    os.link(beside, folder / _HELD)  # locked before anybody can find it
+    beside.unlink()
+    return handle
 
 
 def _remove(folder: Path, number: int) -> None:

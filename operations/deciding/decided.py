@@ -1,7 +1,6 @@
 """The canonical table `decisions`: what nights and calls decided, beside what the shop's exports say was decided."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.aside import linked_aside
 from features.engine import Engine
 from features.known import known_before
 from features.shop import Shop
@@ -35,13 +35,10 @@ def with_decisions(shop: Shop, until: datetime, engine: Engine) -> Iterator[Shop
     if not any(nights) and not any(decided_rows(home.state(shop))) and not any(_archived(shop)):
         yield shop
         return
-    with tempfile.TemporaryDirectory(prefix=".decided-", dir=shop.data.parent) as folder:
-        for table in shop.present:
-            if table != DECISIONS:
-                (Path(folder) / f"{table}.parquet").hardlink_to(shop.path(table))
-        write_decided(shop, until, engine, Path(folder) / f"{DECISIONS}.parquet")
+    with linked_aside(shop, "decided", without={DECISIONS}) as copy:
+        write_decided(shop, until, engine, copy.data / f"{DECISIONS}.parquet")
         given = frozenset(column.name for column in TABLES[DECISIONS].columns)
-        yield replace(shop, data=Path(folder), present={**shop.present, DECISIONS: given})
+        yield replace(copy, present={**shop.present, DECISIONS: given})
 
 
 def write_decided(shop: Shop, until: datetime, engine: Engine, path: Path) -> None:

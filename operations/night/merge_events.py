@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.aside import linked_aside
 from features.engine import Engine
 from features.files import folder_in_one_piece
 from features.shop import Shop
@@ -81,10 +81,8 @@ def with_written(shop: Shop, cutoff: datetime, engine: Engine) -> Iterator[Shop]
     if not written.counts:
         yield shop
         return
-    with tempfile.TemporaryDirectory(prefix=".written-", dir=shop.data.parent) as folder:
-        for table in shop.present:
-            (Path(folder) / f"{table}.parquet").hardlink_to(shop.path(table))
-        yield absorb(replace(shop, data=Path(folder)), written, engine)
+    with linked_aside(shop, "written") as copy:
+        yield absorb(copy, written, engine)
 
 
 def _add(shop: Shop, table: Table, batches: Iterable[Rows], target: Path, engine: Engine) -> None:

@@ -11,6 +11,7 @@ from features.build.store import FeatureStore
 from features.engine import Engine, opened
 from features.identity.settle import settle
 from features.progress import Progress, silent
+from features.scratch import remove_aside
 from features.shop import Shop
 from operations import home
 from operations.deciding.contacts import looked_back
@@ -166,6 +167,7 @@ def _settled(shop: Shop) -> Iterator[None]:
     What a killed night left half done goes first: it is nobody's, and people stand in it.
     """
     sweep(home.places(shop))
+    remove_aside(shop.data.parent)
     folder = home.state(shop)
     if database_of(folder) is None:
         yield

@@ -30,10 +30,25 @@ def place(tmp_path, monkeypatch):
     scratch._of_process.cache_clear()
 
 
-@pytest.fixture
-def other(place):
+ASIDE = """
+import sys
+from pathlib import Path
+from features.scratch import aside
+with aside(Path(sys.argv[1]), "persons") as folder:
+    (folder / "orders.parquet").write_text("c1")
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture(params=[HOLDS])
+def other(place, request):
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
+        [sys.executable, "-c", request.param, str(place)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ,
     )
     assert process.stdout.readline() == "ready\n"
     yield process
@@ -84,3 +99,24 @@ def test_a_folder_that_was_tidied_away_is_made_again(place):
     (first / ".held").unlink()
     first.rmdir()
     assert scratch.own_folder().is_dir()
+
+
+@pytest.mark.parametrize("other", [ASIDE], indirect=True)
+def test_what_a_killed_process_left_aside_goes_with_the_next_and_nothing_else_does(place, other):
+    (place / ".aside-notes").mkdir()
+    (left,) = place.glob(".aside-persons-*")
+    assert scratch.remove_aside(place) == 0, "it lives"
+    other.send_signal(signal.SIGKILL)
+    other.wait()
+    assert (left / "orders.parquet").exists()
+    with scratch.aside(place, "decided") as mine:
+        assert not left.exists() and scratch.remove_aside(place) == 0
+        assert stat.S_IMODE(mine.stat().st_mode) == 0o700
+    assert [path.name for path in place.glob(".aside-*")] == [".aside-notes"]
+
+
+@pytest.mark.parametrize("other", [ASIDE], indirect=True)
+def test_what_is_put_aside_goes_with_its_process(place, other):
+    other.stdin.close()
+    other.wait()
+    assert not list(place.glob(".aside-*"))

@@ -111,6 +111,18 @@ def test_only_the_homes_name_a_part() -> None:
     assert named <= set(HOMES)
 
 
+def test_temporary_folders_are_a_processs_own(found: list[tuple[str, str, ast.Call]]) -> None:
+    """A killed process cannot remove its own: features/scratch.py knows whose process is gone."""
+    made = [
+        (source, word.value)
+        for source, name, call in found
+        if name in ("TemporaryDirectory", "mkdtemp") and source != "features/scratch.py"
+        for word in [next((word for word in call.keywords if word.arg == "dir"), ast.keyword(value=ast.Constant(None)))]
+    ]
+    assert len(made) > 5
+    assert [source for source, place in made if ast.unparse(place) != "own_folder()"] == []
+
+
 def test_what_is_written_elsewhere_is_written_to_a_part_or_has_a_reason(found: list[tuple[str, str, ast.Call]]) -> None:
     past = [
         (source, ast.unparse(call))

@@ -1,12 +1,10 @@
 """A shop's tables with persons in the place of records, for as long as a fit looks at them."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
+from features.aside import linked_aside
 from features.engine import Engine
 from features.identity.settle import settle
 from features.shop import Shop
@@ -18,7 +16,5 @@ def with_persons(shop: Shop, cutoff: datetime, engine: Engine) -> Iterator[Shop]
     if not shop.has("identities"):
         yield shop
         return
-    with tempfile.TemporaryDirectory(prefix=".persons-", dir=shop.data.parent) as folder:
-        for table in shop.present:
-            (Path(folder) / f"{table}.parquet").hardlink_to(shop.path(table))
-        yield settle(replace(shop, data=Path(folder)), cutoff, engine=engine)[0]
+    with linked_aside(shop, "persons") as copy:
+        yield settle(copy, cutoff, engine=engine)[0]

@@ -47,6 +47,6 @@ def test_persons_are_settled_aside_and_nothing_stays(engine, home):
             assert there.settled
             assert there.data != shop.data
             assert there.path("orders").is_file()
-            assert there.data.parent.name.startswith(".watch.part")
+            assert there.data.parent.name.startswith(".aside-watch-")
             assert unmerged(replace(shop, data=there.data.parent)) == [cut]
     assert sorted(path.name for folder in (shop.data, shop.data.parent) for path in folder.iterdir()) == before
