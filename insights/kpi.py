@@ -16,7 +16,7 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
-Unit = Literal["count", "share", "currency", "seconds", "items", "points"]
+Unit = Literal["count", "share", "currency", "seconds", "items", "points", "days"]
 Body = Callable[[ir.Table], ir.Value]
 
 

@@ -129,6 +129,28 @@ def return_rate(orders: ir.Table) -> ir.Value:
     return returned.fill_null(0.0) / orders.amount.sum(where=orders.is_order & orders.tells_returns).nullif(0)
 
 
+@kpi(
+    rows="deliveries",
+    unit="share",
+    formula="deliveries after the promised moment / deliveries with a promise",
+    zh="晚于承诺时间送达的订单占有承诺时间的送达订单的比例，按送达时间计入当期；尚未送达的不计。",
+)
+def late_deliveries(deliveries: ir.Table) -> ir.Value:
+    """Share of the orders that arrived in the period, and were promised by a moment, that came after it."""
+    return _share(deliveries, deliveries.late, deliveries.late.notnull())
+
+
+@kpi(
+    rows="deliveries",
+    unit="days",
+    formula="days from order to arrival / deliveries",
+    zh="从下单到送达的平均天数（按日历日计），按送达时间计入当期。",
+)
+def delivery_time(deliveries: ir.Table) -> ir.Value:
+    """Mean days of the calendar from order to arrival, of orders that arrived in the period."""
+    return deliveries.days.mean()
+
+
 @kpi(rows="buyers", unit="count", formula="people with an order", zh="购买人数。")
 def buyers(buyers: ir.Table) -> ir.Value:
     """People who ordered."""
@@ -222,6 +244,17 @@ def unsubscribe_rate(sends: ir.Table) -> ir.Value:
 def satisfaction(cases: ir.Table) -> ir.Value:
     """Mean satisfaction, 1 to 5, of cases and surveys that state one."""
     return cases.satisfaction.mean()
+
+
+@kpi(
+    rows="cases",
+    unit="share",
+    formula="cases not closed by the report's cutoff / cases",
+    zh="截至报告截点尚未结案的工单占当期工单的比例；从不记录结案时间的店铺不给出。",
+)
+def open_cases(cases: ir.Table) -> ir.Value:
+    """Share of the cases of the period that are not closed yet; none where closing is never recorded."""
+    return _share(cases, cases.is_open, cases.tells_closing)
 
 
 KPIS: tuple[Kpi, ...] = tuple(one for one in list(globals().values()) if isinstance(one, Kpi))

@@ -1,4 +1,4 @@
-"""The rows KPIs are made of: visits, touchpoints, orders, buyers, sends and service cases, each with its places.
+"""The rows KPIs are made of: visits, touchpoints, orders, deliveries, buyers, sends and cases, each with its places.
 
 A relation is there for the shops whose tables it is read from. Its `places` are the columns by which it can be told
 apart, besides the month and the customer's segment.
@@ -11,6 +11,7 @@ from types import MappingProxyType
 import ibis
 import ibis.expr.types as ir
 
+from features.promises import deliveries_known
 from insights.known import Known
 from insights.visits import visits
 
@@ -72,6 +73,12 @@ def _with_invited(known: Known, rows: ir.Table) -> ir.Table:
     return met.mutate(is_invited=met.is_invited.fill_null(False))
 
 
+def _deliveries(known: Known) -> ir.Table:
+    """One row an order that has arrived, at the moment it did; one that is under way is none yet."""
+    rows = deliveries_known(known.rows("orders"), ibis.literal(known.at, "timestamp(6)"))
+    return rows.mutate(shown_at=ibis.greatest(rows.shown_at, rows.happened_at))
+
+
 def _sends(known: Known) -> ir.Table:
     """One row a message that was sent; what a mail scanner opened was not opened."""
     messages = known.rows("messages")
@@ -92,7 +99,9 @@ def _cases(known: Known) -> ir.Table:
     rows = known.rows("tickets")
     newest = ibis.window(group_by="ticket_id", order_by=[rows.known_at.desc(), rows.happened_at.desc()])
     rows = rows.mutate(back=ibis.row_number().over(newest))
-    return rows.filter(rows.back == 0).drop("back")
+    rows = rows.filter(rows.back == 0).drop("back")
+    closed = rows.closed_at < ibis.literal(known.at, "timestamp(6)")
+    return rows.mutate(is_open=~closed.fill_null(False), tells_closing=closed.any().over(ibis.window()))
 
 
 _SOLD_AT = MappingProxyType({"channel": "channel", "store": "store_id"})
@@ -104,6 +113,7 @@ RELATIONS: Mapping[str, Relation] = MappingProxyType(
         "visits": Relation(("touchpoints",), {"channel": "channel", "store": "store_id", "device": "device"}, _visits),
         "touchpoints": Relation(("touchpoints",), _TOUCHED_AT, _touchpoints),
         "orders": Relation(("orders",), _SOLD_AT, _orders),
+        "deliveries": Relation(("orders",), _SOLD_AT, _deliveries),
         "buyers": Relation(("orders",), _SOLD_AT, lambda known: rows_of(known, "orders"), of_people=True),
         "sends": Relation(("messages", "responses"), {"channel": "channel"}, _sends),
         "cases": Relation(("tickets",), {"channel": "channel", "touchpoint": "touchpoint"}, _cases),

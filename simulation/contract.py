@@ -42,7 +42,7 @@ FORMS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "orders": {"order_id": "order", **_CUSTOMER, **_CLOCKS, "amount": "money", "kind": "word"}
         | {"of_order_id": "order", "discount": "money", "shipping": "money", "channel": "word"}
-        | {"store_id": "store", "fulfilment": "word", **_SOURCE},
+        | {"store_id": "store", "fulfilment": "word", "promised_at": "moment", "delivered_at": "moment", **_SOURCE},
         "order_lines": {"order_id": "order", "product_id": "product", "quantity": "number"}
         | {"amount": "money", "on_display": "flag", "in_mailer": "flag", "with_coupon": "flag"},
         "products": {"product_id": "product", "category": "word", "department": "word", "brand": "word"}

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from simulation.columns import arrow, moments, money, numbered, words
 from simulation.contract import FORMS, schema
+from simulation.deliveries import deliver
 from simulation.identities import identity_table
 from simulation.lateness import stamp, stamp_orders, stamp_responses
 from simulation.ledger import Columns
@@ -39,6 +40,7 @@ def export(world: World, folder: Path, report: Report) -> dict[str, int]:
 def _sales(world: World, folder: Path, ids: pa.Array) -> dict[str, int]:
     orders = world.ledgers["orders"].columns()
     stamp_orders(world.rng("late orders"), orders, world.noise.late)
+    deliver(world.rng("deliveries"), orders, world.calendar.export)
     kept = orders["known_at"] < world.calendar.export
     lines = world.ledgers["order_lines"].columns()
     rows = {"order_lines": write(folder, "order_lines", lines, kept[lines["order_id"]], ids)}

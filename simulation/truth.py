@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from simulation import effects
 from simulation.checkout import slowness
 from simulation.columns import moments, money, numbered, words
+from simulation.deliveries import LATE
 from simulation.dice import Bools, Floats, Ints, sigmoid
 from simulation.lifecycle import PACE
 from simulation.messages import BOUNCES, OPENS_ABOVE_CLICKS, SMS, SMS_READ, at_hour, click_logit
@@ -242,5 +243,6 @@ def _parameters(world: World) -> dict[str, object]:
         "irritation": effects.IRRITATION.tolist(),
         "pace": PACE.tolist(),
         "slowness": [round(slowness(world, week), 3) for week in range(world.calendar.last_week + 1)],
+        "late_deliveries": dict(LATE),
         "incident": None if world.incident is None else world.incident.told(),
     }

@@ -19,6 +19,8 @@ ORDERS = Table(
         Column("channel", "text", "sales channel: web, app, store …"),
         Column("store_id", "id", "where it was sold", refers="stores"),
         Column("fulfilment", "text", "how it is handed over", values=("delivery", "pick_up", "in_store")),
+        Column("promised_at", "moment", "by when it was promised to arrive; a bare date means by the end of that day"),
+        Column("delivered_at", "moment", "when it arrived, or was picked up; unknown before that moment"),
         SOURCE,
     ),
     key=("order_id",),

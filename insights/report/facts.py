@@ -222,6 +222,7 @@ def _lacking(known: Known, period: Period, measured: bool) -> list[str]:
         "control": measured or not known.shop.has("messages"),
         "tickets": known.shop.has("tickets"),
         "order_channel": known.has("orders", "channel"),
+        "deliveries": known.has("orders", "promised_at", "delivered_at"),
         "order_lines": known.shop.has("order_lines"),
         "referred_by": known.has("customers", "referred_by"),
     }

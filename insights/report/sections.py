@@ -14,6 +14,7 @@ from insights.kpi_list import KPIS
 from insights.report.consistency_section import consistency_sections
 from insights.report.episode_section import episode_sections
 from insights.report.facts import Facts
+from insights.report.hurt_section import hurt_sections
 from insights.report.map_section import map_sections
 from insights.report.parts import Chart, ReportPage, ReportTable
 from insights.report.persona_section import persona_sections
@@ -37,6 +38,7 @@ def sections(facts: Facts, words: ReportWords, horizon_days: int, active_within_
         found += [way_section(facts, words), *map_sections(facts, words)]
     return [
         *found,
+        *hurt_sections(facts, words),
         *consistency_sections(facts, words),
         _kpis(facts, words),
         *segment_sections(facts, words),

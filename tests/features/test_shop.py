@@ -40,7 +40,7 @@ def test_canonical_files_have_every_column_in_order_and_their_types(tmp_path):
     assert rows(shop)[0] == {
         "order_id": "1", "customer_id": "7", "happened_at": NOON, "known_at": NOON, "amount": Decimal("1.5000"),
         "kind": "order", "of_order_id": None, "discount": None, "shipping": None, "channel": None, "store_id": None,
-        "fulfilment": None, "source": "shop",
+        "fulfilment": None, "promised_at": None, "delivered_at": None, "source": "shop",
     }  # fmt: skip
 
 

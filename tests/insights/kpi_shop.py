@@ -11,7 +11,7 @@ PEOPLE = 150
 
 def drawn(seed: int) -> dict[str, Rows]:
     """Orders, lines, customers, touchpoints, messages, responses and tickets of four months; one in eight is late."""
-    draw = random.Random(seed)
+    draw, on_the_way = random.Random(seed), random.Random(1_000 + seed)
     tables: dict[str, Rows] = {name: [] for name in ("orders", "order_lines", "touchpoints", "messages", "responses")}
     tables["tickets"] = []
     tables["customers"] = [
@@ -26,6 +26,7 @@ def drawn(seed: int) -> dict[str, Rows]:
         who = None if draw.random() < 0.1 else f"c{draw.randrange(PEOPLE)}"
         row = {"order_id": f"o{number}", "customer_id": who, **clocks(), "amount": draw.randint(5, 90),
                "channel": draw.choice(["web", "store"]), "store_id": draw.choice(["s1", "s2"])}  # fmt: skip
+        row |= _delivery(on_the_way, row["happened_at"])
         tables["orders"].append(row)
         if draw.random() < 0.8:
             tables["order_lines"] += [
@@ -72,6 +73,16 @@ def drawn(seed: int) -> dict[str, Rows]:
     for number in range(600):
         row = {"ticket_id": f"t{number}", "customer_id": f"c{draw.randrange(PEOPLE)}", **clocks(),
                "channel": draw.choice(["call", "web"]), "satisfaction": None}  # fmt: skip
-        tables["tickets"] += [row, row | {"known_at": row["known_at"] + timedelta(days=3),
+        closed = on_the_way.choice([None, row["happened_at"] + timedelta(days=on_the_way.randrange(60))])
+        tables["tickets"] += [row, row | {"known_at": row["known_at"] + timedelta(days=3), "closed_at": closed,
                                           "satisfaction": draw.choice([None, 2.0, 5.0])}]  # fmt: skip
     return tables
+
+
+def _delivery(draw: random.Random, placed: datetime) -> dict[str, Any]:
+    """By when it was promised and when it came, days or moments: some before the order, some far ahead, some never."""
+    day = placed.replace(hour=0, minute=0, second=0, microsecond=0)
+    promised = draw.choice([None, day, placed]) and draw.choice([day, placed]) + timedelta(days=draw.randint(-2, 5))
+    came = draw.choice([None, day, placed]) and draw.choice([day, placed]) + timedelta(days=draw.randint(-2, 30))
+    return {"promised_at": promised, "delivered_at": came,
+            "fulfilment": draw.choice([None, "delivery", "in_store", "pick_up"])}  # fmt: skip

@@ -38,6 +38,7 @@ class Plain:
         self.inside = {name: [row for row in rows if self._in(row, period)] for name, rows in here.items()}
         self.touches = self.inside["touchpoints"]
         self.orders = [row for row in self.inside["orders"] if row["kind"] == "order"]
+        self.arrived = [row for row in here["orders"] if self._arrived(row, period)]
         self.days: dict[str, set[Any]] = {}
         for row in self.orders:
             self.days.setdefault(row["customer_id"], set()).add(row["happened_at"].date())
@@ -55,6 +56,23 @@ class Plain:
     @staticmethod
     def _in(row: dict[str, Any], period: Period) -> bool:
         return bool(period.since <= row["happened_at"] < period.until)
+
+    @staticmethod
+    def _arrived(row: dict[str, Any], period: Period) -> bool:
+        came = row["delivered_at"]
+        sent = row["kind"] == "order" and row["fulfilment"] != "in_store"
+        return sent and came is not None and came < AT and came.date() >= row["happened_at"].date() and bool(
+            period.since <= came < period.until)  # fmt: skip
+
+    def late(self) -> list[float]:
+        """1 for what came after its promise; a promise without an hour is kept all day."""
+        told = []
+        for row in self.arrived:
+            promised, came = row["promised_at"], row["delivered_at"]
+            if promised is not None and promised.date() >= row["happened_at"].date():
+                day_alone = (promised.hour, promised.minute, promised.second) == (0, 0, 0)
+                told.append(float(came.date() > promised.date() if day_alone else came > promised))
+        return told
 
     def _got(self, message: dict[str, Any], kind: str) -> bool:
         return any(r["message_id"] == message["message_id"] and r["kind"] == kind and not r["is_machine"]
@@ -109,6 +127,10 @@ ORACLE: dict[str, Callable[[Plain], float | None]] = {
         float(-sum(row["amount"] for row in p.inside["orders"] if row["kind"] == "return")),
         float(sum(row["amount"] for row in p.orders)),
     ),
+    "late_deliveries": lambda p: mean(p.late()),
+    "delivery_time": lambda p: mean(
+        [float((r["delivered_at"].date() - r["happened_at"].date()).days) for r in p.arrived]
+    ),
     "buyers": lambda p: len(p.days) or None,
     "repurchase_rate": lambda p: share(sum(len(days) >= 2 for days in p.days.values()), len(p.days)),
     "retention": lambda p: share(len(p.before & set(p.days)), len(p.before)),
@@ -119,6 +141,7 @@ ORACLE: dict[str, Callable[[Plain], float | None]] = {
     "click_rate": lambda p: p.responded("click"),
     "unsubscribe_rate": lambda p: p.responded("unsubscribe"),
     "satisfaction": lambda p: mean([row["satisfaction"] for row in p.cases if row["satisfaction"] is not None]),
+    "open_cases": lambda p: mean([float(r["closed_at"] is None or r["closed_at"] >= AT) for r in p.cases]),
 }
 
 

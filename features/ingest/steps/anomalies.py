@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from features.ingest.facts import Finding
+from features.ingest.steps.deliveries import odd_deliveries
 from features.ingest.steps.own_past import unlike_its_past
 from features.ingest.steps.source_oddities import source_oddities
 from features.ingest.steps.step import IngestStep
@@ -31,7 +32,7 @@ def suspicions(step: IngestStep, steps: Mapping[str, IngestStep]) -> list[Findin
     if step.table.name == "orders":
         return [
             *_amounts(step), *_nothing_paid(step), *_crowds(step), *_shifted_weeks(step), *_silent_hours(step),
-            *source_oddities(step), *unlike_its_past(step),
+            *source_oddities(step), *unlike_its_past(step), *odd_deliveries(step),
         ]  # fmt: skip
     if step.table.name == "order_lines" and "amount" in step.mapping.names:
         return _lines_against_orders(step, steps["orders"])

@@ -98,15 +98,20 @@ def _added_up(step: IngestStep, by: tuple[str, ...]) -> str:
 
 
 def _together(column: Column, once: tuple[str, ...]) -> str:
-    """One value of many lines: amounts add up, an order is known when its last line is, any promotion counts."""
+    """One value of many lines: amounts add up, an order is known when its last line is, any promotion counts.
+
+    An order has arrived when its last line has, and is promised by when its last line is.
+    """
     name = identifier(column.name)
+    if column.name == "delivered_at" and column.name not in once:
+        return f"CASE WHEN count(*) = count({name}) THEN max({name}) END"
     if column.name in once:
         return f"max({name})"
     if column.name in _SUMMED:
         return f"CAST(sum({name}) AS {sql_type(column)})"
     if column.role == "flag":
         return f"bool_or({name})"
-    return f"max({name})" if column.name == "known_at" else f"min({name})"
+    return f"max({name})" if column.name in ("known_at", "promised_at") else f"min({name})"
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -83,6 +83,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "shipping", "shippingcost", "shippingfee", "freight", "freightvalue", "deliveryfee", "shippingtotal",
             "shippingprice", "versandkosten", "versand", "fraisdeport", "运费",
         ),
+        "promised_at": (
+            "promisedat", "promisedate", "promiseddate", "promiseddeliverydate", "promiseddelivery",
+            "estimateddeliverydate", "estimateddeliveryat", "estimateddelivery", "orderestimateddeliverydate",
+            "expecteddeliverydate", "expecteddelivery", "expectedarrivaldate", "scheduleddeliverydate",
+            "planneddeliverydate", "latestdeliverydate", "requireddate", "commitmentdate", "deliverby",
+            "liefertermin", "zugesagterliefertermin", "voraussichtlicheslieferdatum", "geplanteslieferdatum",
+            "预计送达时间", "预计送达日期", "承诺送达时间", "承诺送达日期", "预计到货时间",
+            "约定送达时间", "应送达时间", "預計送達時間", "預計到貨日", "預計送達日期",
+        ),
+        "delivered_at": (
+            "deliveredat", "deliveredon", "delivereddate", "deliveredtime", "deliveredts", "datedelivered",
+            "orderdeliveredcustomerdate", "actualdeliverydate", "actualdelivery", "actualdeliveryat",
+            "actualarrivaldate", "zugestelltam", "geliefertam", "ausgeliefertam", "zustelldatum",
+            "送达时间", "送达日期", "实际送达时间", "签收时间", "签收日期", "妥投时间", "送達時間", "簽收時間",
+        ),
         "channel": ("channel", "saleschannel", "saleschannelid", "orderchannel", "kanal", "渠道"),
         "store_id": ("storeid", "store", "storeno", "shopid", "branchid", "branch", "filiale", "门店", "门店编号"),
         "category": (
