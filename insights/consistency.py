@@ -6,9 +6,10 @@ import pyarrow as pa
 
 from insights.known import Known, Period
 from insights.relations import rows_of
+from insights.rights import rights
 from insights.small_groups import SMALLEST
 
-PRICE, PROMOTION, MESSAGE, SERVICE = "price", "promotion", "message", "service"
+PRICE, PROMOTION, RIGHT, MESSAGE, SERVICE = "price", "promotion", "right", "message", "service"
 _AGAIN_DAYS = {MESSAGE: 3, SERVICE: 14}
 _LEAST_LINES = 5  # of a product in a week and channel, below which its price there is not told
 _LEAST_DIFFERENCE = 0.05
@@ -23,6 +24,8 @@ SCHEMA = pa.schema(
         ("cases", pa.int64()),
         ("people", pa.int64()),
         ("dearer_by", pa.float64()),
+        ("tier", pa.string()),
+        ("right", pa.string()),
     ]
 )
 
@@ -33,24 +36,35 @@ def consistency(known: Known, period: Period) -> pa.Table:
     "price": a product cost over 5 % more through `other_channel` than through `channel` in the same week, by the mean
     of five lines or more without promotion; cases are products × weeks, `dearer_by` their mean. "promotion": of five
     lines or more of a product in a week, at least half were promoted through `other_channel`, none through `channel`;
-    cases are products × weeks. "message": a person was written to through `other_channel` within three days after
-    `channel`, about the same campaign (the same action where campaigns are not told). "service": a person opened a case
-    on the same topic through `other_channel` within
-    fourteen days after `channel`.
+    cases are products × weeks. "right": members of a `tier` were given a `right` through `other_channel` and not
+    through `channel`, see `insights.rights`; cases are products × weeks. "message": a person was written to through
+    `other_channel` within three days after `channel`, about the same campaign (the same action where campaigns are not
+    told). "service": a person opened a case on the same topic through `other_channel` within fourteen days after
+    `channel`.
 
     Returns
     -------
     pa.Table    as SCHEMA; pairs that met fewer than twenty people are left out, and kinds whose columns are not given
     """
-    found = [_prices(known, period), _promotions(known, period), _messages(known, period), _service(known, period)]
-    tables = [
-        known.engine.arrow(
-            one.filter(one.people >= SMALLEST).order_by(ibis.desc("cases"), "channel", "other_channel")
-        ).select(SCHEMA.names).cast(SCHEMA)
-        for one in found
-        if one is not None
+    found = [
+        _prices(known, period), _promotions(known, period), _rights(known, period),
+        _messages(known, period), _service(known, period),
     ]  # fmt: skip
+    tables = [_shown(known, one) for one in found if one is not None]
     return pa.concat_tables([SCHEMA.empty_table(), *tables])
+
+
+def _shown(known: Known, found: ir.Table) -> pa.Table:
+    """Pairs that met twenty people or more, with every column of SCHEMA."""
+    nothing = {name: ibis.null("string") for name in ("tier", "right") if name not in found.columns}
+    told = found.filter(found.people >= SMALLEST).mutate(**nothing)
+    ordered = told.order_by(ibis.desc("cases"), "channel", "other_channel", "tier", "right")
+    return known.engine.arrow(ordered.select(SCHEMA.names)).cast(SCHEMA)
+
+
+def _rights(known: Known, period: Period) -> ir.Table | None:
+    found = rights(known, period)
+    return None if found is None else found.mutate(what=ibis.literal(RIGHT), dearer_by=ibis.null("float64"))
 
 
 def _prices(known: Known, period: Period) -> ir.Table | None:

@@ -44,7 +44,7 @@ FORMS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         | {"of_order_id": "order", "discount": "money", "shipping": "money", "channel": "word"}
         | {"store_id": "store", "fulfilment": "word", "promised_at": "moment", "delivered_at": "moment", **_SOURCE},
         "order_lines": {"order_id": "order", "product_id": "product", "quantity": "number"}
-        | {"amount": "money", "on_display": "flag", "in_mailer": "flag", "with_coupon": "flag"},
+        | {"amount": "money", "on_display": "flag", "in_mailer": "flag", "with_coupon": "flag", "benefit": "word"},
         "products": {"product_id": "product", "category": "word", "department": "word", "brand": "word"}
         | {"price": "money", "available_from": "moment", "available_until": "moment"},
         "customers": {**_CUSTOMER, "known_at": "moment", "joined_at": "moment", "birth_year": "number"}

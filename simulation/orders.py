@@ -10,6 +10,7 @@ from simulation.dice import Ints
 from simulation.ledger import Ledger
 from simulation.lifecycle import enter
 from simulation.purchases import DELIVERY, Attempts
+from simulation.rights import granted
 from simulation.state import ACTIVE, DORMANT, PROSPECT, World
 from simulation.words import CODE, PURCHASE_CHANNELS
 
@@ -57,13 +58,14 @@ def write_orders(world: World, wanted: Attempts, lines: Lines, checkout: Checkou
         store_id=made.store,
         fulfilment=FULFILMENT_CODES[made.fulfilment],
     )
-    _write_lines(world, number, kept)
+    _write_lines(world, made, number, kept)
     world.hidden["buyers"].add(len(number), order_id=number, person=made.who, happened_at=made.second, amount=value)
     _count(world, made, value)
     return Orders(made, number, value, record, kept)
 
 
-def _write_lines(world: World, number: Ints, lines: Lines) -> None:
+def _write_lines(world: World, made: Attempts, number: Ints, lines: Lines) -> None:
+    tier = np.where(made.anonymous, -1, world.condition.tier[made.who])
     world.ledgers["order_lines"].add(
         len(lines.attempt),
         order_id=number[lines.attempt],
@@ -73,6 +75,7 @@ def _write_lines(world: World, number: Ints, lines: Lines) -> None:
         on_display=lines.display,
         in_mailer=lines.mailer,
         with_coupon=lines.coupon,
+        benefit=granted(world.rng("rights"), tier[lines.attempt], made.channel[lines.attempt]),
     )
 
 

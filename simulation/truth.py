@@ -18,6 +18,7 @@ from simulation.lifecycle import PACE
 from simulation.messages import BOUNCES, OPENS_ABOVE_CLICKS, SMS, SMS_READ, at_hour, click_logit
 from simulation.policy import NEWSLETTER, SEND_HOURS
 from simulation.purchases import pace
+from simulation.rights import HONOURED, RIGHTS
 from simulation.season import AFTERWARDS_DAYS, DAY
 from simulation.state import GONE, World
 from simulation.words import ACTIONS, CONTACT_CHANNELS, PURCHASE_CHANNELS, SOURCES, STAGES
@@ -244,5 +245,6 @@ def _parameters(world: World) -> dict[str, object]:
         "pace": PACE.tolist(),
         "slowness": [round(slowness(world, week), 3) for week in range(world.calendar.last_week + 1)],
         "late_deliveries": dict(LATE),
+        "rights": {tier: {"right": right, "honoured": HONOURED[right]} for tier, right in RIGHTS.items()},
         "incident": None if world.incident is None else world.incident.told(),
     }

@@ -9,6 +9,7 @@ ABANDON_REASONS = ("changed_mind", "shipping_cost", "payment_failed", "slow_page
 ACTIONS = ("newsletter", "recommend", "win_back_voucher", "flash_sale", "rescue_cart", "statement")
 ARMS = ("policy", "explore", "control")
 TIERS = ("basic", "silver", "gold")
+BENEFITS = ("points", "double_points")
 GENDERS = ("female", "male")
 ACQUISITION = ("search", "social", "store", "referral", "advert")
 CAMPAIGNS = ("spring_launch", "autumn_launch")  # what adverts and posts of the half-year spoke of
@@ -35,6 +36,7 @@ _OTHERS = (
     *("delivered", "bounce", "open", "click", "convert", "unsubscribe", "complaint"),
     *("marketing", "service", "contact", "profiling", "call", "any"),
     *CAMPAIGNS,
+    *BENEFITS,
 )
 WORDS = tuple(
     dict.fromkeys(

@@ -40,6 +40,7 @@ ORDER_LINES = Table(
         Column("on_display", "flag", "bought while on display"),
         Column("in_mailer", "flag", "bought while in a mailer"),
         Column("with_coupon", "flag", "a coupon was redeemed on it"),
+        Column("benefit", "text", "the right of a member that was applied: member_price, points, free_delivery …"),
     ),
     derived_columns=(
         Column("customer_id", "id", "who ordered"),

@@ -223,6 +223,7 @@ def _lacking(known: Known, period: Period, measured: bool) -> list[str]:
         "tickets": known.shop.has("tickets"),
         "order_channel": known.has("orders", "channel"),
         "deliveries": known.has("orders", "promised_at", "delivered_at"),
+        "rights": known.has("order_lines", "benefit") and known.has("customers", "tier"),
         "order_lines": known.shop.has("order_lines"),
         "referred_by": known.has("customers", "referred_by"),
     }

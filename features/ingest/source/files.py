@@ -8,7 +8,7 @@ from features.errors import ShopError
 from features.ingest.source.config import Config, Source
 
 # Part of every digest: a new number makes shops that were read by older code be read again.
-INGEST_VERSION = 10
+INGEST_VERSION = 11
 DATABASES = ("duckdb", "sqlite")
 
 

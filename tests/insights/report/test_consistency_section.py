@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+import pyarrow as pa
 import pytest
 
 from insights.consistency import consistency
@@ -32,3 +33,15 @@ def test_nothing_met_is_no_page(tmp_path: Path) -> None:
     with known_shop(make_shop(tmp_path, orders=drawn(1)["orders"][:50]), AT) as known:
         found = consistency(known, Period(AT - timedelta(days=56), AT))
     assert consistency_sections(cast(Facts, SimpleNamespace(consistency=found)), words_of("en", "EUR")) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_right_is_told_with_its_tier(language: str) -> None:
+    words = words_of(language, "EUR")
+    row = {"what": "right", "channel": "store", "other_channel": "web", "cases": 31, "people": 40, "dearer_by": None,
+           "tier": "gold", "right": "double_points"}  # fmt: skip
+    found = cast(Facts, SimpleNamespace(consistency=pa.Table.from_pylist([row])))
+    (table,) = consistency_sections(found, words)[0].tables
+    assert table.title == words.say["consistency_right"]
+    assert table.rows == [[words.name("store"), words.name("web"), "31", "40", "gold", words.name("double_points")]]
+    assert len(table.header) == 6

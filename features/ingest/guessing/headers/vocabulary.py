@@ -100,6 +100,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "channel": ("channel", "saleschannel", "saleschannelid", "orderchannel", "kanal", "渠道"),
         "store_id": ("storeid", "store", "storeno", "shopid", "branchid", "branch", "filiale", "门店", "门店编号"),
+        "benefit": (
+            "benefit", "memberbenefit", "memberright", "membershipbenefit", "loyaltybenefit", "mitgliedsvorteil",
+            "会员权益", "会员优惠", "会员优惠类型", "使用权益", "會員權益", "會員優惠",
+        ),
         "category": (
             "category", "categoryname", "productcategory", "productcategoryname", "producttypename", "品类", "类目",
             "商品类目",
