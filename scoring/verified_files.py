@@ -56,6 +56,12 @@ def write_bytes(path: Path, content: bytes) -> None:
         part.write_bytes(content)
 
 
+def link(file: Path, path: Path) -> None:
+    """Let `path` be another name of a file; a reader of what stood there sees the old or the new one."""
+    with replacing(path) as part:
+        part.hardlink_to(file)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a neighbour of `path` to write to; on success it takes `path`'s place, on disk before it is seen.

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,8 +11,8 @@ from pathlib import Path
 
 from scoring.errors import ServingError
 from scoring.manifests import renew
-from scoring.verified_files import replacing, write_bytes
-from serving.snapshot.parquet_files import remove_customers
+from scoring.verified_files import link, replacing, write_bytes
+from serving.snapshot.parquet_files import drop_with, remove_customers
 from serving.snapshot.write import erase_from
 
 Places = Callable[[str], Path]  # the shop's folder of one kind: "shops", "features", "scores", "snapshots", "state"
@@ -27,6 +28,8 @@ _FILE_PLACES = {
 }
 _UNFINISHED = "unfinished"  # parts of a night that was cut off: no ids, but answers about people
 _WRITTEN_UNDER_THE_LOCK = ("shops", "snapshots", "scores", "decisions", _UNFINISHED)
+# Features kept for a cutoff are named by who was asked for: without one of them nobody asks for these again.
+BUILT = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{20}\.parquet")
 _WRITTEN_BESIDE = ".download."  # what comes from a server, while it is read
 
 
@@ -59,10 +62,8 @@ def remove_from_files(places: Places, customer_ids: Sequence[str]) -> Removed:
         _tried(removed, manifest.parent, "snapshot", lambda folder: erase_from(folder, customer_ids))
     for name, place in _FILE_PLACES.items():
         folder = places(place)
-        gone = {
-            path: _tried(removed, path, name, lambda file: remove_customers(file, customer_ids))
-            for path in _files(folder, ".parquet")
-        }
+        once = _Once(customer_ids)
+        gone = {path: _tried(removed, path, name, once.remove) for path in _files(folder, ".parquet")}
         for path in _files(folder, ".csv"):
             _tried(removed, path, name, lambda file: _remove_lines(file, customer_ids))
         for path in _files(folder, ".jsonl"):
@@ -70,6 +71,33 @@ def remove_from_files(places: Places, customer_ids: Sequence[str]) -> Removed:
         for manifest in [*folder.glob(f"*/{_FACTS}"), *folder.rglob("*.manifest.json")]:
             renew(manifest, gone)
     return removed
+
+
+class _Once:
+    """Takes people out of tables, out of one that lies under several names but once, and drops what can be built again.
+
+    A table that a night did not change is a link to the import's: rewritten one by one, each would be a copy.
+    """
+
+    def __init__(self, customer_ids: Sequence[str]) -> None:
+        self._customer_ids = customer_ids
+        self._done: dict[tuple[int, ...], tuple[Path, Mapping[str, int]]] = {}
+
+    def remove(self, path: Path) -> Mapping[str, int]:
+        told = path.stat()
+        file = (told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns)
+        if file in self._done:
+            first, found = self._done[file]
+            if found:
+                link(first, path)
+            return found
+        found = drop_with(path, self._customer_ids) if BUILT.match(path.name) else self._rewritten(path)
+        if told.st_nlink > 1:
+            self._done[file] = (path, found)
+        return found
+
+    def _rewritten(self, path: Path) -> Mapping[str, int]:
+        return remove_customers(path, self._customer_ids)
 
 
 def _tried(removed: Removed, path: Path, place: str, remove: Callable[[Path], Mapping[str, int]]) -> int:

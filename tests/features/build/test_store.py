@@ -9,6 +9,7 @@ from features.build import store
 from features.build.store import FeatureStore
 from features.feature import feature
 from features.spine import Spine
+from serving.state.erase_files import BUILT
 from tests.shops import make_shop
 
 MAY, JUNE = datetime(2026, 5, 1), datetime(2026, 6, 1)
@@ -100,3 +101,14 @@ def test_a_night_is_built_into_its_file_once_and_says_what_a_table_says(tmp_path
         pq.read_table(path).to_pylist()
     )
     assert list(before) == [path.name]
+
+
+def test_features_of_somebody_who_was_erased_since_are_asked_for_no_more(tmp_path, built):
+    """An erasure drops files that hold the person: nothing could be taken from them again."""
+    kept = FeatureStore(tmp_path / "kept")
+    kept.build(make_shop(tmp_path, orders=ORDERS), Spine.of("ab", [MAY]), spend.columns)
+    (old,) = files(tmp_path / "kept")
+    assert BUILT.fullmatch(old)
+    left = [row for row in ORDERS if row["customer_id"] == "b"]
+    kept.build(make_shop(tmp_path, orders=left), Spine.of("b", [MAY]), spend.columns)
+    assert built == [[MAY], [MAY]]

@@ -1,0 +1,76 @@
+"""What an erasure writes: a table under several names once, and nothing that can be built again."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from scoring.manifests import files_told, write_manifest
+from serving.state.erase_files import remove_from_files
+
+ROWS = pa.table({"customer_id": ["a", "a", "b"], "amount": [1, 2, 3]})
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Callable[[str], Path]:
+    return lambda kind: tmp_path / kind
+
+
+def written(path: Path, rows: pa.Table = ROWS) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(rows, path)
+    return path
+
+
+def who(path: Path) -> list[str]:
+    return pq.read_table(path)["customer_id"].to_pylist()
+
+
+def test_a_table_that_lies_under_several_names_stays_one_file(places: Callable[[str], Path]) -> None:
+    table = written(places("shops") / "import" / "orders.parquet")
+    linked = [places("shops") / "import" / f"events-{n}" / "orders.parquet" for n in (1, 2)]
+    for path in linked:
+        path.parent.mkdir()
+        os.link(table, path)
+    own = written(places("shops") / "import" / "persons-1" / "orders.parquet", ROWS[:2])
+    told = {"files": {"orders.parquet": {**files_told([table])["orders.parquet"], "rows": 3}}, "rows": {"orders": 3}}
+    write_manifest(table.parent / "shop.json", told)
+    removed = remove_from_files(places, ["a"])
+    assert removed.counts == {"a": {"history": 8}} and removed.unreadable == []
+    assert {path.stat().st_ino for path in linked} == {table.stat().st_ino} != {own.stat().st_ino}
+    assert [who(path) for path in (table, *linked, own)] == [["b"], ["b"], ["b"], []]
+    facts = json.loads((table.parent / "shop.json").read_bytes())
+    assert facts["rows"] == {"orders": 1} and facts["files"]["orders.parquet"]["bytes"] == table.stat().st_size
+
+
+def test_a_name_of_its_own_that_was_rewritten_before_a_kill_does_not_keep_the_others(
+    places: Callable[[str], Path],
+) -> None:
+    table = written(places("shops") / "import" / "orders.parquet")
+    linked = places("shops") / "import" / "events" / "orders.parquet"
+    linked.parent.mkdir()
+    os.link(table, linked)
+    table.unlink()
+    written(table, ROWS[2:])
+    assert remove_from_files(places, ["a"]).counts == {"a": {"history": 2}}
+    assert who(table) == who(linked) == ["b"]
+
+
+def test_where_nobody_is_to_go_nothing_is_touched(places: Callable[[str], Path]) -> None:
+    table = written(places("shops") / "import" / "orders.parquet")
+    os.link(table, table.with_name("again.parquet"))
+    before = table.stat()
+    assert remove_from_files(places, ["c"]).counts == {}
+    assert table.stat() == before and table.samefile(table.with_name("again.parquet"))
+
+
+def test_features_kept_for_a_cutoff_go_whole_and_those_a_person_wrote_go_on(places: Callable[[str], Path]) -> None:
+    kept = written(places("features") / f"2026-06-01-{'0a' * 10}.parquet")
+    others = written(places("features") / f"2026-05-01-{'0a' * 10}.parquet", ROWS[2:])
+    own = written(places("features") / "all-2026-06-01.parquet")
+    assert remove_from_files(places, ["a"]).counts == {"a": {"features": 4}}
+    assert not kept.exists() and others.exists() and who(own) == ["b"]
