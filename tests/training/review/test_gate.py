@@ -126,3 +126,39 @@ def test_a_large_group_that_is_off_fails_and_is_named():
     (check,) = gate._sliced(groups)
     assert (check.passed, check.found) == (False, "stage loyal: 0.100 of 0.040")
     assert next(iter(gate._sliced(groups[1:]))).passed
+
+
+SHARES = np.array([0.2, 0.15, 0.15, 0.09, 0.07, 0.05, 0.03, 0.02, 0.24])  # of the first touch; the last is none
+
+
+def level_checks(fitted: Fitted, seed: int, rows: int, silent_more: float = 0.0) -> dict[str, bool]:
+    """What is asked of shares drawn from their own probabilities; none may come more often than told."""
+    chance = np.random.default_rng(seed)
+    told = chance.dirichlet(6 * SHARES, rows)
+    true = told * ((1 - told[:, -1:] - silent_more) / (1 - told[:, -1:]))
+    true[:, -1] = told[:, -1] + silent_more
+    step = (chance.random(rows)[:, None] > true.clip(0).cumsum(axis=1)).sum(axis=1).clip(0, len(SHARES) - 1)
+    names = [f"next_step_{place}" for place in range(len(SHARES))]
+    one = fitted.evaluation.folds[0]
+    fold = dataclasses.replace(
+        one, customers=np.arange(rows).astype(str), truth={"next_step": np.eye(len(SHARES))[step]},
+        answers=dict(zip(names, told.T, strict=True)), baselines={}, groups={},
+    )  # fmt: skip
+    evaluation = dataclasses.replace(fitted.evaluation, folds=(fold,))
+    found = gate.evidence_checks(evaluation, fitted.model, CHURN)
+    return {check.about: check.passed for check in found if check.name.startswith("share of")}
+
+
+@pytest.mark.parametrize("rows", [500, 1_000, 4_000])
+def test_shares_of_a_perfect_model_seldom_fail_together(churn_fit_of: Fit, rows: int) -> None:
+    fitted = churn_fit_of()
+    alarms = [not all(level_checks(fitted, seed, rows).values()) for seed in range(120)]
+    assert np.mean(alarms) <= 0.09  # five in a hundred, and what so many trials may show
+
+
+@pytest.mark.parametrize(("rows", "more"), [(1_000, 0.055), (4_000, 0.035)])
+def test_a_share_that_is_told_wrong_fails_nine_times_in_ten(churn_fit_of: Fit, rows: int, more: float) -> None:
+    fitted = churn_fit_of()
+    found = [level_checks(fitted, seed, rows, more) for seed in range(40)]
+    assert all(set(one) == {f"next_step_{place}" for place in range(len(SHARES))} for one in found)
+    assert np.mean([not one[f"next_step_{len(SHARES) - 1}"] for one in found]) >= 0.9
