@@ -109,6 +109,7 @@ def fit_prepared(
         evaluation=learned.evaluation,
         dataset_digest=context.data.digest(*(context.labels[name] for name in sorted(context.labels))),
         rows=len(context.data.spine),
+        sample=context.data.taken.sample(context.labels) if context.data.taken else None,
         seconds=dict(context.seconds.steps),
         settings=dict(context.boosting),
     )

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.build.build import build, matrix
@@ -22,12 +21,10 @@ from features.spine import Spine
 from scoring.derived import BUY_TILL_YOU_DIE, DERIVED, RHYTHM, derivations, derive, needed_columns
 from scoring.release import FeatureRef
 from training.data.parameters import fitted_parameters
+from training.data.sampling import Thinned, thinned
 
 Matrix = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-
-MOST_ROWS = 150_000  # more cutoffs of the same customers add little but time
-_FEWEST_CUTOFFS = 12
 
 
 @dataclass(frozen=True)
@@ -42,6 +39,7 @@ class Dataset:
     derived : tuple of str, d                    empty where no customer ever came back
     inputs : array (n, k + d), float32           derived columns by the parameters of the row's own cutoff
     parameters : dict                            cutoff → parameters fitted on what was known before it
+    taken : Thinned or None                      of which rows these were taken; None where nobody asks
     """
 
     spine: Spine
@@ -50,6 +48,7 @@ class Dataset:
     derived: tuple[str, ...]
     inputs: Matrix
     parameters: Mapping[datetime, Mapping[str, float]]
+    taken: Thinned | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,7 +121,8 @@ def load(
     The parameters at `until`, with which the finished model will score, are fitted too.
     """
     progress("choosing customers")
-    spine = thinned(Spine.active(shop, cutoffs, active_within_days, engine=engine))
+    taken = thinned(Spine.active(shop, cutoffs, active_within_days, engine=engine))
+    spine = taken.spine
     columns = columns_for(shop, until, engine=engine)
     _refuse_derived(columns)
     built = _built(shop, spine, columns, engine, store, progress)
@@ -133,7 +133,7 @@ def load(
     inputs = features
     if derived:
         inputs = np.concatenate([features, _derived(spine, columns, features, derived, parameters)], axis=1)
-    return Dataset(spine, columns, features, derived, inputs, parameters)
+    return Dataset(spine, columns, features, derived, inputs, parameters, taken)
 
 
 def load_at(
@@ -154,21 +154,6 @@ def load_at(
         more = _derived(spine, data.columns, features, data.derived, data.parameters)
         inputs = np.concatenate([features, more], axis=1)
     return Dataset(spine, data.columns, features, data.derived, inputs, data.parameters)
-
-
-def thinned(spine: Spine, most_rows: int = MOST_ROWS) -> Spine:
-    """A spine of at most about `most_rows`: every second, third … cutoff back from the last, then fewer customers."""
-    if len(spine) <= most_rows:
-        return spine
-    step = -(-len(spine) // most_rows)
-    step = min(step, max(1, len(spine.cutoffs) // _FEWEST_CUTOFFS))
-    kept = spine.cutoffs[::-1][::step]
-    moments = spine.rows["cutoff"].to_numpy()
-    rows = spine.rows.filter(pa.array(np.isin(moments, np.array(kept, dtype=moments.dtype))))
-    if rows.num_rows > most_rows:
-        drawn = np.random.default_rng(0).random(len(spine.customers)) < most_rows / rows.num_rows
-        rows = rows.filter(pc.is_in(rows["customer_id"], spine.customers.filter(pa.array(drawn))))
-    return Spine.from_rows(rows)
 
 
 def _derivable(parameters: Mapping[datetime, Mapping[str, float]], cutoffs: Sequence[datetime]) -> tuple[str, ...]:

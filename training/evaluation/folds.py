@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.release import Model
+from training.data.sampling import Sample
 from training.evaluation.bootstrap import Interval
 from training.evaluation.leaks import Leaks
 from training.evaluation.logged_choice import LoggedChoice
@@ -144,6 +145,7 @@ class Fitted:
     evaluation : Evaluation
     dataset_digest : SHA-256 of the training matrix, labels and rows, the shop's digest among it
     rows : training rows (customers × cutoffs)
+    sample : of how many they were taken, and what that costs; None where there were no more
     seconds : step → seconds it took
     settings : of boosting, where they are not ours
     """
@@ -156,3 +158,4 @@ class Fitted:
     rows: int
     seconds: Mapping[str, float]
     settings: Mapping[str, float] = field(default_factory=dict)
+    sample: Sample | None = None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from training.data.sampling import Sample
 from training.evaluation.folds import Evaluation, Fitted, Slice
 from training.evaluation.leaks import TOO_GOOD, Leaks
 from training.evaluation.measures import difference_table, figure_table, measure
@@ -11,6 +12,7 @@ from training.review.words import labels
 from training.task import Task
 
 _MOST_SLICES = 12
+_MEANS = {"churn": "no order", "days": "shopping days a customer", "spend": "spent a customer"}
 _LONGEST = 5000  # characters a registry keeps of a description
 
 
@@ -47,6 +49,7 @@ def _facts(fitted: Fitted, task: Task, currency: str) -> str:
             ("Answered by", f"{model.kind_told.replace('_', ' ')}, {_inputs(fitted)}"),
             ("Data", f"{model.data_from} to {model.until}; no row known on or after {model.until} was seen"),
             ("Training", f"{fitted.rows:,} rows at {_span(model.cutoffs)}"),
+            *_sampled(fitted.sample),
             ("Judged at", _judged(fitted.evaluation)),
             *_base_rates(fitted.evaluation),
             ("Money", currency),
@@ -56,15 +59,32 @@ def _facts(fitted: Fitted, task: Task, currency: str) -> str:
     )
 
 
+def _sampled(sample: Sample | None) -> list[tuple[str, str]]:
+    """Of which rows these are a sample, and what that adds to the error of what is learnt from them."""
+    if sample is None:
+        return []
+    told = f"of {sample.rows:,} rows there are"
+    if sample.every > 1:
+        told += f", one cutoff in {sample.every} back from the last"
+    if sample.share < 1:
+        errors = (f"{_MEANS[name]} {_figure(name, error)}" for name, error in sample.errors.items())
+        told += f", {sample.share:.1%} of the customers drawn by lot with all of their rows"
+        told += f"; what the draw adds to the standard error of a mean: {', '.join(errors)}"
+    return [("Sampled", told)]
+
+
+def _figure(name: str, error: float) -> str:
+    return f"{100 * error:.2f} points" if name == "churn" else f"{error:.2g}"
+
+
 def _base_rates(evaluation: Evaluation) -> list[tuple[str, str]]:
     """What happened on the judged rows, without which no figure can be read."""
-    rates = {"churn": ("no order", "%"), "days": ("shopping days a customer", ""), "spend": ("spent a customer", "")}
     told = []
-    for name, (what, unit) in rates.items():
+    for name, what in _MEANS.items():
         known = [fold.truth[name] for fold in evaluation.folds if name in fold.truth]
         if known:
             mean = float(np.concatenate(known).mean())
-            told.append(f"{what} {mean:.1%}" if unit else f"{what} {mean:.3g}")
+            told.append(f"{what} {mean:.1%}" if name == "churn" else f"{what} {mean:.3g}")
     return [("What happened there", "; ".join(told))] if told else []
 
 

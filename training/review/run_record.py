@@ -122,6 +122,8 @@ def _parameters(fitted: Fitted) -> dict[str, str]:
         "derived": len(model.derived),
         "dataset_digest": fitted.dataset_digest,
     }
+    if fitted.sample is not None:
+        facts |= {"rows_there_are": fitted.sample.rows, "customers_drawn": fitted.sample.share}
     facts |= {f"trees.{name}": booster.num_trees() for name, booster in model.boosters.items()}
     facts |= {f"calibration.{head.name}": f"{head.intercept:.6g} + {head.slope:.6g} × score" for head in model.heads}
     facts |= {f"fitted.{name}": f"{value:.6g}" for name, value in model.parameters.items()}

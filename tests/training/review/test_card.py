@@ -2,6 +2,7 @@ import dataclasses
 from collections.abc import Callable
 from itertools import pairwise
 
+from training.data.sampling import Sample
 from training.evaluation.folds import Fitted, Slice, Treated
 from training.review.card import card
 from training.tasks.churn import CHURN
@@ -66,3 +67,16 @@ def test_the_treated_stand_beside_the_untreated(churn_fit_of: Fit) -> None:
     assert "| customers | rows | actual | predicted |" in text
     assert "| treated | 1,200 | 0.250 | 0.310 |" in text and "| untreated | 800 | 0.410 | 0.400 |" in text
     assert "the difference is no effect" in text
+
+
+def test_a_sample_is_told_with_what_it_costs(churn_fit_of: Fit) -> None:
+    assert "Sampled" not in card(churn_fit_of(), CHURN, currency="EUR")
+    sample = Sample(rows=812_345, every=3, share=0.385, errors={"churn": 0.00071, "days": 0.0213, "spend": 1.2345})
+    text = card(dataclasses.replace(churn_fit_of(), sample=sample), CHURN, currency="EUR").replace("\u00a0", "")
+    assert (
+        "| Sampled | of 812,345 rows there are, one cutoff in 3 back from the last, 38.5% of the customers drawn "
+        "by lot with all of their rows; what the draw adds to the standard error of a mean: no order 0.07 points, "
+        "shopping days a customer 0.021, spent a customer 1.2 |"
+    ) in text
+    fewer = card(dataclasses.replace(churn_fit_of(), sample=Sample(9_000, 2, 1.0, {})), CHURN, currency="EUR")
+    assert "| Sampled | of 9,000 rows there are, one cutoff in 2 back from the last |" in fewer.replace("\u00a0", "")
