@@ -99,9 +99,8 @@ def _reduced(
     rows = rows.mutate(**{place: rows[source.places[place]] for place in by if place != SEGMENT})
     if SEGMENT in by:
         rows = rows.inner_join(known.engine.table(_renamed(segments)), "customer_id")
-    if by:
-        rows = rows.filter(*(rows[place].notnull() for place in by))
-    rows = _people(known, rows, periods, by) if source.of_people else _within(known, rows, periods)
+    here = rows.filter(*(rows[place].notnull() for place in by)) if by else rows
+    rows = _people(known, here, rows, periods, by) if source.of_people else _within(known, here, periods)
     groups = ["period_start", *by]
     late = ibis.literal(0) if source.of_people else (rows.shown_at >= rows.period_end).sum()
     counted = rows.group_by(groups).aggregate(
@@ -125,11 +124,11 @@ def _table_of(periods: Sequence[Period]) -> pa.Table:
     return pa.table({name: pa.array(moments, pa.timestamp("us")) for name, moments in names.items()})
 
 
-def _people(known: Known, rows: ir.Table, periods: Sequence[Period], by: Sequence[str]) -> ir.Table:
-    """One row a person, period and place: shopping_days in it, bought_before it, spent_ever by its end."""
+def _people(known: Known, rows: ir.Table, anywhere: ir.Table, periods: Sequence[Period], by: Sequence[str]) -> ir.Table:
+    """One row a person, period and place: shopping_days in it, bought_before it, spent_ever by its end, anywhere."""
     rows = rows.filter(rows.customer_id.notnull())
     ends = known.engine.table(_table_of(periods))
-    ever = rows.inner_join(ends, rows.happened_at < ends.period_end)
+    ever = anywhere.inner_join(ends, anywhere.happened_at < ends.period_end)
     ever = ever.group_by("customer_id", "period_start").aggregate(spent_ever=ever.amount.sum())
     keys = ["customer_id", "period_start", *by]
     now = _within(known, rows.filter(rows.is_order), periods)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -182,6 +183,19 @@ def test_kpis_by_month_and_channel(known: Known, tables: Tables) -> None:
             expected |= {(name, month.since, channel): v for name, v in told_of.items() if v is not None}
     assert {*found} ^ {*expected} == set()
     assert found == pytest.approx(expected)
+
+
+def test_the_value_of_a_stores_buyers_counts_what_they_bought_elsewhere(tmp_path: Path) -> None:
+    orders = [
+        {"order_id": f"{place}{who}", "customer_id": f"c{who}", "happened_at": datetime(2026, 3, 1), "amount": amount,
+         "store_id": store, "channel": channel}
+        for who in range(20)
+        for place, amount, store, channel in (("s", 10, "s1", "store"), ("w", 5, None, "web"), ("x", 1, None, None))
+    ]  # fmt: skip
+    with known_shop(make_shop(tmp_path, orders=orders), AT) as known:
+        for place, name in (("store", "s1"), ("channel", "web")):
+            found = told(kpis(known, QUARTER, names=["lifetime_value"], by=[place]), place)
+            assert found["lifetime_value", name] == 16.0
 
 
 def test_a_ratio_of_the_quarter_is_no_mean_of_its_months(known: Known) -> None:
