@@ -38,6 +38,7 @@ class Advocates:
 def advocates(known: Known) -> Advocates | None:
     """Who brings others and what that is worth; none of it an effect: friends of good customers are alike.
 
+    Who was invited and did not buy may be under twenty: then `invited` is not to be told beside `buyers`.
     None where records name no inviters, or where advocates, invited buyers or other buyers are under twenty people.
     """
     if not known.has("customers", "referred_by"):

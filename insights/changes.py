@@ -16,7 +16,8 @@ class Moved:
     ----------
     before, now : share of visits that went on
     year : the same a year before; None where it was not seen, or by under twenty visits
-    money : currency; what the visits lost beyond the share before would have brought, below 0 where fewer were lost
+    money : currency; what the visits lost beyond the share before would have brought, below 0 where fewer were lost;
+        None where the step has no cost
     """
 
     channel: str | None
@@ -25,7 +26,7 @@ class Moved:
     next_step: str
     before: float
     now: float
-    money: float
+    money: float | None
     year: float | None = None
 
 
@@ -43,7 +44,7 @@ def moved_steps(drop_offs: pa.Table) -> list[Moved]:
         if chance * (len(tested) - rank) > _FALSE:
             break
         found.append(_moved(rows[place]))
-    return sorted(found, key=lambda one: -one.money)
+    return sorted(found, key=lambda one: -(one.money or 0.0))
 
 
 def _is_season(row: dict[str, float | None]) -> bool:
@@ -64,4 +65,5 @@ def _moved(row: dict[str, float]) -> Moved:
     more = (row["rate_before"] - row["pass_rate"]) * row["visits"]
     names = {name: row[name] for name in ("channel", "device", "step", "next_step")}
     rates = {"before": row["rate_before"], "now": row["pass_rate"], "year": row["rate_year_before"]}
-    return Moved(**names, **rates, money=more * row["cost"] / row["lost"])  # type: ignore[arg-type]
+    money = None if row["cost"] is None else more * row["cost"] / row["lost"]
+    return Moved(**names, **rates, money=money)  # type: ignore[arg-type]

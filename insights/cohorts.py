@@ -103,11 +103,14 @@ def without_small_cells(table: pa.Table) -> pa.Table:
     """
     rows, since = table.to_pylist(), 0
     for row in rows:
-        since = row["active"] if not row["months_since"] else since + row["active"]
+        alone = not row["active"] and row["net_sales"] != 0.0  # returns alone, of nobody knows how many
+        since = row["active"] + alone + (since if row["months_since"] else 0)
         if 0 < since < SMALLEST:
             row["value"] = None
         else:
             since = 0
+        if alone:
+            row["net_sales"] = None
         if 0 < row["active"] < SMALLEST:
             row |= {"active": None, "retention": None, "net_sales": None}
     return pa.Table.from_pylist(rows, schema=table.schema)

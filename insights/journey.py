@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from insights.known import Known, Period
-from insights.small_groups import SMALLEST
+from insights.small_groups import SMALLEST, without_small
 from insights.ways import way_steps
 
 START, ORDER, NONE = "start", "order", "none"
@@ -27,7 +27,7 @@ def journey(known: Known, period: Period, groups: pa.Table | None = None) -> pa.
                 "none" where the way ended without one), times, people, median_hours between the two (null from the
                 start and to none), share: of the moves from that touch, and bought: share of these moves on ways that
                 ended in an order, null where that would tell of fewer than twenty people. Moves of fewer than twenty
-                people are left out
+                people are left out, and those that would reveal them
     """
     rows = way_steps(known)
     since, until = (ibis.literal(moment, "timestamp(6)") for moment in (period.since, period.until))
@@ -49,8 +49,8 @@ def journey(known: Known, period: Period, groups: pa.Table | None = None) -> pa.
         bought=ibis.ifelse(few[0] | few[1], ibis.null("float64"), counted.bought),
     )
     columns = [*by, "from_touch", "to_touch", "times", "people", "median_hours", "share", "bought"]
-    shown = counted.filter(counted.people >= SMALLEST).select(*columns)
-    return known.engine.arrow(shown.order_by(*by, ibis.desc("times"), "from_touch", "to_touch"))
+    shown = counted.select(*columns).order_by(*by, ibis.desc("times"), "from_touch", "to_touch")
+    return without_small(known.engine.arrow(shown), [*by, "from_touch"])
 
 
 def _moves(rows: ir.Table, by: list[str]) -> ir.Table:
@@ -74,18 +74,20 @@ class Crossing:
 
     Attributes
     ----------
-    orders : int            orders of known people in the period
-    after_other : int       of them, with a visit on the other side in the seven days before
+    orders : int                    orders of known people in the period
+    after_other : int or None       of them, with a visit on the other side in the seven days before; None where under
+                                    twenty people did so, or did not
     """
 
     orders: int
-    after_other: int
+    after_other: int | None
 
 
 def crossings(known: Known, period: Period) -> tuple[Crossing, Crossing, int] | None:
     """Store orders that followed an online visit, online orders that followed one in a store, and orders picked up.
 
-    None where the shop gives no touchpoints or its orders no channel, or where one side has under twenty orders.
+    None where the shop gives no touchpoints or its orders no channel, or where under twenty people ordered on one side;
+    no orders picked up where under twenty people did.
     """
     if not (known.shop.has("touchpoints") and known.has("orders", "channel")):
         return None
@@ -97,18 +99,18 @@ def crossings(known: Known, period: Period) -> tuple[Crossing, Crossing, int] | 
     offline = [name for name in stated if names[name].online is False]
     orders = known.orders.filter(period.holds(known.orders) & known.orders.customer_id.notnull())
     sides = [_crossed(known, orders, visited, *pair) for pair in ((offline, online), (online, offline))]
-    if any(side.orders < SMALLEST for side in sides):
+    if sides[0] is None or sides[1] is None:
         return None
     picked = orders.filter(orders.fulfilment == "pick_up") if known.has("orders", "fulfilment") else None
-    return sides[0], sides[1], 0 if picked is None else _count(known, picked)
+    return sides[0], sides[1], 0 if picked is None else (_large(known, picked) or 0)
 
 
-def _crossed(known: Known, orders: ir.Table, visited: ir.Table, here: list[str], other: list[str]) -> Crossing:
+def _crossed(known: Known, orders: ir.Table, visited: ir.Table, here: list[str], other: list[str]) -> Crossing | None:
     if not (here and other):
-        return Crossing(0, 0)
+        return None
     sold = orders.filter(orders.channel.isin(here)).select("customer_id", "order_id", "happened_at")
     seen = visited.filter(visited.channel.isin(other))
-    near = sold.join(
+    near = sold.semi_join(
         seen,
         [
             sold.customer_id == seen.customer_id,
@@ -116,8 +118,13 @@ def _crossed(known: Known, orders: ir.Table, visited: ir.Table, here: list[str],
             seen.visited_at >= sold.happened_at - ibis.interval(days=CROSSES_WITHIN_DAYS),
         ],
     )
-    return Crossing(_count(known, sold), _count(known, near.select("order_id").distinct()))
+    whole, after = _large(known, sold), _large(known, near)
+    rest = _large(known, sold.anti_join(near, "order_id"))
+    return Crossing(whole, None if rest is None else after) if whole else None
 
 
-def _count(known: Known, rows: ir.Table) -> int:
-    return int(known.engine.arrow(rows.aggregate(rows=rows.count()))["rows"][0].as_py())
+def _large(known: Known, rows: ir.Table) -> int | None:
+    """How many orders; None where they are of somebody, but of under twenty people."""
+    told = rows.aggregate(orders=rows.count(), people=rows.customer_id.nunique())
+    found = known.engine.arrow(told).to_pylist()[0]
+    return None if 0 < found["people"] < SMALLEST else int(found["orders"])

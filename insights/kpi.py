@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 
 Unit = Literal["count", "share", "currency", "seconds", "items", "points", "days"]
 Body = Callable[[ir.Table], ir.Value]
+Among = Callable[[ir.Table], ir.BooleanValue]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Kpi:
     formula : str           in words that the field uses
     en, zh : str            what it means
     body : callable         rows of one group → one number
+    among : callable or None    rows → which of them it is about, where not about all: the people behind these have to
+                            be twenty
     """
 
     name: str
@@ -41,12 +44,14 @@ class Kpi:
     en: str
     zh: str
     body: Body
+    among: Among | None = None
 
 
-def kpi(*, rows: str, unit: Unit, formula: str, zh: str) -> Callable[[Body], Kpi]:
+def kpi(*, rows: str, unit: Unit, formula: str, zh: str, among: Among | None = None) -> Callable[[Body], Kpi]:
     """Declare a KPI; its docstring is its meaning in English."""
 
     def declare(body: Body) -> Kpi:
-        return Kpi(body.__name__, rows, unit, formula, " ".join((inspect.getdoc(body) or "").split()), zh, body)
+        en = " ".join((inspect.getdoc(body) or "").split())
+        return Kpi(body.__name__, rows, unit, formula, en, zh, body, among)
 
     return declare

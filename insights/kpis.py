@@ -13,11 +13,13 @@ from insights.known import Known, Period
 from insights.kpi import Kpi
 from insights.kpi_list import KPIS
 from insights.months import month_of, shifted
+from insights.people import people_of
 from insights.relations import RELATIONS, Relation, rows_of
 from insights.small_groups import without_small
 
 PLACES = ("channel", "touchpoint", "store", "device")
 SEGMENT = "segment"
+_BOOKS = ("orders", "buyers")  # the whole shop's are its own books, however few bought
 Every = Literal["month"] | None
 
 
@@ -41,9 +43,10 @@ def kpis(
 
     Returns
     -------
-    pa.Table        period_start, then `by`, kpi, value, unit, people and late_rows, one row a KPI and group, groups
-                    under twenty people left out; late_rows happened in the period and were known only after it ended:
-                    who looked then saw other figures
+    pa.Table        period_start, then `by`, kpi, value, unit, people and late_rows, one row a KPI and group; people
+                    are those the KPI is about – raters for satisfaction –, under twenty are left out, but for what the
+                    whole shop sold; late_rows happened in the period and were known only after it ended: who looked
+                    then saw other figures
 
     Raises
     ------
@@ -103,14 +106,17 @@ def _reduced(
     rows = _people(known, here, rows, periods, by) if source.of_people else _within(known, here, periods)
     groups = ["period_start", *by]
     late = ibis.literal(0) if source.of_people else (rows.shown_at >= rows.period_end).sum()
+    of = {one.among: place for place, one in enumerate(wanted)}  # KPIs of the same rows are of the same people
+    people = {
+        f"people {place}": people_of(rows, source.guest, None if among is None else among(rows))
+        for among, place in of.items()
+    }
     counted = rows.group_by(groups).aggregate(
-        people=rows.customer_id.nunique() + rows.customer_id.isnull().sum(),
-        late_rows=late,
-        **{one.name: one.body(rows).cast("float64") for one in wanted},
+        **people, late_rows=late, **{one.name: one.body(rows).cast("float64") for one in wanted}
     )
     table = known.engine.arrow(counted.order_by(groups))
-    shown = without_small(table, ["period_start"]) if by else table
-    return _long(shown, wanted, by)
+    hides = bool(by) or relation not in _BOOKS
+    return _long(table, {one.name: f"people {of[one.among]}" for one in wanted}, wanted, by, hides)
 
 
 def _within(known: Known, rows: ir.Table, periods: Sequence[Period]) -> ir.Table:
@@ -153,15 +159,19 @@ def _before(period: Period) -> datetime:
     return period.since - (period.until - period.since)
 
 
-def _long(table: pa.Table, wanted: Sequence[Kpi], by: Sequence[str]) -> pa.Table:
-    """One row a KPI and group; a KPI that a group has no rows for is not told."""
+def _long(
+    table: pa.Table, people: Mapping[str, str], wanted: Sequence[Kpi], by: Sequence[str], hides: bool
+) -> pa.Table:
+    """One row a KPI and group; a KPI that a group has no rows for, or those of few people, is not told."""
     parts = []
     for one in wanted:
         rows = table.filter(pa.compute.is_valid(table[one.name]))
+        rows = without_small(rows, ["period_start"], people[one.name]) if hides else rows
         told: Mapping[str, pa.Array] = {
             "kpi": pa.array([one.name] * rows.num_rows, pa.string()),
             "value": rows[one.name],
             "unit": pa.array([one.unit] * rows.num_rows, pa.string()),
+            "people": rows[people[one.name]],
         }
         columns = {name: told[name] if name in told else rows[name] for name, _ in _columns(by)}
         parts.append(pa.table(columns).cast(pa.schema(_columns(by))))

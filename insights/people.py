@@ -7,7 +7,7 @@ _GUEST = "\x1fguest "  # no customer_id begins with it
 
 
 def person(rows: ir.Table, guest: str) -> ir.StringValue:
-    """The customer of a row; of a guest's row its visit, session or order, as `guest` names the column.
+    """The customer of a row; of a guest's row its session or order, as `guest` names the column.
 
     Null where neither is told: such rows are nobody's, and no number of them is a group of people.
     """

@@ -25,12 +25,14 @@ class Relation:
     tables : tuple of str       canonical tables that the shop must give
     places : mapping            place → column of the rows
     derive : callable           the rows as known: customer_id, happened_at, shown_at, place columns, measures
+    guest : str                 column that stands for the person of a guest's row
     of_people : bool            summed up to a row a person, period and place before it is reduced
     """
 
     tables: tuple[str, ...]
     places: Mapping[str, str]
     derive: Callable[[Known], ir.Table]
+    guest: str
     of_people: bool = False
 
 
@@ -110,13 +112,17 @@ _TOUCHED_AT = MappingProxyType({"channel": "channel", "touchpoint": "kind", "sto
 
 RELATIONS: Mapping[str, Relation] = MappingProxyType(
     {
-        "visits": Relation(("touchpoints",), {"channel": "channel", "store": "store_id", "device": "device"}, _visits),
-        "touchpoints": Relation(("touchpoints",), _TOUCHED_AT, _touchpoints),
-        "orders": Relation(("orders",), _SOLD_AT, _orders),
-        "deliveries": Relation(("orders",), _SOLD_AT, _deliveries),
-        "buyers": Relation(("orders",), _SOLD_AT, lambda known: rows_of(known, "orders"), of_people=True),
-        "sends": Relation(("messages", "responses"), {"channel": "channel"}, _sends),
-        "cases": Relation(("tickets",), {"channel": "channel", "touchpoint": "touchpoint"}, _cases),
+        "visits": Relation(
+            ("touchpoints",), {"channel": "channel", "store": "store_id", "device": "device"}, _visits, "session_id"
+        ),
+        "touchpoints": Relation(("touchpoints",), _TOUCHED_AT, _touchpoints, "session_id"),
+        "orders": Relation(("orders",), _SOLD_AT, _orders, "order_id"),
+        "deliveries": Relation(("orders",), _SOLD_AT, _deliveries, "order_id"),
+        "buyers": Relation(
+            ("orders",), _SOLD_AT, lambda known: rows_of(known, "orders"), "customer_id", of_people=True
+        ),
+        "sends": Relation(("messages", "responses"), {"channel": "channel"}, _sends, "message_id"),
+        "cases": Relation(("tickets",), {"channel": "channel", "touchpoint": "touchpoint"}, _cases, "ticket_id"),
     }
 )
 

@@ -5,7 +5,7 @@ are anyway. What a message really adds is measured against people who were left 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,6 +18,8 @@ from scipy.sparse.linalg import splu
 from insights.small_groups import large_enough
 
 Path = tuple[str, ...]
+RolePeople = Mapping[tuple[str, str], int]  # (orders, introduces, assists or closes; channel) → people
+_ROLES = ("orders", "introduces", "assists", "closes")
 
 
 @dataclass(frozen=True)
@@ -71,21 +73,21 @@ def channel_roles(paths: Paths) -> pa.Table:
     )
 
 
-def without_small_roles(roles: pa.Table) -> pa.Table:
-    """The same without what few orders say: channels on the way of under twenty are left out, small counts are null.
+def without_small_roles(roles: pa.Table, people: RolePeople) -> pa.Table:
+    """The same without what few people did: channels on the way of under twenty are left out, small counts are null.
 
-    First and last touches, and credits, add up to all orders: where what is hidden of a column is under twenty, its
-    smallest shown count is null too.
+    First and last touches add up to all orders: where those whose counts are hidden of a column are under twenty
+    people, its smallest shown count is null too.
     """
-    shown = roles.filter(pa.array(large_enough(roles["orders"].to_pylist())))
-    for name in ("introduces", "assists", "closes", "shapley"):
-        values = shown[name].to_pylist()
-        gone = sum(roles[name].to_pylist()) - sum(values)
-        sizes = [int(value) for value in values]
-        told = large_enough([*sizes, int(gone)])[:-1] | (np.array(sizes) == 0) if values else []
-        cells = [value if tell else None for value, tell in zip(values, told, strict=True)]
-        shown = shown.set_column(shown.column_names.index(name), name, pa.array(cells, shown[name].type))
-    return shown
+    channels = roles["channel"].to_pylist()
+    sizes = {name: [people.get((name, channel), 0) for channel in channels] for name in _ROLES}
+    kept = large_enough(sizes["orders"])
+    shown = roles
+    for name in _ROLES[1:]:
+        told = large_enough(sizes[name]) | (np.array(sizes[name]) == 0)
+        cells = [value if tell else None for value, tell in zip(roles[name].to_pylist(), told, strict=True)]
+        shown = shown.set_column(shown.column_names.index(name), name, pa.array(cells, roles[name].type))
+    return shown.filter(pa.array(kept))
 
 
 def removal_effects(paths: Paths) -> dict[str, float]:

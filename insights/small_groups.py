@@ -29,6 +29,19 @@ def large_enough(people: Sequence[int]) -> NDArray[np.bool_]:
     return shown
 
 
+def part_told(part: int, whole: int) -> tuple[str, int]:
+    """A part of a group's people as far as it may be told: "", "<" or ">", and a number.
+
+    Examples
+    --------
+    >>> part_told(50, 90), part_told(3, 90), part_told(85, 90), part_told(90, 90)
+    (('', 50), ('<', 20), ('>', 70), ('', 90))
+    """
+    if 0 < part < SMALLEST:
+        return "<", SMALLEST
+    return (">", whole - SMALLEST) if 0 < whole - part < SMALLEST else ("", part)
+
+
 def large_cells(people: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which cells of a table whose rows and columns add up to known sums may be shown.
 

@@ -34,7 +34,8 @@ class Stake:
                                 what they had spent before. None where they were fewer than twenty, or history is short
     missing : float or None     spent × (1 − kept): what will be missing in the days ahead, if it goes as it went
     missing_low, missing_high : float or None       95 %, over chance in who came back
-    top_share : float or None   of `spent`, by the fifth of the people who spent most; None where nothing was
+    top_share : float or None   of `spent`, by the fifth of the people who spent most; None where nothing was, or
+                                where a fifth are under twenty people
     """
 
     stage: str
@@ -108,5 +109,5 @@ def _kept(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[floa
 
 def _top_share(spent: NDArray[np.float64]) -> float | None:
     """Of all the money, what the fifth who spent most spent."""
-    whole = float(spent.sum())
-    return float(np.sort(spent)[::-1][: max(len(spent) // 5, 1)].sum()) / whole if whole > 0 else None
+    whole, top = float(spent.sum()), len(spent) // 5
+    return float(np.sort(spent)[::-1][:top].sum()) / whole if whole > 0 and top >= SMALLEST else None

@@ -20,10 +20,10 @@ def visits(known: Known) -> ir.Table:
 
     Returns
     -------
-    ir.Table    visit, customer_id (null for a guest), happened_at (its first touch), shown_at, channel, device,
-                store_id, reason (stated for leaving a cart), failed_payment, touches, dwell_seconds, reached (place in
-                STEPS of the furthest step), and for each step but the first whether it was seen itself: saw_product,
-                saw_cart, saw_checkout, saw_payment
+    ir.Table    visit, session_id, customer_id (null for a guest), happened_at (its first touch), shown_at, channel,
+                device, store_id, reason (stated for leaving a cart), failed_payment, touches, dwell_seconds, reached
+                (place in STEPS of the furthest step), and for each step but the first whether it was seen itself:
+                saw_product, saw_cart, saw_checkout, saw_payment
     """
     if "visits" not in known.kept:
         known.kept["visits"] = known.engine.keep(_derived(known))
@@ -34,6 +34,7 @@ def _derived(known: Known) -> ir.Table:
     touches = _with_visit(known)
     kind = touches.kind
     seen = touches.group_by("visit").aggregate(
+        session_id=touches.session_id.max(),
         customer_id=touches.customer_id.max(),
         happened_at=touches.happened_at.min(),
         shown_at=touches.shown_at.max(),
@@ -80,7 +81,7 @@ def _with_payment(known: Known, seen: ir.Table) -> ir.Table:
         seen = seen.mutate(paid=seen.bought)
     furthest = ibis.cases((seen.paid, 4), (seen.saw_checkout, 3), (seen.saw_cart, 2), (seen.saw_product, 1), else_=0)
     return seen.select(
-        "visit", "customer_id", "happened_at", "shown_at", "channel", "device", "store_id", "reason", "failed_payment",
-        "touches", "dwell_seconds",
+        "visit", "session_id", "customer_id", "happened_at", "shown_at", "channel", "device", "store_id", "reason",
+        "failed_payment", "touches", "dwell_seconds",
         "saw_product", "saw_cart", "saw_checkout", saw_payment=seen.paid, reached=furthest.cast("int64"),
     )  # fmt: skip

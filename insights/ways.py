@@ -5,13 +5,16 @@ begins after an order, or after thirty days without a touch, and has ended in no
 """
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from insights.known import Known, Period
-from insights.roles import Paths
+from insights.roles import Path, Paths, RolePeople
 from insights.small_groups import large_enough
 from insights.visits import visits
 
@@ -79,36 +82,102 @@ def _numbered(known: Known, rows: ir.Table) -> ir.Table:
 
 def paths_of(known: Known, period: Period) -> Paths:
     """The ways that ended in a period, as channels without repetition in a row, and how many of each."""
-    return _as_paths(known, _whole_ways(known, period), ()).get((), Paths(Counter(), Counter()))
+    return _as_paths(known, _whole_ways(_moved(known, period)), ()).get((), Paths(Counter(), Counter()))
 
 
-def paths_by(known: Known, period: Period, groups: pa.Table) -> dict[str, tuple[int, Paths]]:
+@dataclass(frozen=True)
+class PeopleOnWays:
+    """How many people went the ways of a period.
+
+    Attributes
+    ----------
+    every, bought, left : int           with a way; with one that ended in an order, and in none
+    ways : mapping                      (way, bought) → people
+    begun : mapping                     channel → people with a way that began there
+    roles : RolePeople                  of ways that ended in an order
+    """
+
+    every: int
+    bought: int
+    left: int
+    ways: Mapping[tuple[Path, bool], int]
+    begun: Mapping[str, int]
+    roles: RolePeople
+
+
+def people_on_ways(known: Known, period: Period) -> PeopleOnWays:
+    """The people behind `paths_of`."""
+    return _people(known, _moved(known, period), ()).get((), PeopleOnWays(0, 0, 0, {}, {}, {}))
+
+
+def paths_by(known: Known, period: Period, groups: pa.Table) -> dict[str, tuple[PeopleOnWays, Paths]]:
     """People with such a way and their ways, for each group (customer_id, segment) of twenty people and more.
 
     Who is in none is left out; so is the next smallest group where the others would reveal a small one.
     """
     placed = known.engine.table(groups.select(["customer_id", "segment"]))
-    met = known.engine.keep(_whole_ways(known, period).inner_join(placed, "customer_id"))
-    met = met.filter(met.segment.notnull())
-    sizes = met.group_by("segment").aggregate(people=met.customer_id.nunique())
-    people = known.engine.arrow(sizes.order_by(ibis.desc("people"), "segment")).to_pylist()
-    told = large_enough([row["people"] for row in people])
-    found = _as_paths(known, met, ("segment",))
-    pairs = zip(people, told, strict=True)
-    return {row["segment"]: (row["people"], found[row["segment"],]) for row, shown in pairs if shown}
+    moved = known.engine.keep(_moved(known, period).inner_join(placed, "customer_id").filter(ibis._.segment.notnull()))
+    people = _people(known, moved, ("segment",))
+    found = _as_paths(known, _whole_ways(moved, "segment"), ("segment",))
+    by_size = sorted(people.items(), key=lambda one: (-one[1].every, one[0]))
+    told = large_enough([one.every for _, one in by_size])
+    return {group[0]: (one, found[group]) for (group, one), shown in zip(by_size, told, strict=True) if shown}
 
 
-def _whole_ways(known: Known, period: Period) -> ir.Table:
-    """One row a way that ended in a period: customer_id, way, bought, channels in one text."""
+def _moved(known: Known, period: Period) -> ir.Table:
+    """One row a touch in the ways that ended in a period, those through the channel before left out.
+
+    `back` and `forth` count from a way's last and first such touch.
+    """
     rows = way_steps(known)
     since, until = (ibis.literal(moment, "timestamp(6)") for moment in (period.since, period.until))
     rows = rows.filter((rows.ended_at >= since) & (rows.ended_at < until))
     moved = rows.filter(rows.before_channel.isnull() | (rows.before_channel != rows.channel))
     latest = ibis.window(group_by=["customer_id", "way"], order_by=moved.nth.desc())
     moved = moved.mutate(back=ibis.row_number().over(latest)).filter(ibis._.back < LONGEST)
-    return moved.group_by("customer_id", "way", "bought").aggregate(
+    first = ibis.window(group_by=["customer_id", "way"], order_by=moved.nth)
+    return moved.mutate(forth=ibis.row_number().over(first))
+
+
+def _whole_ways(moved: ir.Table, *by: str) -> ir.Table:
+    """One row a way: customer_id, way, bought, channels in one text."""
+    return moved.group_by(*by, "customer_id", "way", "bought").aggregate(
         channels=moved.channel.group_concat(_BETWEEN, order_by=moved.nth)
     )
+
+
+def _people(known: Known, moved: ir.Table, by: tuple[str, ...]) -> dict[tuple[str, ...], PeopleOnWays]:
+    """The people of each group, in as many queries as there are kinds of counts."""
+    who, bought = moved.customer_id, moved.bought
+    first, last = moved.forth == 0, moved.back == 0
+    roles = {
+        "orders": bought, "introduces": bought & first, "assists": bought & ~first & ~last, "closes": bought & last,
+        "begun": first,
+    }  # fmt: skip
+    counts = {"every": who.nunique(), "bought": who.nunique(where=bought), "left": who.nunique(where=~bought)}
+    sides = moved.aggregate([count.name(name) for name, count in counts.items()], by=list(by))
+    of_channels = moved.group_by(*by, "channel").aggregate(
+        **{name: who.nunique(where=on) for name, on in roles.items()}
+    )
+    ways = _whole_ways(moved, *by)
+    of_ways = ways.group_by(*by, "channels", "bought").aggregate(people=ways.customer_id.nunique())
+    channels, gone = (_grouped(known.engine.arrow(one).to_pylist(), by) for one in (of_channels, of_ways))
+    return {
+        group: PeopleOnWays(
+            every=row["every"], bought=row["bought"], left=row["left"],
+            ways={(tuple(one["channels"].split(_BETWEEN)), one["bought"]): one["people"] for one in gone[group]},
+            begun={one["channel"]: one["begun"] for one in channels[group]},
+            roles={(name, one["channel"]): one[name] for one in channels[group] for name in roles if name != "begun"},
+        )
+        for group, (row,) in _grouped(known.engine.arrow(sides).to_pylist(), by).items() if row["every"]
+    }  # fmt: skip
+
+
+def _grouped(rows: list[dict[str, Any]], by: tuple[str, ...]) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[name] for name in by), []).append(row)
+    return found
 
 
 def _as_paths(known: Known, rows: ir.Table, by: tuple[str, ...]) -> dict[tuple[str, ...], Paths]:

@@ -31,8 +31,8 @@ from insights.personas.portrait import TYPICAL
 from insights.report.persona_section import persona_name
 from insights.report.words import words_of
 from insights.roles import channel_roles, without_small_roles
-from insights.small_groups import SMALLEST
-from insights.ways import paths_of
+from insights.small_groups import SMALLEST, part_told
+from insights.ways import paths_of, people_on_ways
 from perennial.api.known import (
     frame_of,
     grouped,
@@ -182,8 +182,8 @@ def episodes(shop: Shop, since: Moment | None = None, at: Moment | None = None) 
     -------
     DataFrame       what, channel, device, store, department, step, reason, topic (where), since, until, rate, usual and
                     year (shares in these days, around them, and in the same days a year before), more (than usual),
-                    money (what it was worth, below 0 a loss); rate, more and money are null where the count is under
-                    twenty
+                    money (what it was worth, below 0 a loss); rate, more and money are null where under twenty people
+                    are on either side of them, and so is usual
     """
     places = ("channel", "device", "store", "department", "step", "reason", "topic")
     figures = ("since", "until", "rate", "usual", "year", "more", "money")
@@ -193,6 +193,7 @@ def episodes(shop: Shop, since: Moment | None = None, at: Moment | None = None) 
         {"what": one.what}
         | {name: one.place.get(name) for name in places}
         | {name: getattr(one, name) for name in figures if one.is_large or name not in ("rate", "more", "money")}
+        | ({} if one.is_usual_large else {"usual": None})
         for one in found
     ]
     return pd.DataFrame(rows, columns=["what", *places, *figures])
@@ -207,10 +208,10 @@ def personas(shop: Shop, at: Moment | None = None, *, lang: str = "en") -> pd.Da
 
     Returns
     -------
-    DataFrame       persona, people, people_before (a month earlier), reachable, orders and spent (of the year, a
-                    person), share_of_sales, fits (what to offer), then what stands out from the shop: department,
-                    purchase_channel, store, weekday, hours, contact_channel, age, gender, region; empty where no
-                    division of the people holds up
+    DataFrame       persona, people, people_before (a month earlier), reachable (null where under twenty are, or are
+                    not), orders and spent (of the year, a person), share_of_sales, fits (what to offer), then what
+                    stands out from the shop: department, purchase_channel, store, weekday, hours, contact_channel,
+                    age, gender, region; empty where no division of the people holds up
     """
     figures = ("people", "people_before", "reachable", "orders", "spent", "share_of_sales", "fits")
     with opened_at(shop, at) as known:
@@ -218,6 +219,7 @@ def personas(shop: Shop, at: Moment | None = None, *, lang: str = "en") -> pd.Da
     rows = [
         {"persona": persona_name(one.name, words)}
         | {name: getattr(one, name) for name in figures}
+        | ({"reachable": None} if part_told(one.reachable, one.people)[0] else {})
         | {name: one.typical.get(name) for name in TYPICAL}
         for one in found
     ]
@@ -253,15 +255,16 @@ def roles(shop: Shop, since: Moment | None = None, at: Moment | None = None) -> 
 
     Returns
     -------
-    DataFrame       channel, orders, introduces, assists, closes, removal, shapley; counts under twenty, and those that
-                    would reveal them, are null. measured, measured_low, measured_high: orders that messages added
-                    within seven days, held against sends withheld by lot, with a 95 % interval; null but for the last
-                    row, "all messages", which is there where sends were withheld and repeats its channels' credit
+    DataFrame       channel, orders, introduces, assists, closes, removal, shapley; counts of under twenty people, and
+                    those that would reveal them, are null. measured, measured_low, measured_high: orders that
+                    messages added within seven days, held against sends withheld by lot, with a 95 % interval; null
+                    but for the last row, "all messages", which is there where sends were withheld and repeats its
+                    channels' credit
     """
     with opened_at(shop, at) as known:
         period = period_of(known, since)
         paths = paths_of(known, period)
-        shown = frame_of(without_small_roles(channel_roles(paths)))
+        shown = frame_of(without_small_roles(channel_roles(paths), people_on_ways(known, period).roles))
         measured = increment(known, period, paths)
     figures = ("measured", "measured_low", "measured_high")
     shown = shown.assign(**dict.fromkeys(figures, np.nan))

@@ -38,7 +38,7 @@ def _of_visits(known: Known, period: Period) -> Iterator[DailySeries]:
     rows = visits(known)
     stated = known.engine.arrow(rows.filter(rows.reason.notnull()).select("reason").distinct().order_by("reason"))
     reasons = [reason for reason in stated["reason"].to_pylist() if reason]
-    cells = Cells(known, rows, period, ("channel", "device"), "visit", _of_visit(rows, reasons))
+    cells = Cells(known, rows, period, ("channel", "device"), "session_id", _of_visit(rows, reasons))
     yield from cells.ratios("payment_failures", "failed", "checkout", _LEVELS)
     for reason in reasons:
         yield from cells.ratios("reasons", f"reason {reason}", "decided", _LEVELS, ("reason", reason))

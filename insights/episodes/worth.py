@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from insights.episodes.daily import DailySeries
 from insights.known import Known, Period
+from insights.people import people_of
 from insights.relations import rows_of
 from insights.small_groups import SMALLEST
 from insights.visits import STEPS, visits
@@ -57,11 +58,11 @@ def worth_of(known: Known, period: Period) -> EpisodeWorth:
 
 def _orders(known: Known, period: Period) -> dict[str | None, float]:
     rows = known.orders.filter(period.holds(known.orders))
-    told = {"orders": rows.count(), "mean": rows.amount.cast("float64").mean()}
+    told = {"people": people_of(rows, "order_id"), "mean": rows.amount.cast("float64").mean()}
     found: dict[str | None, float] = {None: known.engine.arrow(rows.aggregate(**told))["mean"][0].as_py() or 0.0}
     if known.has("orders", "channel"):
         for row in known.engine.arrow(rows.group_by("channel").aggregate(**told)).to_pylist():
-            if row["orders"] >= SMALLEST:
+            if row["people"] >= SMALLEST:
                 found[row["channel"]] = row["mean"]
     return found
 

@@ -24,12 +24,14 @@ from insights.journey import Crossing, crossings, journey
 from insights.known import Known, Period
 from insights.kpis import kpis
 from insights.months import month_ends, shifted, year_before
+from insights.people import people_of
 from insights.personas.personas import Personas, personas
 from insights.roles import Paths
 from insights.segments import rfm, stated
+from insights.small_groups import SMALLEST
 from insights.stages import StageTable, stages_at
 from insights.stakes import Stake, stakes, stretch
-from insights.ways import paths_by, paths_of
+from insights.ways import PeopleOnWays, paths_by, paths_of, people_on_ways
 
 SEGMENT_KPIS = ("buyers", "net_sales", "average_order_value", "repurchase_rate", "retention")
 MONTHS = 13  # shown: a year, and the same month a year before
@@ -54,8 +56,9 @@ class Facts:
     episodes : list             days in which something was otherwise, the clearest first
     reasons : list              (channel, reason, times) for which carts were left, most frequent first
     increment : Increment       what messages added beside what attribution credits to them
-    paths, moves, crossed       ways to an order, moves from touch to touch, moves between online and store
-    mapped : dict               grouping → group → people and their ways of the period
+    paths, on_ways              ways to an order, and who went them
+    moves, crossed              moves from touch to touch, moves between online and store
+    mapped : dict               grouping → group → who went ways in the period, and their ways
     segmented : dict            grouping (rfm, age, gender, region) → KPIs of the period by segment
     consistency : pa.Table      what differs between channels
     personas, advocates         who behaves alike; who brings others
@@ -84,10 +87,11 @@ class Facts:
     episodes: list[Episode]
     reasons: list[tuple[str, str, int]]
     paths: Paths
+    on_ways: PeopleOnWays
     increment: Increment | None
     moves: pa.Table
     crossed: tuple[Crossing, Crossing, int] | None
-    mapped: dict[str, dict[str, tuple[int, Paths]]]
+    mapped: dict[str, dict[str, tuple[PeopleOnWays, Paths]]]
     segmented: dict[str, pa.Table]
     consistency: pa.Table
     personas: Personas
@@ -148,6 +152,7 @@ def gather(
         episodes=episodes(known, period),
         reasons=_reasons(known, period),
         paths=paths,
+        on_ways=people_on_ways(known, period),
         increment=measured,
         moves=journey(known, period),
         crossed=crossings(known, period),
@@ -201,15 +206,15 @@ def _segmented(known: Known, period: Period) -> dict[str, pa.Table]:
 
 
 def _reasons(known: Known, period: Period) -> list[tuple[str, str, int]]:
-    """Why carts were left, as far as it is stated, by channel; fewer than twenty are not told."""
+    """Why carts were left, as far as it is stated, by channel; those of fewer than twenty people are not told."""
     if not known.has("touchpoints", "reason"):
         return []
     rows = known.rows("touchpoints")
     rows = rows.filter(period.holds(rows) & rows.reason.notnull() & (rows.reason != ""))
-    counted = rows.group_by("channel", "reason").aggregate(
-        times=rows.count(), people=rows.customer_id.nunique() + rows.customer_id.isnull().sum()
+    counted = rows.group_by("channel", "reason").aggregate(times=rows.count(), people=people_of(rows, "session_id"))
+    found = known.engine.arrow(
+        counted.filter(counted.people >= SMALLEST).order_by(ibis.desc("times"), "channel", "reason")
     )
-    found = known.engine.arrow(counted.filter(counted.people >= 20).order_by(ibis.desc("times"), "channel", "reason"))
     return [(row["channel"], row["reason"], row["times"]) for row in found.to_pylist()]
 
 

@@ -77,9 +77,10 @@ def _moved(one: Moved, words: ReportWords) -> str:
         before=words.numbers.share(one.before),
         step=words.name(one.step),
         next_step=words.name(one.next_step),
-        money=words.money(abs(one.money)),
-        direction=words.say["lost" if one.money > 0 else "gained"],
     )
+    if one.money is not None:
+        direction = words.say["lost" if one.money > 0 else "gained"]
+        told += words.tell("moved_money", money=words.money(abs(one.money)), direction=direction)
     return told if one.year is None else told + words.tell("moved_year", year=words.numbers.share(one.year))
 
 
@@ -127,9 +128,10 @@ def _coming(facts: Facts, words: ReportWords) -> Iterator[str]:
 
 def _to_do(facts: Facts, words: ReportWords) -> Iterator[str]:
     risk = next((stake for stake in facts.stakes if stake.stage == "at_risk" and stake.people >= SMALLEST), None)
-    if risk is not None and risk.top_share is not None:
-        people, share = words.numbers.count(risk.people), words.numbers.share(risk.top_share)
-        yield words.tell("todo_risk", people=people, share=share)
+    if risk is not None:
+        share = None if risk.top_share is None else words.numbers.share(risk.top_share)
+        people = words.numbers.count(risk.people)
+        yield words.tell("todo_risk_few" if share is None else "todo_risk", people=people, share=share)
     step = _dearest_late_step(facts)
     if step is not None:
         yield _step(step, facts, words)
@@ -142,7 +144,7 @@ def _to_do(facts: Facts, words: ReportWords) -> Iterator[str]:
 
 def _dearest_late_step(facts: Facts) -> dict[str, Any] | None:
     """The dearest drop-off among those who came far; the first of all where nobody is seen so far."""
-    rows = [] if facts.drop_offs is None else [row for row in facts.drop_offs.to_pylist() if row["cost"] > 0]
+    rows = [] if facts.drop_offs is None else [row for row in facts.drop_offs.to_pylist() if row["cost"]]
     late = [row for row in rows if row["step"] in _LATE_STEPS]
     return next(iter(late or rows), None)
 

@@ -5,6 +5,7 @@ from insights.report.parts import ReportPage, ReportTable
 from insights.report.words import ReportWords
 from insights.roles import Path, Paths
 from insights.small_groups import SMALLEST
+from insights.ways import PeopleOnWays
 
 
 def map_sections(facts: Facts, words: ReportWords) -> list[ReportPage]:
@@ -16,14 +17,14 @@ def map_sections(facts: Facts, words: ReportWords) -> list[ReportPage]:
     return [ReportPage(words.say["map_title"], [words.tell("map_text", since=since)], [], tables)]
 
 
-def _table(title: str, found: dict[str, tuple[int, Paths]], words: ReportWords) -> ReportTable:
-    rows = [[words.name(group), words.numbers.count(people), *_told(paths, words)]
+def _table(title: str, found: dict[str, tuple[PeopleOnWays, Paths]], words: ReportWords) -> ReportTable:
+    rows = [[words.name(group), words.numbers.count(people.every), *_told(paths, people, words)]
             for group, (people, paths) in found.items()]  # fmt: skip
     header = words.heads("segment", "people", "ways", "bought_share", "touches", "begins", "way_bought", "way_left")
     return ReportTable(title, header, rows, 1)
 
 
-def _told(paths: Paths, words: ReportWords) -> list[str]:
+def _told(paths: Paths, people: PeopleOnWays, words: ReportWords) -> list[str]:
     """Ways, share that ended in an order, touches a way, first touch, and the most frequent way of each end."""
     bought, left = sum(paths.bought.values()), sum(paths.left.values())
     every = paths.bought + paths.left
@@ -31,22 +32,23 @@ def _told(paths: Paths, words: ReportWords) -> list[str]:
     for way, times in every.items():
         begun[way[0]] = begun.get(way[0], 0) + times
     first = max(sorted(begun), key=lambda channel: begun[channel])
-    told = all(not side or side >= SMALLEST for side in (bought, left))
+    told = all(not side or side >= SMALLEST for side in (people.bought, people.left))
     touches = sum(len(way) * times for way, times in every.items()) / (bought + left)
     return [
         words.numbers.count(bought + left),
         words.numbers.share(bought / (bought + left)) if told else words.say["none"],
         words.numbers.decimal(touches, 1),
         f"{words.name(first)} {words.numbers.share(begun[first] / (bought + left))}"
-        if begun[first] >= SMALLEST else words.say["none"],
-        *(_most_gone(side.most_common(), words) for side in (paths.bought, paths.left)),
+        if people.begun[first] >= SMALLEST else words.say["none"],
+        *(_most_gone({way: times for way, times in side.items() if people.ways[way, ends] >= SMALLEST}, words)
+          for side, ends in ((paths.bought, True), (paths.left, False))),
     ]  # fmt: skip
 
 
-def _most_gone(ways: list[tuple[Path, int]], words: ReportWords) -> str:
-    """The way gone most often with its times; of two as frequent the first by name; nothing where few went it."""
-    if not ways or ways[0][1] < SMALLEST:
+def _most_gone(ways: dict[Path, int], words: ReportWords) -> str:
+    """The way gone most often with its times; of two as frequent the first by name; nothing where few went any."""
+    if not ways:
         return words.say["none"]
-    most = ways[0][1]
-    way = min(one for one, times in ways if times == most)
+    most = max(ways.values())
+    way = min(one for one, times in ways.items() if times == most)
     return f"{' → '.join(words.name(channel) for channel in way)} ({words.numbers.count(most)})"

@@ -7,6 +7,7 @@ from insights.personas.portrait import WEEKDAYS
 from insights.report.facts import Facts
 from insights.report.parts import ReportPage, ReportTable
 from insights.report.words import ReportWords
+from insights.small_groups import part_told
 
 _WHO = ("age", "gender", "region")
 
@@ -45,13 +46,18 @@ def _trait(trait: str, more: bool, words: ReportWords) -> str:
 def _figures(facts: Facts, words: ReportWords) -> ReportTable:
     rows = [
         [persona_name(one.name, words), words.say[f"fits_{one.fits}"], words.numbers.count(one.people),
-         words.valued(one.people_before, "count"), words.numbers.count(one.reachable),
+         words.valued(one.people_before, "count"), _part(one.reachable, one.people, words),
          words.numbers.decimal(one.orders), words.money(one.spent), words.numbers.share(one.share_of_sales)]
         for one in facts.personas.found
     ]  # fmt: skip
     header = words.heads("persona", "offer", "people", "month_ago", "reachable", "orders_each", "spent_each",
                          "share_of_sales")  # fmt: skip
     return ReportTable(words.say["personas_figures"], header, rows, 2)
+
+
+def _part(part: int, whole: int, words: ReportWords) -> str:
+    sign, told = part_told(part, whole)
+    return sign + words.numbers.count(told)
 
 
 def _habits(facts: Facts, words: ReportWords) -> ReportTable:
@@ -70,11 +76,12 @@ def _habits(facts: Facts, words: ReportWords) -> ReportTable:
 def _advocates(facts: Facts, words: ReportWords) -> str:
     one = facts.advocates
     assert one is not None  # asked before
+    buyers, invited = (words.numbers.count(people) for people in (one.buyers, one.invited))
+    few_did_not = part_told(one.buyers, one.invited)[0]
     return words.tell(
         "advocates",
+        brings=words.tell("brings_buyers" if few_did_not else "brings", invited=invited, buyers=buyers),
         people=words.numbers.count(one.people),
-        buyers=words.numbers.count(one.buyers),
-        invited=words.numbers.count(one.invited),
         brought=words.money(one.brought),
         invited_each=words.money(one.invited_each),
         advocates_each=words.money(one.advocates_each),

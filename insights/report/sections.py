@@ -107,8 +107,8 @@ def _funnel(facts: Facts, words: ReportWords) -> ReportPage:
     found = facts.drop_offs.to_pylist()[:_DROP_OFFS]
     title = words.say["funnel_chart"]
     dearest = [Bar(words.pair(_where(row, words), _between(row, words)), row["cost"], words.money(row["cost"]),
-                   row["cost_low"], row["cost_high"]) for row in found if row["cost"] > 0]  # fmt: skip
-    charts = [Chart(title, bars(title, dearest))]
+                   row["cost_low"], row["cost_high"]) for row in found if row["cost"]]  # fmt: skip
+    charts = [Chart(title, bars(title, dearest))] if dearest else []
     if facts.reasons:
         title = words.say["reasons_chart"]
         why = [Bar(words.pair(words.name(channel), words.name(reason)), times, words.numbers.count(times))
@@ -116,9 +116,10 @@ def _funnel(facts: Facts, words: ReportWords) -> ReportPage:
         charts.append(Chart(title, bars(title, why)))
     rows = [
         [_where(row, words), _between(row, words),
-         *(words.numbers.count(row[name]) for name in ("visits", "lost", "came_back")),
+         *(words.numbers.count(row[name]) for name in ("visits", "lost")),
+         f"<{SMALLEST}" if row["came_back"] is None else words.numbers.count(row["came_back"]),
          *(words.valued(row[name], "share") for name in ("pass_rate", "rate_before", "rate_year_before")),
-         words.money(row["cost"]), f"{words.money(row['cost_low'])} – {words.money(row['cost_high'])}"]
+         words.valued(row["cost"], "currency"), words.band(row["cost_low"], row["cost_high"])]
         for row in found
     ]  # fmt: skip
     header = words.heads("place", "drop_off", "visits", "lost", "came_back", "pass_rate", "rate_before",

@@ -1,5 +1,6 @@
 """The page on ways to an order: what channels do, which ways are gone, what follows what, and what crosses over."""
 
+from insights.journey import Crossing
 from insights.report.facts import Facts
 from insights.report.parts import ReportPage, ReportTable
 from insights.report.words import ReportWords
@@ -26,6 +27,7 @@ def _measured(facts: Facts, words: ReportWords) -> list[str]:
     found = facts.increment
     if found is None:
         return []
+    told_of = any(facts.on_ways.roles.get(("orders", one), 0) >= SMALLEST for one in found.channels)
     told = words.tell(
         "measured",
         sends=words.numbers.count(found.sends),
@@ -33,7 +35,7 @@ def _measured(facts: Facts, words: ReportWords) -> list[str]:
         added=words.numbers.signed(found.added),
         low=words.numbers.signed(found.low),
         high=words.numbers.signed(found.high),
-        credited=words.at_least(found.credited, SMALLEST),
+        credited=words.at_least(found.credited, SMALLEST) if told_of else f"<{SMALLEST}",
         removal=words.numbers.share(found.removal),
     )
     if found.agree:
@@ -54,15 +56,19 @@ def _crossed(facts: Facts, words: ReportWords) -> list[str]:
     told = words.tell(
         "crossed",
         store=words.numbers.count(store.orders),
-        store_share=words.numbers.share(store.after_other / store.orders),
+        store_share=_share(store, words),
         online=words.numbers.count(online.orders),
-        online_share=words.numbers.share(online.after_other / online.orders),
+        online_share=_share(online, words),
     )
-    return [told, words.tell("picked", picked=words.numbers.count(picked))] if picked >= SMALLEST else [told]
+    return [told, words.tell("picked", picked=words.numbers.count(picked))] if picked else [told]
+
+
+def _share(side: Crossing, words: ReportWords) -> str:
+    return words.say["none"] if side.after_other is None else words.numbers.share(side.after_other / side.orders)
 
 
 def _roles(facts: Facts, words: ReportWords) -> ReportTable:
-    shown = without_small_roles(channel_roles(facts.paths)).to_pylist()
+    shown = without_small_roles(channel_roles(facts.paths), facts.on_ways.roles).to_pylist()
     shown.sort(key=lambda row: (row["shapley"] is None, -(row["shapley"] or 0.0), row["channel"]))
     rows = [
         [words.name(row["channel"]),
@@ -77,11 +83,13 @@ def _roles(facts: Facts, words: ReportWords) -> ReportTable:
 def _ways(facts: Facts, words: ReportWords) -> ReportTable:
     """The ways gone most often, with what became of them."""
     bought, left = facts.paths.bought, facts.paths.left
+    people = facts.on_ways.ways
     every = sorted({*bought, *left}, key=lambda way: (-bought[way] - left[way], way))
     rows = [
         [" → ".join(words.name(channel) for channel in way), words.numbers.count(bought[way]),
          words.numbers.count(left[way]), words.numbers.share(bought[way] / (bought[way] + left[way]))]
-        for way in every[:_WAYS] if all(not times or times >= SMALLEST for times in (bought[way], left[way]))
+        for way in every[:_WAYS]
+        if all(people.get((way, ends), SMALLEST) >= SMALLEST for ends in (True, False))
     ]  # fmt: skip
     return ReportTable(words.say["ways_title"], words.heads("way", "times_bought", "times_left", "bought_share"), rows)
 

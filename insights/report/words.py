@@ -72,6 +72,10 @@ class ReportWords:
             return self.numbers.count(value) + (" 秒" if self.numbers.language == "zh" else " s")
         return self.numbers.count(value) if unit == "count" else self.numbers.decimal(value, 2)
 
+    def band(self, low: float | None, high: float | None) -> str:
+        """An interval of money."""
+        return self.say["none"] if low is None or high is None else f"{self.money(low)} – {self.money(high)}"
+
     def changed(self, now: float | None, before: float | None, unit: str) -> str:
         """The change of a value: in percentage points for a share, relative for the rest."""
         if now is None or before is None or (unit != "share" and before == 0):

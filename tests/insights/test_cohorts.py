@@ -114,3 +114,14 @@ def test_nobody_can_be_told_from_what_few_of_a_cohort_did(tmp_path: Path) -> Non
             assert after["value"] == before["value"]
             assert since == 0 or since >= 20  # two values differ by what twenty spent, or nobody
             since = 0
+
+
+def test_returns_alone_tell_of_nobody(tmp_path: Path) -> None:
+    """In the month after, nobody of the cohort orders and one person sends back."""
+    rows = [{"order_id": f"o{i}", "customer_id": f"c{i}", "happened_at": datetime(2026, 1, 5), "amount": 50}
+            for i in range(40)]  # fmt: skip
+    back = rows[0] | {"amount": -50, "of_order_id": "o0", "happened_at": datetime(2026, 2, 5)}
+    with known_shop(make_shop(tmp_path, orders=[*rows, back]), datetime(2026, 4, 1)) as known:
+        first, second, _ = without_small_cells(cohorts(known)).to_pylist()
+    assert (first["value"], first["net_sales"]) == (50.0, 2000.0)
+    assert (second["active"], second["value"], second["net_sales"]) == (0, None, None)

@@ -12,6 +12,7 @@ from features.errors import FeatureError
 from insights.known import Known, Period, known_shop
 from insights.kpi_list import KPIS
 from insights.kpis import kpis
+from insights.small_groups import large_enough
 from tests.insights.kpi_shop import PEOPLE, Rows, drawn
 from tests.shops import canonical, make_shop
 
@@ -65,12 +66,16 @@ class Plain:
         return sent and came is not None and came < AT and came.date() >= row["happened_at"].date() and bool(
             period.since <= came < period.until)  # fmt: skip
 
+    @staticmethod
+    def is_promised(row: dict[str, Any]) -> bool:
+        return row["promised_at"] is not None and row["promised_at"].date() >= row["happened_at"].date()
+
     def late(self) -> list[float]:
         """1 for what came after its promise; a promise without an hour is kept all day."""
         told = []
         for row in self.arrived:
             promised, came = row["promised_at"], row["delivered_at"]
-            if promised is not None and promised.date() >= row["happened_at"].date():
+            if self.is_promised(row):
                 day_alone = (promised.hour, promised.minute, promised.second) == (0, 0, 0)
                 told.append(float(came.date() > promised.date() if day_alone else came > promised))
         return told
@@ -157,6 +162,20 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield known
 
 
+# KPIs that are about so few of the rows that a month's are of under twenty people.
+FEW: dict[str, Callable[[Plain], Rows]] = {
+    "referral": lambda p: p.firsts(),
+    "late_deliveries": lambda p: [row for row in p.arrived if Plain.is_promised(row)],
+}
+
+
+def few(plains: dict[str, Plain], rows_of: Callable[[Plain], Rows]) -> list[str]:
+    """The channels at which under twenty customers, or guests' orders, stand behind the rows, and what reveals them."""
+    people = {name: len({row["customer_id"] or row["order_id"] for row in rows_of(p)}) for name, p in plains.items()}
+    there = {name: many for name, many in people.items() if many}
+    return [name for name, told in zip(there, large_enough([*there.values()]), strict=True) if not told]
+
+
 def told(table: pa.Table, *by: str) -> dict[tuple[Any, ...], float]:
     return {(row["kpi"], *(row[name] for name in by)): row["value"] for row in table.to_pylist()}
 
@@ -177,9 +196,10 @@ def test_kpis_by_month_and_channel(known: Known, tables: Tables) -> None:
     expected = {}
     for place, month in enumerate(MONTHS):
         before = Period([datetime(2026, 1, 1), *(one.since for one in MONTHS)][place], month.since)
-        for channel in ("web", "app", "store", "email", "sms", "call"):
-            plain = Plain(tables, month, before, channel)
-            told_of = {name: say(plain) for name, say in ORACLE.items()}
+        plains = {one: Plain(tables, month, before, one) for one in ("web", "app", "store", "email", "sms", "call")}
+        hidden = {(name, channel) for name, rows in FEW.items() for channel in few(plains, rows)}
+        for channel, plain in plains.items():
+            told_of = {name: say(plain) for name, say in ORACLE.items() if (name, channel) not in hidden}
             expected |= {(name, month.since, channel): v for name, v in told_of.items() if v is not None}
     assert {*found} ^ {*expected} == set()
     assert found == pytest.approx(expected)
@@ -242,3 +262,18 @@ def test_a_kpi_whose_rows_lack_the_place_is_left_out(known: Known) -> None:
 def test_what_is_not_known_is_refused(known: Known, asked: dict[str, Any], sentence: str) -> None:
     with pytest.raises(FeatureError, match=sentence):
         kpis(known, QUARTER, **asked)
+
+
+def test_a_kpi_is_of_the_people_it_is_about(tmp_path: Path) -> None:
+    """Sixty people with cases, three of whom gave a score; sixty visitors, nine of whom searched, over and over."""
+    day = datetime(2026, 2, 3)
+    cases = [{"ticket_id": f"t{i}", "customer_id": f"c{i % 60}", "happened_at": day, "channel": "call",
+              "satisfaction": 5.0 if i % 60 < 3 else None} for i in range(300)]  # fmt: skip
+    touches = [{"customer_id": f"c{i % 60}", "happened_at": day, "channel": "web", "kind": "search",
+                "results": 0.0 if i % 60 < 9 else None} for i in range(600)]  # fmt: skip
+    orders = [{"order_id": "o", "customer_id": "c1", "happened_at": day, "amount": 1}]
+    with known_shop(make_shop(tmp_path, tickets=cases, touchpoints=touches, orders=orders), AT) as known:
+        for by in ((), ("channel",)):
+            names = {row["kpi"] for row in kpis(known, QUARTER, by=by).to_pylist()}
+            assert not names & {"satisfaction", "empty_searches"} and "traffic" in names
+        assert {row["kpi"] for row in kpis(known, QUARTER).to_pylist()} >= {"orders", "net_sales", "buyers"}

@@ -51,3 +51,13 @@ def test_a_short_history_says_what_was_spent_and_no_more(tmp_path: Path) -> None
         (stake,) = stakes(known, standing(), days, ["at_risk"])
     assert days == 25 < SHORTEST
     assert stake.missing is None
+
+
+@pytest.mark.parametrize(("people", "told"), [(99, False), (100, True)])
+def test_the_fifth_who_spent_most_is_told_from_twenty_people_on(tmp_path: Path, people: int, told: bool) -> None:
+    rows = [order(i, i, AT - timedelta(days=50), 100 if i < 20 else 25) for i in range(people)]
+    codes = np.full((2, people), STAGES.index("at_risk"), dtype=np.int8)
+    here = StageTable(pa.array(sorted({row["customer_id"] for row in rows})), (EARLIER, AT), codes)
+    with known_shop(make_shop(tmp_path, orders=rows), AT) as known:
+        (stake,) = stakes(known, here, DAYS, ["at_risk"])
+    assert stake.top_share == (0.5 if told else None)

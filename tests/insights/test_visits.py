@@ -13,16 +13,16 @@ SINCE, UNTIL = datetime(2026, 2, 1), datetime(2026, 3, 1)
 
 def test_an_order_of_the_day_pays_for_a_visit_where_purchases_are_not_tracked(tmp_path: Path) -> None:
     day = datetime(2026, 2, 3, 10)
-    touches = [{"customer_id": f"c{i}", "happened_at": day, "channel": "store", "kind": "visit"} for i in range(60)]
+    touches = [{"customer_id": f"c{i}", "happened_at": day, "channel": "store", "kind": "visit"} for i in range(80)]
     orders = [
         {"order_id": f"o{i}", "customer_id": f"c{i}", "happened_at": day + timedelta(hours=1 if i else -1),
          "amount": 10, "channel": "store" if i < 30 else "web"}
-        for i in range(40)
+        for i in range(60)
     ]  # fmt: skip
     with known_shop(make_shop(tmp_path, touchpoints=touches, orders=orders), UNTIL) as known:
         (row,) = funnel(known, Period(SINCE, UNTIL)).to_pylist()
     assert (row["step"], row["next_step"], row["visits"], row["passed"], row["came_back"]) == (
-        "visit", "payment", 60, 29, 10,
+        "visit", "payment", 80, 29, 30,
     )  # fmt: skip
 
 

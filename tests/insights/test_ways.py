@@ -12,7 +12,8 @@ import pytest
 
 from insights.journey import Crossing, crossings, journey
 from insights.known import Period, known_shop
-from insights.ways import LONGEST, LOOK_BACK_DAYS, paths_by, paths_of
+from insights.small_groups import large_enough
+from insights.ways import LONGEST, LOOK_BACK_DAYS, paths_by, paths_of, people_on_ways
 from tests.shops import make_shop
 
 AT = datetime(2026, 5, 1)
@@ -71,6 +72,27 @@ def test_ways_are_those_of_a_plain_loop(tmp_path: Path, world: tuple[Rows, Rows]
     assert (paths.bought, paths.left) == (expected[True], expected[False])
 
 
+def test_people_on_ways_are_those_of_a_plain_loop(tmp_path: Path, world: tuple[Rows, Rows]) -> None:
+    with known_shop(make_shop(tmp_path, touchpoints=world[0], orders=world[1]), AT) as known:
+        found = people_on_ways(known, PERIOD)
+    who: dict[Any, set[str]] = {}
+    for rows, bought in plain_ways(*world):
+        channels = [row["channel"] for row in rows]
+        way = tuple([one for place, one in enumerate(channels) if not place or channels[place - 1] != one][-LONGEST:])
+        person = rows[0]["customer_id"]
+        keys = ["every", bought, (way, bought), ("begun", way[0])]
+        if bought:
+            keys += [("introduces", way[0]), ("closes", way[-1]), *(("assists", one) for one in {*way[1:-1]})]
+            keys += [("orders", one) for one in {*way}]
+        for key in keys:
+            who.setdefault(key, set()).add(person)
+    assert (found.every, found.bought, found.left) == (len(who["every"]), len(who[True]), len(who[False]))
+    assert found.ways == {key: len(one) for key, one in who.items() if isinstance(key, tuple) and key[0] in
+                          [way for way, _ in found.ways]}  # fmt: skip
+    assert found.begun == {channel: len(who["begun", channel]) for channel in found.begun} and found.begun
+    assert found.roles == {key: len(who.get(key, ())) for key in found.roles} and found.roles
+
+
 def test_moves_are_those_of_a_plain_loop(tmp_path: Path, world: tuple[Rows, Rows]) -> None:
     with known_shop(make_shop(tmp_path, touchpoints=world[0], orders=world[1]), AT) as known:
         rows = journey(known, PERIOD).to_pylist()
@@ -84,7 +106,10 @@ def test_moves_are_those_of_a_plain_loop(tmp_path: Path, world: tuple[Rows, Rows
         for one, two, then, now in pairs:
             moves.setdefault((one, two), []).append(now and then and (now - then).total_seconds() / 3600)
             people.setdefault((one, two), set()).add(way[0]["customer_id"])
-    shown = {key for key, who in people.items() if len(who) >= 20}
+    shown = set()
+    for start in {one for one, _ in people}:
+        keys = [key for key in people if key[0] == start]
+        shown |= {key for key, told in zip(keys, large_enough([len(people[key]) for key in keys]), strict=True) if told}
     assert {(row["from_touch"], row["to_touch"]) for row in rows} == shown
     for row in rows:
         found = moves[row["from_touch"], row["to_touch"]]
@@ -114,7 +139,7 @@ def test_ways_and_moves_of_a_group_are_those_of_its_people(tmp_path: Path, world
               for name in ("odd", "even", "few")}  # fmt: skip
     assert 0 < len(people["few"]) < 20
     (shown,) = found  # the smaller of the two large ones would reveal the small one
-    assert found[shown][0] == len(people[shown]) == max(len(one) for one in people.values())
+    assert found[shown][0].every == len(people[shown]) == max(len(one) for one in people.values())
     of_group = [bought for way, bought in ways if way[0]["customer_id"] in people[shown]]
     assert sum(found[shown][1].bought.values()) == sum(of_group)
     assert sum(found[shown][1].left.values()) == len(of_group) - sum(of_group)

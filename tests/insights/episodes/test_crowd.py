@@ -128,3 +128,20 @@ def test_whoever_has_always_been_so_adds_no_spread(tmp_path: Path) -> None:
         found = stretch_at(series.part, series.whole, BEGIN, BEGIN + LASTS)
         assert found is not None
         assert crowd_of(known, series, FIRST, found).spread == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("people", "times", "told"), [(50, 1, True), (2, 25, False)])
+def test_cases_are_counted_by_people_too(tmp_path: Path, people: int, times: int, told: bool) -> None:
+    rng = np.random.default_rng(9)
+    orders, tickets = [], []
+    for day in range(DAYS):
+        when = add_days(FIRST, day)
+        orders += [{"order_id": f"{day}-{i}", "customer_id": f"c{rng.integers(300)}", "amount": 5,
+                    "happened_at": when} for i in range(10)]  # fmt: skip
+        tickets.append({"ticket_id": f"t{day}", "customer_id": f"c{rng.integers(300)}", "topic": "refund",
+                        "happened_at": when})  # fmt: skip
+    for number in range(people * times):
+        tickets.append({"ticket_id": f"n{number}", "customer_id": f"c{number % people}", "topic": "refund",
+                        "happened_at": add_days(FIRST, BEGIN + number % LASTS)})  # fmt: skip
+    with known_shop(make_shop(tmp_path, orders=orders, tickets=tickets), AT) as known:
+        assert [one.what for one in episodes(known, PERIOD)] == (["cases"] if told else [])

@@ -201,7 +201,7 @@ def test_what_was_measured_stands_beside_what_is_credited(facts: dict[str, Facts
 
 def test_the_map_tells_ways_of_each_stage(facts: dict[str, Facts]) -> None:
     mapped = facts[EVERY].mapped
-    assert len(mapped["stage"]) > 1 and all(people >= 20 for people, _ in mapped["stage"].values())
+    assert len(mapped["stage"]) > 1 and all(people.every >= 20 for people, _ in mapped["stage"].values())
     for language, words in (("en", "most frequent, with an order"), ("zh", "最常见（有订单）")):
         assert words in render(facts[EVERY], language, *SPANS, None)
         assert words not in render(facts[ORDERS], language, *SPANS, None)
