@@ -1,20 +1,24 @@
 """What ran out, where an error says so: memory or room on the disk, which no file of the shop is to blame for."""
 
 import errno
+import re
 
 _MEMORY = ("OutOfMemoryException", "ArrowMemoryError")  # DuckDB's and Arrow's
 _MEMORY_TOLD = ("bad_alloc", "bad allocation", "Unable to allocate", "Cannot allocate memory", "failed to map segment")
+_LIMIT_TOLD = re.compile(r"\([\d.]+ \w+/[\d.]+ \w+ used\)")  # by DuckDB, of what it may take
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DISK_TOLD = ("No space left on device", "Disk quota exceeded", "File too large", "database or disk is full")
 
 
 def exhausted(error: BaseException | None) -> str:
-    """Which ran out, `memory` or `disk`, where an error or what it came of says so; else an empty text.
+    """Which ran out, `memory`, `disk` or the `limit` of what a database may take; an empty text where nothing says so.
 
     Libraries have no common error for it: theirs are known by name, or by the words of another one that they quote.
     """
     while error is not None:
         said = str(error)
+        if _LIMIT_TOLD.search(said):
+            return "limit"
         if isinstance(error, MemoryError) or type(error).__name__ in _MEMORY or _any(_MEMORY_TOLD, said):
             return "memory"
         if (isinstance(error, OSError) and error.errno in _DISK) or _any(_DISK_TOLD, said):

@@ -19,6 +19,9 @@ _EXHAUSTED = {
     "memory": "There is not enough memory for this. What was there before is as it was. Let databases take less, for "
     "instance PERENNIAL_MEMORY=500MB (the rest of Python comes on top), or give the process more, and run the same "
     "command again.",
+    "limit": "There is not enough memory for this. What was there before is as it was. Databases reached what they may "
+    "take: PERENNIAL_MEMORY, else half of what the process may use, 2 GiB at most. Let them take more, for instance "
+    "PERENNIAL_MEMORY=1GB, and run the same command again.",
     "disk": "The disk is full. What was there before is as it was. Make room for a few times the size of the exports, "
     "under PERENNIAL_HOME and where temporary files go (TMPDIR), and run the same command again.",
 }

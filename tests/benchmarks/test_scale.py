@@ -1,12 +1,15 @@
 """How cost at several sizes becomes growth, and how a world's export lacks its last day."""
 
+import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from benchmarks.scale import copy_until, growth
+from benchmarks import scale
+from benchmarks.scale import STEPS, CommandError, copy_until, ending, growth, whole_sizes
 
 
 def row(customers: int, cpu: float, peak: int) -> dict[str, object]:
@@ -20,6 +23,37 @@ def test_growth_is_the_slope_of_the_logarithms() -> None:
 
 def test_one_size_has_no_growth() -> None:
     assert growth([row(100, 2.0, 300)]) == []
+
+
+def test_what_stopped_has_no_growth() -> None:
+    stopped = {"customers": 10_000, "step": "stopped", "why": "12.0 GB of disk"}
+    assert growth([row(100, 2.0, 300), stopped, {**stopped, "customers": 20_000}]) == []
+
+
+def test_a_run_goes_on_with_sizes_that_are_not_whole_or_of_other_code(tmp_path: Path) -> None:
+    path = tmp_path / "scale.json"
+    assert whole_sizes(path, "a") == []
+    steps = [{"customers": 100, "step": step, "code": "a"} for step in STEPS]
+    path.write_text(json.dumps([*steps, {"customers": 200, "step": STEPS[0], "code": "a"}, {"step": STEPS[0], "x": 1}]))
+    assert whole_sizes(path, "a") == steps and whole_sizes(path, "b") == []
+
+
+def test_a_size_whose_command_fails_or_that_fills_the_disk_ends_with_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> Iterator[scale.Row]:
+        yield row(100, 1.0, 1)
+        raise CommandError("perennial train ended with 2: no memory")
+
+    assert list(ending(100, fails(), tmp_path))[1:] == [
+        {"customers": 100, "step": "stopped", "why": "perennial train ended with 2: no memory"}
+    ]
+    (tmp_path / "world").write_bytes(b"0" * 2_000)
+    (tmp_path / "linked").hardlink_to(tmp_path / "world")
+    monkeypatch.setattr(scale, "_MOST_DISK", 2_000)
+    assert len(list(ending(100, iter([row(100, 1.0, 1)] * 2), tmp_path))) == 2
+    monkeypatch.setattr(scale, "_MOST_DISK", 1_999)
+    assert [one["step"] for one in ending(100, iter([row(100, 1.0, 1)] * 2), tmp_path)] == ["score", "stopped"]
 
 
 def test_an_export_ends_at_a_midnight_and_is_whole_again(tmp_path: Path) -> None:

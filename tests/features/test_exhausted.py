@@ -13,7 +13,7 @@ def test_a_database_that_has_too_little_memory_is_told_from_one_that_cannot_read
         small.execute("SELECT list(range) FROM range(5_000_000)").fetchall()
     with pytest.raises(duckdb.Error) as wrong:
         small.execute("SELECT nonsense")
-    assert (exhausted(out.value), exhausted(wrong.value)) == ("memory", "")
+    assert (exhausted(out.value), exhausted(wrong.value)) == ("limit", "")
 
 
 @pytest.mark.parametrize(

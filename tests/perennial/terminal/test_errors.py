@@ -2,10 +2,16 @@ import errno
 import os
 import signal
 
+import duckdb
 import pytest
 
 from features.errors import DataError, ShopError
 from perennial.terminal.errors import told
+
+LIMIT = (
+    "There is not enough memory for this. What was there before is as it was. Databases reached what they may take: "
+    "PERENNIAL_MEMORY, else half of what the process may use, 2 GiB at most. Let them take more"
+)
 
 
 def ended(capsys: pytest.CaptureFixture[str], error: BaseException) -> tuple[int, str]:
@@ -21,6 +27,7 @@ def ended(capsys: pytest.CaptureFixture[str], error: BaseException) -> tuple[int
         (ShopError("no such shop."), 2, "no such shop.\n"),
         (DataError("a table broke."), 3, "a table broke.\n"),
         (MemoryError(), 2, "There is not enough memory for this. What was there before is as it was."),
+        (duckdb.OutOfMemoryException("Out of Memory Error: no block of 256.0 KiB (38.1 MiB/38.1 MiB used)"), 2, LIMIT),
         (OSError(errno.ENOSPC, "No space left on device", "/x"), 2, "The disk is full. What was there before is as"),
         (PermissionError(errno.EACCES, "Permission denied", "/x"), 2, "cannot use /x: Permission denied."),
         (KeyError("x"), 1, "Something went wrong that nobody foresaw (KeyError: 'x')."),
