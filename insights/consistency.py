@@ -4,6 +4,8 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from features.clocks import add_days
+from features.known import took_place
 from insights.known import Known, Period
 from insights.relations import rows_of
 from insights.rights import rights
@@ -38,9 +40,10 @@ def consistency(known: Known, period: Period) -> pa.Table:
     lines or more of a product in a week, at least half were promoted through `other_channel`, none through `channel`;
     cases are products × weeks. "right": members of a `tier` were given a `right` through `other_channel` and not
     through `channel`, see `insights.rights`; cases are products × weeks. "message": a person was written to through
-    `other_channel` within three days after `channel`, about the same campaign (the same action where campaigns are not
-    told). "service": a person opened a case on the same topic through `other_channel` within fourteen days after
-    `channel`.
+    `other_channel` at the same moment as through `channel` or within three days after, about the same campaign (the
+    same action where campaigns are not told); bounces are no messages. "service": a person opened a case on the same
+    topic through `other_channel` within fourteen days after `channel`. Their cases are messages and cases that came
+    again, each once a pair of channels.
 
     Returns
     -------
@@ -127,36 +130,52 @@ def _counted(lines: ir.Table, pairs: ir.Table, what: str) -> ir.Table:
 
 
 def _messages(known: Known, period: Period) -> ir.Table | None:
+    """Sends that arrived, as far as bounces are told, about the same campaign."""
     about = next((one for one in ("campaign_id", "action") if known.has("messages", one)), None)
-    if about is None or not known.shop.has("responses"):
+    if about is None:
         return None
-    rows = rows_of(known, "sends")
-    return _again(rows.filter(period.holds(rows)), about, MESSAGE)
+    if known.shop.has("responses"):
+        rows = rows_of(known, "sends").filter(~ibis._.bounces)
+    else:
+        rows = took_place(known.rows("messages"), "messages")
+    return _again(rows, period, "message_id", about, MESSAGE)
 
 
 def _service(known: Known, period: Period) -> ir.Table | None:
+    """Cases as they were opened: a later version of one is no case of its own, whatever it says."""
     if not known.has("tickets", "topic", "channel"):
         return None
-    rows = rows_of(known, "cases")
-    return _again(rows.filter(period.holds(rows) & (rows.topic != _SURVEY)), "topic", SERVICE)
+    rows = known.rows("tickets")
+    versions = ibis.window(group_by="ticket_id", order_by=[rows.happened_at, rows.known_at])
+    rows = rows.mutate(nth=ibis.row_number().over(versions)).filter(ibis._.nth == 0, ibis._.topic != _SURVEY)
+    return _again(rows, period, "ticket_id", "topic", SERVICE)
 
 
-def _again(rows: ir.Table, about: str, what: str) -> ir.Table:
-    """Rows of a person about one thing that follow another through another channel within days."""
-    rows = rows.filter(rows.customer_id.notnull() & rows.channel.notnull() & rows[about].notnull())
-    first = rows.select("customer_id", "channel", about=about, first_at="happened_at")
-    later = rows.select("customer_id", other_channel="channel", about=about, later_at="happened_at")
+def _again(rows: ir.Table, period: Period, number: str, about: str, what: str) -> ir.Table:
+    """Rows of the period that follow another of the same person about one thing through another channel within days.
+
+    A row counts once for a channel, however often that one was used before it; of two at one moment the channel
+    further on in the alphabet is the later one.
+    """
+    since = ibis.literal(add_days(period.since, -_AGAIN_DAYS[what]), "timestamp(6)")
+    rows = rows.filter(rows.customer_id.notnull(), rows.channel.notnull(), rows[about].notnull())
+    first = rows.filter(rows.happened_at >= since).select("customer_id", "channel", about=about, first_at="happened_at")
+    later = rows.filter(period.holds(rows)).select(
+        "customer_id", other_channel="channel", about=about, later_at="happened_at", number=number
+    )
     met = first.join(
         later,
         [
             first.customer_id == later.customer_id,
             first.about == later.about,
             first.channel != later.other_channel,
-            later.later_at > first.first_at,
+            later.later_at >= first.first_at,
+            (later.later_at > first.first_at) | (later.other_channel > first.channel),
             later.later_at <= first.first_at + ibis.interval(days=_AGAIN_DAYS[what]),
         ],
         rname="{name}_right",
     )
     return met.group_by("channel", "other_channel").aggregate(
-        what=ibis.literal(what), cases=met.count(), people=met.customer_id.nunique(), dearer_by=ibis.null("float64")
-    )
+        what=ibis.literal(what), cases=met.number.nunique(), people=met.customer_id.nunique(),
+        dearer_by=ibis.null("float64"),
+    )  # fmt: skip

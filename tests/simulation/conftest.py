@@ -1,6 +1,7 @@
 """One small world for all tests, read back from its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from features.shop import open_shop
+from insights.known import Known, known_shop
 from simulation.world import Summary, simulate
 
 Rows = list[tuple[Any, ...]]
@@ -41,3 +44,10 @@ def ask(folder: Path) -> Callable[[str], Rows]:
     for path in sorted((folder / "truth").glob("*.parquet")):
         con.execute(f"CREATE VIEW truth_{path.stem} AS SELECT * FROM '{path}'")
     return lambda query: con.execute(query).fetchall()
+
+
+@pytest.fixture(scope="session")
+def known(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
+    """The shop as a report at its end reads it."""
+    with known_shop(open_shop(folder, home=tmp_path_factory.mktemp("home")), datetime(2025, 1, 1)) as known:
+        yield known

@@ -7,8 +7,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
-from features.shop import open_shop
-from insights.known import Period, known_shop
+from insights.known import Known, Period
 from insights.kpis import kpis
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
@@ -16,10 +15,9 @@ AT = datetime(2025, 1, 1)
 YEAR = Period(datetime(2024, 1, 1), AT)
 
 
-def test_the_share_of_late_deliveries_by_channel_is_the_truths(folder: Path, ask: Ask, tmp_path: Path) -> None:
+def test_the_share_of_late_deliveries_by_channel_is_the_truths(folder: Path, ask: Ask, known: Known) -> None:
     truth = json.loads((folder / "truth" / "world.json").read_text())["late_deliveries"]
-    with known_shop(open_shop(folder, home=tmp_path), AT) as known:
-        rows = kpis(known, YEAR, names=["late_deliveries", "delivery_time"], by=["channel"]).to_pylist()
+    rows = kpis(known, YEAR, names=["late_deliveries", "delivery_time"], by=["channel"]).to_pylist()
     found = {row["channel"]: row["value"] for row in rows if row["kpi"] == "late_deliveries"}
     sent = dict(ask("SELECT channel, count(delivered_at) FROM orders WHERE fulfilment = 'delivery' GROUP BY 1"))
     assert set(found) == {name for name, share in truth.items() if share} == set(sent)

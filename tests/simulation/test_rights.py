@@ -6,15 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from features.shop import open_shop
 from insights.consistency import consistency
-from insights.known import Period, known_shop
+from insights.known import Known, Period
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 AT = datetime(2025, 1, 1)
 
 
-def test_the_right_that_stores_do_not_honour_is_found_and_no_other(folder: Path, tmp_path: Path) -> None:
+def test_the_right_that_stores_do_not_honour_is_found_and_no_other(folder: Path, known: Known) -> None:
     truth = json.loads((folder / "truth" / "world.json").read_text())["rights"]
     channels = {*truth["silver"]["honoured"]}
     planted = {
@@ -23,8 +22,7 @@ def test_the_right_that_stores_do_not_honour_is_found_and_no_other(folder: Path,
         for channel in channels - {*told["honoured"]}
         for other in told["honoured"]
     }
-    with known_shop(open_shop(folder, home=tmp_path), AT) as known:
-        rows = consistency(known, Period(datetime(2024, 1, 1), AT)).to_pylist()
+    rows = consistency(known, Period(datetime(2024, 1, 1), AT)).to_pylist()
     found = {(r["channel"], r["other_channel"], r["tier"], r["right"]) for r in rows if r["what"] == "right"}
     assert found == planted and len(planted) == 4
     assert all(row["people"] >= 20 and row["cases"] > 20 for row in rows if row["what"] == "right")
