@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-spark demo test test-spark test-bento test-wheel test-long battery battery-full planted check serve ui lock clean \
 	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-receipts bench-allocation bench-experiments \
-	bench-uplift bench-serving bench-alarms bench-insights bench-busy sbom
+	bench-uplift bench-decisions bench-serving bench-alarms bench-insights bench-busy sbom
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -109,6 +109,9 @@ bench-experiments: setup  ## 2,000 made trials without any effect, looked at eve
 
 bench-uplift: setup  ## 200 made trials without any effect: how many call one; and what is won where there are some
 	@$(BIN)/python -m benchmarks.no_effect
+
+bench-decisions: setup  ## what decisions are truly worth beside the optimum, in worlds of six mechanisms; ARGS="--customers ..."
+	@$(BIN)/python -m benchmarks.decision_gap $(ARGS)
 
 bench-serving: setup  ## the service beside BentoML with nothing to do and mlflow models serve
 	@$(BIN)/python -m benchmarks.serving

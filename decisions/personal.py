@@ -1,57 +1,77 @@
 """What a model says an action changes for each customer, as decisions take it; not every answer is to be believed.
 
-A model that found no effect answers 0 with the interval it measured. That takes the place of an assumed effect only
-where the interval leaves out all that is assumed; else nobody knows, and the assumption stands.
+A model that found no effect answers 0 with the interval it measured. That takes the place of an assumed effect where
+the interval leaves out all that is assumed, and any effect of a usual size: then the trial would have shown one. Else
+nobody knows, and the assumption stands, corrected by what was seen: each counts by the inverse of its variance, and an
+assumption is taken to be as uncertain as it is large.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from decisions.actions import Action, Plan
 from decisions.eligibility import Audience
 from decisions.worth import Array, Effect, Effects
-from scoring.uplift_names import HIGH, LOW, MARGIN, ORDER
+from scoring.uplift_names import HIGH, LIKELY, LOW, MARGIN, ORDER
+
+USUAL = 1 / 80  # of the value at stake: what a message that works brings at most, a sixth of four weeks' margin
+_PROVEN = 1.0
+_95 = 2 * 1.959963984540054  # standard errors from an interval's low to its high
 
 
-def told_actions(answers: Mapping[str, Array], plan: Plan, customers: Audience) -> tuple[str, ...]:
-    """The actions of a plan of which the model's answers count.
+def told_actions(answers: Mapping[str, Array], plan: Plan, customers: Audience) -> dict[str, float]:
+    """The actions of a plan of which the model's answers count, and how much beside what is assumed.
 
     Parameters
     ----------
     answers : of the model, an entry a customer; empty without one
+
+    Returns
+    -------
+    dict        action → in (0, 1]; 1 where an effect was proven, or that there is none
     """
-    return tuple(
-        action.name
-        for action in plan.actions
-        if f"{MARGIN}{action.name}" in answers and _counts(answers, action, customers)
-    )
+    words = {
+        action.name: _word(answers, action, customers) for action in plan.actions if f"{MARGIN}{action.name}" in answers
+    }
+    return {name: word for name, word in words.items() if word > 0}
 
 
-def with_personal(effects: Effects, answers: Mapping[str, Array], told: Collection[str]) -> Effects:
+def with_personal(effects: Effects, answers: Mapping[str, Array], told: Mapping[str, float]) -> Effects:
     """Effects with the model's for these actions, through any channel; what else was measured of them gives way.
 
-    An action of which there is no answer keeps what was measured.
+    An action of which there is no answer keeps what was measured; so does one of which the model has proven nothing.
     """
-    known = [name for name in told if f"{MARGIN}{name}" in answers]
+    measured = {action for action, _ in effects.learnt}
+    known = [
+        name
+        for name, word in told.items()
+        if f"{MARGIN}{name}" in answers and (word == _PROVEN or name not in measured)
+    ]
     if not known:
         return effects
     others = {key: effect for key, effect in effects.learnt.items() if key[0] not in known}
-    return Effects({**others, **{(name, None): _effect(answers, name) for name in known}})
+    return Effects({**others, **{(name, None): _effect(answers, name, told[name]) for name in known}})
 
 
-def _effect(answers: Mapping[str, Array], name: str) -> Effect:
-    probability, low, high, margin = (
-        np.atleast_1d(answers[key])
-        for key in (f"{ORDER}{name}", f"{ORDER}{name}{LOW}", f"{ORDER}{name}{HIGH}", f"{MARGIN}{name}")
+def _effect(answers: Mapping[str, Array], name: str, word: float) -> Effect:
+    margin = f"{MARGIN if word == _PROVEN else LIKELY}{name}"
+    probability, low, high, gain = (
+        np.atleast_1d(answers[key]) for key in (f"{ORDER}{name}", f"{ORDER}{name}{LOW}", f"{ORDER}{name}{HIGH}", margin)
     )
-    return Effect(probability=probability, low=low, high=high, margin=margin)
+    return Effect(probability=probability, low=low, high=high, margin=gain, word=word)
 
 
-def _counts(answers: Mapping[str, Array], action: Action, customers: Audience) -> bool:
+def _word(answers: Mapping[str, Array], action: Action, customers: Audience) -> float:
+    """How much the model's answer counts beside the assumption, 0 to 1."""
     if np.any(answers[f"{MARGIN}{action.name}"]):
-        return True
+        return _PROVEN
     hoped = (action.assumed_effect or 0.0) * customers.churn * customers.stake
     if action.assumed_effect is None or not np.isfinite(hoped).any():
-        return False
-    return float(np.mean(answers[f"{MARGIN}{action.name}{HIGH}"])) < float(np.nanmean(hoped))
+        return 0.0
+    size = max(float(np.nanmean(hoped)), USUAL * float(np.nanmean(customers.stake)))
+    low, high = (float(np.mean(answers[f"{MARGIN}{action.name}{end}"])) for end in (LOW, HIGH))
+    if high < size:
+        return _PROVEN
+    error = (high - low) / _95
+    return size**2 / (size**2 + error**2) if f"{LIKELY}{action.name}" in answers else 0.0

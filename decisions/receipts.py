@@ -62,6 +62,7 @@ def _assumed(option: int, menu: Menu, effects: Effects) -> list[str]:
     if option < 0:
         return []
     action = menu.action_of(option)
-    measured = effects.of(action.name, menu.channel_of(option)) is not None
+    effect = effects.of(action.name, menu.channel_of(option))
+    measured = effect is not None and effect.word == 1
     offer = action.offer is not None and not action.offer.in_amount and action.offer.cost > 0
     return [*([] if measured else ["effect"]), *(["redemption"] if offer else [])]

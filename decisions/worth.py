@@ -1,7 +1,8 @@
 """What doing something is worth: the margin it brings, less what it costs. One definition for report, file and call.
 
 The margin is the learnt one where a trial measured the action, and a measured "no effect" counts as one; else the
-assumed share of those leaving who stay × the churn probability × the value at stake. The cost is the send's and the
+assumed share of those leaving who stay × the churn probability × the value at stake, corrected by what a trial saw that
+proved nothing. The cost is the send's and the
 offer's, which is none where the orders' amounts are already net of it. Nobody records who redeems an offer, so the
 order probability stands in.
 """
@@ -28,12 +29,14 @@ class Effect:
     ----------
     probability, low, high : arrays (n,)    of an order, and its interval
     margin : array (n,)                     in money, before costs
+    word : float    in (0, 1], how much it counts beside what is assumed; below 1 where nothing was proven
     """
 
     probability: Array
     low: Array
     high: Array
     margin: Array
+    word: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,11 @@ def worth_of(customers: Audience, menu: Menu, effects: Effects) -> Worth:
         if action.offer is not None and not action.offer.in_amount:
             spent = spent + action.offer.cost * np.nan_to_num(customers.order, nan=1.0)
         effect = effects.of(action.name, menu.channel_of(k))
-        if effect is not None:
-            gain = effect.margin
-        elif action.assumed_effect is not None:
+        gain = np.full(len(customers), np.nan)
+        if action.assumed_effect is not None:
             gain = action.assumed_effect * liking[:, k] * lost
-        else:
-            gain = np.full(len(customers), np.nan)
+        if effect is not None:
+            gain = effect.margin if effect.word == 1 else effect.word * effect.margin + (1 - effect.word) * gain
         cost[:, k] = spent
         net[:, k] = np.nan_to_num(gain - spent, nan=-np.inf)
     return Worth(net, cost)
@@ -105,7 +107,7 @@ def uplift_of(customers: Audience, menu: Menu, effects: Effects, choice: NDArray
     for k in np.unique(choice[choice >= 0]).tolist():
         who, action = np.flatnonzero(choice == k), menu.action_of(k)
         effect = effects.of(action.name, menu.channel_of(k))
-        if effect is not None:
+        if effect is not None and effect.word == 1:
             uplift[who] = np.stack([effect.probability[who], effect.low[who], effect.high[who]], axis=1)
         elif action.assumed_effect is not None:
             uplift[who, 0] = action.assumed_effect * liking[who, k] * customers.churn[who]

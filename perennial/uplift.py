@@ -23,6 +23,7 @@ from training.evaluation.policy_value import choices, policy_values, usual_polic
 from training.evaluation.qini import gain_curve
 from training.learners.uplift import choice
 from training.learners.uplift.frame import Encoding, encoding_of, frame_of, propensity_of
+from training.learners.uplift.learners import LEVEL
 from training.learners.uplift.trial import (
     OUTER_SEED,
     Trial,
@@ -91,7 +92,9 @@ class FittedUplift:
         said = {
             choice.NONE: "No effect: nothing stands out of the noise, so every effect is taken to be 0.",
             choice.MEAN: "A mean effect: it is not seen to differ between rows, so all are told the same.",
-            choice.VARIES: f"Effects that differ, by the {self.model.learned.kind} learner.",
+            choice.VARIES: "Effects that differ, in proportion to what is expected without them."
+            if self.model.learned.kind == LEVEL
+            else f"Effects that differ, by the {self.model.learned.kind} learner.",
         }[self.model.verdict]
         doubt = "" if self.propensities == "known" else " Propensities were estimated: what moved both deal and " \
             "outcome and is no feature would be taken for an effect."  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 from simulation.dice import Bools, Floats, Ints, dice
 from simulation.incidents import Incident
 from simulation.ledger import Ledger, ledgers
+from simulation.mechanism import Mechanism
 from simulation.noise import Noise
 from simulation.people import People
 from simulation.products import Catalogue
@@ -116,6 +117,7 @@ class World:
     condition: Condition
     incident: Incident | None = None
     plans: Plans | None = None
+    mechanism: Mechanism = field(default_factory=Mechanism)
     ledgers: dict[str, Ledger] = field(default_factory=ledgers)
     hidden: dict[str, Ledger] = field(default_factory=dict)
     _streams: dict[str, np.random.Generator] = field(default_factory=dict)

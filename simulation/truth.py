@@ -161,8 +161,8 @@ def _effects(world: World, ended: Ending) -> pa.Table:
     """One row a person and action, for a message on the person's best channel at the end of the data."""
     count, actions = world.people.count, len(ACTIONS)
     who, action = np.repeat(np.arange(count), actions), np.tile(np.arange(actions), count)
-    gain = effects.lift(world.people, who, action, ended.stage[who])
-    wakes = effects.waking(world.people, who, action, ended.stage[who])
+    gain = effects.lift(world, who, action, ended.stage[who])
+    wakes = effects.waking(world, who, action, ended.stage[who])
     read = np.where(ended.best < 0, 0.0, ended.read[np.arange(count), np.maximum(ended.best, 0)])[who]
     extra = extra_orders(world, who, action, ended.stage[who], ended.orders_a_week[who])
     return pa.table(
@@ -181,9 +181,9 @@ def _effects(world: World, ended: Ending) -> pa.Table:
 def extra_orders(world: World, who: Ints, action: Ints, stage: Ints, orders_a_week: Floats) -> Floats:
     """Orders more within EFFECT_WEEKS of reading an action than without it, all of shape (n,)."""
     weeks = effects.KEPT_A_WEEK ** np.arange(EFFECT_WEEKS)[:, None]
-    gain = effects.lift(world.people, who, action, stage)
+    gain = effects.lift(world, who, action, stage)
     extra = orders_a_week * np.expm1(gain * weeks).sum(axis=0)
-    woken = effects.waking(world.people, who, action, stage) * world.people.rate[who] * (1.0 - PACE[stage])
+    woken = effects.waking(world, who, action, stage) * world.people.rate[who] * (1.0 - PACE[stage])
     return np.asarray(extra + woken * EFFECT_WEEKS)
 
 
@@ -240,7 +240,7 @@ def _parameters(world: World) -> dict[str, object]:
         "noise": asdict(world.noise),
         "actions": ACTIONS,
         "stages": STAGES,
-        "log_lift": effects.LIFT.tolist(),
+        "log_lift": world.mechanism.lift.tolist(),
         "irritation": effects.IRRITATION.tolist(),
         "pace": PACE.tolist(),
         "slowness": [round(slowness(world, week), 3) for week in range(world.calendar.last_week + 1)],

@@ -33,7 +33,7 @@ class NightDecisions:
     ----------
     seen : digest of the earlier decisions that counted
     learnt : what earlier decisions have shown actions to bring
-    told : actions of which the uplift model's answers count
+    told : actions of which the uplift model's answers count, and how much beside what is assumed
     carts : row → the cart left before the night, whose cause is the customer's
     kept : what is told of it more than once, and found but once
     """
@@ -44,7 +44,7 @@ class NightDecisions:
     shared: Shared
     seen: str
     learnt: tuple[Measured, ...] = ()
-    told: tuple[str, ...] = ()
+    told: Mapping[str, float] = field(default_factory=dict)
     carts: Mapping[int, LeftCart] = field(default_factory=dict)
     kept: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 

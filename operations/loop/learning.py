@@ -18,6 +18,7 @@ from operations.loop.made_shop import MARGIN, WEEKS, MadeShop
 from training.data.decision_moments import moments_of
 from training.learners.uplift import choice
 from training.learners.uplift.choice import UpliftModel
+from training.learners.uplift.steadied import steadied
 from training.learners.uplift.trees import grow
 from training.learners.uplift.trial import Trial, responses
 from training.task import TaskError
@@ -101,7 +102,8 @@ class Notebook:
         model = trial = None
         try:
             moments = moments_of(shop, self.asked, made.now, HORIZON, self.engine)
-            _, trial, _ = trial_of(moments, inputs, MARGIN, shop.name)
+            moments, trial, _ = trial_of(moments, inputs, MARGIN, shop.name)
+            trial = steadied(trial, moments.orders, threads)
             model, names = choice.fit(trial, threads), trial.names[1:]
         except TaskError:  # nothing was dealt yet, or too few of it
             pass

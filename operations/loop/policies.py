@@ -14,7 +14,7 @@ from decisions.stages import STAGES
 from decisions.worth import Effects, value_at_stake
 from operations.loop.learning import HORIZON, KnownNow, Learnt
 from operations.loop.made_shop import ACTIONS, COST, MARGIN, NOTHING, Array, Choices
-from scoring.uplift_names import HIGH, LOW, ORDER
+from scoring.uplift_names import HIGH, LIKELY, LOW, ORDER
 from scoring.uplift_names import MARGIN as MARGIN_UPLIFT
 from training.learners.uplift.choice import UpliftModel
 
@@ -59,9 +59,12 @@ def ours(known: KnownNow, learnt: Learnt | None, may: NDArray[np.bool_], day: da
 def _answers(known: KnownNow, learnt: Learnt, model: UpliftModel) -> dict[str, Array]:
     """What the model says, as a released one answers; of an order's probability nothing: the loop judges money."""
     told, unknown = model.predict(known.inputs), np.full(len(known.ids), np.nan)
+    likely = model.level.effects(known.inputs)
     answers: dict[str, Array] = {}
     for place, name in enumerate(learnt.names):
-        answers |= {f"{MARGIN_UPLIFT}{name}": told[:, place, 0], f"{MARGIN_UPLIFT}{name}{HIGH}": told[:, place, 2]}
+        effect, low, high = told[:, place].T
+        answers |= {f"{MARGIN_UPLIFT}{name}": effect, f"{MARGIN_UPLIFT}{name}{LOW}": low}
+        answers |= {f"{MARGIN_UPLIFT}{name}{HIGH}": high, f"{LIKELY}{name}": likely[:, place]}
         answers |= {f"{ORDER}{name}{end}": unknown for end in ("", LOW, HIGH)}
     return answers
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from decisions.actions import LEAVE_ALONE
-from decisions.arms import ARMS
+from decisions.arms import ARMS, EXPLORE
 from decisions.receipts import decision_id, receipts
 from features.engine import DuckDB
 from features.progress import Progress, silent
@@ -39,6 +39,7 @@ class Protocol:
     months : in which policies are compared
     by_lot : months before, in which everything is dealt by lot, to have something to learn from
     share : of all persons that a month's budget pays a send for
+    mechanism : how messages work, of simulation.mechanism.MECHANISMS
     """
 
     customers: int
@@ -46,6 +47,7 @@ class Protocol:
     seed: int
     by_lot: int = 6
     share: float = 0.2
+    mechanism: str = "usual"
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,14 @@ class MonthTold:
     begins : its first midnight
     net, sent : by policy, the true net value of what it sent, in money, and how many sends
     verdict : what the data showed our model: no effect, a mean effect, or effects that differ
+    contacted : share of the people outside exploration whom ours writes to
     """
 
     begins: datetime
     net: Mapping[str, float]
     sent: Mapping[str, int]
     verdict: str
+    contacted: float
 
 
 def run(asked: Protocol, threads: int = 1, progress: Progress = silent) -> list[MonthTold]:
@@ -73,7 +77,7 @@ def run(asked: Protocol, threads: int = 1, progress: Progress = silent) -> list[
         tempfile.TemporaryDirectory(prefix="loop-", dir=own_folder()) as folder,
         closing(DuckDB(threads=threads)) as engine,
     ):
-        made = MadeShop(asked.customers, total, asked.seed, Path(folder))
+        made = MadeShop(asked.customers, total, asked.seed, Path(folder), asked.mechanism)
         notes = Notebook(engine)
         for month in range(total):
             progress(f"month {month + 1}", month, total)
@@ -109,6 +113,7 @@ def _compared(made: MadeShop, notes: Notebook, asked: Protocol, threads: int) ->
         net={policy: _net(truth, chosen[policy]) for policy in ALL},
         sent={policy: int((chosen[policy] != NOTHING).sum()) for policy in ALL},
         verdict=learnt.effects.verdict if learnt.effects else "nothing learnt yet",
+        contacted=float((chosen[OURS] != NOTHING)[decided.shared.chosen.arm != EXPLORE].mean()),
     )
 
 

@@ -198,13 +198,19 @@ def receipt_in_words(row: dict[str, Any], shop: Shop) -> Iterator[str]:
 
 def _effects(decided: NightDecisions) -> Iterator[str]:
     """Where the effects come from: of the uplift model, or nowhere but shop.toml."""
-    measured = {*decided.told, *(one.action for one in decided.learnt)}
+    proven = [name for name, word in decided.told.items() if word == 1]
+    measured = {*proven, *(one.action for one in decided.learnt)}
     assumed = [action.name for action in decided.menu.plan.actions if action.assumed_effect is not None]
     assumed = [name for name in assumed if name not in measured]
-    if decided.told:
-        yield f"what these bring is told by the uplift model, customer by customer: {', '.join(decided.told)}"
+
+    def corrected(name: str) -> str:
+        word = decided.told.get(name)
+        return name if word is None else f"{name} (corrected by what was seen, which counts {word:.0%})"
+
+    if proven:
+        yield f"what these bring is told by the uplift model, customer by customer: {', '.join(proven)}"
     if assumed:
-        yield f"what these bring is assumed, not measured: {', '.join(assumed)}"
+        yield f"what these bring is assumed, not measured: {', '.join(map(corrected, assumed))}"
 
 
 def _rows(decided: NightDecisions) -> Iterator[tuple[object, ...]]:

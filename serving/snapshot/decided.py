@@ -42,7 +42,7 @@ class Decided:
     records : file of a structured array (n,)
     margin : share of sales             None where the shop has not said
     effects : what actions were measured to change for one customer
-    told : actions of which the uplift model's answers count
+    told : actions of which the uplift model's answers count, and how much beside what is assumed
     carts : what lay in carts that had been left by then; None where none had
     """
 
@@ -51,7 +51,7 @@ class Decided:
     margin: float | None
     records: RowFile
     effects: Effects = field(default_factory=Effects)
-    told: tuple[str, ...] = ()
+    told: Mapping[str, float] = field(default_factory=dict)
     carts: Carts | None = None
     _groups: dict[tuple[str, ...], NDArray[np.float64]] = field(default_factory=dict)
 
@@ -102,7 +102,7 @@ def write_decided(
     setting: Setting,
     margin: float | None,
     learnt: tuple[Measured, ...] = (),
-    told: tuple[str, ...] = (),
+    told: Mapping[str, float] | None = None,
 ) -> None:
     """Write a night's decisions into a snapshot's folder."""
     records = np.zeros(len(customers), dtype=_record(len(menu.plan.actions), len(menu.channels)))
@@ -113,7 +113,7 @@ def write_decided(
     np.save(folder / RECORDS, records, allow_pickle=False)
     write_digests(folder / RECORDS)
     size = (folder / RECORDS).stat().st_size
-    words = {**to_plain(menu, setting, margin), "learnt": plain(learnt), "told": list(told), "bytes": size}
+    words = {**to_plain(menu, setting, margin), "learnt": plain(learnt), "told": dict(told or {}), "bytes": size}
     write_bytes(folder / WORDS, (json.dumps(words, ensure_ascii=False, indent=1) + "\n").encode())
     write_digests(folder / WORDS)
 
@@ -141,7 +141,14 @@ def read_decided(folder: Path, customers: int) -> Decided | None:
             f"The night's decisions in {folder} cannot be used ({error}). Run the night again."
         ) from error
     carts = read_carts(folder, customers)
-    return Decided(menu, setting, margin, records, effects, tuple(told.get("told", ())), carts)
+    return Decided(menu, setting, margin, records, effects, _words(told.get("told", {})), carts)
+
+
+def _words(told: Any) -> Mapping[str, float]:
+    """Action → how much the model counts; earlier snapshots list the actions alone."""
+    return (
+        {str(name): float(word) for name, word in told.items()} if isinstance(told, dict) else dict.fromkeys(told, 1.0)
+    )
 
 
 def erase_decided(folder: Path, row: int) -> None:

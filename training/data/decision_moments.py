@@ -42,7 +42,7 @@ class Moments:
     propensity : float (n,)     probability of what was dealt, NaN where nobody logged it
     cost : float (n,)           of the send
     possible : object (n,)      names of the actions that could have been dealt beside nothing; None where nobody tells
-    spend, ordered : float (n,) within the horizon from the day on: sales less returns, and whether there was an order
+    spend, orders : float (n,)  within the horizon from the day on: sales less returns, and how many orders
     beside : int                sends of a second action on a day, left out
     unseen : int                moments of customers who were not asked about then: no training row tells of them
     decided, certain, unmixed : int     moments told by decisions; decisions left out because nothing, or no option, was
@@ -57,7 +57,7 @@ class Moments:
     cost: Array
     possible: NDArray[np.object_]
     spend: Array
-    ordered: Array
+    orders: Array
     beside: int = 0
     unseen: int = 0
     decided: int = 0
@@ -71,6 +71,11 @@ class Moments:
         """Some of them, in order."""
         arrays = {name: values[rows] for name, values in vars(self).items() if isinstance(values, np.ndarray)}
         return replace(self, **arrays)
+
+    @property
+    def ordered(self) -> Array:
+        """Whether there was an order, 0 or 1, (n,)."""
+        return (self.orders > 0).astype(np.float64)
 
     def could(self, names: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each of these could have been dealt, (n, k); NOTHING always could, and all where nobody tells."""
@@ -104,7 +109,7 @@ def moments_of(shop: Shop, asked: Spine, until: datetime, horizon_days: int, eng
         spine = Spine.from_rows(
             pa.table([[one["customer_id"] for _, one in placed], [one["day"] for _, one in placed]], schema=SCHEMA)
         )
-        spend, ordered = _outcomes(people, spine, horizon_days, until, engine)
+        spend, orders = _outcomes(people, spine, horizon_days, until, engine)
     return Moments(
         row=np.array([row for row, _ in placed], dtype=np.intp),
         customer=np.array([one["customer_id"] for _, one in placed], dtype=np.str_),
@@ -114,7 +119,7 @@ def moments_of(shop: Shop, asked: Spine, until: datetime, horizon_days: int, eng
         cost=np.array([one["cost"] for _, one in placed], dtype=np.float64),
         possible=_objects([one["possible"] for _, one in placed]),
         spend=spend,
-        ordered=ordered,
+        orders=orders,
         beside=beside,
         unseen=len(sends) - len(placed),
         decided=len(decided.rows),
@@ -188,4 +193,4 @@ def _outcomes(shop: Shop, spine: Spine, horizon_days: int, until: datetime, engi
     }
     found = outcomes(shop, spine, horizon_days, until, reductions, engine=engine)
     spend, orders = (np.asarray(found[name].fill_null(0), dtype=np.float64) for name in ("spend", "orders"))
-    return spend, (orders > 0).astype(np.float64)
+    return spend, orders

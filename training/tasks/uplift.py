@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.clocks import add_days
-from scoring.uplift_names import MARGIN, ORDER, TASK
+from scoring.uplift_names import LIKELY, MARGIN, ORDER, TASK
 from training.backtest.context import Context, Learned, model_of
 from training.backtest.uplift_policies import MEAN, NOBODY, OURS, judge
 from training.data.decision_moments import NOTHING, Moments, moments_of
@@ -22,7 +22,9 @@ from training.evaluation.folds import Evaluation, Fold
 from training.evaluation.metric_registry import UPLIFT as METRICS
 from training.learners.model_kinds import Heads
 from training.learners.uplift import choice
-from training.learners.uplift.heads import served
+from training.learners.uplift.heads import likely, served
+from training.learners.uplift.learners import LEVEL
+from training.learners.uplift.steadied import steadied
 from training.learners.uplift.trial import LEAST_ROWS, Array, Trial
 from training.task import Task, TaskError
 from training.tasks.uplift_trial import trial_of
@@ -63,6 +65,10 @@ class _Told:
         """Moments of which nobody logged the probability of what was dealt."""
         return int(np.isnan(self.moments.propensity).sum())
 
+    def steadied(self, threads: int) -> Trial:
+        """The trial to learn from: money with less noise. What was learnt is judged by money as it was."""
+        return steadied(self.trial, self.moments.orders, threads)
+
     def take(self, rows: NDArray[np.bool_]) -> "_Told":
         return replace(self, moments=self.moments.take(rows), trial=self.trial.take(rows), ordered=self.ordered[rows])
 
@@ -79,7 +85,7 @@ def learn(context: Context) -> Learned:
         folds = _folds(context, told)
     context.progress("fitting uplift on all moments")
     with context.seconds.of("fitting"):
-        money = choice.fit(told.trial, context.threads)
+        money = choice.fit(told.steadied(context.threads), context.threads)
         chance = choice.fit(replace(told.trial, outcome=told.ordered, cost=0 * told.trial.cost), context.threads)
     kinds = {choice.VARIES: [OURS, MEAN, NOBODY], choice.MEAN: [MEAN, NOBODY], choice.NONE: [NOBODY]}[money.verdict]
     learnt = {kind: partial(_learned, context, told, money, chance, folds, kind) for kind in kinds}
@@ -125,7 +131,7 @@ def _folds(context: Context, told: _Told) -> list[Fold]:
         if len(found) == _FOLDS or not _holds(learnt) or len(asked.trial) < LEAST_ROWS:
             continue
         context.progress("backtest of uplift", len(found), _FOLDS)
-        model = choice.fit(learnt.trial, context.threads)
+        model = choice.fit(learnt.steadied(context.threads), context.threads)
         found.append(
             judge(
                 model,
@@ -151,6 +157,7 @@ def _learned(
     verdict, actions = _VERDICTS[kind], told.trial.names[1:]
     ordering = choice.NONE if verdict == choice.NONE else chance.verdict
     made = served(money, verdict, MARGIN, actions).also(served(chance, ordering, ORDER, actions))
+    made = made.also(likely(money, LIKELY, actions)) if verdict == choice.NONE else made
     data = context.data.narrowed(_named(context) if made.boosters else ["days_since_order"])
     kept = Heads(made.heads, made.boosters)
     model = replace(
@@ -202,7 +209,9 @@ def _notes(context: Context, told: _Told, money: choice.UpliftModel, verdict: st
         else "Probabilities of what was dealt are as logged."
     )
     said = _SAID[verdict] if verdict != choice.NONE or money.verdict == choice.NONE else _NOT_WORTH
-    by = f" Learnt by the {money.learned.kind} learner." if verdict == choice.VARIES else ""
+    how = "They are in proportion to what each is expected to bring without." if money.learned.kind == LEVEL else (
+        f"Learnt by the {money.learned.kind} learner.")  # fmt: skip
+    by = f" {how}" if verdict == choice.VARIES else ""
     return (
         f"**{said}**{by} Margin a moment within the horizon, before costs, with 95 % intervals: {means}.",
         f"Moments: {dealt}. On average {moments.overlap(context.horizon_days):.1f} of a customer's share an outcome: "

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from training.data.decision_moments import NOTHING, Moments
 from training.learners.uplift import choice
+from training.learners.uplift.evidence import evidence_weights
 from training.learners.uplift.frame import propensity_of
 from training.learners.uplift.trial import (
     LEAST_ROWS,
@@ -19,16 +20,17 @@ from training.learners.uplift.trial import (
 )
 from training.task import TaskError
 
-MOST_MOMENTS = 40_000  # the newest; more add little but time
-
-
+MOST_MOMENTS = 60_000  # those that tell most; more add little but time
+_PART = 300  # moments of neighbouring days, at least, among which it is told how much their deals tell
 LEAST_COVERED = 0.5  # of the moments at which an action could have been dealt, as its logged probabilities tell
 
 
 def trial_of(
     moments: Moments, features: NDArray[np.float32], margin: float, shop: str
 ) -> tuple[Moments, Trial, dict[str, float]]:
-    """The newest moments of arms that were dealt often enough, the trial they make, and what `narrow` leaves out.
+    """Moments of arms that were dealt often enough, the trial they make, and what `narrow` leaves out.
+
+    Where there are too many the parts of the log stay that tell most of effects, and of equal ones the newest.
 
     Parameters
     ----------
@@ -39,7 +41,6 @@ def trial_of(
     ------
     TaskError   if nothing, or no action, was dealt often enough
     """
-    moments = moments.take(np.arange(len(moments))[-MOST_MOMENTS:])
     left_out = narrow(moments)
     names = _arms(shop, moments, left_out)
     moments = moments.take(np.isin(moments.action, names))
@@ -47,8 +48,31 @@ def trial_of(
     at = np.array([names.index(one) for one in moments.action.tolist()], dtype=np.int64)
     chances = _chances(moments, inputs, names, at)
     cost = np.array([0.0, *(float(moments.cost[at == arm].mean()) for arm in range(1, len(names)))])
-    trial = checked(Trial(inputs, at, moments.spend * margin, chances, moments.customer, names, cost))
-    return moments, trial, left_out
+    part = parts(moments.day)
+    trial = Trial(inputs, at, moments.spend * margin, chances, moments.customer, names, cost, part)
+    kept = most_telling(trial)
+    return moments.take(kept), checked(trial.take(kept)), left_out
+
+
+def parts(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """Neighbouring days, sorted, taken together until they hold enough moments; (n,), 0 the oldest."""
+    _, first, counts = np.unique(days, return_index=True, return_counts=True)
+    part, held = np.zeros(len(days), dtype=np.int64), 0
+    for start, count in zip(first.tolist(), counts.tolist(), strict=True):
+        if held >= _PART:
+            part[start:] += 1
+            held = 0
+        held += count
+    return part
+
+
+def most_telling(trial: Trial) -> NDArray[np.intp]:
+    """Rows to learn from, in order: all of them, or whole parts that tell most, the newest first."""
+    if len(trial) <= MOST_MOMENTS or trial.part is None:
+        return np.arange(len(trial))
+    telling = evidence_weights(trial)[1]
+    order = np.lexsort((-np.arange(len(trial)), -telling))
+    return np.sort(order[:MOST_MOMENTS])
 
 
 def narrow(moments: Moments) -> dict[str, float]:

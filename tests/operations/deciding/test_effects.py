@@ -159,6 +159,6 @@ def test_the_night_decides_by_the_models_effects_and_the_call_goes_on_with_them(
     assert json.loads(row["receipt"]) == {"removed": {"voucher": "no_value", "news": "stage"}, "prices": {}}
     assert "uplift" not in {name.split("_")[0] for name in pq.read_table(done.files["parquet"]).column_names}
     served = read_decided(done.snapshot, 3)
-    assert served.told == ("survey",)  # without a value at stake nobody knows what was hoped of vouchers
+    assert served.told == {"survey": 1.0}  # without a value at stake nobody knows what was hoped of vouchers
     assert served.effects_for(done.batch.answers).of("survey", "mail").margin.tolist() == [4.0] * 3
     assert served.effects_for({}).of("survey", "mail") is None

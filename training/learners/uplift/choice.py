@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from training.evaluation.policy_value import Choices, choices
-from training.learners.uplift.learners import LEARNERS, LearnedEffects
+from training.learners.uplift.evidence import Evidence, evidence_of
+from training.learners.uplift.learners import LEARNERS, LEVEL, LearnedEffects, learnable
 from training.learners.uplift.mean import MeanEffect, mean_and_error, mean_effects
 from training.learners.uplift.trial import Array, Matrix, Trial, expected, folds_of, robust_scores
 
@@ -22,6 +23,7 @@ OUTER, INNER = 3, 2
 NONE, MEAN, VARIES = "no effect", "mean effect", "effects that differ"
 _ALPHA = 0.03  # the binomial's: with it at most 10 of 200 call an effect with a probability of .96, with .04 of .82
 _FIFTHS = 5
+_SHARES = (0.1, 0.3, 0.5, 1.0)  # of all rows, that learners are compared at
 _STEADY = 1.0  # standard errors by which treating by the learner must beat treating all alike
 _RANKING = 1.96  # standard errors by which the half it puts first must gain more, where treating all is worth it
 
@@ -52,6 +54,7 @@ class UpliftModel:
     ----------
     verdict : NONE, MEAN or VARIES
     learned : the learner in use where effects differ
+    level : effects in proportion to the level, which speak where nothing was proven
     means, ranks : an arm each
     outer : (n, k − 1, 3)   effect, low and high told for the trial's own rows by models that did not see them
     single : (n,)           the best single arm, likewise
@@ -61,6 +64,7 @@ class UpliftModel:
 
     verdict: str
     learned: LearnedEffects
+    level: LearnedEffects
     means: tuple[MeanEffect, ...]
     ranks: tuple[Ranks, ...]
     outer: Array
@@ -82,61 +86,88 @@ def fit(trial: Trial, threads: int = 1) -> UpliftModel:
     """Learn effects from a trial that was checked."""
     folds = folds_of(trial.groups, OUTER)
     told = expected(trial, folds, threads)
+    found = evidence_of(trial, told)
+    outer = _outer(trial, folds, found, threads)
+    means = tuple(mean_effects(found.gains, trial.groups, found.weights))
+    evidence = _figures(trial, found, outer, means)
+    verdict, learnt = _verdict(evidence, means, outer)
+    slopes = _slopes(learnt, found, together=learnt is outer.level)
+    ranks = tuple(_ranks(learnt[:, i], found, i, means[i], slopes[i], trial.groups) for i in range(trial.arms - 1))
+    if verdict == VARIES:
+        told_outer = np.stack([_placed(learnt[:, i], means[i], ranks[i]) for i in range(trial.arms - 1)], axis=1)
+    else:
+        told_outer = _alike(means, verdict, len(trial))
+        told_outer[:, :, 0] = outer.flat * (verdict == MEAN)
+    known = learnable(trial, threads)
+    level = LEARNERS[LEVEL](known, threads)
+    learned = level if learnt is outer.level else LEARNERS[chosen_kind(trial, threads)](known, threads)
+    single = choices(trial.among(outer.flat), trial.cost) if verdict != NONE else np.zeros(len(trial), dtype=np.int64)
     scores = robust_scores(trial, told)
-    gains = scores[:, 1:] - scores[:, :1]
-    learnt, flat = _outer(trial, folds, gains, threads)
-    means = tuple(mean_effects(gains, trial.groups, trial.possible))
-    ranks = tuple(
-        _ranks(learnt[could, i], gains[could, i], means[i], trial.groups[could])
-        for i, could in enumerate(trial.possible.T)
-    )
-    outer = np.stack([_placed(learnt[:, i], means[i], ranks[i]) for i in range(gains.shape[1])], axis=1)
-    evidence = _evidence(trial, gains, learnt, flat, means)
-    verdict = _verdict(evidence, means)
-    if verdict != VARIES:
-        outer = _alike(means, verdict, len(trial))
-        outer[:, :, 0] = flat * (verdict == MEAN)
-    learned = LEARNERS[chosen_kind(trial, threads)](trial, threads)
-    single = choices(trial.among(flat), trial.cost) if verdict != NONE else np.zeros(len(trial), dtype=np.int64)
-    return UpliftModel(verdict, learned, means, ranks, outer, single, told, scores, evidence)
+    return UpliftModel(verdict, learned, level, means, ranks, told_outer, single, told, scores, evidence)
+
+
+@dataclass(frozen=True)
+class _Outer:
+    """Effects told for each row by what did not see its fold, (n, k − 1): by the learner that inner folds chose, in
+    proportion to the level, and the same for all."""
+
+    chosen: Array
+    level: Array
+    flat: Array
 
 
 def chosen_kind(trial: Trial, threads: int) -> str:
-    """The learner whose choices are worth most on inner folds, after costs."""
+    """The learner whose choices are worth most on inner folds, after costs.
+
+    It has to be worth a standard error more than telling all in proportion to the level: that one cannot learn noise.
+    """
     folds = folds_of(trial.groups, INNER, seed=1)
-    scores = robust_scores(trial, expected(trial, folds, threads)) - trial.cost
-    worth = dict.fromkeys(LEARNERS, 0.0)
+    found = evidence_of(trial, expected(trial, folds, threads))
+    worth = {kind: np.empty(len(trial)) for kind in LEARNERS}
     for fold in range(INNER):
-        here = np.flatnonzero(folds == fold)
-        rest = trial.take(folds != fold)
+        here = folds == fold
+        known, asked = learnable(trial.take(~here), threads), trial.take(here)
+        net = found.gains[here] - trial.cost[1:]
         for kind, learner in LEARNERS.items():
-            asked = trial.take(here)
-            chosen = choices(asked.among(learner(rest, threads).effects(asked.inputs)), trial.cost)
-            worth[kind] += float(scores[here, chosen].sum())
-    return max(worth, key=worth.__getitem__)
+            told = asked.among(learner(known, threads).effects(asked.inputs) - trial.cost[1:])
+            worth[kind][here] = _by_share(told, net)
+    best = max(LEARNERS, key=lambda kind: float(worth[kind] @ found.shared))
+    more, error = mean_and_error(worth[best] - worth[LEVEL], trial.groups, found.shared)
+    return best if more > error else LEVEL
 
 
-def _outer(trial: Trial, folds: Choices, gains: Array, threads: int) -> tuple[Array, Array]:
-    """Effects told for each row by learners, and by means, that did not see its fold."""
-    learnt, flat = np.empty_like(gains), np.empty_like(gains)
+def _by_share(told: Array, net: Array) -> Array:
+    """What each row adds to the gain of treating whom it is told to be worth it, from the best few to all of them.
+
+    A budget pays for some: whom it is spent on matters also where everybody would gain.
+    """
+    rows, best = np.arange(len(told)), told.argmax(axis=1)
+    place = np.argsort(np.argsort(-told[rows, best], kind="stable"), kind="stable") / len(told)
+    times = np.mean([place < share for share in _SHARES], axis=0)
+    return np.asarray(np.where(told[rows, best] > 0, times * net[rows, best], 0.0))
+
+
+def _outer(trial: Trial, folds: Choices, found: Evidence, threads: int) -> _Outer:
+    told = _Outer(*(np.empty_like(found.gains) for _ in range(3)))
     for fold in range(OUTER):
         here, rest = folds == fold, trial.take(folds != fold)
-        learnt[here] = LEARNERS[chosen_kind(rest, threads)](rest, threads).effects(trial.inputs[here])
-        flat[here] = [one.shrunk for one in mean_effects(gains[~here], rest.groups, rest.possible)]
-    return learnt, flat
+        known = learnable(rest, threads)
+        for into, kind in ((told.chosen, chosen_kind(rest, threads)), (told.level, LEVEL)):
+            into[here] = LEARNERS[kind](known, threads).effects(trial.inputs[here])
+        told.flat[here] = [one.shrunk for one in mean_effects(found.gains[~here], rest.groups, found.weights[~here])]
+    return told
 
 
-def _evidence(
-    trial: Trial, gains: Array, learnt: Array, flat: Array, means: tuple[MeanEffect, ...]
-) -> dict[str, float]:
-    free = np.zeros_like(trial.cost)
-    by_learner = _gained(gains, choices(trial.among(learnt), free))
-    more = _gained(gains - trial.cost[1:], choices(trial.among(learnt), trial.cost)) - _gained(
-        gains - trial.cost[1:], choices(trial.among(flat), trial.cost)
+def _figures(trial: Trial, found: Evidence, outer: _Outer, means: tuple[MeanEffect, ...]) -> dict[str, float]:
+    gains, net = found.gains, found.gains - trial.cost[1:]
+    treating = _gained(gains, choices(trial.among(outer.chosen), np.zeros_like(trial.cost)))
+    choosing = _gained(net, choices(trial.among(outer.chosen), trial.cost)) - _gained(
+        net, choices(trial.among(outer.flat), trial.cost)
     )
+    ranking, level = (_first_half(trial, gains, one) for one in (outer.chosen, outer.level))
     figures = {f"p_mean_{name}": one.pvalue for name, one in zip(trial.names[1:], means, strict=True)}
-    for name, values in (("treating", by_learner), ("choosing", more), ("ranking", _first_half(trial, gains, learnt))):
-        mean, error = mean_and_error(values, trial.groups)
+    for name, values in (("treating", treating), ("choosing", choosing), ("ranking", ranking), ("level", level)):
+        mean, error = mean_and_error(values, trial.groups, found.shared)
         figures |= {f"gain_{name}": mean, f"error_{name}": error}
     return figures
 
@@ -154,14 +185,19 @@ def _first_half(trial: Trial, gains: Array, learnt: Array) -> Array:
     return np.asarray((first - 0.5) * gained)
 
 
-def _verdict(evidence: dict[str, float], means: tuple[MeanEffect, ...]) -> str:
+def _verdict(evidence: dict[str, float], means: tuple[MeanEffect, ...], outer: _Outer) -> tuple[str, Array]:
+    """The verdict, and the effects it rests on.
+
+    Where an effect was found, that it is in proportion to the level is taken for granted unless the rows speak against
+    it: that is how messages work more often than not, and it is one figure. Anything finer has to be seen.
+    """
     smallest = min(one.pvalue for one in means) * len(means)
-    treating = _standard(evidence, "treating")
-    called = smallest < _ALPHA / 2 or treating > norm.isf(_ALPHA / 2)
+    called = smallest < _ALPHA / 2 or _standard(evidence, "treating") > norm.isf(_ALPHA / 2)
     if not called:
-        return NONE
-    differs = _standard(evidence, "choosing") > _STEADY or _standard(evidence, "ranking") > _RANKING
-    return VARIES if differs else MEAN
+        return NONE, outer.level
+    if _standard(evidence, "choosing") > _STEADY or _standard(evidence, "ranking") > _RANKING:
+        return VARIES, outer.chosen
+    return (VARIES if evidence["gain_level"] > 0 else MEAN), outer.level
 
 
 def _standard(evidence: dict[str, float], name: str) -> float:
@@ -174,18 +210,31 @@ def _gained(gains: Array, chosen: Choices) -> Array:
     return np.asarray(with_none[np.arange(len(gains)), chosen])
 
 
-def _ranks(learnt: Array, gained: Array, mean: MeanEffect, groups: Names) -> Ranks:
+def _slopes(learnt: Array, found: Evidence, together: bool) -> Array:
+    """How spread out each arm's effects proved to be beside what was learnt, 0 to 1; one for all arms where together.
+
+    Shares of one level are right or wrong for all arms alike, so that all of them tell.
+    """
+    centres = (found.weights * learnt).sum(axis=0) / found.weights.sum(axis=0)
+    spread = np.where(found.weights > 0, learnt - centres, 0.0)
+    shown, most = ((found.weights * spread * other).sum(axis=0) for other in (found.gains, spread))
+    if together:
+        shown, most = (np.full(len(one), one.sum()) for one in (shown, most))
+    return np.asarray(np.clip(shown / np.maximum(most, 1e-12), 0.0, 1.0))
+
+
+def _ranks(told: Array, found: Evidence, place: int, mean: MeanEffect, slope: float, whose: Names) -> Ranks:
     """Place learnt effects: as spread out as they proved to be, around the mean that was measured."""
-    centre = float(learnt.mean())
-    spread = learnt - centre
-    slope = float(np.clip((spread * gained).sum() / max((spread**2).sum(), 1e-12), 0.0, 1.0))
-    placed = mean.measured + slope * spread
+    could = found.weights[:, place] > 0
+    gained, weights, groups = found.gains[could, place], found.weights[could, place], whose[could]
+    centre = float(np.average(told[could], weights=weights))
+    placed = mean.measured + slope * (told[could] - centre)
     edges = np.quantile(placed, np.arange(1, _FIFTHS) / _FIFTHS)
     fifth = np.searchsorted(edges, placed, side="right")
-    found = [mean_and_error(gained[fifth == i], groups[fifth == i]) if (fifth == i).sum() > 1
+    means = [mean_and_error(gained[fifth == i], groups[fifth == i], weights[fifth == i]) if (fifth == i).sum() > 1
              else (mean.measured, mean.error) for i in range(_FIFTHS)]  # fmt: skip
-    low, high = (np.array([one + side * 1.96 * error for one, error in found]) for side in (-1, 1))
-    return Ranks(centre, slope, edges, low, high)
+    low, high = (np.array([one + side * 1.96 * error for one, error in means]) for side in (-1, 1))
+    return Ranks(centre, float(slope), edges, low, high)
 
 
 def _placed(learnt: Array, mean: MeanEffect, ranks: Ranks) -> Array:

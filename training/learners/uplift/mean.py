@@ -33,7 +33,7 @@ class MeanEffect:
         return float(2 * norm.sf(abs(self.measured) / self.error)) if self.error > 0 else 1.0
 
 
-def mean_effects(gains: Array, groups: NDArray[np.str_], possible: NDArray[np.bool_] | None = None) -> list[MeanEffect]:
+def mean_effects(gains: Array, groups: NDArray[np.str_], weights: Array | None = None) -> list[MeanEffect]:
     """Mean and interval of each action's effect, and what is left of it after shrinking.
 
     The share that is kept is τ²/(τ² + error²), with τ² how far the estimates spread around 0 beyond their errors
@@ -43,10 +43,11 @@ def mean_effects(gains: Array, groups: NDArray[np.str_], possible: NDArray[np.bo
     ----------
     gains : (n, actions)    scores whose mean is the effect, such as doubly robust ones less the control's
     groups : (n,)           whose row it is: rows of one customer share their noise
-    possible : (n, actions) rows to which each action could have been dealt, which its mean is over; all by default
+    weights : (n, actions)  how much each row counts, 0 where the action could not have been dealt; alike by default
     """
-    rows = np.ones(gains.shape, dtype=bool) if possible is None else possible
-    told = [mean_and_error(gains[mine, place], groups[mine]) for place, mine in enumerate(rows.T)]
+    counted = np.ones(gains.shape) if weights is None else weights
+    told = [mean_and_error(gains[mine > 0, place], groups[mine > 0], mine[mine > 0])
+            for place, mine in enumerate(counted.T)]  # fmt: skip
     spread = max(0.0, float(np.mean([mean**2 - error**2 for mean, error in told])))
     return [
         MeanEffect(mean, error, mean * spread / (spread + error**2) if spread + error**2 > 0 else mean,
@@ -55,14 +56,15 @@ def mean_effects(gains: Array, groups: NDArray[np.str_], possible: NDArray[np.bo
     ]  # fmt: skip
 
 
-def mean_and_error(values: Array, groups: NDArray[np.str_]) -> tuple[float, float]:
-    """A mean and its standard error, rows of one group drawn together."""
+def mean_and_error(values: Array, groups: NDArray[np.str_], weights: Array | None = None) -> tuple[float, float]:
+    """A weighted mean and its standard error, rows of one group drawn together."""
     if len(values) == 0:
         return 0.0, float("inf")
-    mean = float(values.mean())
+    counted = np.ones(len(values)) if weights is None else weights
+    mean = float(np.average(values, weights=counted))
     _, group = np.unique(groups, return_inverse=True)
-    sums = np.bincount(group, weights=values - mean)
+    sums = np.bincount(group, weights=counted * (values - mean))
     count = len(sums)
     if count < 2:
         return mean, float("inf")
-    return mean, float(np.sqrt((sums**2).sum() * count / (count - 1)) / len(values))
+    return mean, float(np.sqrt((sums**2).sum() * count / (count - 1)) / counted.sum())

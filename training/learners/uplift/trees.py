@@ -25,8 +25,15 @@ _SETTINGS: dict[str, Any] = {
 _PARTS, _LEAF = 40, 15  # a leaf holds a fortieth of the rows, and no fewer than fifteen
 
 
-def grow(inputs: NDArray[np.float32], target: NDArray[np.float64], threads: int) -> lgb.Booster:
-    """Boost a number on inputs; missing inputs are a side of a split like any other."""
+def grow(
+    inputs: NDArray[np.float32], target: NDArray[np.float64], threads: int, weights: NDArray[np.float64] | None = None
+) -> lgb.Booster:
+    """Boost a number on inputs; missing inputs are a side of a split like any other.
+
+    Parameters
+    ----------
+    weights : (n,)      how much each row counts, of which the mean is 1; alike by default
+    """
     leaf = max(_LEAF, len(target) // _PARTS)
     settings = {**_SETTINGS, "min_data_in_leaf": leaf, "num_threads": threads}
-    return lgb.train(settings, lgb.Dataset(inputs, target, free_raw_data=True), ROUNDS)
+    return lgb.train(settings, lgb.Dataset(inputs, target, weight=weights, free_raw_data=True), ROUNDS)

@@ -34,6 +34,7 @@ class Trial:
     groups : array (n,)         whose row it is; rows of one customer are never on both sides of a fold
     names : tuple (k,)          the arms' names
     cost : float (k,)           of giving an arm to one row, in the outcome's unit; 0 for the control
+    part : int (n,), optional   of the log, within which deals were made alike; all of one part by default
     """
 
     inputs: Matrix
@@ -43,6 +44,7 @@ class Trial:
     groups: NDArray[np.str_]
     names: tuple[str, ...]
     cost: Array
+    part: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.action)
@@ -66,6 +68,7 @@ class Trial:
         return replace(
             self, inputs=self.inputs[rows], action=self.action[rows], outcome=self.outcome[rows],
             propensity=self.propensity[rows], groups=self.groups[rows],
+            part=None if self.part is None else self.part[rows],
         )  # fmt: skip
 
 
@@ -138,14 +141,18 @@ def _response(trial: Trial, arm: int, threads: int) -> ArmResponse:
     return ArmResponse(None if few else grow(trial.inputs[mine], outcome, threads), mean)
 
 
-def robust_scores(trial: Trial, told: Array) -> Array:
+def robust_scores(trial: Trial, told: Array, least: float = SMALLEST) -> Array:
     """Doubly robust scores, (n, k): means of them over any rows are those rows' mean outcome under each arm.
 
     Right where either the propensities or the models of the outcome are (Robins, Rotnitzky & Zhao 1994).
+
+    Parameters
+    ----------
+    least : a propensity below counts as this
     """
     scores = told.copy()
     rows = np.arange(len(trial))
-    mine = np.maximum(trial.propensity[rows, trial.action], SMALLEST)
+    mine = np.maximum(trial.propensity[rows, trial.action], least)
     scores[rows, trial.action] += (trial.outcome - told[rows, trial.action]) / mine
     return scores
 

@@ -70,3 +70,14 @@ def test_an_action_only_some_could_get_is_compared_with_them_alone():
     model = fit(replace(trial, action=action, propensity=chances, outcome=trial.outcome - 10.0 * poor))
     assert model.verdict == NONE and model.means[0].low < 0 < model.means[0].high
     assert abs(model.means[0].measured) < 1.0
+
+
+def test_an_effect_that_was_called_is_told_in_proportion_to_what_comes_anyway():
+    """A seventh more for everybody is most for those who buy most."""
+    trial, _ = made(1_500, "none", seed=6, noise=0.5)
+    level = np.where(trial.inputs[:, 0] > 0, 20.0, 4.0)
+    noise = level * np.random.default_rng(6).normal(0, 0.5, len(trial))
+    model = fit(replace(trial, outcome=level * (1 + 0.15 * (trial.action == 1)) + noise))
+    told = model.predict(trial.inputs)[:, 0, 0]
+    assert model.verdict == VARIES
+    assert told[level > 10].mean() > 2 * abs(told[level < 10].mean())

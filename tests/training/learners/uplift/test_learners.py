@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.training.learners.made_trials import made
-from training.learners.uplift.learners import LEARNERS, level_learner
+from training.learners.uplift.learners import LEARNERS, learn
 
 
 @pytest.mark.parametrize("kind", ["dr", "x", "t"])
@@ -12,7 +12,7 @@ from training.learners.uplift.learners import LEARNERS, level_learner
 def test_a_learner_finds_whom_an_arm_helps(kind, arms):
     trial, _ = made(3_000, "differs", seed=1, arms=arms, noise=1.0)
     other, truth = made(1_000, "differs", seed=2, arms=arms)
-    told = LEARNERS[kind](trial, 1).effects(other.inputs)
+    told = learn(kind, trial, 1).effects(other.inputs)
     assert told.shape == truth.shape
     for arm in range(arms - 1):
         assert np.mean((told[:, arm] > 0) == (truth[:, arm] > 0)) > 0.85
@@ -25,7 +25,7 @@ def test_an_unequal_deal_moves_no_effect(kind):
     kept = (trial.action == 0) | (np.arange(len(trial)) % 4 == 0)
     rare = trial.take(kept)
     rare.propensity[:] = [0.8, 0.2]
-    assert LEARNERS[kind](rare, 1).effects(rare.inputs).mean() == pytest.approx(1.0, abs=0.35)
+    assert learn(kind, rare, 1).effects(rare.inputs).mean() == pytest.approx(1.0, abs=0.35)
 
 
 def test_a_share_of_the_level_is_told_from_few_rows():
@@ -33,11 +33,11 @@ def test_a_share_of_the_level_is_told_from_few_rows():
     trial, _ = made(600, "none", seed=5, noise=1.0)
     level = 10.0 + 8.0 * (trial.inputs[:, 0] > 0)
     outcome = level * (1 + 0.2 * (trial.action == 1)) + np.random.default_rng(5).normal(0, 2.0, len(trial))
-    told = level_learner(replace(trial, outcome=outcome), 1).effects(trial.inputs)[:, 0]
+    told = learn("level", replace(trial, outcome=outcome), 1).effects(trial.inputs)[:, 0]
     assert told.mean() == pytest.approx(0.2 * level.mean(), rel=0.3)
     assert told[level > 10].mean() / told[level == 10].mean() == pytest.approx(1.8, abs=0.15)
 
 
 def test_without_a_level_all_are_told_the_same():
     trial, _ = made(600, "mean", seed=5)
-    assert np.ptp(level_learner(trial, 1).effects(trial.inputs)) == 0
+    assert np.ptp(learn("level", trial, 1).effects(trial.inputs)) == 0

@@ -1,0 +1,73 @@
+"""`make bench-decisions`: what decisions are truly worth beside the best there are, in worlds of several mechanisms.
+
+Each world is lived through by the loop (`perennial loop`): two quiet months, six by lot, then months in which every
+policy may spend the same. Told is the share of the true optimum that each policy's messages are worth, the share of the
+gap between the churn score and the optimum that ours closes, and the share of people outside exploration whom ours
+writes to, which should be next to none where no message has an effect. The default takes some minutes;
+`--customers 20000 --months 10 --seeds 1 2 3 4 5 --worlds usual` (18 months each, five seeds) takes hours. Rows go to
+benchmarks/results/decision_gap.json.
+"""
+
+import argparse
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.tables import show, write
+from operations.loop.policies import ALL, CHURN, NOBODY, OPTIMUM, OURS
+from operations.loop.run import MonthTold, Protocol, closed, run
+from simulation.mechanism import MECHANISMS
+
+Row = dict[str, object]
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    """Live through the worlds that were asked for, and write the rows."""
+    asked = _asked(given)
+    rows = []
+    for world in asked.worlds:
+        for seed in asked.seeds:
+            rows.append(row_of(Protocol(asked.customers, asked.months, seed, mechanism=world), asked.threads))
+            print(rows[-1], flush=True)
+    write("decision_gap", rows)
+    show("Share of the true optimum", rows)
+
+
+def row_of(asked: Protocol, threads: int = 1) -> Row:
+    """Live through one world, and tell it."""
+    started = time.monotonic()
+    told = run(asked, threads)
+    return {
+        "world": asked.mechanism, "seed": asked.seed, "customers": asked.customers, "months": asked.months,
+        **shares(told),
+        "closed": _rounded(closed(told, OURS, CHURN)),
+        "contacted": _rounded(float(np.mean([one.contacted for one in told]))),
+        "no effect": sum(one.verdict == "no effect" for one in told),
+        "seconds": round(time.monotonic() - started),
+    }  # fmt: skip
+
+
+def shares(told: Sequence[MonthTold]) -> Row:
+    """Of what the optimum is worth over all months, the share each policy is worth; None where nothing is to be won."""
+    sums = {name: sum(one.net[name] for one in told) for name in ALL}
+    best = sums[OPTIMUM]
+    return {name: _rounded(sums[name] / best) if best > 0 else None for name in ALL if name not in (NOBODY, OPTIMUM)}
+
+
+def _rounded(share: float) -> float | None:
+    return None if np.isnan(share) else round(share, 3)
+
+
+def _asked(given: Sequence[str] | None) -> argparse.Namespace:
+    asked = argparse.ArgumentParser(prog="python -m benchmarks.decision_gap")
+    asked.add_argument("--customers", type=int, default=3_000)
+    asked.add_argument("--months", type=int, default=2)
+    asked.add_argument("--seeds", type=int, nargs="+", default=[1])
+    asked.add_argument("--worlds", nargs="+", choices=list(MECHANISMS), default=list(MECHANISMS))
+    asked.add_argument("--threads", type=int, default=1)
+    return asked.parse_args(given)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Other mechanisms move whom they say, in what people do and in the truth alike."""
+
+import numpy as np
+import pytest
+
+from operations.loop.made_shop import ACTIONS, MadeShop
+from simulation import effects
+from simulation.mechanism import MECHANISMS
+from simulation.state import ACTIVE, DORMANT
+
+RECOMMEND, VOUCHER = (list(ACTIONS.values())[list(ACTIONS).index(name)] for name in ("recommend", "voucher"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return MadeShop(300, 6, 5, tmp_path_factory.mktemp("mechanism"))
+
+
+def felt(made, name, action, stage):
+    made.world.mechanism = MECHANISMS[name]
+    who = np.arange(300)
+    return effects.lift(made.world, who, np.full(300, action), np.full(300, stage))
+
+
+def test_persuadables_alone_are_moved_all_alike(made):
+    above = made.world.people.curiosity > 0.6
+    told = felt(made, "persuadables", RECOMMEND, ACTIVE)
+    assert (told[~above] == 0).all() and np.ptp(told[above]) == 0 < told[above][0]
+
+
+def test_sleepers_are_moved_and_active_people_are_not(made):
+    assert (felt(made, "sleepers", VOUCHER, ACTIVE) == 0).all()
+    assert (felt(made, "sleepers", VOUCHER, DORMANT) > 0).all()
+
+
+def test_who_was_written_to_lately_is_put_off(made):
+    made.world.condition.fatigue[:150] = 2.0
+    told, usual = (felt(made, name, RECOMMEND, ACTIVE) for name in ("worn_out", "usual"))
+    made.world.condition.fatigue[:] = 0.0
+    assert (told[:150] < usual[:150]).all() and (told[:150] < 0).mean() > 0.9
+    assert (told[150:] == usual[150:]).all()
+
+
+def test_the_truth_of_a_world_without_effect_is_what_sends_cost(made):
+    made.world.mechanism = MECHANISMS["none"]
+    net = made.truth()
+    assert (net[np.isfinite(net) & (np.arange(3) != list(ACTIONS).index("voucher"))] == -1.0).all()
+    assert net[np.isfinite(net)].max() == -1.0
