@@ -13,7 +13,7 @@ from perennial.nights import looping
 
 def month(number: int, **net: float) -> MonthTold:
     told = dict.fromkeys(ALL, 10.0) | {NOBODY: 0.0, OPTIMUM: 100.0} | net
-    return MonthTold(datetime(2024, number, 1), told, dict.fromkeys(ALL, 3), "mean effect")
+    return MonthTold(datetime(2024, number, 1), told, dict.fromkeys(ALL, 3), "mean effect", 0.2)
 
 
 def test_a_month_that_a_blunt_rule_won_is_shown(capsys, tmp_path: Path, monkeypatch):
