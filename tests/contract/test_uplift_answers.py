@@ -34,7 +34,7 @@ def worker(tmp_path, worker_of):
     home = write_home(tmp_path)
     write_release(home, "r2", more=[(uplift_model(), {})])
     snapshot = open_snapshot(home / "snapshots" / SHOP)
-    write_tiny_decisions(snapshot.folder, CUTOFF, np.asarray(snapshot.matrix), snapshot.facts, PLAN, ("note",))
+    write_tiny_decisions(snapshot.folder, CUTOFF, np.asarray(snapshot.matrix), snapshot.facts, PLAN, {"note": 1.0})
     return worker_of(home)
 
 

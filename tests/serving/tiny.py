@@ -183,7 +183,7 @@ def write_tiny_decisions(
     matrix: np.ndarray,
     facts: CustomerFacts,
     plan: Plan = PLAN,
-    told: tuple[str, ...] = (),
+    told: Mapping[str, float] = MappingProxyType({}),
     carts: Mapping[int, LeftCart] = MappingProxyType({}),
 ) -> None:
     """Decide for the snapshot's customers, as the night does, and write it beside the rows."""
