@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -78,17 +79,8 @@ class Spine:
     def _ordered(
         cls, shop: Shop, cutoffs: Iterable[datetime], within_days: int | None, engine: Engine | None
     ) -> "Spine":
-        moments = pa.table({"cutoff": pa.array(sorted(set(cutoffs)), pa.timestamp("us"))})
         with opened(engine) as running:
-            orders = with_shown_at(running.read(shop.path("orders")))
-            orders = orders.filter(orders.kind == "order", orders.customer_id.notnull())
-            asked = running.table(moments)
-            seen = orders.join(asked, is_known(orders, asked.cutoff))
-            if within_days is not None:
-                seen = seen.filter(seen.happened_at >= seen.cutoff - ibis.interval(days=within_days))
-            people = resolve(shop, moments["cutoff"].to_pylist(), running)
-            asked = person_of(seen.select("customer_id", "cutoff").distinct(), people)
-            return cls.from_rows(running.arrow(asked.distinct()))
+            return cls.from_rows(running.arrow(ordered(shop, cutoffs, within_days, running)))
 
     @cached_property
     def cutoffs(self) -> list[datetime]:
@@ -102,3 +94,16 @@ class Spine:
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
+
+
+def ordered(shop: Shop, cutoffs: Iterable[datetime], within_days: int | None, engine: Engine) -> ir.Table:
+    """(customer_id, cutoff), each once: customers with an order known before the cutoff, no older than so many days."""
+    moments = pa.table({"cutoff": pa.array(sorted(set(cutoffs)), pa.timestamp("us"))})
+    orders = with_shown_at(engine.read(shop.path("orders")))
+    orders = orders.filter(orders.kind == "order", orders.customer_id.notnull())
+    asked = engine.table(moments)
+    seen = orders.join(asked, is_known(orders, asked.cutoff))
+    if within_days is not None:
+        seen = seen.filter(seen.happened_at >= seen.cutoff - ibis.interval(days=within_days))
+    people = resolve(shop, moments["cutoff"].to_pylist(), engine)
+    return person_of(seen.select("customer_id", "cutoff").distinct(), people).distinct()

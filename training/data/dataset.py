@@ -21,7 +21,7 @@ from features.spine import Spine
 from scoring.derived import BUY_TILL_YOU_DIE, DERIVED, RHYTHM, derivations, derive, needed_columns
 from scoring.release import FeatureRef
 from training.data.parameters import fitted_parameters
-from training.data.sampling import Thinned, thinned
+from training.data.sampling import Thinned, active_sample
 
 Matrix = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -121,7 +121,7 @@ def load(
     The parameters at `until`, with which the finished model will score, are fitted too.
     """
     progress("choosing customers")
-    taken = thinned(Spine.active(shop, cutoffs, active_within_days, engine=engine))
+    taken = active_sample(shop, cutoffs, active_within_days, engine=engine)
     spine = taken.spine
     columns = columns_for(shop, until, engine=engine)
     _refuse_derived(columns)

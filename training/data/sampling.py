@@ -1,14 +1,17 @@
 """Which rows a model learns from where a shop has more than it needs, and what leaving the others out costs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.spine import Spine
+from features.engine import Engine
+from features.shop import Shop
+from features.spine import Spine, ordered
 
 MOST_ROWS = 150_000  # more cutoffs of the same customers add little but time
 _FEWEST_CUTOFFS = 12
@@ -57,20 +60,38 @@ class Thinned:
         return Sample(self.rows, self.every, self.share, errors)
 
 
-def thinned(spine: Spine, most_rows: int = MOST_ROWS) -> Thinned:
-    """A spine of at most about `most_rows`: every second, third … cutoff back from the last, then fewer customers."""
-    if len(spine) <= most_rows:
-        return Thinned(spine, len(spine))
-    step = -(-len(spine) // most_rows)
-    step = min(step, max(1, len(spine.cutoffs) // _FEWEST_CUTOFFS))
-    kept = spine.cutoffs[::-1][::step]
-    moments = spine.rows["cutoff"].to_numpy()
-    rows = spine.rows.filter(pa.array(np.isin(moments, np.array(kept, dtype=moments.dtype))))
-    share = min(1.0, most_rows / rows.num_rows)
+def active_sample(
+    shop: Shop, cutoffs: Iterable[datetime], within_days: int, *, engine: Engine, most_rows: int = MOST_ROWS
+) -> Thinned:
+    """The customers active at each cutoff, of about `most_rows` rows at most.
+
+    The engine counts before anything is fetched: what is left out is never held here.
+    """
+    asked = engine.keep(ordered(shop, cutoffs, within_days, engine))
+    counted = engine.arrow(asked.group_by("cutoff").aggregate(rows=asked.count()).order_by("cutoff"))
+    counts = dict(zip(counted["cutoff"].to_pylist(), counted["rows"].to_pylist(), strict=True))
+    kept, every, share = left_after(counts, most_rows)
+    rows = asked
     if share < 1.0:
-        drawn = np.random.default_rng(0).random(len(spine.customers)) < share
-        rows = rows.filter(pc.is_in(rows["customer_id"], spine.customers.filter(pa.array(drawn))))
-    return Thinned(Spine.from_rows(rows), len(spine), step, share)
+        customers = engine.arrow(asked.select("customer_id").distinct())["customer_id"].combine_chunks().sort()
+        drawn = pa.array(np.random.default_rng(0).random(len(customers)) < share)
+        rows = rows.semi_join(engine.table(pa.table({"customer_id": customers.filter(drawn)})), "customer_id")
+    if every > 1:
+        rows = rows.semi_join(engine.table(pa.table({"cutoff": pa.array(kept, pa.timestamp("us"))})), "cutoff")
+    return Thinned(Spine.from_rows(engine.arrow(rows)), sum(counts.values()), every, share)
+
+
+def left_after(counts: Mapping[datetime, int], most_rows: int) -> tuple[list[datetime], int, float]:
+    """Which cutoffs stay, one in how many that is, and which share of their customers.
+
+    Parameters
+    ----------
+    counts : cutoff → rows
+    """
+    rows, cutoffs = sum(counts.values()), sorted(counts)
+    every = min(-(-rows // most_rows), max(1, len(cutoffs) // _FEWEST_CUTOFFS)) if rows > most_rows else 1
+    kept = cutoffs[::-1][::every][::-1]
+    return kept, every, min(1.0, most_rows / max(1, sum(counts[one] for one in kept)))
 
 
 def added_error(customers: pa.Array, values: NDArray[np.float64], share: float) -> float:

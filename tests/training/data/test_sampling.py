@@ -1,47 +1,75 @@
 """Which rows are left out, and that what is said of the cost is what happens when it is drawn again and again."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.engine import DuckDB
+from features.shop import Shop
 from features.spine import Spine
-from training.data.sampling import added_error, thinned
+from tests.shops import make_shop
+from training.data.sampling import active_sample, added_error
 
 CUTOFFS = [datetime(2026, 1, 5) + timedelta(days=7 * week) for week in range(24)]
+ROWS = 400 * 24 - 134 * 12
 
 
-def spine_of(customers: int) -> Spine:
-    return Spine.of([f"C{n:04}" for n in range(customers)], CUTOFFS)
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """400 customers who order every week, at six in the morning, but for one in three, who begin late."""
+    folder = tmp_path_factory.mktemp("weekly")
+    rows = [
+        {"order_id": f"{n}-{week}", "customer_id": f"C{n:03}", "happened_at": at - timedelta(hours=18), "amount": 1}
+        for n in range(400)
+        for week, at in enumerate(CUTOFFS)
+        if n % 3 or week >= 12
+    ]
+    return make_shop(folder, orders=rows)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[DuckDB]:
+    with closing(DuckDB(threads=1)) as one:
+        yield one
 
 
 def labels(spine: Spine) -> dict[str, np.ndarray]:
     return {"churn": np.arange(len(spine)) % 3 == 0.0, "other": np.zeros(len(spine))}
 
 
-def test_where_all_rows_fit_nothing_is_left_out() -> None:
-    spine = spine_of(10)
-    taken = thinned(spine, 240)
-    assert taken.spine is spine and taken.sample(labels(spine)) is None
+def test_where_all_rows_fit_nothing_is_left_out(shop: Shop, engine: DuckDB) -> None:
+    taken = active_sample(shop, CUTOFFS, 7, engine=engine, most_rows=ROWS)
+    assert taken.spine.rows.equals(Spine.active(shop, CUTOFFS, 7, engine=engine).rows)
+    assert taken.rows == len(taken.spine) == ROWS and taken.sample(labels(taken.spine)) is None
 
 
-def test_cutoffs_are_left_out_first_back_from_the_last() -> None:
-    taken = thinned(spine_of(10), 130)
-    assert taken.spine.cutoffs == CUTOFFS[1::2]
+def test_cutoffs_are_left_out_first_back_from_the_last(shop: Shop, engine: DuckDB) -> None:
+    taken = active_sample(shop, CUTOFFS, 7, engine=engine, most_rows=ROWS // 2 + 100)
+    assert taken.spine.rows.equals(Spine.active(shop, CUTOFFS[1::2], 7, engine=engine).rows)
     sample = taken.sample(labels(taken.spine))
-    assert sample is not None and (sample.rows, sample.every, sample.share) == (240, 2, 1.0)
+    assert sample is not None and (sample.rows, sample.every, sample.share) == (ROWS, 2, 1.0)
     assert sample.errors == {"churn": 0.0}
 
 
-def test_then_customers_with_all_of_their_rows_the_same_at_every_call() -> None:
-    taken, again = thinned(spine_of(1_000), 3_000), thinned(spine_of(1_000), 3_000)
+def test_then_customers_with_all_of_their_rows_the_same_at_every_call(shop: Shop, engine: DuckDB) -> None:
+    taken, again = (active_sample(shop, CUTOFFS, 7, engine=engine, most_rows=1_000) for _ in range(2))
     assert taken.spine.rows.equals(again.spine.rows)
-    assert (taken.every, taken.share) == (2, 0.25)
-    customers = len(taken.spine.customers)
-    assert len(taken.spine) == 12 * customers and 200 < customers < 300
+    assert taken.every == 2 and taken.share == pytest.approx(1_000 / len(Spine.active(shop, CUTOFFS[1::2], 7)))
+    drawn = set(taken.spine.customers.to_pylist())
+    whole = Spine.active(shop, CUTOFFS[1::2], 7, engine=engine).rows.to_pylist()
+    assert taken.spine.rows.to_pylist() == [row for row in whole if row["customer_id"] in drawn]
+    assert 75 < len(drawn) < 125
     sample = taken.sample(labels(taken.spine))
-    assert sample is not None and sample.errors == {"churn": pytest.approx(0.0269, abs=0.003)}
+    assert sample is not None and set(sample.errors) == {"churn"} and 0.01 < sample.errors["churn"] < 0.08
+
+
+def test_nobody_active_is_no_row(shop: Shop, engine: DuckDB) -> None:
+    taken = active_sample(shop, [datetime(2020, 1, 6)], 7, engine=engine)
+    assert (len(taken.spine), taken.rows, taken.share) == (0, 0, 1.0)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5])
