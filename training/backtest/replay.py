@@ -29,6 +29,7 @@ _EXPLAINED = 2_000  # customers whose effects are averaged
 _PSEUDO_FOLDS = 2
 _MOST_MISSED = 0.7  # a factor of two
 _FEWEST_GAINS = 2  # folds that tell whether a calibration helps: one has one period's luck
+_BEYOND_CHANCE = 1.645  # standard errors: one outcome in twenty gains as much by luck
 
 
 def replay(
@@ -162,7 +163,11 @@ def _calibration(
 
 
 def _of_use(context: Context, target: Target, trials: Sequence[FoldFit], known: Sequence[int]) -> bool:
-    """Whether maps learnt from earlier folds lower the loss of later ones, by more than their gains' standard error."""
+    """Whether maps learnt from earlier folds lower the loss of later ones, beyond what chance gains.
+
+    By more than the folds' gains scatter, and by more than their customers may gain by luck: two folds alone can gain
+    alike where there is nothing to mend.
+    """
     gains = []
     for place, later in enumerate(known):
         earlier = [i for i in known[:place] if _over_by(context, i, context.plan.folds[later])]
@@ -171,10 +176,13 @@ def _of_use(context: Context, target: Target, trials: Sequence[FoldFit], known: 
         truth, score = _outcomes(context, target, trials, later)
         affine = _affine(context, target, trials, earlier)
         mapped = affine.intercept + affine.slope * score
-        gains.append(float((_loss(target, truth, score) - _loss(target, truth, mapped)).mean()))
+        gains.append(_loss(target, truth, score) - _loss(target, truth, mapped))
     if len(gains) < _FEWEST_GAINS:
         return False
-    return bool(np.mean(gains) > np.std(gains, ddof=1) / np.sqrt(len(gains)))
+    means = np.array([one.mean() for one in gains])
+    by_folds = means.std(ddof=1) / np.sqrt(len(gains))
+    by_customers = np.sqrt(sum(one.var() / len(one) for one in gains)) / len(gains)
+    return bool(means.mean() > max(by_folds, _BEYOND_CHANCE * by_customers))
 
 
 def _affine(context: Context, target: Target, trials: Sequence[FoldFit], known: Sequence[int]) -> Affine:

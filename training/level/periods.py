@@ -141,8 +141,8 @@ def _habits(weeks: Weeks | None, horizon_days: int) -> dict[str, tuple[Habit, ..
     if weeks is None or not _enough(weeks):
         return {}
     seasonal = _history_days(weeks) >= _YEAR + horizon_days
-    wanted = (ORDERS, VALUE) if weeks.seen[VALUE].any() else (ORDERS,)
-    return {series: habits_of(_series(weeks, series), seasonal=seasonal) for series in wanted}
+    wanted, shut = (ORDERS, VALUE) if weeks.seen[VALUE].any() else (ORDERS,), bool(weeks.shut.any())
+    return {series: habits_of(_series(weeks, series), seasonal=seasonal, shut=shut) for series in wanted}
 
 
 def _history_days(weeks: Weeks) -> int:

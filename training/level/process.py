@@ -50,13 +50,17 @@ class Series:
         return self.log_level - habit.follows * self.taken
 
 
-def habits_of(series: Series, *, seasonal: bool) -> tuple[Habit, ...]:
-    """The likeliest habits of a series; seasonal: whether a year and a horizon were seen.
+def habits_of(series: Series, *, seasonal: bool, shut: bool = False) -> tuple[Habit, ...]:
+    """The likeliest habits of a series.
 
-    Less cannot tell a season from a swing.
+    Parameters
+    ----------
+    seasonal : bool    whether a year and a horizon were seen: less cannot tell a season from a swing
+    shut : bool        whether the shop is closed for a part of every year: by the calendar everybody looks gone when it
+                       opens, so that what moves is not the level beside what pasts promise by the calendar
     """
     apart = series.day[:, None] - series.day[None, :]
-    found = list(_prior(seasonal))
+    found = [one for one in _prior(seasonal) if not (shut and one.follows)]
     fits = (_log_likelihood(_kernel(apart, one), series.left_by(one), series.noise) for one in found)
     logs = np.array([fit + np.log(one.weight) for fit, one in zip(fits, found, strict=True)])
     best = np.argsort(-logs, kind="stable")[:_KEPT]

@@ -21,9 +21,10 @@ Array = NDArray[np.float64]
 WEEK = 7
 _TURNS = 4  # of level and clock; a fifth moves no week by a hundredth
 _PSEUDO = 5.0  # pseudo-count of orders at the usual level, to which a week is shrunk while its clock is found
-_FEWEST = 8.0  # orders expected of a week that can tell a level
+_FEWEST = 2.0  # orders expected of a week that can tell a level; how little so few tell is in its noise
 _FIRST = 2  # weeks of a history in which everybody looks new
 _CLOSED = 3  # weeks without an order, which come again every year or hold nothing that was recorded
+_CERTAIN = 24.0  # orders expected of such weeks together: fewer are missed by chance
 _YEAR = 52
 _RECENT = 8.0  # weeks after which a recent day counts for a third
 
@@ -40,6 +41,7 @@ class Weeks:
     expected : dict          series → what their own past says of it
     trips : array (w,)       shopping days seen
     missing : bool array (w,)    weeks of a stretch in which nothing was recorded
+    shut : bool array (w,)       weeks of a stretch without orders that comes again every year
     known : bool array (w,)      weeks that tell a level: enough was expected, nothing is missing
     taken : dict             series → array (w + 1,): logarithm of how much more the past promises when it is read by
                              the calendar, as features read it, at each week's start and at `until`; a peak just over
@@ -53,6 +55,7 @@ class Weeks:
     expected: dict[str, Array]
     trips: Array
     missing: NDArray[np.bool_]
+    shut: NDArray[np.bool_]
     known: NDArray[np.bool_]
     taken: dict[str, Array]
     response: float = 1.0
@@ -91,12 +94,12 @@ def weeks_before(trips: Trips, until: int, horizon_days: int, lag_days: int = 0)
     except FitError:
         return None
     spend, usual, dear = _money(past, week, again, count)
-    missing = _missing(seen, expected)
+    missing, shut = _empty(seen, expected)
     known = (expected >= _FEWEST) & ~missing
     known[:_FIRST] = False
     known[count - -(-lag_days // WEEK) :] = False
     told = {ORDERS: seen, VALUE: spend}, {ORDERS: expected, VALUE: usual}
-    return Weeks(until, start, *told, seen, missing, known, {ORDERS: taken, VALUE: dear}, response)
+    return Weeks(until, start, *told, seen, missing, shut, known, {ORDERS: taken, VALUE: dear}, response)
 
 
 def _firsts(past: Trips) -> Days:
@@ -122,7 +125,7 @@ def _expected(
         pace = np.array([0.0, *(_rate(history, fitted) for history in histories)])
         by_calendar = pace if by_calendar is None else by_calendar
         expected = pace[:-1]
-        level = np.where(_missing(seen, expected), 1e-3, (seen + _PSEUDO) / (expected + _PSEUDO))
+        level = np.where(_empty(seen, expected)[0], 1e-3, (seen + _PSEUDO) / (expected + _PSEUDO))
     assert fitted is not None and by_calendar is not None  # there are turns
     taken = np.log(np.maximum(by_calendar, 1e-9) / np.maximum(pace, 1e-9))
     return expected, taken, _response(histories[-1], fitted, horizon_days / WEEK)
@@ -184,14 +187,15 @@ def _dearer(paid: Array, usually: Array, mean: float, kept: float) -> Array:
     return found
 
 
-def _missing(seen: Array, expected: Array) -> NDArray[np.bool_]:
-    """Weeks of a stretch without orders, unless the same weeks were empty a year before or after."""
+def _empty(seen: Array, expected: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Weeks of stretches without orders: those that hold nothing recorded, and those empty a year apart as well."""
     empty = (seen == 0) & (expected >= _FEWEST)
-    found = np.zeros(len(seen), dtype=bool)
+    missing, shut = np.zeros(len(seen), dtype=bool), np.zeros(len(seen), dtype=bool)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], empty.astype(int), [0]])))
     for start, end in zip(edges[::2], edges[1::2], strict=True):
-        found[start:end] = end - start >= _CLOSED and not _yearly(seen, start, end)
-    return found
+        if end - start >= _CLOSED and expected[start:end].sum() >= _CERTAIN:
+            (shut if _yearly(seen, start, end) else missing)[start:end] = True
+    return missing, shut
 
 
 def _yearly(seen: Array, start: int, end: int) -> bool:

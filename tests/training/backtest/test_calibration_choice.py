@@ -48,6 +48,14 @@ def test_one_fold_has_one_periods_luck():
     assert _calibration(context, [CHURN], trials, [0]) == {}
 
 
+def test_small_gains_that_agree_by_luck_are_left_alone():
+    """Three folds leave two gains; where customers may gain as much by luck, that both agree says nothing."""
+    context, trials, _ = made(1.0, (0.12,) * FOLDS)
+    assert _calibration(context, [CHURN], trials, [0, 1, 2]) == {}
+    context, trials, _ = made(1.0, (0.3,) * FOLDS)
+    assert _calibration(context, [CHURN], trials, [0, 1, 2])[CHURN.answer].intercept > 0.15
+
+
 def test_a_fold_is_calibrated_by_folds_before_it_alone():
     context, trials, left = made(0.5, (0.0,) * FOLDS)
     before = _calibration(context, [CHURN], trials, [0, 1, 2])

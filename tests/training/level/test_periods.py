@@ -44,6 +44,14 @@ def test_autumn_comes_again(gifts):
     assert 0 < standing.ahead.spreads[ORDERS] < 0.3
 
 
+def test_a_shop_open_at_christmas_alone_expects_christmas(engine, tmp_path_factory):
+    _, made_, periods = made("christmas", engine, tmp_path_factory)
+    standing = periods.at(made_.cutoff)
+    before = standing.seen(made_.cutoff - timedelta(days=364)).logs[ORDERS]
+    assert before > 1.5
+    assert standing.ahead.logs[ORDERS] == pytest.approx(before, abs=0.6)
+
+
 def test_no_season_is_learnt_where_there_is_none(engine, tmp_path_factory):
     _, made_, periods = made("flat", engine, tmp_path_factory)
     ahead = periods.at(made_.cutoff).ahead
