@@ -15,7 +15,7 @@ from training.data import dataset
 from training.data.cutoffs import CutoffPlan, plan
 from training.learners.channels.contact import SHOP_RATE
 from training.learners.model_kinds import REGRESSION, RULES
-from training.tasks import channel_preference
+from training.tasks import channel_ways
 
 NEEDED = re.compile(
     r"(open|click|conversion)_rate_365d|online_share_365d|age|acquired_online|messages_90d|last_order_online|"
@@ -35,7 +35,7 @@ def test_the_model_closes_half_the_gap_that_simple_rules_leave(tmp_path: Path, m
         return tuple(one for one in columns_for(*of, **how) if NEEDED.fullmatch(one.name))
 
     monkeypatch.setattr(dataset, "columns_for", needed)
-    monkeypatch.setattr(channel_preference, "WAYS", (SHOP_RATE, RULES, REGRESSION))
+    monkeypatch.setattr(channel_ways, "WAYS", (SHOP_RATE, RULES, REGRESSION))
     monkeypatch.setattr(dataset, "fitted_parameters", lambda *_, **__: {})
     monkeypatch.setattr(fit, "plan", monthly)
     simulate(1_000, 8, 22, tmp_path / "world")

@@ -1,6 +1,6 @@
 """Channel preference: promotion, purchase and contact, each present where the shop's tables can tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -29,14 +29,11 @@ from training.learners.channels.shares import FEWEST_ROWS, Question, priors
 from training.learners.model_kinds import GRADIENT_BOOSTING, REGRESSION, RULES, Heads
 from training.review.gate import evidence_checks
 from training.task import Task
+from training.tasks import channel_ways
 from training.tasks.channel_questions import ChannelQuestion, baseline_answers, questions
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-
-_WORTH = {REGRESSION: 0.005, GRADIENT_BOOSTING: 0.01}  # by how much they must be better where channels are compared
-WAYS = (SHOP_RATE, RULES, REGRESSION, GRADIENT_BOOSTING)  # the simplest first
 
 
 @dataclass(frozen=True)
@@ -51,10 +48,12 @@ class Attempt:
 def learn(context: Context) -> Learned:
     """Fit every question in each way over the folds, keep each question's best one, fit it on everything."""
     asked = questions(context)
-    attempts = {way: _attempts(context, asked, way) for way in WAYS}
-    losses = {way: _losses(context, asked, found) for way, found in attempts.items()}
+    attempts = {way: _attempts(context, asked, way) for way in channel_ways.WAYS}
+    answers = {way: _answers(context, found) for way, found in attempts.items()}
+    losses = {way: _losses(context, asked, found) for way, found in answers.items()}
     with context.seconds.of("evaluation"):
-        best, unproven, tried = _settled(context, asked, losses, attempts)
+        ranking = {one.name: channel_ways.ranking_ways(context, one, answers) for one in asked}
+        best, unproven, tried = _settled(context, asked, losses, ranking, attempts)
     with context.seconds.of("fitting"):
         context.progress("fitting channel_preference on all cutoffs")
         final = _attempt(context, asked, best, None, {})
@@ -70,10 +69,15 @@ def learn(context: Context) -> Learned:
 def _settled(
     context: Context,
     asked: Sequence[ChannelQuestion],
-    losses: Mapping[str, Mapping[str, float]],
+    losses: channel_ways.Losses,
+    ranking: Mapping[str, Collection[str]],
     attempts: Mapping[str, Sequence[Attempt]],
 ) -> tuple[dict[str, str], tuple[str, ...], tuple[Tried, ...]]:
     """Every question's best way that passes the gate; the questions for which none does keep to the rules.
+
+    Parameters
+    ----------
+    ranking : question → the ways that rank people at no loss beside one rate for everybody
 
     Returns
     -------
@@ -82,12 +86,9 @@ def _settled(
     tried : the ways held against the gate, with what they failed
     """
     if not context.plan.folds:
-        return {one.name: _plain_ways(one)[0] for one in asked}, tuple(one.name for one in asked), ()
-    order = {
-        one.name: [_best(one, losses), *sorted(_ways(one), key=lambda way: losses[way][one.name])] for one in asked
-    }
-    open_ways = {name: list(dict.fromkeys(ways)) for name, ways in order.items()}
-    best = {name: ways.pop(0) for name, ways in open_ways.items()}
+        return {one.name: channel_ways.plain_ways(one)[0] for one in asked}, tuple(one.name for one in asked), ()
+    open_ways = {one.name: channel_ways.in_order(one, losses, ranking[one.name]) for one in asked}
+    best = {name: left.pop(0) for name, left in open_ways.items()}
     unproven: set[str] = set()
     tried: list[Tried] = []
     while failed := _failed(context, asked, best, attempts) if len(unproven) < len(asked) else {}:
@@ -99,23 +100,11 @@ def _settled(
             if open_ways[name]:
                 best[name] = open_ways[name].pop(0)
             else:
-                best[name] = next(_plainest(one, losses) for one in asked if one.name == name)
+                best[name] = next(
+                    channel_ways.plainest(one, losses, ranking[name]) for one in asked if one.name == name
+                )
                 unproven.add(name)
     return best, tuple(one.name for one in asked if one.name in unproven), tuple(tried)
-
-
-def _ways(one: ChannelQuestion) -> tuple[str, ...]:
-    return WAYS if isinstance(one, ContactModel) else tuple(way for way in WAYS if way not in (SHOP_RATE, REGRESSION))
-
-
-def _plain_ways(one: ChannelQuestion) -> tuple[str, ...]:
-    """What may serve where nothing passes: one rate for everybody, or own rates or shares shrunk to the shop's."""
-    return (SHOP_RATE, RULES) if isinstance(one, ContactModel) else (RULES,)
-
-
-def _plainest(one: ChannelQuestion, losses: Mapping[str, Mapping[str, float]]) -> str:
-    """The better of the plain ways over the folds: a level that nothing meets is no reason to give up the ranking."""
-    return min(_plain_ways(one), key=lambda way: losses[way][one.name])
 
 
 def _failed(
@@ -153,16 +142,6 @@ def by_channel(evaluation: Evaluation) -> Evaluation:
 
 def _baseline(name: str, fold: Fold) -> Mapping[str, Array] | None:
     return fold.baselines.get(name)
-
-
-def _best(one: ChannelQuestion, losses: Mapping[str, Mapping[str, float]]) -> str:
-    """The way with the least loss; the simpler one of two alike.
-
-    Contact channels are set beside one another, and what is fitted for each channel alone blurs that: there a
-    regression must be better than the rule for all channels by one part in two hundred, trees by one in a hundred.
-    """
-    worth = _WORTH if isinstance(one, ContactModel) else {}
-    return min(_ways(one), key=lambda way: losses[way][one.name] * (1 + worth.get(way, 0.0)))
 
 
 def _attempts(context: Context, asked: Sequence[ChannelQuestion], model_kind: str) -> list[Attempt]:
@@ -252,14 +231,22 @@ def _may_boost(context: Context, one: ChannelQuestion, fold: FoldPlan | None) ->
     return int((one.counts[rows].sum(axis=1) > 0).sum()) >= FEWEST_ROWS
 
 
-def _losses(context: Context, asked: Sequence[ChannelQuestion], attempts: Sequence[Attempt]) -> dict[str, float]:
+def _answers(context: Context, attempts: Sequence[Attempt]) -> list[dict[str, Array]]:
+    """What each fold's model answers on the fold's rows."""
+    return [
+        answers_of(context, attempt.model, attempt.data, context.data.at(fold.cutoff))
+        for fold, attempt in zip(context.plan.folds, attempts, strict=True)
+    ]
+
+
+def _losses(
+    context: Context, asked: Sequence[ChannelQuestion], answers: Sequence[Mapping[str, Array]]
+) -> dict[str, float]:
     """Question → mean log loss over the folds."""
-    by_fold: dict[str, list[float]] = {one.name: [0.0] for one in asked} if not attempts else {}
-    for fold, attempt in zip(context.plan.folds, attempts, strict=False):
-        rows = context.data.at(fold.cutoff)
-        answers = answers_of(context, attempt.model, attempt.data, rows)
+    by_fold: dict[str, list[float]] = {one.name: [0.0] for one in asked} if not answers else {}
+    for fold, given in zip(context.plan.folds, answers, strict=True):
         for one in asked:
-            by_fold.setdefault(one.name, []).append(_loss(one, rows, answers))
+            by_fold.setdefault(one.name, []).append(_loss(one, context.data.at(fold.cutoff), given))
     return {name: float(np.nanmean(values)) for name, values in by_fold.items()}
 
 
