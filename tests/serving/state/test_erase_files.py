@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
@@ -24,6 +25,10 @@ def written(path: Path, rows: pa.Table = ROWS) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(rows, path)
     return path
+
+
+def written_at(path: Path) -> tuple[int, int]:
+    return path.stat().st_ino, path.stat().st_mtime_ns
 
 
 def who(path: Path) -> list[str]:
@@ -63,9 +68,9 @@ def test_a_name_of_its_own_that_was_rewritten_before_a_kill_does_not_keep_the_ot
 def test_where_nobody_is_to_go_nothing_is_touched(places: Callable[[str], Path]) -> None:
     table = written(places("shops") / "import" / "orders.parquet")
     os.link(table, table.with_name("again.parquet"))
-    before = table.stat()
+    before = written_at(table)
     assert remove_from_files(places, ["c"]).counts == {}
-    assert table.stat() == before and table.samefile(table.with_name("again.parquet"))
+    assert written_at(table) == before and table.samefile(table.with_name("again.parquet"))
 
 
 def test_features_kept_for_a_cutoff_go_whole_and_those_a_person_wrote_go_on(places: Callable[[str], Path]) -> None:
@@ -74,3 +79,19 @@ def test_features_kept_for_a_cutoff_go_whole_and_those_a_person_wrote_go_on(plac
     own = written(places("features") / "all-2026-06-01.parquet")
     assert remove_from_files(places, ["a"]).counts == {"a": {"features": 4}}
     assert not kept.exists() and others.exists() and who(own) == ["b"]
+
+
+def test_lists_that_hold_nobody_are_not_written_and_ids_are_found_however_they_are_quoted(
+    places: Callable[[str], Path],
+) -> None:
+    who = ['say "a"', "=b", "c,d", "é"]
+    table = pa.table({"customer_id": [*who[:1], "'=b", *who[2:], "f"], "n": [1, 2, 3, 4, 5]})
+    night, other, empty = (places("scores") / day / "scores.csv" for day in ("2026-06-01", "2026-06-02", "2026-06-03"))
+    for path in (night, other, empty):
+        path.parent.mkdir(parents=True)
+    pacsv.write_csv(table, night)
+    pacsv.write_csv(table[4:], other)
+    empty.touch()
+    before = written_at(other)
+    assert remove_from_files(places, who).counts == {one: {"scores": 1} for one in who}
+    assert night.read_text() == "customer_id,n\nf,5\n" and written_at(other) == before and empty.read_bytes() == b""
