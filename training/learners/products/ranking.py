@@ -23,14 +23,25 @@ from training.learners.calibration import calibrated
 from training.learners.model_kinds import GRADIENT_BOOSTING, RULES
 from training.learners.products.product_lists import K, Part, best_rule, certainly_better, part_of, together
 
-FEWEST = 500  # products bought, below which no trees are grown
+FEWEST = 500  # products bought at all cutoffs together, below which nothing is learnt
+_FEWEST_OF_TREES = 200  # of them repeats or discoveries among the candidates, below which no trees are grown
 _SCALED_BY = 50_000  # pairs: how far apart trees put them is settled by then
 _ROUNDS = 40
+# Of what is new, more of these never speaks against a product: else trees follow what a few weeks happened to sell.
+_MORE_IS_BETTER = ("popularity_28d", "popularity_7d", "neighbours", "kindred", "linear", "companion")
+_FIRST_IS_BETTER = ("popular_place", "store_place", "segment_place")
+# Lasting properties of a product tell which one it is: trees would know by heart what sold well in the windows learnt.
+_TELLS_WHICH = ("price", "usual_gap", "reach", "repeat_share", "category_share", "trend")
 # What comes again has a probability of its own and is ranked best by it; what is new is told apart only within a list.
 _OBJECTIVES: Mapping[str, Mapping[str, object]] = {
     REPEAT: {"objective": "binary"},
-    DISCOVERY: {"objective": "lambdarank", "lambdarank_truncation_level": 2 * K},
+    DISCOVERY: {
+        "objective": "lambdarank",
+        "lambdarank_truncation_level": 2 * K,
+        "monotone_constraints": [(one in _MORE_IS_BETTER) - (one in _FIRST_IS_BETTER) for one in PAIRS],
+    },
 }
+_LEAF = {REPEAT: 1, DISCOVERY: 3}  # the same few products stand on everybody's list of what is new
 _SETTINGS = {
     "learning_rate": 0.15,
     "num_leaves": 8,
@@ -57,15 +68,24 @@ class Grower:
     def boosted(self, name: str, part: Part) -> str:
         """The booster's text of the head of this name, over the lists with something bought."""
         part = part.telling()
-        train = lgb.Dataset(part.matrix, part.truth, group=part.sizes, feature_name=list(PAIRS))
+        train = lgb.Dataset(_told(name, part.matrix), part.truth, group=part.sizes, feature_name=list(PAIRS))
         given = dict(self.settings)
-        leaf = int(np.clip(len(part.truth) // 2_000, 20, 200) * given.pop(LEAF, 1.0))
+        leaf = int(np.clip(len(part.truth) // 2_000, 20, 200) * _LEAF[name] * given.pop(LEAF, 1.0))
         own = {"min_data_in_leaf": max(leaf, 1), "num_threads": self.threads}
         return str(lgb.train({**_SETTINGS, **_OBJECTIVES[name], **own, **given}, train, _ROUNDS).model_to_string())
 
     def score(self, text: str, matrix: NDArray[np.float32]) -> Array:
         """What the trees say of pairs, on a scale of their own."""
         return np.asarray(booster_of(text, len(PAIRS)).predict(matrix, raw_score=True, num_threads=self.threads))
+
+
+def _told(name: str, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What trees of this head see: of what is new, nothing that tells which product it is."""
+    if name == REPEAT:
+        return matrix
+    shown = matrix.copy()
+    shown[:, [PAIRS.index(one) for one in _TELLS_WHICH]] = np.nan
+    return shown
 
 
 def fit_ranking(scope: Scope, windows: Sequence[Window]) -> tuple[Model, Mapping[str, str]]:
@@ -109,7 +129,7 @@ def _head(name: str, parts: Sequence[Part], grower: Grower) -> tuple[Head, str]:
 
 def _kind(name: str, rule: tuple[Term, ...], parts: Sequence[Part], grower: Grower) -> str:
     """What ranks best at cutoffs after those it learnt from: the rule, unless trees or both gain, and not by chance."""
-    if sum(part.truth.sum() for part in parts) < FEWEST:
+    if sum(part.truth.sum() for part in parts) < _FEWEST_OF_TREES:
         return _RULE
     gains: dict[str, list[Array]] = {_TREES: [], _BOTH: []}
     for number, newer in enumerate(parts[1:], start=1):
