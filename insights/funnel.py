@@ -48,12 +48,12 @@ def funnel(known: Known, period: Period, *, by: Sequence[str] = BY) -> pa.Table:
     -------
     pa.Table, one row a place and step
         visits that came to `step`; `passed` of them came to `next_step`, `lost` did not, of whom `came_back` bought
-        within seven days through any channel, null where that were under twenty people; `people`, guests' visits
-        counted as one each; `pass_rate`, and the same `rate_before` (the period as long before) and
+        within seven days through any channel, null where those who did, or did not, were under twenty people; `people`,
+        guests counted by the session; `pass_rate`, and the same `rate_before` (the period as long before) and
         `rate_year_before`, null where there was none or under twenty people were on either side; `change_low` to
         `change_high`: pass_rate less rate_before, 95 %, and `year_low` to `year_high` less rate_year_before; `cost`
-        with its 95 % interval, in the shop's currency, null where under twenty people paid; who bought within seven
-        days is lost, too, where that were under twenty
+        with its 95 % interval, in the shop's currency, null where under twenty people paid, or did not buy within
+        seven days; who bought within seven days is lost, too, where that were under twenty
     """
     before = Period(period.since - (period.until - period.since), period.since)
     last_year = Period(year_before(period.since), year_before(period.until))
@@ -133,9 +133,9 @@ def _drop_offs(
 
 
 def _came_back(place: Stops, step: int, following: int) -> float | None:
-    """Visits lost whose people bought within seven days; None where those were under twenty."""
-    people = place.back_people[step, following]
-    return None if 0 < people < SMALLEST else float(place.back[step:following].sum())
+    """Visits lost whose people bought within seven days; None where those, or the others, were under twenty people."""
+    sides = (place.back_people[step, following], place.gone_people[step, following])
+    return None if any(0 < people < SMALLEST for people in sides) else float(place.back[step:following].sum())
 
 
 def _shown_steps(place: Stops) -> list[int]:
@@ -184,7 +184,7 @@ def _cost(
     """What those gone would have brought, and a 95 % interval over chance in counts and in the mean order."""
     payment = len(STEPS) - 1
     passed, paid = place.came(following), place.came(payment)
-    if place.people[payment, len(STEPS)] < SMALLEST:
+    if place.people[payment, len(STEPS)] < SMALLEST or 0 < place.gone_people[step, following] < SMALLEST:
         return None, None, None
     if gone <= 0:
         return 0.0, 0.0, 0.0

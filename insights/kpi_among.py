@@ -18,7 +18,7 @@ def timed(touchpoints: ir.Table) -> ir.BooleanValue:
 
 
 def paying(touchpoints: ir.Table) -> ir.BooleanValue:
-    return touchpoints.kind.isin(("payment_failed", "purchase"))
+    return touchpoints.kind.isin(("payment_failed", "purchase")) & touchpoints.tells_failures
 
 
 def ordered(orders: ir.Table) -> ir.BooleanValue:

@@ -78,11 +78,11 @@ def slow_pages(touchpoints: ir.Table) -> ir.Value:
     rows="touchpoints",
     unit="share",
     formula="failed payments / failed payments and purchases",
-    zh="付款失败次数占付款失败与购买次数之和的比例。",
+    zh="付款失败次数占付款失败与购买次数之和的比例；从未记录付款失败的，不给出。",
     among=among.paying,
 )
 def payment_failures(touchpoints: ir.Table) -> ir.Value:
-    """Share of attempts to pay that failed, over failures and purchases; none where neither is recorded."""
+    """Share of attempts to pay that failed, over failures and purchases; none where no failure is ever recorded."""
     return _share(touchpoints, touchpoints.kind == "payment_failed", among.paying(touchpoints))
 
 

@@ -41,7 +41,10 @@ def _visits(known: Known) -> ir.Table:
 
 
 def _touchpoints(known: Known) -> ir.Table:
-    return known.rows("touchpoints")
+    """Touchpoints, with whether the shop ever records a payment that failed."""
+    rows = known.rows("touchpoints")
+    failed = rows.filter(rows.kind == "payment_failed").limit(1)
+    return rows.mutate(tells_failures=ibis.literal(known.engine.arrow(failed.select("kind")).num_rows > 0))
 
 
 def _orders(known: Known) -> ir.Table:

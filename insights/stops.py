@@ -19,6 +19,7 @@ Ints = NDArray[np.int64]
 Where = tuple[str | None, ...]
 RETURNS_WITHIN_DAYS = 7
 _RANGES = tuple(combinations(range(len(STEPS) + 1), 2))  # of steps [first, end)
+_KINDS = ("ended", "back", "gone")
 _PAIRS = tuple((one, two) for one in range(len(STEPS)) for two in range(one, len(STEPS)))
 
 
@@ -29,8 +30,8 @@ class Stops:
     Attributes
     ----------
     ended, back : array (n_steps,)              visits that ended there; of them, followed by an order within seven days
-    people, back_people : array (n_steps + 1, n_steps + 1)      at [a, b]: people with such a visit that ended at steps
-                                                [a, b)
+    people, back_people, gone_people : array (n_steps + 1, n_steps + 1)     at [a, b]: people with such a visit that
+                                                ended at steps [a, b); gone are those that no order followed
     squares : array (n_steps, n_steps)          at [a, b]: over people, the sum of the visits that came to a times those
                                                 that came to b
     tracked : tuple of bool                     whether the step was ever seen itself
@@ -40,6 +41,7 @@ class Stops:
     back: Floats
     people: Ints
     back_people: Ints
+    gone_people: Ints
     squares: Floats
     tracked: tuple[bool, ...]
 
@@ -91,9 +93,10 @@ def _summed(each: ir.Table, by: Sequence[str]) -> ir.Table:
     steps = range(len(STEPS))
     came = [sum((each[f"ended_{at}"] for at in steps if at >= step), ibis.literal(0.0)) for step in steps]
     sums = {f"{kind}_{step}": each[f"{kind}_{step}"].sum() for kind in ("ended", "back") for step in steps}
+    each = each.mutate(**{f"gone_{step}": each[f"ended_{step}"] - each[f"back_{step}"] for step in steps})
     people = {
         f"{kind}_people_{first}_{end}": ibis.or_(*(each[f"{kind}_{at}"] > 0 for at in range(first, end))).sum()
-        for kind in ("ended", "back") for first, end in _RANGES
+        for kind in _KINDS for first, end in _RANGES
     }  # fmt: skip
     squares = {f"squares_{one}_{two}": (came[one] * came[two]).sum() for one, two in _PAIRS}
     seen = {f"saw_{step}": each[f"saw_{step}"].any() for step in STEPS[1:]}
@@ -103,7 +106,7 @@ def _summed(each: ir.Table, by: Sequence[str]) -> ir.Table:
 def _stops(row: dict[str, float]) -> Stops:
     size = len(STEPS)
     ended, back = (np.array([row[f"{kind}_{step}"] for step in range(size)]) for kind in ("ended", "back"))
-    people = {kind: np.zeros((size + 1, size + 1), dtype=np.int64) for kind in ("ended", "back")}
+    people = {kind: np.zeros((size + 1, size + 1), dtype=np.int64) for kind in _KINDS}
     for kind, table in people.items():
         for first, end in _RANGES:
             table[first, end] = row[f"{kind}_people_{first}_{end}"]
@@ -111,7 +114,7 @@ def _stops(row: dict[str, float]) -> Stops:
     for one, two in _PAIRS:
         squares[one, two] = squares[two, one] = row[f"squares_{one}_{two}"]
     tracked = (True, *(bool(row[f"saw_{step}"]) for step in STEPS[1:]))
-    return Stops(ended, back, people["ended"], people["back"], squares, tracked)
+    return Stops(ended, back, people["ended"], people["back"], people["gone"], squares, tracked)
 
 
 def _with_return(known: Known, rows: ir.Table) -> ir.Table:

@@ -16,7 +16,8 @@ from insights.report.episode_section import episode_sentence
 from insights.report.facts import Facts
 from insights.report.parts import Lead
 from insights.report.words import ReportWords
-from insights.small_groups import SMALLEST
+from insights.small_groups import SMALLEST, large_enough
+from insights.stakes import Stake
 
 _MOVES = 3  # told on the first screen
 _LATE_STEPS = ("cart", "checkout")  # who came so far meant to buy
@@ -85,7 +86,7 @@ def _moved(one: Moved, words: ReportWords) -> str:
 
 
 def _at_risk(facts: Facts, words: ReportWords, margin: float | None) -> Iterator[str]:
-    shown = [stake for stake in facts.stakes if stake.people >= SMALLEST]
+    shown = _told_stakes(facts)
     if not shown:
         yield words.say["nobody_at_risk"]
     for stake in shown:
@@ -109,6 +110,12 @@ def _at_risk(facts: Facts, words: ReportWords, margin: float | None) -> Iterator
     yield from _coming(facts, words)
 
 
+def _told_stakes(facts: Facts) -> list[Stake]:
+    """Of the stages whose people are told: else the whole would tell of those that are not."""
+    told = dict(zip(STAGES, large_enough(facts.standing.counts[-1].tolist()), strict=True))
+    return [stake for stake in facts.stakes if told[stake.stage]]
+
+
 def _coming(facts: Facts, words: ReportWords) -> Iterator[str]:
     """The largest move into at_risk that is expected next month."""
     forecast = facts.flow.forecast
@@ -127,7 +134,7 @@ def _coming(facts: Facts, words: ReportWords) -> Iterator[str]:
 
 
 def _to_do(facts: Facts, words: ReportWords) -> Iterator[str]:
-    risk = next((stake for stake in facts.stakes if stake.stage == "at_risk" and stake.people >= SMALLEST), None)
+    risk = next((stake for stake in _told_stakes(facts) if stake.stage == "at_risk"), None)
     if risk is not None:
         share = None if risk.top_share is None else words.numbers.share(risk.top_share)
         people = words.numbers.count(risk.people)
@@ -143,8 +150,11 @@ def _to_do(facts: Facts, words: ReportWords) -> Iterator[str]:
 
 
 def _dearest_late_step(facts: Facts) -> dict[str, Any] | None:
-    """The dearest drop-off among those who came far; the first of all where nobody is seen so far."""
-    rows = [] if facts.drop_offs is None else [row for row in facts.drop_offs.to_pylist() if row["cost"]]
+    """The dearest drop-off among those who came far; the first of all where nobody is seen so far.
+
+    None that may as well cost nothing.
+    """
+    rows = [] if facts.drop_offs is None else [row for row in facts.drop_offs.to_pylist() if row["cost_low"]]
     late = [row for row in rows if row["step"] in _LATE_STEPS]
     return next(iter(late or rows), None)
 

@@ -45,7 +45,7 @@ def sections(facts: Facts, words: ReportWords, horizon_days: int, active_within_
         *persona_sections(facts, words),
         _cohorts(facts, words),
         _lacking(facts, words),
-        _method(words),
+        _method(facts, words),
     ]
 
 
@@ -212,12 +212,14 @@ def _doubt(one: Doubt, words: ReportWords) -> str:
     return words.tell(f"doubt_{one.what}", **named, **counts, **days)
 
 
-def _method(words: ReportWords) -> ReportPage:
-    """What every KPI means; its formula where the language has it."""
+def _method(facts: Facts, words: ReportWords) -> ReportPage:
+    """What every KPI of the page means; its formula where the language has it."""
+    told = {*facts.now, *facts.channels["kpi"].to_pylist()}
+    of_page = [one for one in KPIS if one.name in told]
     if words.numbers.language == "zh":
-        rows = [[words.kpis[one.name], one.zh] for one in KPIS]
+        rows = [[words.kpis[one.name], one.zh] for one in of_page]
         return ReportPage(words.say["method_title"], tables=[ReportTable("", words.heads("kpi", "meaning"), rows, 2)])
-    rows = [[words.kpis[one.name], one.formula, one.en] for one in KPIS]
+    rows = [[words.kpis[one.name], one.formula, one.en] for one in of_page]
     return ReportPage(
         words.say["method_title"], tables=[ReportTable("", words.heads("kpi", "formula", "meaning"), rows, 3)]
     )

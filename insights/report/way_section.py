@@ -1,6 +1,5 @@
 """The page on ways to an order: what channels do, which ways are gone, what follows what, and what crosses over."""
 
-from insights.journey import Crossing
 from insights.report.facts import Facts
 from insights.report.parts import ReportPage, ReportTable
 from insights.report.words import ReportWords
@@ -50,21 +49,16 @@ def _measured(facts: Facts, words: ReportWords) -> list[str]:
 
 
 def _crossed(facts: Facts, words: ReportWords) -> list[str]:
+    """Online to store and back, as far as twenty people stand on either side of it."""
     if facts.crossed is None:
         return []
-    store, online, picked = facts.crossed
-    told = words.tell(
-        "crossed",
-        store=words.numbers.count(store.orders),
-        store_share=_share(store, words),
-        online=words.numbers.count(online.orders),
-        online_share=_share(online, words),
-    )
-    return [told, words.tell("picked", picked=words.numbers.count(picked))] if picked else [told]
-
-
-def _share(side: Crossing, words: ReportWords) -> str:
-    return words.say["none"] if side.after_other is None else words.numbers.share(side.after_other / side.orders)
+    *sides, picked = facts.crossed
+    told = []
+    for sentence, side in zip(("crossed_store", "crossed_online"), sides, strict=True):
+        if side.after_other is not None:
+            share = words.numbers.share(side.after_other / side.orders)
+            told.append(words.tell(sentence, orders=words.numbers.count(side.orders), share=share))
+    return [*told, words.tell("picked", picked=words.numbers.count(picked))] if picked else told
 
 
 def _roles(facts: Facts, words: ReportWords) -> ReportTable:

@@ -277,3 +277,11 @@ def test_a_kpi_is_of_the_people_it_is_about(tmp_path: Path) -> None:
             names = {row["kpi"] for row in kpis(known, QUARTER, by=by).to_pylist()}
             assert not names & {"satisfaction", "empty_searches"} and "traffic" in names
         assert {row["kpi"] for row in kpis(known, QUARTER).to_pylist()} >= {"orders", "net_sales", "buyers"}
+
+
+def test_a_shop_that_never_records_a_failed_payment_is_not_told_to_have_none(tmp_path: Path) -> None:
+    day = datetime(2026, 2, 3)
+    touches = [{"customer_id": f"c{i}", "happened_at": day, "channel": "web", "kind": "purchase"} for i in range(60)]
+    orders = [{"order_id": "o", "customer_id": "c1", "happened_at": day, "amount": 1}]
+    with known_shop(make_shop(tmp_path, touchpoints=touches, orders=orders), AT) as known:
+        assert "payment_failures" not in {row["kpi"] for row in kpis(known, QUARTER).to_pylist()}

@@ -100,3 +100,16 @@ def test_a_busy_person_widens_the_interval(tmp_path: Path) -> None:
         widths.append(row["change_high"] - row["change_low"])
         assert row["pass_rate"] == 0.5 and np.isfinite(widths[-1])
     assert widths[1] > 1.5 * widths[0]
+
+
+@pytest.mark.parametrize(("gone", "told"), [(19, False), (40, True)])
+def test_who_bought_within_seven_days_is_told_only_where_nobody_else_can_be_counted(
+    tmp_path: Path, gone: int, told: bool
+) -> None:
+    """Sixty people leave a cart and pay on the next day; so many more leave it and never do."""
+    visits = [(f"c{number}", depth) for depth in (2, 4) for number in range(60)]
+    visits += [(f"g{number}", 2) for number in range(gone)]
+    with known_shop(make_shop(tmp_path, **tables(visits)), UNTIL) as known:
+        (row,) = [one for one in funnel(known, Period(SINCE, UNTIL)).to_pylist() if one["step"] == "cart"]
+    assert row["lost"] == 60 + gone
+    assert (row["came_back"], row["cost"] is not None) == ((60, True) if told else (None, False))

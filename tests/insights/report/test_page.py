@@ -7,14 +7,19 @@ from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
+from decisions.stages import STAGES
 from features.errors import PerennialError
 from features.shop import Shop
 from insights.known import known_shop
 from insights.report.facts import Facts, gather
 from insights.report.page import LARGEST, render
 from insights.report.words import words_of
+from insights.stages import StageTable
+from insights.stakes import Stake
 from tests.insights.kpi_shop import drawn
 from tests.shops import make_shop
 
@@ -167,7 +172,7 @@ def test_a_week_of_orders_gets_a_page(tmp_path: Path) -> None:
     with known_shop(make_shop(tmp_path, orders=rows), AT) as known:
         facts = gather(known, None, *SPANS)
     page = render(facts, "en", *SPANS, None)
-    assert "Fewer than twenty customers are at risk or dormant." in page
+    assert "So few customers are at risk or dormant that their number is not told." in page
     assert "Next month cannot be forecast yet" in page
 
 
@@ -205,3 +210,23 @@ def test_the_map_tells_ways_of_each_stage(facts: dict[str, Facts]) -> None:
     for language, words in (("en", "most frequent, with an order"), ("zh", "最常见（有订单）")):
         assert words in render(facts[EVERY], language, *SPANS, None)
         assert words not in render(facts[ORDERS], language, *SPANS, None)
+
+
+def test_the_first_screen_tells_no_stage_that_the_stages_hide(facts: dict[str, Facts]) -> None:
+    """22 at risk and 14 new: were the 22 told, the whole less what is shown would tell of the 14."""
+    counts = {"loyal": 200, "at_risk": 22, "new": 14}
+    codes = np.repeat([STAGES.index(one) for one in counts], [*counts.values()]).astype(np.int8)
+    who = pa.array([f"c{number}" for number in range(len(codes))])
+    standing = StageTable(who, (AT,), codes[None])
+    risk = Stake("at_risk", 22, 91, 1_000.0, None, None, None, None, None)
+    one = replace(facts[ORDERS], standing=standing, stakes=[risk])
+    for language in ("en", "zh"):
+        assert "22 " not in " ".join(Reader(render(one, language, *SPANS, None)).words).split("Stages")[0][:2_000]
+    large = replace(one, standing=replace(standing, codes=np.where(codes == codes[-1], codes[0], codes)[None]))
+    assert "22 customers are at risk" in render(large, "en", *SPANS, None)
+
+
+def test_only_what_the_page_tells_is_defined(facts: dict[str, Facts]) -> None:
+    page = render(facts[ORDERS], "en", *SPANS, None)
+    assert "Mean amount of an order" in page and "searches that find nothing" not in page
+    assert "searches that find nothing" in render(facts[EVERY], "en", *SPANS, None)
