@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
+from features.promises import deliveries_known
 from features.tables import TABLES
 
 WHO_AND_WHEN = ["key", "cutoff"]
@@ -165,6 +166,12 @@ def _consent_states(sources: Mapping[str, ir.Table]) -> ir.Table:
     return latest.drop("back")
 
 
+def _deliveries(sources: Mapping[str, ir.Table]) -> ir.Table:
+    """One row an order that had arrived, at the moment it did."""
+    orders = sources["orders"]
+    return deliveries_known(orders, orders.cutoff).select(*WHO_AND_WHEN, "happened_at", "late")
+
+
 def _beside(left: ir.Table, right: ir.Table, on: Sequence[str]) -> ir.Table:
     """Left join on equal names, keeping the names of the left."""
     joined = left.left_join(right, list(on))
@@ -224,6 +231,7 @@ VIEWS: dict[str, View] = {
             {"opened_at": "timestamp(6)", "closed_at": "timestamp(6)", "satisfaction": "float64"},
             _cases,
         ),
+        View("deliveries", ("orders",), {"late": "boolean"}, _deliveries),
         View(
             "consent_states",
             ("consents",),

@@ -1,4 +1,7 @@
-"""Service: cases, how they went, and what was said in surveys. Only the latest version of a case counts."""
+"""Service: late deliveries, cases, how they went, and what was said in surveys.
+
+Only the latest version of a case counts.
+"""
 
 import ibis
 import ibis.expr.types as ir
@@ -11,6 +14,12 @@ from features.feature import feature, ratio
 def cases(tickets: ir.Table) -> ir.Value:
     """Different service cases and surveys. None means 0."""
     return tickets.ticket_id.nunique()
+
+
+@feature(table="deliveries", windows=("90d", "365d"), unit="deliveries", empty=0, needs=("promised_at", "delivered_at"))
+def late_deliveries(deliveries: ir.Table) -> ir.Value:
+    """Orders that arrived later than promised, by when they arrived. None means 0."""
+    return deliveries.count(where=deliveries.late)
 
 
 @feature(table="tickets", unit="days")

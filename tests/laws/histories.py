@@ -66,7 +66,10 @@ _ORDERS = _numbered(
         channel=_CHANNELS,
         store_id=_maybe("s1", "s2"),
         fulfilment=_maybe("delivery", "pick_up", "in_store"),
-    ),
+        promised_after=_maybe(-1, 0, 2),
+        promised_day=st.booleans(),
+        came_after=_maybe(-30, 1, 26, 50, 24 * 40),
+    ).map(lambda row: _delivered(row)),
     "order_id",
     most=24,
 )
@@ -198,6 +201,10 @@ def edges() -> dict[str, Rows]:
         for before in (0, 1)
     ]
     tables = {name: [_told(name, n, *moment) for n, moment in enumerate(moments)] for name in _TOLD}
+    newer = {one: other[1] for other, one in zip(moments, moments[2:], strict=False) if other[0] == one[0]}
+    for row in tables["orders"]:  # late, and arrived where the next window begins
+        row["promised_at"] = row["happened_at"]
+        row["delivered_at"] = newer.get((row["customer_id"], row["happened_at"]))
     tables["responses"] = [
         {"message_id": row["message_id"], "kind": kind, "is_machine": False, "item": None,
          "happened_at": row["happened_at"], "known_at": row["known_at"]}
@@ -227,6 +234,18 @@ _NUMBERED = {"orders": "order_id", "messages": "message_id", "tickets": "ticket_
 def _told(table: str, number: int, customer: str, moment: datetime) -> dict[str, Any]:
     own = {_NUMBERED[table]: f"e{number}"} if table in _NUMBERED else {}
     return {**own, "customer_id": customer, "happened_at": moment, "known_at": moment, **_TOLD[table]}
+
+
+def _delivered(row: dict[str, Any]) -> dict[str, Any]:
+    """Promised by a day or a moment, days after the order or before it; arrived hours after it, or before it."""
+    told = ("promised_after", "promised_day", "came_after")
+    days, by_day, hours = (row[name] for name in told)
+    placed = row["happened_at"]
+    day = placed.replace(hour=0, minute=0, second=0, microsecond=0)
+    promised = None if days is None else (day if by_day else placed) + timedelta(days=days)
+    came = None if hours is None else placed + timedelta(hours=hours)
+    rest = {name: value for name, value in row.items() if name not in told}
+    return {**rest, "promised_at": promised, "delivered_at": came}
 
 
 def _line(row: Mapping[str, Any], orders: Rows) -> dict[str, Any]:

@@ -173,6 +173,21 @@ def pick_up_share(seen: Seen) -> float | None:
 
 
 @plain
+def late_deliveries(seen: Seen) -> float:
+    """A promise at midnight is a day, kept by what comes on it; what comes after the cutoff has not come."""
+    late = 0
+    for row in seen.known("orders"):
+        promised, came = row["promised_at"], row["delivered_at"]
+        if row["kind"] != "order" or row["fulfilment"] == "in_store" or promised is None or came is None:
+            continue
+        since = seen.cutoff - timedelta(days=seen.days or 0)
+        sound = min(promised, came).date() >= row["happened_at"].date()
+        over_day = came.date() > promised.date() if promised == midnight_of(promised) else came > promised
+        late += sound and over_day and since <= came < seen.cutoff
+    return late
+
+
+@plain
 def shipping_mean(seen: Seen) -> float | None:
     return mean([row["shipping"] for row in seen.orders() if row["shipping"] is not None])
 
