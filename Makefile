@@ -119,7 +119,7 @@ bench-serving: setup  ## the service beside BentoML with nothing to do and mlflo
 bench-busy: setup  ## a fit beside 0, 2 and 8 processes that want the same processors, with threads that spin and that sleep
 	@$(BIN)/python -m benchmarks.busy
 
-bench-insights: setup  ## what the report says of twenty planted incidents, and of twenty quiet worlds (ten minutes)
+bench-insights: setup  ## what the report says of twenty planted incidents, and of fifty quiet worlds (twenty minutes)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.incidents
 
 bench-alarms: setup  ## false alarms of drift on unchanged nights of 1,000 to a million rows, and shifts found

@@ -2,14 +2,15 @@
 
 Twenty worlds with an incident whose kind, place, size and dates are drawn: the first page has to name it, at its place,
 with dates that share half of their days with the truth's. Twenty without: what the first page tells there is a false
-story, but for slow pages in weeks in which the world's pages were slow. Rows go to benchmarks/results/incidents.json.
+story, but for slow pages in weeks in which the world's pages were slow. Ten quiet worlds more of each of three small
+sizes, where a few busy people could make a story. Rows go to benchmarks/results/incidents.json.
 """
 
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from simulation.world import simulate
 
 CUSTOMERS, MONTHS, DAYS = 5_000, 12, 91
 WORLDS = 20
+SMALL, OF_EACH = (500, 1_000, 2_000), 10
 SEEDS = 50_000  # worlds are seeded from here on; no other use is made of these
 # What names each kind; reason and channel have to be those given here or in the truth.
 NAMED_BY: Mapping[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
@@ -42,27 +44,36 @@ _SLOW = 1.15
 
 def main(worlds: int = WORLDS) -> None:
     """Run the worlds and write the rows."""
-    rows = [*rows_of(worlds, planted=True), *rows_of(worlds, planted=False)]
+    large = [*rows_of(worlds, planted=True), *rows_of(worlds, planted=False)]
+    small = [row for size in SMALL for row in rows_of(min(OF_EACH, worlds), planted=False, customers=size)]
+    rows = [*large, *small]
     write("incidents", rows)
     show("What the first page says of planted incidents, and of quiet months", rows)
-    named, false = (sum(int(row[name]) for row in rows) for name in ("named", "false"))  # type: ignore[call-overload]
-    quiet = sum(int(row["false"]) for row in rows if row["kind"] == "none")  # type: ignore[call-overload]
-    print(
-        f"{named} of {worlds} named; {quiet} false stories in {worlds} quiet worlds, {false - quiet} beside incidents"
-    )
+    named = count(large, "named")
+    quiet = count([row for row in large if row["kind"] == "none"], "false")
+    beside = count(large, "false") - quiet
+    print(f"{named} of {worlds} named; {quiet} false stories in {worlds} quiet worlds, {beside} beside incidents")
+    for size in SMALL:
+        of_size = [row for row in small if row["customers"] == size]
+        print(f"{count(of_size, 'false')} false stories in {len(of_size)} quiet worlds of {size:,} customers")
 
 
-def rows_of(worlds: int, *, planted: bool) -> Iterator[dict[str, object]]:
-    """One row a world."""
+def count(rows: Iterable[Mapping[str, Any]], name: str) -> int:
+    """The sum of a column."""
+    return sum(int(row[name]) for row in rows)
+
+
+def rows_of(worlds: int, *, planted: bool, customers: int = CUSTOMERS) -> Iterator[dict[str, object]]:
+    """One row a world; worlds of another size have seeds of their own."""
     for number in range(worlds):
         started = time.monotonic()
-        seed = SEEDS + number + (0 if planted else worlds)
-        told, truth = first_page(seed, seed if planted else None)
+        seed = SEEDS + number + (0 if planted else worlds) + (0 if customers == CUSTOMERS else customers)
+        told, truth = first_page(seed, seed if planted else None, customers)
         incident = truth["incident"]
         right = [incident is not None and names(one, incident) for one in told]
         false = [not ok and not is_weather(one, truth) for one, ok in zip(told, right, strict=True)]
         yield {
-            "seed": seed, "kind": incident["kind"] if incident else "none",
+            "customers": customers, "seed": seed, "kind": incident["kind"] if incident else "none",
             "truth": "" if incident is None else place_of(incident),
             "told": "; ".join(map(in_short, told)), "named": int(any(right)), "false": sum(false),
             "seconds": round(time.monotonic() - started, 1),

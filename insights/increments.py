@@ -119,15 +119,15 @@ def _effect(moments: pa.Table, until: datetime) -> tuple[float, float, bool] | N
     days = moments["day"].to_numpy()
     table = moments.filter(pa.array(days < np.datetime64(until)))
     sent = np.asarray(table["sent"], dtype=bool)
-    who, person = np.unique(np.asarray(table["customer_id"].to_pylist(), dtype=np.str_), return_inverse=True)
-    if min(len(set(person[sent].tolist())), len(set(person[~sent].tolist()))) < SMALLEST:
+    person = table["customer_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    if min(len(np.unique(person[sent])), len(np.unique(person[~sent]))) < SMALLEST:
         return None
     chance = np.asarray(table["chance"].cast("float64").fill_null(float("nan")))[~sent]
     logged = bool(((chance > 0) & (chance < 1)).all())
     weights = np.ones(len(sent))
     weights[~sent] = (1 - chance) / chance if logged else 1.0
     orders = np.asarray(table["orders"], dtype=np.float64)
-    means, gaps = [], np.zeros(len(who))
+    means, gaps = [], np.zeros(int(person.max()) + 1)
     for rows, sign in ((sent, 1.0), (~sent, -1.0)):
         whole = weights[rows].sum()
         mean = float((weights[rows] * orders[rows]).sum() / whole)
