@@ -86,8 +86,9 @@ planted: setup  ## plant thirty-eight defects on copies, one at a time, and see 
 scoreboard: setup  ## accuracy beside simple alternatives on five shops; SHOP="dir other-dir" runs yours instead
 	@$(BIN)/python -m benchmarks.scoreboard $(SHOP)
 
-bench-rhythms: setup  ## the same on made order logs of other rhythms: subscription, fashion, furniture
+bench-rhythms: setup  ## the same on made order logs: subscription, fashion, furniture; gifts in autumn, no season, a festival
 	@$(BIN)/python -m benchmarks.rhythm_boards
+	@$(BIN)/python -m benchmarks.seasons gifts flat festival
 
 bench-seasons: setup  ## shops whose level moves: gifts in autumn, a festival, a Christmas shop, a store that closes, none
 	@$(BIN)/python -m benchmarks.seasons $(KIND)
