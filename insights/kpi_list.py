@@ -280,12 +280,13 @@ def satisfaction(cases: ir.Table) -> ir.Value:
 @kpi(
     rows="cases",
     unit="share",
-    formula="cases not closed by the report's cutoff / cases",
-    zh="截至报告截点尚未结案的工单占当期工单的比例；从不记录结案时间的店铺不给出。",
+    formula="cases not closed by the period's end / cases",
+    zh="截至期末尚未结案的工单占当期工单的比例；从不记录结案时间的店铺不给出。",
 )
 def open_cases(cases: ir.Table) -> ir.Value:
-    """Share of the cases of the period that are not closed yet; none where closing is never recorded."""
-    return _share(cases, cases.is_open, cases.tells_closing)
+    """Share of the cases of the period that were not closed by its end; none where closing is never recorded."""
+    closed = (cases.closed_at < cases.period_end).fill_null(False)
+    return _share(cases, ~closed, cases.tells_closing)
 
 
 KPIS: tuple[Kpi, ...] = tuple(one for one in list(globals().values()) if isinstance(one, Kpi))

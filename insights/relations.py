@@ -106,7 +106,7 @@ def _cases(known: Known) -> ir.Table:
     rows = rows.mutate(back=ibis.row_number().over(newest))
     rows = rows.filter(rows.back == 0).drop("back")
     closed = rows.closed_at < ibis.literal(known.at, "timestamp(6)")
-    return rows.mutate(is_open=~closed.fill_null(False), tells_closing=closed.any().over(ibis.window()))
+    return rows.mutate(tells_closing=closed.any().over(ibis.window()))
 
 
 _SOLD_AT = MappingProxyType({"channel": "channel", "store": "store_id"})

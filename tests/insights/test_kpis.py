@@ -147,7 +147,7 @@ ORACLE: dict[str, Callable[[Plain], float | None]] = {
     "click_rate": lambda p: p.responded("click"),
     "unsubscribe_rate": lambda p: p.responded("unsubscribe"),
     "satisfaction": lambda p: mean([row["satisfaction"] for row in p.cases if row["satisfaction"] is not None]),
-    "open_cases": lambda p: mean([float(r["closed_at"] is None or r["closed_at"] >= AT) for r in p.cases]),
+    "open_cases": lambda p: mean([float(r["closed_at"] is None or r["closed_at"] >= p.period.until) for r in p.cases]),
 }
 
 
