@@ -24,9 +24,16 @@ MEMORY = 2 * 2**30  # slower by a tenth than twice as much, and a small machine 
 
 
 class Engine(Protocol):
-    """What the rest of features asks of an engine; expressions are the same on each."""
+    """What the rest of features asks of an engine; expressions are the same on each.
+
+    Attributes
+    ----------
+    name : str
+    cells : int     how many values it is best asked to merge at once; 0 where it parts its work itself
+    """
 
     name: str
+    cells: int
 
     def read(self, path: Path) -> ir.Table:
         """Open a Parquet file or folder lazily."""
@@ -65,6 +72,7 @@ class DuckDB:
     """
 
     name = "duckdb"
+    cells = 5_000_000  # of a million orders at twelve cutoffs, a quarter: a third of the time, and nothing spills
 
     def __init__(self, threads: int | None = None, memory: str | None = None, spill: Path | None = None) -> None:
         settings: dict[str, Any] = {
@@ -117,6 +125,7 @@ class Spark:
     """
 
     name = "spark"
+    cells = 0
 
     def __init__(self, master: str = "local[2]", scratch: Path | None = None) -> None:
         session = _spark_session(master)

@@ -135,8 +135,12 @@ def bind(expression: ir.Value, table: ir.Table) -> ir.Value:
 
 
 def merge(column: ir.Value, how: Merge, type_: dt.DataType, where: ir.BooleanValue | None = None) -> ir.Value:
-    """Merge a state column; sums keep the state's type."""
-    return getattr(column, how)(where=where).cast(type_)
+    """Merge a state column, over the rows where a condition holds; sums keep the state's type.
+
+    The condition goes into the column: for a FILTER clause DuckDB copies the input of every aggregate.
+    """
+    kept = column if where is None else where.ifelse(column, ibis.literal(None, column.type()))
+    return getattr(kept, how)().cast(type_)
 
 
 def _kept(reduction: ops.Reduction, argument: ops.Node) -> ir.Value:

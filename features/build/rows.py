@@ -132,9 +132,4 @@ def _reduced(rows: ir.Table, number: int, reduction: ops.Reduction, days: int | 
         return native(reduction, ibis.literal(True) if young is None else young, rows)
     states = [rows[f"state{number}_{part}"] for part in range(len(how.states))]
     pairs = zip(states, how.states, strict=True)
-    return how.finish([merge(_kept(column, young), state.merge, state.type) for column, state in pairs])
-
-
-def _kept(state: ir.Value, young: ir.BooleanValue | None) -> ir.Value:
-    """A state, or null outside the window: DuckDB copies every aggregate's input for every FILTER clause."""
-    return state if young is None else young.ifelse(state, ibis.literal(None, state.type()))
+    return how.finish([merge(column, state.merge, state.type, where=young) for column, state in pairs])

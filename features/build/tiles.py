@@ -5,7 +5,7 @@ Rows are merged into tiles of (customer, first cutoff that sees them, slot they 
 once, fall into disjoint ages, and ages add up to windows. Late rows need no branch: they are seen later.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 
@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 from features.build.calendar import calendar
 from features.build.reductions import Partial, bind, merge, split_of
 from features.engine import Engine
+from features.errors import FeatureError
 from features.known import is_known
 from features.spine import Spine
 
@@ -38,10 +39,28 @@ def by_tiles(engine: Engine, rows: ir.Table, spine: Spine, wanted: Wanted) -> ir
     order = sorted({days for windows in wanted.values() for days in windows}, key=_length)
     time = calendar(spine.cutoffs, order)
     rows = _placed(rows, engine.table(time.days), spine.cutoffs[-1])
-    states = _states(wanted)
-    tiles = _tiles(engine, rows, wanted, states)
-    aged = _aged(tiles, engine.table(time.meeting), states)
-    return _windowed(engine.keep(aged), wanted, states, order)
+    meeting = engine.table(time.meeting)
+    items = [number for number, reduction in enumerate(wanted) if split_of(reduction).item is not None]
+    parts = []
+    if states := _states(wanted, items):
+        tiles = engine.keep(_tiles(rows, states))
+        turns = _turns(engine, tiles, len(spine) * len(states))
+        parts.append(_kept(engine, (_windowed(_aged(t, meeting, states), wanted, items, order) for t in turns)))
+    if items:
+        tiles = _item_tiles(engine, rows, wanted, items)
+        turns = _turns(engine, tiles, len(spine) * len(items))
+        parts.append(_kept(engine, (_counted(_aged_items(t, meeting), wanted, items, order) for t in turns)))
+    return parts[0] if len(parts) == 1 else _beside(*parts)
+
+
+def _turns(engine: Engine, tiles: ir.Table, cells: int) -> list[ir.Table]:
+    """The tiles of some customers at a time: what is merged at once stays in memory, and near the processor."""
+    turns = -(-cells // engine.cells) if engine.cells else 1
+    return [tiles.filter(tiles.key % turns == turn) for turn in range(turns)] if turns > 1 else [tiles]
+
+
+def _kept(engine: Engine, parts: Iterable[ir.Table]) -> ir.Table:
+    return reduce(lambda left, right: left.union(right), [engine.keep(part) for part in parts])
 
 
 def atom_name(wanted: Wanted, reduction: ops.Reduction, days: int | None) -> str:
@@ -53,12 +72,14 @@ def _length(days: int | None) -> float:
     return float("inf") if days is None else days
 
 
-def _states(wanted: Wanted) -> dict[str, Partial]:
-    named = {}
-    for number, reduction in enumerate(wanted):
-        for part, state in enumerate(split_of(reduction).states):
-            named[f"s{number}_{part}"] = state
-    return named
+def _states(wanted: Wanted, items: Sequence[int]) -> dict[str, Partial]:
+    """What is merged over rows; items are counted apart."""
+    return {
+        f"s{number}_{part}": state
+        for number, reduction in enumerate(wanted)
+        if number not in items
+        for part, state in enumerate(split_of(reduction).states)
+    }
 
 
 def _placed(rows: ir.Table, days: ir.Table, last: datetime) -> ir.Table:
@@ -72,49 +93,27 @@ def _placed(rows: ir.Table, days: ir.Table, last: datetime) -> ir.Table:
     return rows.mutate(slot=rows.slot.fill_null(zero), first=rows["first"].fill_null(zero))
 
 
-def _tiles(engine: Engine, rows: ir.Table, wanted: Wanted, states: Mapping[str, Partial]) -> ir.Table:
-    """Tiles of all states together; exact distinct counts come as tiles of their own, each from its own scan."""
-    parts: list[tuple[ir.Table, set[str]]] = []
-    plain = {name: state for name, state in states.items() if _item(wanted, name) is None}
-    if plain:
-        merged = {name: _merged_rows(rows, state) for name, state in plain.items()}
-        parts.append((rows.group_by("key", "first", "slot").aggregate(**merged), set(plain)))
-    for name in states:
-        item = _item(wanted, name)
-        if item is not None:
-            parts.append((_item_tiles(rows, bind(item, rows), name), {name}))
-    if len(parts) == 1:
-        return engine.keep(parts[0][0])
-    widened = (_widened(engine.keep(tile), has, states) for tile, has in parts)
-    padded = reduce(lambda left, right: left.union(right), widened)
-    merged = {name: merge(padded[name], state.merge, state.type) for name, state in states.items()}
-    return engine.keep(padded.group_by("key", "first", "slot").aggregate(**merged))
+def _tiles(rows: ir.Table, states: Mapping[str, Partial]) -> ir.Table:
+    merged = {name: merge(bind(state.of, rows), state.merge, state.type) for name, state in states.items()}
+    return rows.group_by("key", "first", "slot").aggregate(**merged)
 
 
-def _item(wanted: Wanted, state_name: str) -> ir.Value | None:
-    reduction = list(wanted)[int(state_name[1:].split("_")[0])]
-    return split_of(reduction).item
+def _item_tiles(engine: Engine, rows: ir.Table, wanted: Wanted, items: Sequence[int]) -> ir.Table:
+    """The tiles of all exact distinct counts in one line, `which` telling them apart: narrow however many they are."""
+    order = list(wanted)
+    tiles = (engine.keep(_of_item(rows, number, split_of(order[number]).item)) for number in items)
+    return reduce(lambda left, right: left.union(right), tiles)
 
 
-def _merged_rows(rows: ir.Table, state: Partial) -> ir.Value:
-    return merge(bind(state.of, rows), state.merge, state.type)
-
-
-def _widened(tiles: ir.Table, has: set[str], states: Mapping[str, Partial]) -> ir.Table:
-    columns = [
-        tiles[name].name(name) if name in has else ibis.literal(None, state.type).name(name)
-        for name, state in states.items()
-    ]
-    return tiles.select("key", "first", "slot", *columns)
-
-
-def _item_tiles(rows: ir.Table, item: ir.Value, name: str) -> ir.Table:
+def _of_item(rows: ir.Table, which: int, item: ir.Value | None) -> ir.Table:
     """An exact distinct count as a sum over tiles.
 
     Per customer and item, in the order of being shown, a row that raises the newest slot adds one there and takes one
     away at the slot that was newest before: at any cutoff, each item counts once, in the newest slot known by then.
     """
-    seen = rows.mutate(item=item).filter(lambda t: t.item.notnull())
+    if item is None:
+        raise FeatureError("a distinct count has an item.")
+    seen = rows.mutate(item=bind(item, rows)).filter(lambda t: t.item.notnull())
     seen = seen.group_by("key", "item", "first").aggregate(slot=seen.slot.max())
     before = ibis.window(group_by=["key", "item"], order_by="first", preceding=(None, 1))
     seen = seen.mutate(newest=seen.slot.max().over(before))
@@ -123,7 +122,8 @@ def _item_tiles(rows: ir.Table, item: ir.Value, name: str) -> ir.Table:
     added = raised.select("key", "first", "slot", n=one)
     moved = raised.filter(raised.newest.notnull()).select("key", "first", slot="newest", n=-one)
     both = added.union(moved)
-    return both.group_by("key", "first", "slot").aggregate(merge(both.n, "sum", dt.int64).name(name))
+    merged = both.group_by("key", "first", "slot").aggregate(n=merge(both.n, "sum", dt.int64))
+    return merged.mutate(which=ibis.literal(which, "int32"))
 
 
 def _aged(tiles: ir.Table, meeting: ir.Table, states: Mapping[str, Partial]) -> ir.Table:
@@ -132,9 +132,15 @@ def _aged(tiles: ir.Table, meeting: ir.Table, states: Mapping[str, Partial]) -> 
     return met.group_by("key", "asked", "age").aggregate(**merged)
 
 
-def _windowed(aged: ir.Table, wanted: Wanted, states: Mapping[str, Partial], order: Sequence[int | None]) -> ir.Table:
+def _aged_items(tiles: ir.Table, meeting: ir.Table) -> ir.Table:
+    met = tiles.join(meeting, [tiles.slot == meeting.slot, tiles["first"] <= meeting.asked])
+    return met.group_by("key", "asked", "age", "which").aggregate(n=merge(met.n, "sum", dt.int64))
+
+
+def _windowed(aged: ir.Table, wanted: Wanted, items: Sequence[int], order: Sequence[int | None]) -> ir.Table:
     merged: dict[str, ir.Value] = {}
-    for number, (reduction, windows) in enumerate(wanted.items()):
+    plain = [(number, one, wanted[one]) for number, one in enumerate(wanted) if number not in items]
+    for number, reduction, windows in plain:
         for days in windows:
             young = aged.age <= order.index(days)
             for part, state in enumerate(split_of(reduction).states):
@@ -143,7 +149,7 @@ def _windowed(aged: ir.Table, wanted: Wanted, states: Mapping[str, Partial], ord
     wide = aged.group_by("key", "asked").aggregate(**merged)
     finished = {
         atom_name(wanted, reduction, days): _finished(wide, number, reduction, days)
-        for number, (reduction, windows) in enumerate(wanted.items())
+        for number, reduction, windows in plain
         for days in windows
     }
     return wide.select("key", "asked", **finished)
@@ -152,3 +158,21 @@ def _windowed(aged: ir.Table, wanted: Wanted, states: Mapping[str, Partial], ord
 def _finished(wide: ir.Table, number: int, reduction: ops.Reduction, days: int | None) -> ir.Value:
     how = split_of(reduction)
     return how.finish([wide[f"s{number}_{part}_{days}"] for part in range(len(how.states))])
+
+
+def _counted(aged: ir.Table, wanted: Wanted, items: Sequence[int], order: Sequence[int | None]) -> ir.Table:
+    named = list(wanted)
+    counts = {
+        atom_name(wanted, named[number], days): merge(
+            aged.n, "sum", dt.int64, where=(aged.which == number) & (aged.age <= order.index(days))
+        ).fill_null(ibis.literal(0, "int64"))
+        for number in items
+        for days in wanted[named[number]]
+    }
+    return aged.group_by("key", "asked").aggregate(**counts)
+
+
+def _beside(plain: ir.Table, counted: ir.Table) -> ir.Table:
+    """Both parts' columns: whoever has an item at a cutoff has a row there."""
+    met = plain.left_join(counted, ["key", "asked"])
+    return met.drop("key_right", "asked_right")

@@ -9,6 +9,7 @@ import pytest
 from features.build.build import matrix
 from features.build.compile import compile_for_one
 from features.catalog import features, pick
+from features.engine import DuckDB
 from features.spine import Spine
 from features.tables import TABLES
 from tests.laws.conftest import World
@@ -41,6 +42,11 @@ def test_rows_say_what_tiles_say(world: World):
     by_rows = built(world.shop, whole_spine(world.count), fast=False)
     assert by_rows.select(["customer_id", "cutoff"]) == world.batch.select(["customer_id", "cutoff"])
     np.testing.assert_allclose(matrix(by_rows, NAMES), matrix(world.batch, NAMES), rtol=1e-6, atol=1e-5, equal_nan=True)
+
+
+def test_some_customers_at_a_time_say_what_all_at_once_say(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(DuckDB, "cells", 1000)
+    assert built(world.shop, whole_spine(world.count)).equals(world.batch)
 
 
 def test_one_customer_compiled_says_what_the_batch_says(world: World):
