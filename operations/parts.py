@@ -123,7 +123,7 @@ def _read(path: Path) -> Arrays | None:
     if digest != _vouched(path.name, content):
         return None
     table = pa.ipc.open_stream(content).read_all()
-    return {column: table[column].to_numpy() for column in table.column_names}
+    return {column: table[column].to_numpy().copy() for column in table.column_names}  # Arrow's own may not be written
 
 
 def _vouched(name: str, content: bytes) -> bytes:

@@ -103,7 +103,7 @@ def fillable_of(shop: Shop, names: Collection[str]) -> tuple[FeatureColumn, ...]
     """
     static = {column.name for column in _every({}, shop)}
     values: dict[str, dict[str, None]] = {}
-    for name in names:
+    for name in sorted(names):  # a set has another order in every process
         if name not in static and (found := made_per_value(name, shop)):
             values.setdefault(home_of(found.feature), {})[str(found.feature.value)] = None
     every = _every({home: tuple(found) for home, found in values.items()}, shop)

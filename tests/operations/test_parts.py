@@ -68,6 +68,16 @@ def test_a_rerun_makes_only_what_is_missing(tmp_path: Path, wanted: dict[str, np
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_taken_up_may_be_written_as_what_is_made(tmp_path: Path) -> None:
+    """A cart that was left is put in the place of a cause."""
+    Parts(tmp_path, "k").each("causes", ROWS[:10], doubled)
+    again = Parts(tmp_path, "k")
+    found = again.each("causes", ROWS[:10], doubled)
+    assert again.reused == 1
+    for values in found.values():
+        values[0] = 1
+
+
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "swap"])
 def test_a_part_that_is_not_what_was_written_is_made_again(
     tmp_path: Path, wanted: dict[str, np.ndarray], damage: str

@@ -71,6 +71,14 @@ def test_what_was_learnt_of_a_channel_that_vanished_is_still_answered_and_a_new_
     assert (row["gone_orders_365d"], row["web_orders_365d"]) == (0, 1)
 
 
+def test_columns_stand_in_one_order_whatever_the_order_of_the_names(tmp_path):
+    """A set of names has another order in every process: features that were kept would not be found again."""
+    shop = _shop(tmp_path, ("web", "new", "store"))
+    names = ["web_orders_365d", "new_orders_365d", "gone_orders_365d", "store_orders_365d", "orders"]
+    wanted = fillable_of(shop, names)
+    assert [fillable_of(shop, names[::-1]), fillable_of(shop, names[2:] + names[:2])] == [wanted, wanted]
+
+
 def test_the_value_is_part_of_the_fingerprint():
     columns = catalogue({"orders.channel": ("a", "b")})
     assert len({column.fingerprint for column in columns}) == len(columns)
