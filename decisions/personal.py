@@ -15,7 +15,7 @@ from decisions.eligibility import Audience
 from decisions.worth import Array, Effect, Effects
 from scoring.uplift_names import HIGH, LIKELY, LOW, MARGIN, ORDER
 
-USUAL = 1 / 80  # of the value at stake: what a message that works brings at most, a sixth of four weeks' margin
+USUAL = 0.01  # of the value at stake: what a message that works brings, an eighth of four weeks' margin
 _PROVEN = 1.0
 _95 = 2 * 1.959963984540054  # standard errors from an interval's low to its high
 

@@ -57,9 +57,9 @@ def test_the_models_effects_take_the_place_of_one_figure_for_all():
 
 
 def test_no_effect_counts_where_it_leaves_out_any_of_a_usual_size():
-    """An eightieth of what is at stake, 1.25; the assumption hoped for 0.5."""
-    assert told_actions(answers(0.0, 1.2), plan(0.01), customers()) == {"voucher": 1.0}
-    assert told_actions(answers(0.0, 1.3), plan(0.01), customers()) == {}
+    """A hundredth of what is at stake, 1; the assumption hoped for 0.5."""
+    assert told_actions(answers(0.0, 0.9), plan(0.01), customers()) == {"voucher": 1.0}
+    assert told_actions(answers(0.0, 1.1), plan(0.01), customers()) == {}
 
 
 def test_what_was_seen_corrects_the_assumption_by_how_sure_it_is():

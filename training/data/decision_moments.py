@@ -42,6 +42,7 @@ class Moments:
     propensity : float (n,)     probability of what was dealt, NaN where nobody logged it
     cost : float (n,)           of the send
     possible : object (n,)      names of the actions that could have been dealt beside nothing; None where nobody tells
+    campaign : object (n,)      of the message; None where there is none, and of decisions
     spend, orders : float (n,)  within the horizon from the day on: sales less returns, and how many orders
     beside : int                sends of a second action on a day, left out
     unseen : int                moments of customers who were not asked about then: no training row tells of them
@@ -56,6 +57,7 @@ class Moments:
     propensity: Array
     cost: Array
     possible: NDArray[np.object_]
+    campaign: NDArray[np.object_]
     spend: Array
     orders: Array
     beside: int = 0
@@ -118,6 +120,7 @@ def moments_of(shop: Shop, asked: Spine, until: datetime, horizon_days: int, eng
         propensity=np.array([one["action_propensity"] for _, one in placed], dtype=np.float64),
         cost=np.array([one["cost"] for _, one in placed], dtype=np.float64),
         possible=_objects([one["possible"] for _, one in placed]),
+        campaign=_objects([one.get("campaign") for _, one in placed]),
         spend=spend,
         orders=orders,
         beside=beside,
@@ -146,7 +149,7 @@ def _sent(
     rows = known_before(engine.read(shop.path("messages")), until)
     rows = rows.filter(rows.customer_id.notnull(), rows.arm.fill_null("").isin((WITHHELD,)) | rows.action.notnull())
     rows = rows.filter(rows.purpose.fill_null("") != "service")
-    names = ("customer_id", "happened_at", "message_id", "action", "arm", "action_propensity", "cost")
+    names = ("customer_id", "happened_at", "message_id", "action", "arm", "action_propensity", "cost", "campaign_id")
     table = engine.arrow(rows.order_by("happened_at", "message_id").select(*names))
     found: dict[tuple[datetime, str], dict[str, Any]] = {}
     beside = 0
@@ -166,6 +169,7 @@ def _sent(
             "action_propensity": np.nan if chance is None else chance,
             "cost": 0.0 if withheld or one["cost"] is None else float(one["cost"]),
             "possible": None,
+            "campaign": one["campaign_id"],
         }
     return [found[key] for key in sorted(found)], beside
 

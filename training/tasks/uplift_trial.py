@@ -19,6 +19,7 @@ from training.learners.uplift.trial import (
     folds_of,
 )
 from training.task import TaskError
+from training.tasks.campaign_lots import with_campaigns
 
 MOST_MOMENTS = 60_000  # those that tell most; more add little but time
 _PART = 300  # moments of neighbouring days, at least, among which it is told how much their deals tell
@@ -41,6 +42,7 @@ def trial_of(
     ------
     TaskError   if nothing, or no action, was dealt often enough
     """
+    moments = with_campaigns(moments)
     left_out = narrow(moments)
     names = _arms(shop, moments, left_out)
     moments = moments.take(np.isin(moments.action, names))
@@ -80,7 +82,8 @@ def narrow(moments: Moments) -> dict[str, float]:
 
     A cart is saved where a cart was left; beside everybody else saving looks as if it sold what those buy anyway. The
     share of moments at which an action could be dealt is told by its own logged probabilities: each moment of it
-    stands for 1 / probability. Of messages alone: the receipt of a decision says what was possible.
+    stands for 1 / probability. Of messages alone, and not of campaigns with lots of their own: there, and in a
+    decision's receipt, it is said what was possible.
 
     Returns
     -------
