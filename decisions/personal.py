@@ -1,9 +1,9 @@
 """What a model says an action changes for each customer, as decisions take it; not every answer is to be believed.
 
 A model that found no effect answers 0 with the interval it measured. That takes the place of an assumed effect where
-the interval leaves out all that is assumed, and any effect of a usual size: then the trial would have shown one. Else
-nobody knows, and the assumption stands, corrected by what was seen: each counts by the inverse of its variance, and an
-assumption is taken to be as uncertain as it is large.
+the interval leaves out all that is assumed – and, of a trial that could have seen one, any effect of a usual size. Else
+nobody knows, and the assumption stands; such a trial corrects it by what was seen. Each counts by the inverse of its
+variance, and an assumption is taken to be as uncertain as what would have refuted it is large.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from scoring.uplift_names import HIGH, LIKELY, LOW, MARGIN, ORDER
 
 USUAL = 0.01  # of the value at stake: what a message that works brings, an eighth of four weeks' margin
 _PROVEN = 1.0
+_SEEN = 3.0  # standard errors that an effect has to be large, to be seen more often than not
 _95 = 2 * 1.959963984540054  # standard errors from an interval's low to its high
 
 
@@ -69,9 +70,11 @@ def _word(answers: Mapping[str, Array], action: Action, customers: Audience) -> 
     hoped = (action.assumed_effect or 0.0) * customers.churn * customers.stake
     if action.assumed_effect is None or not np.isfinite(hoped).any():
         return 0.0
-    size = max(float(np.nanmean(hoped)), USUAL * float(np.nanmean(customers.stake)))
+    size, usual = float(np.nanmean(hoped)), USUAL * float(np.nanmean(customers.stake))
     low, high = (float(np.mean(answers[f"{MARGIN}{action.name}{end}"])) for end in (LOW, HIGH))
+    error = (high - low) / _95
+    able = _SEEN * error <= usual
+    size = max(size, usual) if able else size
     if high < size:
         return _PROVEN
-    error = (high - low) / _95
-    return size**2 / (size**2 + error**2) if f"{LIKELY}{action.name}" in answers else 0.0
+    return size**2 / (size**2 + error**2) if able and f"{LIKELY}{action.name}" in answers else 0.0

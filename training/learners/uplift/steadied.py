@@ -15,7 +15,7 @@ from training.learners.uplift.mean import mean_and_error
 from training.learners.uplift.trees import grow
 from training.learners.uplift.trial import Array, Trial, folds_of
 
-USUAL_CHANGE = 0.02  # of what an order brings
+USUAL_CHANGE = 0.05  # of what an order brings
 _CLEAR = 2.0  # standard errors by which a change stands out
 _FOLDS = 2
 _ENOUGH = 100  # rows with an order
