@@ -7,6 +7,7 @@ from datetime import datetime
 import ibis
 
 from features.clocks import add_days
+from features.ingest.steps.checks import BACKWARDS
 from insights.known import Known, Period
 from insights.roles import Paths
 from insights.small_groups import SMALLEST
@@ -27,7 +28,7 @@ class Doubt:
 
     Attributes
     ----------
-    what : str              one_channel, endless, stopped or early
+    what : str              one_channel, endless, stopped, early, backwards or set_aside
     named : mapping         table, column, channel: as the data have it
     counts : mapping        numbers
     days : mapping          local midnights
@@ -42,7 +43,8 @@ class Doubt:
 def doubts(known: Known, period: Period, asked_since: datetime | None, paths: Paths) -> list[Doubt]:
     """What a reader has to know before the figures of a period are read."""
     return [
-        *_early(period, asked_since), *_one_channel(paths), *_endless(known, period), *_stopped(known, period),
+        *_early(period, asked_since), *_set_aside(known), *_one_channel(paths), *_endless(known, period),
+        *_stopped(known, period),
     ]  # fmt: skip
 
 
@@ -50,6 +52,19 @@ def _early(period: Period, asked_since: datetime | None) -> Iterator[Doubt]:
     """A period that was asked to begin before the data do."""
     if asked_since is not None and asked_since < period.since:
         yield Doubt("early", days={"asked": asked_since, "first": period.since})
+
+
+def _set_aside(known: Known) -> Iterator[Doubt]:
+    """Rows that were refused as they were read, by table: those whose clocks run backwards, and all others."""
+    refused = [one for one in known.shop.findings if one.severity == "quarantined" and one.count]
+    for one in refused:
+        if one.reason == BACKWARDS:
+            yield Doubt("backwards", {"table": one.table}, {"rows": one.count})
+    others = [one for one in refused if one.reason != BACKWARDS]
+    for table in dict.fromkeys(one.table for one in others):
+        here = [one for one in others if one.table == table]
+        columns = ", ".join(dict.fromkeys(one.column for one in here))
+        yield Doubt("set_aside", {"table": table, "columns": columns}, {"rows": sum(one.count for one in here)})
 
 
 def _one_channel(paths: Paths) -> Iterator[Doubt]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from features.ingest.facts import Finding
+from features.ingest.steps.checks import BACKWARDS
 from insights.doubts import Doubt, doubts
 from insights.known import Period, known_shop
 from insights.report.facts import gather
@@ -58,6 +60,26 @@ def test_sound_data_raise_no_doubt(tmp_path: Path) -> None:
 
 def test_one_channel(tmp_path: Path) -> None:
     assert told(tmp_path, orders=orders("web"), touchpoints=visits()) == [Doubt("one_channel", {"channel": "web"})]
+
+
+def test_rows_that_were_refused_are_said_with_what_to_do(tmp_path: Path) -> None:
+    findings = (
+        Finding("orders", "known_at", BACKWARDS, 7, "o3"),
+        Finding("orders", "amount", "text that is no number", 3, "o4"),
+        Finding("orders", "happened_at", "a moment in the future", 2, "o5"),
+        Finding("touchpoints", "store_id", "an unknown store", 9, "", "warning"),  # kept
+    )
+    shop = replace(make_shop(tmp_path, orders=orders("web", "store")), findings=findings)
+    with known_shop(shop, AT) as known:
+        facts = gather(known, None, *SPANS)
+    assert facts.doubts == [
+        Doubt("backwards", {"table": "orders"}, {"rows": 7}),
+        Doubt("set_aside", {"table": "orders", "columns": "amount, happened_at"}, {"rows": 5}),
+    ]
+    page = render(facts, "en", *SPANS, None)
+    assert "7 rows of orders were known before they happened, by known_at" in page and "Map known_at to" in page
+    assert "for what stands in amount, happened_at" in page and "o4" not in page
+    assert "早于发生时间" in render(facts, "zh", *SPANS, None)
 
 
 def test_sessions_without_end(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ EARLIEST = "TIMESTAMP '1971-01-01'"
 # Of larger amounts neither sums nor squares can be held for every customer: one mistake would end a whole night.
 LARGEST = "999999999.9999"
 FUTURE = "a moment in the future"
+BACKWARDS = "a moment before happened_at"
 CUT = "an id in scientific notation, whose digits a spreadsheet has cut (export that column as text)"
 # A bare date says only the day, and lies at its beginning.
 _NOT_THAT_DAY = "known_at <> date_trunc('day', happened_at)"
@@ -61,7 +62,7 @@ def faults(table: Table, mapping: TableMapping, latest: str) -> tuple[Fault, ...
             found.append(Fault(clock, "a moment before 1971", f"{name} < {EARLIEST}"))
             found.append(Fault(clock, FUTURE, f"{name} > {latest}"))
     if {"happened_at", "known_at"} <= mapping.names:
-        found.append(Fault("known_at", "a moment before happened_at", f"known_at < happened_at AND {_NOT_THAT_DAY}"))
+        found.append(Fault("known_at", BACKWARDS, f"known_at < happened_at AND {_NOT_THAT_DAY}"))
     if table.name == "orders" and "kind" in mapping.names:
         found.append(Fault("amount", "a positive amount on a return", "kind = 'return' AND amount > 0"))
     return tuple(found)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from features.errors import DataError
 from features.ingest.facts import Finding, Reconciliation
 from features.ingest.steps.anomalies import suspicions
+from features.ingest.steps.checks import BACKWARDS
 from features.ingest.steps.joins import dangling
 from features.ingest.steps.namesakes import told_apart
 from features.ingest.steps.step import IngestStep
@@ -14,7 +15,7 @@ _REMEDIES = {
     "the order_id of another row": 'If each row is a part of an order, add group = ["order_id"].',
     "the number of no accepted order": "Give order_lines the same where as orders.",
     "a positive amount on a return": "Map the amount of returns as -abs(…).",
-    "a moment before happened_at": "Map known_at to when the row reached you, or leave it out.",
+    BACKWARDS: "Map known_at to when the row reached you, or leave it out.",
     "a value that is none of": "Map such values with CASE WHEN … THEN … END.",
 }
 
