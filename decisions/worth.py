@@ -2,9 +2,8 @@
 
 The margin is the learnt one where a trial measured the action, and a measured "no effect" counts as one; else the
 assumed share of those leaving who stay × the churn probability × the value at stake, corrected by what a trial saw that
-proved nothing. The cost is the send's and the
-offer's, which is none where the orders' amounts are already net of it. Nobody records who redeems an offer, so the
-order probability stands in.
+proved nothing. The cost is the send's and the offer's, which is none where the orders' amounts are already net of it.
+Nobody records who redeems an offer, so the order probability stands in.
 """
 
 from collections.abc import Mapping

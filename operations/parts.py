@@ -91,9 +91,7 @@ class Parts:
             return kept
         made = make(rows)
         self.made += 1
-        with suppress(
-            OSError
-        ):  # a part that is not kept is made again; what the run itself writes tells of a full disk
+        with suppress(OSError):  # not kept, it is made again; what the run itself writes tells of a full disk
             write_bytes(path, _as_bytes(path.name, made))
         return made
 

@@ -5,7 +5,7 @@ Rows are merged into tiles of (customer, first cutoff that sees them, slot they 
 once, fall into disjoint ages, and ages add up to windows. Late rows need no branch: they are seen later.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 
@@ -17,11 +17,11 @@ import ibis.expr.types as ir
 from features.build.calendar import calendar
 from features.build.reductions import Partial, bind, merge, split_of
 from features.engine import Engine
-from features.errors import FeatureError
 from features.known import is_known
 from features.spine import Spine
 
 Wanted = Mapping[ops.Reduction, Sequence[int | None]]
+ITEMS = {"n": Partial(ibis.literal(1, "int64"), "sum", dt.int64)}
 
 
 def by_tiles(engine: Engine, rows: ir.Table, spine: Spine, wanted: Wanted) -> ir.Table:
@@ -40,16 +40,16 @@ def by_tiles(engine: Engine, rows: ir.Table, spine: Spine, wanted: Wanted) -> ir
     time = calendar(spine.cutoffs, order)
     rows = _placed(rows, engine.table(time.days), spine.cutoffs[-1])
     meeting = engine.table(time.meeting)
-    items = [number for number, reduction in enumerate(wanted) if split_of(reduction).item is not None]
+    items = _items(wanted)
     parts = []
     if states := _states(wanted, items):
         tiles = engine.keep(_tiles(rows, states))
         turns = _turns(engine, tiles, len(spine) * len(states))
         parts.append(_kept(engine, (_windowed(_aged(t, meeting, states), wanted, items, order) for t in turns)))
     if items:
-        tiles = _item_tiles(engine, rows, wanted, items)
+        tiles = _item_tiles(engine, rows, items)
         turns = _turns(engine, tiles, len(spine) * len(items))
-        parts.append(_kept(engine, (_counted(_aged_items(t, meeting), wanted, items, order) for t in turns)))
+        parts.append(_kept(engine, (_counted(_aged(t, meeting, ITEMS, "which"), wanted, items, order) for t in turns)))
     return parts[0] if len(parts) == 1 else _beside(*parts)
 
 
@@ -72,7 +72,13 @@ def _length(days: int | None) -> float:
     return float("inf") if days is None else days
 
 
-def _states(wanted: Wanted, items: Sequence[int]) -> dict[str, Partial]:
+def _items(wanted: Wanted) -> dict[int, ir.Value]:
+    """What the exact distinct counts among the reductions count, by the reduction's number."""
+    found = {number: split_of(reduction).item for number, reduction in enumerate(wanted)}
+    return {number: item for number, item in found.items() if item is not None}
+
+
+def _states(wanted: Wanted, items: Collection[int]) -> dict[str, Partial]:
     """What is merged over rows; items are counted apart."""
     return {
         f"s{number}_{part}": state
@@ -98,21 +104,17 @@ def _tiles(rows: ir.Table, states: Mapping[str, Partial]) -> ir.Table:
     return rows.group_by("key", "first", "slot").aggregate(**merged)
 
 
-def _item_tiles(engine: Engine, rows: ir.Table, wanted: Wanted, items: Sequence[int]) -> ir.Table:
+def _item_tiles(engine: Engine, rows: ir.Table, items: Mapping[int, ir.Value]) -> ir.Table:
     """The tiles of all exact distinct counts in one line, `which` telling them apart: narrow however many they are."""
-    order = list(wanted)
-    tiles = (engine.keep(_of_item(rows, number, split_of(order[number]).item)) for number in items)
-    return reduce(lambda left, right: left.union(right), tiles)
+    return _kept(engine, (_of_item(rows, number, item) for number, item in items.items()))
 
 
-def _of_item(rows: ir.Table, which: int, item: ir.Value | None) -> ir.Table:
+def _of_item(rows: ir.Table, which: int, item: ir.Value) -> ir.Table:
     """An exact distinct count as a sum over tiles.
 
     Per customer and item, in the order of being shown, a row that raises the newest slot adds one there and takes one
     away at the slot that was newest before: at any cutoff, each item counts once, in the newest slot known by then.
     """
-    if item is None:
-        raise FeatureError("a distinct count has an item.")
     seen = rows.mutate(item=bind(item, rows)).filter(lambda t: t.item.notnull())
     seen = seen.group_by("key", "item", "first").aggregate(slot=seen.slot.max())
     before = ibis.window(group_by=["key", "item"], order_by="first", preceding=(None, 1))
@@ -126,18 +128,13 @@ def _of_item(rows: ir.Table, which: int, item: ir.Value | None) -> ir.Table:
     return merged.mutate(which=ibis.literal(which, "int32"))
 
 
-def _aged(tiles: ir.Table, meeting: ir.Table, states: Mapping[str, Partial]) -> ir.Table:
+def _aged(tiles: ir.Table, meeting: ir.Table, states: Mapping[str, Partial], *by: str) -> ir.Table:
     met = tiles.join(meeting, [tiles.slot == meeting.slot, tiles["first"] <= meeting.asked])
     merged = {name: merge(met[name], state.merge, state.type) for name, state in states.items()}
-    return met.group_by("key", "asked", "age").aggregate(**merged)
+    return met.group_by("key", "asked", "age", *by).aggregate(**merged)
 
 
-def _aged_items(tiles: ir.Table, meeting: ir.Table) -> ir.Table:
-    met = tiles.join(meeting, [tiles.slot == meeting.slot, tiles["first"] <= meeting.asked])
-    return met.group_by("key", "asked", "age", "which").aggregate(n=merge(met.n, "sum", dt.int64))
-
-
-def _windowed(aged: ir.Table, wanted: Wanted, items: Sequence[int], order: Sequence[int | None]) -> ir.Table:
+def _windowed(aged: ir.Table, wanted: Wanted, items: Collection[int], order: Sequence[int | None]) -> ir.Table:
     merged: dict[str, ir.Value] = {}
     plain = [(number, one, wanted[one]) for number, one in enumerate(wanted) if number not in items]
     for number, reduction, windows in plain:
@@ -160,7 +157,7 @@ def _finished(wide: ir.Table, number: int, reduction: ops.Reduction, days: int |
     return how.finish([wide[f"s{number}_{part}_{days}"] for part in range(len(how.states))])
 
 
-def _counted(aged: ir.Table, wanted: Wanted, items: Sequence[int], order: Sequence[int | None]) -> ir.Table:
+def _counted(aged: ir.Table, wanted: Wanted, items: Collection[int], order: Sequence[int | None]) -> ir.Table:
     named = list(wanted)
     counts = {
         atom_name(wanted, named[number], days): merge(
