@@ -6,6 +6,7 @@ from simulation import incidents
 from simulation.checkout import CHANGED_MIND, PAYMENT, SHIPPING, SLOW, SLOW_MS, page_load
 from simulation.dice import Floats, Ints, choose, deal, happens
 from simulation.lifecycle import MOOD_ON_VISITS, VISITING
+from simulation.lost_carts import lose
 from simulation.records import MINI, STORE
 from simulation.season import HOUR
 from simulation.state import World
@@ -114,6 +115,8 @@ def _leave_cart(world: World, rng: np.random.Generator, week: int, visits: Visit
     going = happens(rng, np.full(count, GOES_TO_CHECKOUT))
     touch(world, "begin_checkout", visits.take(going).after(390), cart_id=cart[going], value=value[going])
     why = np.array([CHANGED_MIND, SHIPPING, PAYMENT, SLOW])[deal(rng, _BREAKS_OFF, count)]
-    reason = REASON_CODES[np.where(going, why, CHANGED_MIND)]
-    touch(world, "abandon", visits.after(500), cart_id=cart, value=value, reason=reason)
-    world.condition.pending[visits.who[~visits.unknown]] = cart[~visits.unknown]
+    why = np.where(going, why, CHANGED_MIND)
+    left = visits.after(500)
+    touch(world, "abandon", left, cart_id=cart, value=value, reason=REASON_CODES[why])
+    known = ~visits.unknown
+    lose(world, visits.who[known], cart[known], left.second[known], why[known], product[known])

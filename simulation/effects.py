@@ -4,6 +4,7 @@ import numpy as np
 
 from simulation.dice import Bools, Floats, Ints, happens
 from simulation.lifecycle import enter
+from simulation.lost_carts import rescue
 from simulation.people import People
 from simulation.policy import RESCUE, VOUCHER, Sends
 from simulation.season import WEEK
@@ -54,9 +55,7 @@ def apply(world: World, sends: Sends, received: Bools, read: Bools) -> None:
     tired = FATIGUE_IRRITATES * np.maximum(c.fatigue[who] - TIRED_FROM, 0.0) * p.irritable[who]
     np.subtract.at(c.mood, who, received * (irritation(p, who, sends.action) + tired))
     _voucher(world, sends.take(read & (sends.action == VOUCHER)))
-    reader = who[read & (sends.action == RESCUE)]
-    rescued = happens(world.rng("effects"), np.where(np.isin(c.stage[reader], (ACTIVE, FADING)), CART_RESCUED, 0.0))
-    c.rescued[reader[rescued]] = True
+    _rescue(world, sends.take(read & (sends.action == RESCUE)))
 
 
 def _voucher(world: World, read: Sends) -> None:
@@ -65,3 +64,11 @@ def _voucher(world: World, read: Sends) -> None:
     c.voucher_until[who] = np.maximum(c.voucher_until[who], read.second + VOUCHER_WEEKS * WEEK)
     woken = happens(world.rng("effects"), waking(world, who, read.action, c.stage[who]))
     enter(world, who[woken], ACTIVE, read.second[woken])
+
+
+def _rescue(world: World, read: Sends) -> None:
+    """A rescue read brings some of those who are no more than fading back for their cart."""
+    c, who = world.condition, read.who
+    back = happens(world.rng("effects"), np.where(np.isin(c.stage[who], (ACTIVE, FADING)), CART_RESCUED, 0.0))
+    c.rescued[who[back]] = True
+    rescue(world, who, read.second, back)

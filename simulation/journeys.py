@@ -7,6 +7,7 @@ import numpy as np
 from simulation.baskets import Lines
 from simulation.checkout import PAYMENT, Checkout
 from simulation.dice import Bools, happens
+from simulation.lost_carts import lose
 from simulation.purchases import DELIVERY, Attempts
 from simulation.records import STORE
 from simulation.state import World
@@ -27,7 +28,8 @@ def walk(world: World, wanted: Attempts, lines: Lines, checkout: Checkout) -> No
     _second_visit(world, visits, checkout, online & (checkout.delay > 0))
     _in_store(world, visits, wanted, checkout)
     lost = ~checkout.ordered & online & ~wanted.anonymous
-    world.condition.pending[wanted.who[lost]] = checkout.cart[lost]
+    product = lines.product[lines.first(len(lost))][lost]
+    lose(world, wanted.who[lost], checkout.cart[lost], wanted.second[lost], checkout.reason[lost], product)
 
 
 def _browse_first(world: World, visits: Visits, lines: Lines, checkout: Checkout, online: Bools) -> None:

@@ -15,6 +15,7 @@ from simulation.columns import moments, money, numbered, words
 from simulation.deliveries import LATE
 from simulation.dice import Bools, Floats, Ints, sigmoid
 from simulation.lifecycle import PACE
+from simulation.lost_carts import lost_carts
 from simulation.messages import BOUNCES, OPENS_ABOVE_CLICKS, SMS, SMS_READ, at_hour, click_logit
 from simulation.policy import NEWSLETTER, SEND_HOURS
 from simulation.purchases import pace
@@ -97,6 +98,7 @@ def write_truth(world: World, ended: Ending, folder: Path) -> None:
         "identities": _identities(world),
         "buyers": _buyers(world),
         "stages": _stages(world),
+        "carts": lost_carts(world),
     }
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")

@@ -27,6 +27,7 @@ from simulation.errors import WorldError
 from simulation.export import export
 from simulation.incidents import draw_incident
 from simulation.ledger import Ledger
+from simulation.lost_carts import cart_ledgers
 from simulation.noise import Noise
 from simulation.people import draw_people
 from simulation.products import draw_catalogue
@@ -132,6 +133,7 @@ def create(customers: int, calendar: Calendar, seed: int, noise: Noise) -> World
             "stages": lifecycle.stage_ledger(),
             "buyers": ordering.buyer_ledger(),
             "tiers": Ledger(profiles.TIER_FORMS),
+            **cart_ledgers(),
         },
     )
     consents.ask_everyone(world)

@@ -100,5 +100,24 @@ def test_in_the_simulated_world_no_item_is_spoken_of_that_nobody_has(tmp_path):
     assert len(carts) > 3 and "store" in ways
 
 
+def test_in_the_simulated_world_cause_and_item_are_those_of_the_truth(tmp_path):
+    """The truth's newest cart of everybody who is said to have left one; some are bought yet, and in no truth."""
+    folder, cutoff = tmp_path / "world", datetime(2024, 5, 1)
+    simulate(1_000, 4, 3, folder)
+    with reading_shop(folder) as shop, opened(None) as engine:
+        told = carts_at(shop, cutoff, engine)
+    records = pq.read_table(folder / "truth" / "identities.parquet").to_pylist()
+    owner = {one["source_customer_id"]: one["person_id"] for one in records}
+    lost = pq.read_table(folder / "truth" / "carts.parquet").to_pylist()
+    newest = {one["person_id"]: one for one in sorted(lost, key=_moment) if one["happened_at"] < cutoff}
+    known = [(cart, newest[owner[who]]) for who, cart in told.items() if owner[who] in newest]
+    same = [(cart, truth) for cart, truth in known if cart.products[:1] == (truth["product_id"],)]
+    assert len(same) > 20 and len(same) >= 0.8 * len(told)
+    assert all(cart.cause == CAUSES.get(truth["reason"], "cart") for cart, truth in same)
+
+
+CAUSES = {"shipping_cost": "shipping", "payment_failed": "payment", "out_of_stock": "out_of_stock"}
+
+
 def _moment(row):
     return row["happened_at"]
