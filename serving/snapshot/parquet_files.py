@@ -11,7 +11,8 @@ from scoring.verified_files import replacing
 from serving.errors import SnapshotError
 
 ReadError = duckdb.Error  # what reading a file that is none, or is damaged, ends with
-_PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"  # as ingest writes it
+# As ingest writes it; without a temporary file of DuckDB's own, which a kill would leave where nobody sweeps.
+_PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, USE_TMP_FILE false"
 _HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
 
 

@@ -29,10 +29,11 @@ _FILE_PLACES = {
     "archive": "archive",
 }
 _UNFINISHED = "unfinished"  # parts of a night that was cut off: no ids, but answers about people
-_WRITTEN_UNDER_THE_LOCK = ("shops", "snapshots", "scores", "decisions", _UNFINISHED)
+_SWEPT = ("snapshots", _UNFINISHED, *_FILE_PLACES.values())
 # Features kept for a cutoff are named by who was asked for: without one of them nobody asks for these again.
 BUILT = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{20}\.parquet")
-_WRITTEN_BESIDE = ".download."  # what comes from a server, while it is read
+# Parts and old ones; "tmp_" stood before them in 1.0.0. What comes from a server lies beside while it is read.
+_LEFT = re.compile(r"(tmp_)?\.(?!download\.).*\.(part|old)")
 
 
 @dataclass
@@ -120,11 +121,12 @@ def _dropped(folder: Path) -> dict[str, int]:
 
 
 def sweep(places: Places) -> None:
-    """Remove what writers that were killed left half done, people and all: who writes there holds the lock."""
-    for place in _WRITTEN_UNDER_THE_LOCK:
-        for part in [path for path in places(place).rglob(".*") if ".part" in path.name or ".old" in path.name]:
-            if part.name.startswith(_WRITTEN_BESIDE):
-                continue
+    """Remove what writers that were killed left half done, people and all.
+
+    Nobody writes there now: the caller holds the files' lock alone, and who writes shares it.
+    """
+    for place in _SWEPT:
+        for part in [path for path in places(place).rglob("*") if _LEFT.match(path.name)]:
             if part.is_dir():
                 shutil.rmtree(part, ignore_errors=True)
             else:

@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from features.engine import PARQUET
 from features.errors import ShopError
 from features.files import folder_in_one_piece, replacing, sweep
 
@@ -69,3 +71,11 @@ def test_where_a_folder_cannot_take_its_place_the_old_one_is_back(tmp_path, monk
     with pytest.raises(ShopError, match="No space left"), folder_in_one_piece(folder) as part:
         (part / "new").write_text("new")
     assert [path.name for path in folder.iterdir()] == ["old"] and list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_table_is_written_where_a_kill_leaves_it_for_the_sweep(tmp_path):
+    """DuckDB would write beside a file that is there, under a name of its own."""
+    with replacing(tmp_path / "orders.parquet") as part:
+        first = part.stat().st_ino
+        duckdb.sql(f"COPY (SELECT 1 AS one) TO '{part}' ({PARQUET})")
+        assert part.stat().st_ino == first

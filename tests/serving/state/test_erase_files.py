@@ -95,3 +95,13 @@ def test_lists_that_hold_nobody_are_not_written_and_ids_are_found_however_they_a
     before = written_at(other)
     assert remove_from_files(places, who).counts == {one: {"scores": 1} for one in who}
     assert night.read_text() == "customer_id,n\nf,5\n" and written_at(other) == before and empty.read_bytes() == b""
+
+
+@pytest.mark.parametrize("place", ["shops", "features", "scores", "decisions", "experiments", "archive", "snapshots"])
+def test_what_killed_writers_left_goes_wherever_people_lie(places: Callable[[str], Path], place: str) -> None:
+    left = [
+        written(places(place) / "d" / name) for name in (".a.parquet.part9-9-9", ".d.old9-9", "tmp_.a.parquet.part9-9")
+    ]
+    kept = [written(places(place) / "d" / name) for name in ("a.parquet", ".download.orders")]
+    remove_from_files(places, ["nobody"])
+    assert not any(path.exists() for path in left) and all(path.exists() for path in kept)
