@@ -99,6 +99,9 @@ bench-features: setup .venv-peers/.ready  ## one feature job beside featuretools
 bench-one-customer: setup  ## one customer's features at serving time
 	@$(BIN)/python -m benchmarks.one_customer
 
+bench-age: setup  ## what models lose with age: trained on the day, and 28 to 168 days before it (ten minutes)
+	@$(BIN)/python -m benchmarks.model_age $(SHOP)
+
 bench-receipts: setup  ## a thousand decisions of calls made again offline with their receipts: how many are equal
 	@PERENNIAL_RECOMPUTED=1000 $(BIN)/pytest -q -s tests/operations/test_replay.py -k comes_out_as_it_was_logged
 

@@ -97,7 +97,7 @@ def scored(case: Case, engine: Engine) -> dict[str, Judged]:
             store=store,
             threads=THREADS,
         )
-        ahead = _ahead(context, store)
+        ahead = ahead_of(context, store)
         peer = _pareto_nbd(context, ahead)
         for task, judged in found.items():
             start = time.perf_counter()
@@ -119,7 +119,7 @@ def _trained(task: str, context: Context) -> Model | None:
         return None
 
 
-def _ahead(context: Context, store: FeatureStore) -> Context:
+def ahead_of(context: Context, store: FeatureStore) -> Context:
     """The customers active at the test cutoff, with what they did after it."""
     data = load_at(
         context.shop, context.data, context.until, context.active_within_days, engine=context.engine, store=store
