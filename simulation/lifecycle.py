@@ -33,26 +33,25 @@ def drift(world: World, week: int) -> None:
     stir = rng.normal(0.0, MOOD_STIR, world.people.count)
     c.mood = np.clip(np.where(here, MOOD_KEPT * c.mood + stir, c.mood), -2.5, 2.0)
     throw = rng.random(world.people.count)
-    for stage, to, chance in _moves(world):
+    for stage, to, chance in moves(world.people.leave, world.people.pause, c.mood, c.boost):
         moving = here & (c.stage == stage) & (throw >= 0) & (throw < chance)
         throw = np.where(c.stage == stage, throw - chance, throw)
         throw[moving] = -1.0
         enter(world, np.flatnonzero(moving), to, week * WEEK)
 
 
-def _moves(world: World) -> list[tuple[int, int, Floats]]:
-    """(from, to, chance this week) of every move; one throw decides between moves out of one stage."""
-    c, p = world.condition, world.people
-    unhappy = np.exp(-MOOD_ON_LEAVING * c.mood)
-    drawn = np.exp(0.6 * c.mood + c.boost)
+def moves(leave: Floats, pause: Floats, mood: Floats, boost: Floats) -> list[tuple[int, int, Floats]]:
+    """(from, to, chance this week) of every move, of n people; one throw decides between moves out of one stage."""
+    unhappy = np.exp(-MOOD_ON_LEAVING * mood)
+    drawn = np.exp(0.6 * mood + boost)
     return [
-        (PROSPECT, GONE, np.full(p.count, PROSPECT_GIVES_UP)),
-        (ACTIVE, FADING, np.minimum(p.leave * unhappy, 0.5)),
-        (ACTIVE, DORMANT, p.pause),
+        (PROSPECT, GONE, np.full(len(mood), PROSPECT_GIVES_UP)),
+        (ACTIVE, FADING, np.minimum(leave * unhappy, 0.5)),
+        (ACTIVE, DORMANT, pause),
         (FADING, GONE, np.minimum(FADING_LEAVES * np.sqrt(unhappy), 0.6)),
         (FADING, ACTIVE, np.minimum(FADING_STAYS * drawn, 0.4)),
         (DORMANT, ACTIVE, np.minimum(DORMANT_RETURNS * drawn, 0.4)),
-        (DORMANT, GONE, np.full(p.count, DORMANT_LEAVES)),
+        (DORMANT, GONE, np.full(len(mood), DORMANT_LEAVES)),
     ]
 
 

@@ -18,7 +18,7 @@ DELIVERY, PICK_UP, IN_STORE = range(3)
 PICK_UP_SHARE = 0.12
 AWAY_SHARE = 0.15
 _STEPS_AT_MOST = 40.0
-_WANTS_AT_MOST = 5
+WANTS_AT_MOST = 5
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def attempts(world: World, week: int) -> Attempts:
     """
     rng, c, p = world.rng("purchases"), world.condition, world.people
     steps = c.progress + rng.poisson(np.minimum(p.rhythm * pace(world, week), _STEPS_AT_MOST))
-    wants = np.minimum(steps // p.rhythm + c.rescued, _WANTS_AT_MOST)
+    wants = np.minimum(steps // p.rhythm + c.rescued, WANTS_AT_MOST)
     c.progress, c.rescued = steps % p.rhythm, np.zeros(p.count, dtype=bool)
     who = np.repeat(np.arange(p.count), wants)
     channel = choose(rng, world.tastes.now(world.tastes.purchase, week)[who])

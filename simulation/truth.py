@@ -1,6 +1,7 @@
 """What really drove everybody, in a folder of its own that ingest never reads."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from simulation import effects
+from simulation.ahead import having_read, orders_ahead, standing
 from simulation.checkout import slowness
 from simulation.columns import moments, money, numbered, words
 from simulation.deliveries import LATE
@@ -39,6 +41,8 @@ class Ending:
     affinity : log-odds of a click on an ordinary message, usual mood, no fatigue
     click, read : chance that a newsletter is clicked, that it is read, averaged over the hours of sending
     best : code of the allowed channel with the highest chance of a click, −1 where none is allowed
+    answered : array, shape (actions, n)    chance that an action is read on that channel; 0 where none is allowed
+    extra : array, shape (actions, n)       orders more in the EFFECT_WEEKS that follow, by who has read it
     """
 
     stage: Ints
@@ -51,6 +55,8 @@ class Ending:
     click: Floats
     read: Floats
     best: Ints
+    answered: Floats
+    extra: Floats
 
 
 def ending(world: World, week: int) -> Ending:
@@ -58,6 +64,7 @@ def ending(world: World, week: int) -> Ending:
     c, allowed = world.condition, world.allowed()
     click, read = answer_chances(world, week)
     best = np.where(allowed.any(axis=1), np.where(allowed, click, -1.0).argmax(axis=1), -1)
+    reads = [answer_chances(world, week, action)[1][np.arange(len(best)), best] for action in range(len(ACTIONS))]
     return Ending(
         stage=c.stage.copy(),
         mood=c.mood.copy(),
@@ -69,17 +76,21 @@ def ending(world: World, week: int) -> Ending:
         click=click,
         read=read,
         best=best,
+        answered=np.where(best >= 0, np.stack(reads), 0.0),
+        extra=np.stack([extra_orders(world, week, action) for action in range(len(ACTIONS))]),
     )
 
 
-def answer_chances(world: World, week: int) -> tuple[Floats, Floats]:
-    """Chances of a click and of reading, (n, 4) each, for a newsletter sent now at one of the usual hours."""
+def answer_chances(
+    world: World, week: int, action: int = NEWSLETTER, at: Sequence[float] = tuple(SEND_HOURS)
+) -> tuple[Floats, Floats]:
+    """Chances of a click and of reading, (n, 4) each, for an action sent now at one of these hours."""
     everyone = np.arange(world.people.count)
-    newsletter = np.full(len(everyone), NEWSLETTER)
-    hours = np.stack([at_hour(world, everyone, np.full(len(everyone), float(hour))) for hour in SEND_HOURS])
+    sent = np.full(len(everyone), action)
+    hours = np.stack([at_hour(world, everyone, np.full(len(everyone), float(hour))) for hour in at])
     click, read = np.empty((len(everyone), len(CONTACT_CHANNELS))), np.empty((len(everyone), len(CONTACT_CHANNELS)))
     for channel in range(len(CONTACT_CHANNELS)):
-        logit = click_logit(world, week, everyone, np.full(len(everyone), channel), newsletter) + hours
+        logit = click_logit(world, week, everyone, np.full(len(everyone), channel), sent) + hours
         clicked, opened = sigmoid(logit), sigmoid(logit + OPENS_ABOVE_CLICKS)
         other = SMS_READ if channel == SMS else opened
         click[:, channel] = (1.0 - BOUNCES[channel]) * clicked.mean(axis=0)
@@ -165,8 +176,6 @@ def _effects(world: World, ended: Ending) -> pa.Table:
     who, action = np.repeat(np.arange(count), actions), np.tile(np.arange(actions), count)
     gain = effects.lift(world, who, action, ended.stage[who])
     wakes = effects.waking(world, who, action, ended.stage[who])
-    read = np.where(ended.best < 0, 0.0, ended.read[np.arange(count), np.maximum(ended.best, 0)])[who]
-    extra = extra_orders(world, who, action, ended.stage[who], ended.orders_a_week[who])
     return pa.table(
         {
             "person_id": _persons(who),
@@ -174,19 +183,17 @@ def _effects(world: World, ended: Ending) -> pa.Table:
             "log_lift_if_read": pa.array(gain),
             "wakes_if_read": pa.array(wakes),
             "mood_lost_if_received": pa.array(effects.irritation(world.people, who, action)),
-            "read_probability": pa.array(read),
-            "extra_orders_28d": pa.array(read * extra),
+            "read_probability": pa.array(ended.answered[action, who]),
+            "extra_orders_28d": pa.array((ended.answered * ended.extra)[action, who]),
         }
     )
 
 
-def extra_orders(world: World, who: Ints, action: Ints, stage: Ints, orders_a_week: Floats) -> Floats:
-    """Orders more within EFFECT_WEEKS of reading an action than without it, all of shape (n,)."""
-    weeks = effects.KEPT_A_WEEK ** np.arange(EFFECT_WEEKS)[:, None]
-    gain = effects.lift(world, who, action, stage)
-    extra = orders_a_week * np.expm1(gain * weeks).sum(axis=0)
-    woken = effects.waking(world, who, action, stage) * world.people.rate[who] * (1.0 - PACE[stage])
-    return np.asarray(extra + woken * EFFECT_WEEKS)
+def extra_orders(world: World, week: int, action: int) -> Floats:
+    """Orders more in the EFFECT_WEEKS after a week that has passed, of who read an action in it; shape (n,)."""
+    now = standing(world)
+    read, left = (orders_ahead(world, one, week + 1, EFFECT_WEEKS) for one in (having_read(world, now, action), now))
+    return np.asarray((read - left).sum(axis=0))
 
 
 def _outcomes(world: World) -> pa.Table:

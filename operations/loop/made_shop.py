@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from features.shop import Shop, open_shop
+from simulation.ahead import having_read, orders_ahead, standing, week_ahead
 from simulation.baskets import COUPON_OFF, VOUCHER_USED
 from simulation.contract import FORMS
 from simulation.effects import VOUCHER_WEEKS
@@ -21,10 +22,9 @@ from simulation.export import write
 from simulation.mechanism import MECHANISMS
 from simulation.noise import Noise
 from simulation.policy import NEWSLETTER, POLICY, RECOMMEND, VOUCHER, Sends
-from simulation.purchases import pace
 from simulation.season import HOUR, START, WEEK, Calendar
 from simulation.state import World
-from simulation.truth import answer_chances, extra_orders
+from simulation.truth import answer_chances
 from simulation.words import SOURCES
 from simulation.world import create, pass_week
 
@@ -36,6 +36,7 @@ NOTHING = -1
 _HOUR = 10
 _READ = ("orders", "messages", "responses", "touchpoints")
 _NUMBERED = {"orders": "order_id", "messages": "message_id"}
+_KEPT = 0.93  # of what orders that are wanted would come to: some break off at the till, some is sent back
 _EARLIER_ORDERS = 3.0  # of the mean amount, that a person's own mean is shrunk by
 Choices = NDArray[np.int64]
 Array = NDArray[np.float64]
@@ -110,16 +111,16 @@ class MadeShop:
         """What each message would be worth now, (customers, actions): the margin of four weeks more than without it,
         less the send; −inf where no channel may be used. Nobody but the judge may look."""
         world, week, n = self.world, self.month * WEEKS, len(self.ids)
-        who, orders = np.arange(n), pace(world, week)
-        read = answer_chances(world, week)[1][who, self._channels()]
         amount, net = self._amounts(), np.empty((n, len(ACTIONS)))
+        _, sent = week_ahead(world, standing(world), week)  # the first week's orders are over when a message works
+        left = orders_ahead(world, sent, week + 1, WEEKS - 1)
         for place, action in enumerate(ACTIONS.values()):
-            more = extra_orders(world, who, np.full(n, action), world.condition.stage, orders)
-            spent = more * amount
+            chance = answer_chances(world, week, action, (_HOUR,))[1][np.arange(n), self._channels()]
+            read = orders_ahead(world, having_read(world, sent, action), week + 1, WEEKS - 1)
+            spent = (read - left).sum(axis=0) * amount
             if action == VOUCHER:
-                off = COUPON_OFF * VOUCHER_USED
-                spent = spent * (1 - off) - off * amount * VOUCHER_WEEKS * orders
-            net[:, place] = np.where(self.reachable, MARGIN * read * spent - COST, -np.inf)
+                spent -= COUPON_OFF * VOUCHER_USED * read[: VOUCHER_WEEKS - 1].sum(axis=0) * amount
+            net[:, place] = np.where(self.reachable, MARGIN * _KEPT * chance * spent - COST, -np.inf)
         return net
 
     def _amounts(self) -> Array:
