@@ -1,9 +1,9 @@
-"""What is expected of everybody in the weeks ahead, with a message read and without: the world's rules without its dice.
+"""What is expected of everybody in the weeks ahead, with a message read and without: the world's rules, no dice.
 
-A message works in more ways than by the orders it draws at once: whom it wakes or keeps from fading goes on buying at the
-pace of an active customer, drawn by the same message, and an order makes the dormant active. So the chances of every
-stage are carried from week to week by the very rules that people live by. Left out are moods that wander, and when the
-next order is due: both are the same on average with the message and without.
+A message works in more ways than by the orders it draws at once: whom it wakes or keeps from fading goes on buying at
+the pace of an active customer, drawn by the same message, and an order makes the dormant active. So the chances of
+every stage are carried from week to week by the very rules that people live by. Left out are moods that wander, and
+when the next order is due: both are the same on average with the message and without.
 """
 
 from dataclasses import dataclass
