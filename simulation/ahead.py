@@ -50,7 +50,8 @@ def week_ahead(world: World, now: Standing, week: int) -> tuple[Floats, Standing
     here = world.here(week)[now.who]
     drawn = world.people.rate[now.who] * yearly(week) * np.exp(MOOD_ON_ORDERS * mood + now.boost) * here
     orders = np.minimum(drawn[:, None] * PACE, WANTS_AT_MOST)
-    wanted = np.bincount(now.who, weights=(share * orders).sum(axis=1), minlength=world.people.count)
+    wanted = np.zeros(world.people.count)
+    np.add.at(wanted, now.who, (share * orders).sum(axis=1))
     for stage in (PROSPECT, DORMANT):
         ordering = share[:, stage] * -np.expm1(-orders[:, stage])
         share[:, stage] -= ordering
