@@ -1,10 +1,11 @@
 """Where expressions run. The one file that names DuckDB and Spark."""
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,12 +17,14 @@ import pyarrow.parquet as pq
 from features.errors import FeatureError
 from features.files import replacing
 from features.machine import memory_limit
-from features.scratch import own_folder, scratch
+from features.scratch import aside, own_folder, scratch
 
 # Rows of a customer lie together, so a group of rows is what serving reads of a file to find one.
 # Without a temporary file of DuckDB's own, which a kill would leave where nobody sweeps.
 PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, USE_TMP_FILE false"
 MEMORY = 2 * 2**30  # slower by a tenth than twice as much, and a small machine goes on working
+MASTER, SHARED = "PERENNIAL_SPARK_MASTER", "PERENNIAL_SPARK_SCRATCH"
+_NUMBERS = itertools.count()  # engines of one process share a Spark session, and what they keep has names in it
 
 
 class Engine(Protocol):
@@ -121,57 +124,92 @@ class Spark:
 
     Parameters
     ----------
-    master : str        "local[2]", or a cluster's master
-    scratch : Path      a folder every executor can read and write; a cluster needs a shared one
+    master : str        "local[2]", or a cluster's master; PERENNIAL_SPARK_MASTER where none is given
+    scratch : Path      a folder every executor can read and write; PERENNIAL_SPARK_SCRATCH where none is given
+
+    Raises
+    ------
+    FeatureError        if pyspark is missing, or a cluster is named and no folder that its executors share
     """
 
     name = "spark"
     cells = 0
 
-    def __init__(self, master: str = "local[2]", scratch: Path | None = None) -> None:
+    def __init__(self, master: str | None = None, scratch: Path | None = None) -> None:
+        master = master or os.environ.get(MASTER) or "local[2]"
+        place = _shared_by_executors(master, scratch)
         session = _spark_session(master)
-        self._owned = None if scratch else tempfile.TemporaryDirectory(prefix="spark-", dir=own_folder())
-        self._scratch = scratch or Path(self._owned.name if self._owned else "")
+        self._owned = ExitStack()
+        self._scratch = self._owned.enter_context(_own_folder_at(place))
         self._session = session
         self._ibis = ibis.pyspark.connect(session)
-        self._names = (f"kept_{number}" for number in itertools.count())
         self._kept: list[Any] = []
 
     def read(self, path: Path) -> ir.Table:
         return self._ibis.read_parquet(str(path))
 
     def table(self, rows: pa.Table) -> ir.Table:
-        path = self._scratch / f"{next(self._names)}.parquet"
+        path = self._scratch / f"{_new_name()}.parquet"
         pq.write_table(rows, path)
         return self.read(path)
 
     def keep(self, expression: ir.Table) -> ir.Table:
-        name = next(self._names)
+        name = _new_name()
         frame = self._frame(expression).persist()
         frame.createOrReplaceTempView(name)
         self._kept.append(frame)
         return _as_declared(self._ibis.table(name), expression)
 
     def arrow(self, expression: ir.Expr) -> pa.Table:
-        folder = self._scratch / next(self._names)
+        folder = self._scratch / _new_name()
         self._frame(expression.as_table()).write.parquet(str(folder))
         return pq.read_table(folder).cast(expression.as_table().schema().to_pyarrow())
 
     def write(self, expression: ir.Table, path: Path) -> None:
-        folder = self._scratch / next(self._names)
+        folder = self._scratch / _new_name()
         self._frame(expression).coalesce(1).write.parquet(str(folder))
         (whole,) = folder.glob("part-*.parquet")
         with replacing(path) as part:
             shutil.copyfile(whole, part)
+        shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
         for frame in self._kept:
             frame.unpersist()
-        if self._owned:
-            self._owned.cleanup()
+        self._owned.close()
 
     def _frame(self, expression: ir.Table) -> Any:
         return self._session.sql(str(self._ibis.compile(expression)))
+
+
+def _new_name() -> str:
+    return f"kept_{next(_NUMBERS)}"
+
+
+@contextmanager
+def _own_folder_at(place: Path | None) -> Iterator[Path]:
+    """A folder of this engine's own, also where the place is shared: what a killed one left is never taken for ours."""
+    if place is None:
+        with tempfile.TemporaryDirectory(prefix="spark-", dir=own_folder()) as folder:
+            yield Path(folder)
+    else:
+        with aside(place, "spark") as folder_aside:
+            yield folder_aside
+
+
+def _shared_by_executors(master: str, scratch: Path | None) -> Path | None:
+    """Where an engine puts what executors read; on this machine, None: the process's own temporary folder will do."""
+    named = os.environ.get(SHARED)
+    place = scratch or (Path(named) if named else None)
+    if place is None:
+        if not master.startswith("local"):
+            raise FeatureError(
+                f"Spark at {master} needs a folder that all its executors and this machine read and write. "
+                f"Name it: {SHARED}=/shared/perennial."
+            )
+        return None
+    place.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 def _spark_session(master: str) -> Any:

@@ -58,10 +58,19 @@ def build_to(
     *,
     engine: Engine | None = None,
     progress: Progress = silent,
+    beside: pa.Table | None = None,
 ) -> None:
-    """`build` into one Parquet file that appears whole or not at all."""
+    """`build` into one Parquet file that appears whole or not at all.
+
+    Parameters
+    ----------
+    beside : customer_id, cutoff, and columns that are to stand beside the features of each row of the spine
+    """
     with opened(engine) as running:
-        running.write(_joined(shop, spine, tuple(columns), running, True, progress), out)
+        rows = _joined(shop, spine, tuple(columns), running, True, progress)
+        if beside is not None:
+            rows = _with(rows, running.table(beside))
+        running.write(rows, out)
 
 
 def matrix(table: pa.Table, names: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -80,6 +89,12 @@ def matrix(table: pa.Table, names: Sequence[str]) -> npt.NDArray[np.float32]:
     for place, name in enumerate(names):
         values[:, place] = pc.fill_null(table[name].cast(pa.float64()), float("nan")).to_numpy()
     return values
+
+
+def _with(rows: ir.Table, others: ir.Table) -> ir.Table:
+    both = rows.inner_join(others, ["customer_id", "cutoff"])
+    more = [name for name in others.columns if name not in ("customer_id", "cutoff")]
+    return both.select(*rows.columns, *more).order_by("cutoff", "customer_id")
 
 
 def _joined(

@@ -1,16 +1,21 @@
 """The catalogue as a page, one number and its rows, and one feature table as a file."""
 
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 from features import catalog
 from features.build.build import build_to
 from features.build.explain import explain
+from features.clocks import parse_days
 from features.errors import FeatureError
+from features.shop import Shop
 from features.spine import Spine
 from operations import home
-from perennial.opening import cutoff_of, engine_named, reading_shop
-from perennial.terminal.printing import heading, say, table
+from operations.partitioned_features import LabelWindow, write_features_in_parts
+from operations.partitions import MANIFEST, PartitionedTable
+from perennial.opening import cutoff_of, engine_named, reading_shop, until_of
+from perennial.terminal.printing import counted, heading, say, table
 from perennial.terminal.progress import progress_bar
 
 
@@ -63,6 +68,33 @@ def write_features(path: Path, at: str | None, out: Path | None, engine_name: st
     finally:
         engine.close()
     say(f"{len(spine):,} customers x {len(columns)} features as known at {cutoff:%Y-%m-%d 00:00}: {target}")
+    _tell_left_out(shop)
+
+
+def write_partitioned_features(
+    path: Path, at: str | None, out: Path | None, engine_name: str, parts: int | None, horizon: str | None
+) -> None:
+    """The same as a folder of parts by hash of the customer, with what happened within a horizon if one is given."""
+    if out is None or parts is None:
+        raise FeatureError("Labels and parts make a folder of files. Give both --parts 16 and --out FOLDER.")
+    with reading_shop(path) as shop, progress_bar() as progress:
+        cutoff = cutoff_of(shop, at)
+        labels = LabelWindow(parse_days(horizon), until_of(shop, None)) if horizon else None
+        columns = catalog.columns_for(shop)
+        engine = partial(engine_named, engine_name)
+        done = write_features_in_parts(out, shop, cutoff, columns, parts, engine, labels=labels, progress=progress)
+    outcomes = f", with what happened within {labels.horizon_days} days," if labels else ""
+    say(f"{done.rows:,} customers x {len(columns)} features{outcomes} as known at {cutoff:%Y-%m-%d 00:00}: {out}")
+    tell_parts(done)
+    _tell_left_out(shop)
+
+
+def tell_parts(done: PartitionedTable) -> None:
+    """Say how many files there are, and how many of them an earlier run had finished."""
+    say(f"{counted(len(done.files), 'file')} and {MANIFEST}; {done.reused} had been finished by an earlier run.")
+
+
+def _tell_left_out(shop: Shop) -> None:
     without = {one.name: missing for one in catalog.features() if (missing := catalog.missing_for(shop, one))}
     if without:
         lacking = sorted({what for missing in without.values() for what in missing})

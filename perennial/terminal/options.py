@@ -85,6 +85,14 @@ EngineName = Annotated[
         "--engine", metavar="NAME", help="Where features are built: duckdb, or spark where one machine is too small."
     ),
 ]
+Parts = Annotated[
+    int | None,
+    typer.Option(
+        "--parts",
+        metavar="NUMBER",
+        help="Write a folder of so many parts by hash of the customer, and a manifest last.",
+    ),
+]
 
 
 def _mlruns(told: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.terminal.options import HERE, At, EngineName, Shop, Until
+from perennial.terminal.options import HERE, At, EngineName, Parts, Shop, Until
 from perennial.verbs import add
 
 
@@ -73,7 +73,14 @@ def trust(
 def features(
     shop: Shop = HERE,
     at: At = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="The Parquet file to write.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="PATH", help="The Parquet file to write; with --parts, a folder.")
+    ] = None,
+    parts: Parts = None,
+    labels: Annotated[
+        str | None,
+        typer.Option("--labels", metavar="DAYS", help="With --parts: beside them what happened within so long: 28d."),
+    ] = None,
     catalogue: Annotated[bool, typer.Option("--list", help="Print the catalogue instead; needs no shop.")] = False,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="COLUMN", help="Show instead the rows that made one number.")
@@ -95,9 +102,17 @@ def features(
 
     Example: perennial features --laws exports/my_features.py
 
-    Writes one Parquet file: customer_id, cutoff, then one float64 column a feature, empty where missing.
+    Example: perennial features --shop exports/ --at 2026-06-01 --parts 16 --labels 28d --out table/ --engine spark
+
+    Writes one Parquet file: customer_id, cutoff, then one float64 column a feature, empty where missing. With --parts a
+    folder of them by hash of the customer, and _manifest.json last; a run that was cut off goes on where it ended.
     """
-    from perennial.shops.catalogue import explain_number, print_catalogue, write_features
+    from perennial.shops.catalogue import (
+        explain_number,
+        print_catalogue,
+        write_features,
+        write_partitioned_features,
+    )
     from perennial.shops.extending import tell_laws
 
     if laws:
@@ -106,6 +121,8 @@ def features(
         print_catalogue()
     elif explain:
         explain_number(shop, at, explain, customer)
+    elif parts is not None or labels:
+        write_partitioned_features(shop, at, out, engine, parts, labels)
     else:
         write_features(shop, at, out, engine)
 

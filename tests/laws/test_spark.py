@@ -1,17 +1,22 @@
 """DuckDB and Spark agree on every feature, on spines and on outcomes."""
 
 import shutil
+from functools import partial
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from features.build.build import build, matrix
 from features.build.outcomes import outcomes
-from features.engine import DuckDB, Engine, Spark
+from features.catalog import pick
+from features.engine import SHARED, DuckDB, Engine, Spark
 from features.feature import feature
 from features.spine import Spine
 from operations.night import nightly
+from operations.partitioned_features import LabelWindow, write_features_in_parts
+from operations.partitions import read_partitioned
 from tests.laws.conftest import World
 from tests.laws.histories import COLUMNS, CUTOFFS
 from tests.laws.worlds import customers, rows_of
@@ -20,6 +25,9 @@ from tests.perennial.corner_shop import CUTOFF, ago, corner_shop, rule_model
 pytest.importorskip("pyspark", reason="Spark is an extra: make setup-spark installs it")
 if shutil.which("java") is None:
     pytest.skip("Spark needs Java 17, and there is no java on the PATH", allow_module_level=True)
+
+
+IN_PARTS = ["orders_90d", "spend_365d", "days_since_order"]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +78,25 @@ def test_the_same_outcomes_follow(world: World, spark: Engine):
     }
     found = [outcomes(world.shop, spine, 20, CUTOFFS[-1], wanted, engine=engine) for engine in (spark, DuckDB())]
     assert found[0] == found[1]
+
+
+def test_a_table_in_parts_is_the_same_in_every_row(world: World, tmp_path, monkeypatch: pytest.MonkeyPatch):
+    """Features and outcomes, as `perennial features --parts --labels` writes them; every feature is compared above."""
+    monkeypatch.setenv(SHARED, str(tmp_path / "shared"))
+    columns, window = pick(IN_PARTS), LabelWindow(20, CUTOFFS[-1])
+    found = []
+    for name, engine in (("spark", Spark), ("duckdb", partial(DuckDB, threads=1))):
+        out = tmp_path / name
+        table = write_features_in_parts(out, world.shop, CUTOFFS[0], columns, 2, engine, labels=window)
+        assert read_partitioned(out).rows == table.rows > 20
+        found.append(pa.concat_tables(pq.read_table(path).combine_chunks() for path in table.files))
+    spark, duckdb = found
+    assert spark.column_names == duckdb.column_names
+    assert spark["customer_id"].to_pylist() == duckdb["customer_id"].to_pylist()
+    names = spark.column_names[2:]
+    np.testing.assert_allclose(matrix(spark, names), matrix(duckdb, names), rtol=1e-6, atol=1.2e-5, equal_nan=True)
+    assert list((tmp_path / "shared").iterdir()) == []
+    assert sum(duckdb["label_churn"].to_pylist()) not in (0, duckdb.num_rows)
 
 
 def test_a_night_scores_the_same(tmp_path, monkeypatch: pytest.MonkeyPatch, spark: Engine):

@@ -49,6 +49,20 @@ def test_a_number_is_explained_by_its_rows(perennial: Perennial, shop: Path) -> 
     assert "order_id" in ended.out
 
 
+def test_a_table_in_parts_is_written_once(perennial: Perennial, shop: Path, home: Path) -> None:
+    asked = ("features", "--shop", shop, "--at", "2025-09-01", "--labels", "28d", "--parts")
+    assert "Give both --parts 16 and --out FOLDER" in perennial(*asked, 1).err
+    out = home / "table"
+    ended = perennial(*asked, 1, "--out", out)
+    assert ended.code == 0, ended.err
+    assert "with what happened within 28 days," in ended.out
+    assert "1 file and _manifest.json; 0 had been finished by an earlier run." in ended.out
+    assert "; 1 had been finished by an earlier run." in perennial(*asked, 1, "--out", out).out
+    (part,) = out.glob("*.parquet")
+    assert {"customer_id", "cutoff", "spend_90d", "label_churn"} <= set(pq.read_schema(part).names)
+    assert perennial(*asked, 0, "--out", home / "none").code == 2
+
+
 def test_a_folder_of_exports_gets_a_first_shop_toml(perennial: Perennial, home: Path) -> None:
     folder = home / "exports"
     folder.mkdir()
