@@ -1,54 +1,41 @@
 """Channel preference: promotion, purchase and contact, each present where the shop's tables can tell."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.clocks import parse_date
-from scoring.release import Model
 from training.backtest.channel_choice import judge_choice
-from training.backtest.context import Context, Learned, answers_of, model_of
+from training.backtest.context import Context, Learned, answers_of
 from training.backtest.groups import customer_groups
 from training.backtest.replay import evaluated, judged_fold
 from training.data.cutoffs import FoldPlan
-from training.data.dataset import Dataset
 from training.evaluation.figures import differences, summary
 from training.evaluation.folds import Evaluation, Fold, Tried
 from training.evaluation.metric_registry import CHANNEL_PREFERENCE as METRICS
 from training.evaluation.metric_registry import contact_by_channel
 from training.evaluation.metrics import row_losses
 from training.evaluation.segments import SegmentChannels, by_segment
-from training.learners.boosting import usable
-from training.learners.channels import contact, shares
-from training.learners.channels.contact import SHOP_RATE, ContactModel
-from training.learners.channels.shares import FEWEST_ROWS, Question, priors
-from training.learners.model_kinds import GRADIENT_BOOSTING, REGRESSION, RULES, Heads
+from training.learners.channels.contact import ContactModel
+from training.learners.channels.shares import Question
+from training.learners.model_kinds import GRADIENT_BOOSTING
 from training.review.gate import evidence_checks
 from training.task import Task
-from training.tasks import channel_ways
+from training.tasks import channel_fits, channel_ways
+from training.tasks.channel_fits import Attempt
 from training.tasks.channel_questions import ChannelQuestion, baseline_answers, questions
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """All questions fitted in one way for one fold, or each in its best way for good."""
-
-    model: Model
-    heads: Heads
-    data: Dataset
-
-
 def learn(context: Context) -> Learned:
     """Fit every question in each way over the folds, keep each question's best one, fit it on everything."""
     asked = questions(context)
-    attempts = {way: _attempts(context, asked, way) for way in channel_ways.WAYS}
+    attempts = {way: channel_fits.backtest(context, asked, way) for way in channel_ways.WAYS}
     answers = {way: _answers(context, found) for way, found in attempts.items()}
     losses = {way: _losses(context, asked, found) for way, found in answers.items()}
     with context.seconds.of("evaluation"):
@@ -56,7 +43,7 @@ def learn(context: Context) -> Learned:
         best, unproven, tried = _settled(context, asked, losses, ranking, attempts)
     with context.seconds.of("fitting"):
         context.progress("fitting channel_preference on all cutoffs")
-        final = _attempt(context, asked, best, None, {})
+        final = channel_fits.fit(context, asked, best, None, {})
     with context.seconds.of("evaluation"):
         judged = _judged(context, asked, best, attempts)
         means = {way: float(np.mean(list(found.values()))) for way, found in losses.items() if context.plan.folds}
@@ -144,93 +131,6 @@ def _baseline(name: str, fold: Fold) -> Mapping[str, Array] | None:
     return fold.baselines.get(name)
 
 
-def _attempts(context: Context, asked: Sequence[ChannelQuestion], model_kind: str) -> list[Attempt]:
-    found: list[Attempt] = []
-    selected: dict[str, set[str]] = {}
-    for number, fold in enumerate(context.plan.folds):
-        context.progress(f"backtest of {model_kind.replace('_', ' ')}", number, len(context.plan.folds))
-        with context.seconds.of("backtest"):
-            model_kinds = {one.name: model_kind for one in asked}
-            found.append(_attempt(context, asked, model_kinds, fold, selected))
-    return found
-
-
-def _attempt(
-    context: Context,
-    asked: Sequence[ChannelQuestion],
-    model_kinds: Mapping[str, str],
-    fold: FoldPlan | None,
-    selected: dict[str, set[str]],
-) -> Attempt:
-    rows = context.training_rows(fold)
-    at = fold.cutoff if fold else context.until
-    data = _with_shrunk(context, asked, rows, at)
-    allowed = usable(data.columns, context.history_days) | set(data.derived)
-    model_kinds = {one.name: _way(context, one, model_kinds[one.name], fold) for one in asked}
-    for one in asked:
-        if model_kinds[one.name] == GRADIENT_BOOSTING and one.name not in selected:
-            part = shares if isinstance(one, Question) else contact
-            selected[one.name] = part.select_inputs(one, data, rows, allowed, context.threads)
-    names = set().union(*selected.values())
-    contacts = [one for one in asked if isinstance(one, ContactModel)]
-    by_rule = any(model_kinds[one.name] == RULES for one in contacts)
-    for one in asked:
-        if isinstance(one, ContactModel) and model_kinds[one.name] not in (SHOP_RATE, RULES):
-            names |= set(one.inputs(data))
-        if not isinstance(one, ContactModel) or by_rule:
-            names |= set(one.derived)
-    data = data.narrowed(names)
-    rule = contact.rule_of(contacts, data, rows) if by_rule else None
-    parts = [
-        shares.fit_shares(
-            one,
-            model_kinds[one.name],
-            data,
-            rows,
-            selected.get(one.name, set()),
-            context.threads,
-            context.boosting,
-        )
-        if isinstance(one, Question)
-        else contact.fit_contact(
-            one,
-            model_kinds[one.name],
-            data,
-            rows,
-            selected.get(one.name, set()),
-            context.threads,
-            contact.ruled(one, contacts, rule),
-            context.boosting,
-        )
-        for one in asked
-    ]
-    boosters = {file: text for part in parts for file, text in part.boosters.items()}
-    heads = Heads(tuple(head for part in parts for head in part.heads), boosters)
-    return Attempt(model_of(context, GRADIENT_BOOSTING if boosters else RULES, data, heads, at), heads, data)
-
-
-def _with_shrunk(context: Context, asked: Sequence[ChannelQuestion], rows: Mask, at: datetime) -> Dataset:
-    data = context.data
-    for one in asked:
-        if isinstance(one, Question):
-            data = data.also(one.derived, priors(one, data, rows, at))
-        elif one.derived:
-            data = data.also(one.derived, contact.priors(one, data, rows, at))
-    return data
-
-
-def _way(context: Context, one: ChannelQuestion, way: str, fold: FoldPlan | None) -> str:
-    """The way wished for, or the next simpler one where there is too little to boost."""
-    return REGRESSION if way == GRADIENT_BOOSTING and not _may_boost(context, one, fold) else way
-
-
-def _may_boost(context: Context, one: ChannelQuestion, fold: FoldPlan | None) -> bool:
-    rows = context.training_rows(fold)
-    if isinstance(one, ContactModel):
-        return one.may_boost(rows)
-    return int((one.counts[rows].sum(axis=1) > 0).sum()) >= FEWEST_ROWS
-
-
 def _answers(context: Context, attempts: Sequence[Attempt]) -> list[dict[str, Array]]:
     """What each fold's model answers on the fold's rows."""
     return [
@@ -312,7 +212,7 @@ def _with_choice(context: Context, asked: Sequence[ChannelQuestion], evaluation:
 
 
 def _closed(context: Context, asked: Sequence[ChannelQuestion]) -> dict[str, str]:
-    too_few = [one.name for one in asked if not _may_boost(context, one, None)]
+    too_few = [one.name for one in asked if not channel_fits.may_boost(context, one, None)]
     if not too_few:
         return {}
     return {GRADIENT_BOOSTING: f"too few occurrences to move {', '.join(too_few)} beyond own past and the shop's mean"}
