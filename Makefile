@@ -76,7 +76,7 @@ battery: setup  ## what happens on real machines: kills, damage, hostile names, 
 	@$(BIN)/pytest -m alone tests/faults
 
 battery-full: setup  ## the same with every kind at its full number: 200 killed nights, 50 killed trainings (up to an hour)
-	@PERENNIAL_BATTERY=full $(BIN)/pytest tests/faults
+	@$(BIN)/python -m benchmarks.battery
 
 planted: setup  ## plant thirty-eight defects on copies, one at a time, and see which tests notice (a quarter of an hour)
 	@$(BIN)/python -m benchmarks.planted
