@@ -196,13 +196,14 @@ def _older_offers(offers: Mapping[str, Any], declared: Mapping[str, Any]) -> Ite
     """Offers of older files: for who is at risk, at the cost of the offer alone."""
     for name, given in offers.items():
         if name not in declared:
-            offer = _offer(given, f"offers.{name}")
+            offer = _offer(given, f"offers.{name}", ("assumed_effect",))
             effect = _number(given, f"offers.{name}", "assumed_effect", 0.0)
             yield Action(name, cost=0.0, offer=offer, stages=("at_risk",), assumed_effect=effect)
 
 
-def _offer(given: Any, where: str) -> ActionOffer:
+def _offer(given: Any, where: str, also: tuple[str, ...] = ()) -> ActionOffer:
     given = _table(given, f"{where}.offer")
+    _known_keys(given, where, ("code", "cost", "in_amount", *also))
     if "cost" not in given:
         raise PlanError(
             f"shop.toml: the offer of [{where}] has no cost. Say what one redeemed costs, such as cost = 8.0."

@@ -14,7 +14,7 @@ from features.ingest.reading.mapping import bind
 from features.ingest.reading.profile import SourceProfile
 from features.ingest.source.config import Config, Source
 from features.ingest.source.database import Database, DatabaseError, identifier, literal
-from features.ingest.source.files import sha256
+from features.ingest.source.files import folders_of, sha256
 from features.ingest.source.load import load
 from features.ingest.steps.deduplicate import deliver
 from features.ingest.steps.group import gather
@@ -61,7 +61,7 @@ def ingest(
     """
     work = out / "work"
     work.mkdir()
-    folders = {path.parent for paths in files.values() for path in paths}
+    folders = folders_of(path for paths in files.values() for path in paths)
     with Database([config.folder, *folders, out], work) as database:
         steps = _read_all(database, config, files, out, progress)
         tell_apart(steps)

@@ -159,3 +159,15 @@ def test_an_action_for_carts_alone_needs_no_store_near():
         other = Action("visit", 0.0, because=because, within_km=5.0)
         assert other.needs_store and not other.saves_carts
     assert not Action("note", 0.0).needs_store
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[offers.voucher]\ncost = 12.0\nbudget = 5", "budget"),
+        ("[actions.voucher]\ncost = 0.1\noffer = { cost = 8.0, in_amout = true }", "in_amout"),
+    ],
+)
+def test_a_key_of_an_offer_that_nobody_knows_is_named(text, key):
+    with pytest.raises(PlanError, match=f"'{key}', which nobody knows"):
+        plan(text)

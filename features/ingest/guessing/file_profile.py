@@ -22,7 +22,7 @@ from features.ingest.reading.style import ISO
 from features.ingest.reading.texts import is_text
 from features.ingest.source.config import Source
 from features.ingest.source.database import Database, identifier
-from features.ingest.source.files import is_parquet, is_text_file
+from features.ingest.source.files import folders_of, is_parquet, is_text_file
 from features.ingest.source.load import Raw, load
 from features.scratch import own_folder
 from features.tables import TABLES, Role
@@ -84,7 +84,7 @@ def looks(folder: Path, by_values: bool = False) -> Iterator[Look]:
     paths = sorted(path for path in folder.iterdir() if path.is_file() and (is_parquet(path) or is_text_file(path)))
     with tempfile.TemporaryDirectory(prefix="look-", dir=own_folder()) as work:
         for source, alike in kinds_of(folder, paths, Path(work)):
-            with Database([folder.resolve(), Path(work)], Path(work)) as database:
+            with Database([folder.resolve(), *folders_of(alike), Path(work)], Path(work)) as database:
                 raw = load(database, Source("orders", source), alike, folder, Path(work))
                 yield _look(SourceProfile(database, raw), source, by_values)
 

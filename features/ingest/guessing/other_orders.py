@@ -2,13 +2,14 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from features.ingest.guessing.file_profile import Look
 from features.ingest.guessing.inferred import AnswerOption, Guess, OpenQuestion
 from features.ingest.source.config import Source
 from features.ingest.source.database import Database, identifier
-from features.ingest.source.files import find
+from features.ingest.source.files import find, folders_of
 from features.ingest.source.load import load
 from features.scratch import own_folder
 
@@ -39,13 +40,14 @@ def left_out(folder: Path, taken: Guess, look: Look, rest: Sequence[tuple[Guess,
 
 def _share(folder: Path, one: Look, other: Look) -> float:
     """What share of the second file's order numbers the first has."""
+    sources = Source("orders", one.source), Source("order_lines", other.source)
+    files = [find(source, folder.resolve()) for source in sources]
     with (
         tempfile.TemporaryDirectory(prefix="look-", dir=own_folder()) as work,
-        Database([folder.resolve(), Path(work)], Path(work)) as database,
+        Database([folder.resolve(), *folders_of(chain(*files)), Path(work)], Path(work)) as database,
     ):
         first, second = (
-            load(database, source, find(source, folder.resolve()), folder, Path(work))
-            for source in (Source("orders", one.source), Source("order_lines", other.source))
+            load(database, source, paths, folder, Path(work)) for source, paths in zip(sources, files, strict=True)
         )
         numbers, same = database.row(
             f"""SELECT count(*), count(*) FILTER (o IN (

@@ -17,6 +17,11 @@ def is_database(source: Source) -> bool:
     return "://" in source.source
 
 
+def folders_of(paths: Iterable[Path]) -> set[Path]:
+    """The folders that files lie in, and those that links among them lead to."""
+    return {folder for path in paths for folder in (path.parent, path.resolve().parent)}
+
+
 def find(source: Source, folder: Path) -> tuple[Path, ...]:
     """The files a source names, sorted.
 

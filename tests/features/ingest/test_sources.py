@@ -110,6 +110,15 @@ def test_files_elsewhere(tmp_path):
     assert len(rows(opened(tmp_path, shop__toml=toml))) == 3
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_links_to_files_elsewhere(tmp_path, kind):
+    write(tmp_path / "exports", {"drop.csv": lines(3)})
+    duckdb.sql(f"COPY (FROM read_csv('{tmp_path}/exports/drop.csv')) TO '{tmp_path}/exports/drop.parquet'")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / f"orders.{kind}").symlink_to(tmp_path / "exports" / f"drop.{kind}")
+    assert len(rows(open_shop(tmp_path / "shop"))) == 3
+
+
 def test_a_file_that_cannot_be_read_at_all(tmp_path):
     folder = write(tmp_path / "shop", {"shop.toml": '[orders]\nsource = "orders.csv"'})
     (folder / "orders.csv").mkdir()
