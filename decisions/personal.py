@@ -1,9 +1,11 @@
 """What a model says an action changes for each customer, as decisions take it; not every answer is to be believed.
 
 A model that found no effect answers 0 with the interval it measured. That takes the place of an assumed effect where
-the interval leaves out all that is assumed – and, of a trial that could have seen one, any effect of a usual size. Else
-nobody knows, and the assumption stands; such a trial corrects it by what was seen. Each counts by the inverse of its
-variance, and an assumption is taken to be as uncertain as what would have refuted it is large.
+the interval leaves out all that is assumed. A trial that sees an effect of a usual size as often as not says more: what
+it saw corrects the assumption, each counting by the inverse of its variance, an assumption being as uncertain as a
+usual effect is large. Where the 95 % interval of both together does not leave out 0, nobody is written to: had there
+been anything, such a trial would have shown some of it. A smaller one that refutes nothing leaves the assumption as it
+is.
 """
 
 from collections.abc import Mapping
@@ -17,8 +19,8 @@ from scoring.uplift_names import HIGH, LIKELY, LOW, MARGIN, ORDER
 
 USUAL = 0.01  # of the value at stake: what a message that works brings, an eighth of four weeks' margin
 _PROVEN = 1.0
-_SEEN = 3.0  # standard errors that an effect has to be large, to be seen more often than not
-_95 = 2 * 1.959963984540054  # standard errors from an interval's low to its high
+_SEEN = 2.0  # standard errors that an effect has to be large, to be seen as often as not
+_95 = 1.959963984540054  # standard errors from an interval's middle to its ends
 
 
 def told_actions(answers: Mapping[str, Array], plan: Plan, customers: Audience) -> dict[str, float]:
@@ -70,11 +72,14 @@ def _word(answers: Mapping[str, Array], action: Action, customers: Audience) -> 
     hoped = (action.assumed_effect or 0.0) * customers.churn * customers.stake
     if action.assumed_effect is None or not np.isfinite(hoped).any():
         return 0.0
-    size, usual = float(np.nanmean(hoped)), USUAL * float(np.nanmean(customers.stake))
+    hope, usual = float(np.nanmean(hoped)), USUAL * float(np.nanmean(customers.stake))
     low, high = (float(np.mean(answers[f"{MARGIN}{action.name}{end}"])) for end in (LOW, HIGH))
-    error = (high - low) / _95
-    able = _SEEN * error <= usual
-    size = max(size, usual) if able else size
-    if high < size:
+    seen, error = (low + high) / 2, (high - low) / (2 * _95)
+    if _SEEN * error > usual:
+        return _PROVEN if high < hope else 0.0
+    size = max(hope, usual)
+    weight = size**2 / (size**2 + error**2)
+    least = weight * seen + (1 - weight) * hope - _95 * weight**0.5 * error
+    if high < size or least <= 0:
         return _PROVEN
-    return size**2 / (size**2 + error**2) if able and f"{LIKELY}{action.name}" in answers else 0.0
+    return weight if f"{LIKELY}{action.name}" in answers else 0.0

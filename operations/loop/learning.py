@@ -14,7 +14,7 @@ from features.engine import Engine
 from features.feature import FeatureColumn
 from features.shop import Shop
 from features.spine import SCHEMA, Spine
-from operations.loop.made_shop import MARGIN, WEEKS, MadeShop
+from operations.loop.made_shop import MARGIN, WEEKS, Array, MadeShop, Matrix
 from training.data.decision_moments import moments_of
 from training.learners.uplift import choice
 from training.learners.uplift.choice import UpliftModel
@@ -26,8 +26,6 @@ from training.tasks.uplift import INPUTS
 from training.tasks.uplift_trial import trial_of
 
 HORIZON, ACTIVE_WITHIN = WEEKS * 7, 90  # days
-Array = NDArray[np.float64]
-Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

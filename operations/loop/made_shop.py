@@ -40,6 +40,7 @@ _KEPT = 0.93  # of what orders that are wanted would come to: some break off at 
 _EARLIER_ORDERS = 3.0  # of the mean amount, that a person's own mean is shrunk by
 Choices = NDArray[np.int64]
 Array = NDArray[np.float64]
+Matrix = NDArray[np.float32]
 
 
 class MadeShop:

@@ -22,6 +22,7 @@ from decisions.receipts import decision_id, receipts
 from features.engine import DuckDB
 from features.progress import Progress, silent
 from features.scratch import own_folder
+from operations.loop.knowable import knowable
 from operations.loop.learning import KnownNow, Notebook, responding
 from operations.loop.made_shop import ACTIONS, NOTHING, Array, Choices, MadeShop
 from operations.loop.policies import ALL, OPTIMUM, OURS, Ours, budget_of, chosen_by, optimum, ours
@@ -60,6 +61,7 @@ class MonthTold:
     net, sent : by policy, the true net value of what it sent, in money, and how many sends
     verdict : what the data showed our model: no effect, a mean effect, or effects that differ
     contacted : share of the people outside exploration whom ours writes to
+    knowable : true net value of the best choice by what can be known of people (operations.loop.knowable), in money
     """
 
     begins: datetime
@@ -67,6 +69,7 @@ class MonthTold:
     sent: Mapping[str, int]
     verdict: str
     contacted: float
+    knowable: float
 
 
 def run(asked: Protocol, threads: int = 1, progress: Progress = silent) -> list[MonthTold]:
@@ -114,6 +117,7 @@ def _compared(made: MadeShop, notes: Notebook, asked: Protocol, threads: int) ->
         sent={policy: int((chosen[policy] != NOTHING).sum()) for policy in ALL},
         verdict=learnt.effects.verdict if learnt.effects else "nothing learnt yet",
         contacted=float((chosen[OURS] != NOTHING)[decided.shared.chosen.arm != EXPLORE].mean()),
+        knowable=_net(truth, optimum(knowable(known.inputs, truth, may, threads), budget)),
     )
 
 
@@ -156,5 +160,14 @@ def _names(arm: NDArray[np.int8]) -> list[str]:
 
 def closed(months: list[MonthTold], policy: str, base: str) -> float:
     """How much of the gap between another policy and the true optimum a policy closed, over all months."""
-    mine, other, best = (sum(month.net[name] for month in months) for name in (policy, base, OPTIMUM))
+    return _closed(months, policy, base, sum(month.net[OPTIMUM] for month in months))
+
+
+def closed_of_knowable(months: list[MonthTold], policy: str, base: str) -> float:
+    """How much of the gap between another policy and what could be known a policy closed, over all months."""
+    return _closed(months, policy, base, sum(month.knowable for month in months))
+
+
+def _closed(months: list[MonthTold], policy: str, base: str, best: float) -> float:
+    mine, other = (sum(month.net[name] for month in months) for name in (policy, base))
     return (mine - other) / (best - other) if best > other else float("nan")

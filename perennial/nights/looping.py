@@ -6,7 +6,7 @@ from features.errors import PerennialError
 from features.files import replacing
 from operations.loop.plot import picture
 from operations.loop.policies import ALL, CHURN, OPTIMUM, OURS, RESPONSE
-from operations.loop.run import MonthTold, Protocol, closed, run
+from operations.loop.run import MonthTold, Protocol, closed, closed_of_knowable, run
 from perennial.terminal.printing import say, table
 from perennial.terminal.progress import progress_bar
 from scoring.processors import threads
@@ -57,6 +57,11 @@ def show(told: list[MonthTold]) -> None:
         say(f"  {name} was worth more than {OURS} in {won} of {len(told)} months")
     for base in (CHURN, RESPONSE):
         say(f"  of the gap between {base} and the true optimum {OURS} closed {closed(told, OURS, base):.0%}")
+    best = sum(one.net[OPTIMUM] for one in told)
+    if best > 0:
+        share, of_it = sum(one.knowable for one in told) / best, closed_of_knowable(told, OURS, CHURN)
+        say(f"  the optimum knows what no table shows: what a shop knows would win {share:.0%} of it, and of the gap")
+        say(f"  between {CHURN} and that {OURS} closed {of_it:.0%}")
 
 
 def _money(amount: float) -> str:

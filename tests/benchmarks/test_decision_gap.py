@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from benchmarks.decision_gap import shares
+from benchmarks.decision_gap import merged, shares
 from operations.loop.policies import ALL, CHURN, NOBODY, OPTIMUM, OURS
 from operations.loop.run import MonthTold
 
 
 def month(**net):
     told = dict.fromkeys(ALL, 0.0) | net
-    return MonthTold(datetime(2026, 1, 1), told, dict.fromkeys(ALL, 0), "no effect", 0.0)
+    return MonthTold(datetime(2026, 1, 1), told, dict.fromkeys(ALL, 0), "no effect", 0.0, 40.0)
 
 
 def test_shares_are_of_all_months_together():
@@ -20,3 +20,11 @@ def test_shares_are_of_all_months_together():
 
 def test_without_anything_to_win_there_is_no_share():
     assert set(shares([month(**{OURS: -5.0})]).values()) == {None}
+
+
+def test_rows_of_other_worlds_stay_and_the_same_are_measured_anew():
+    old = [{"world": world, "customers": 300, "months": 1, "seed": 1, "closed": 0.1} for world in ("none", "usual")]
+    told = merged(old, [old[1] | {"closed": 0.2}, old[1] | {"seed": 2}])
+    assert [(row["world"], row["seed"], row["closed"]) for row in told] == [
+        ("none", 1, 0.1), ("usual", 1, 0.2), ("usual", 2, 0.1)
+    ]  # fmt: skip

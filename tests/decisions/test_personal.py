@@ -85,3 +85,19 @@ def test_noise_steers_nobody_and_the_more_was_seen_the_more_it_counts():
 def test_what_outcomes_proved_does_not_give_way_to_what_the_model_did_not():
     measured = Effects({("voucher", "mail"): Effect(*(np.ones(4) for _ in range(4)))})
     assert with_personal(measured, answers(0.0, 20.0, likely=9.0), {"voucher": 0.5}) is measured
+
+
+def test_a_trial_that_could_have_seen_something_and_did_not_leaves_everybody_alone():
+    """A usual effect is 1, half of which was hoped for: with an error of 0.4 the interval ends at 1.2 and refutes
+    neither, but had there been anything, some of it would have shown."""
+    unseen = answers(0.0, 0.4 + 1.96 * 0.4, low=0.4 - 1.96 * 0.4, likely=0.4)
+    told = told_actions(unseen, plan(0.01), customers())
+    assert told == {"voucher": 1.0}
+    effects, menu = with_personal(Effects(), unseen, told), menu_of(plan(0.01), ("mail",), (0.0,))
+    assert worth_of(customers(), menu, effects).net[0, 0] == pytest.approx(-1.0)
+
+
+def test_a_trial_too_small_to_see_anything_leaves_the_assumption_as_it_is():
+    for seen in (-0.5, 0.0, 2.0):
+        small = answers(0.0, seen + 1.96 * 0.6, low=seen - 1.96 * 0.6, likely=seen)
+        assert told_actions(small, plan(0.01), customers()) == {}

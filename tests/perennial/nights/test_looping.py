@@ -13,7 +13,7 @@ from perennial.nights import looping
 
 def month(number: int, **net: float) -> MonthTold:
     told = dict.fromkeys(ALL, 10.0) | {NOBODY: 0.0, OPTIMUM: 100.0} | net
-    return MonthTold(datetime(2024, number, 1), told, dict.fromkeys(ALL, 3), "mean effect", 0.2)
+    return MonthTold(datetime(2024, number, 1), told, dict.fromkeys(ALL, 3), "mean effect", 0.2, 50.0)
 
 
 def test_a_month_that_a_blunt_rule_won_is_shown(capsys, tmp_path: Path, monkeypatch):
@@ -24,6 +24,7 @@ def test_a_month_that_a_blunt_rule_won_is_shown(capsys, tmp_path: Path, monkeypa
     assert f"{AT_RISK} was worth more than {OURS} in 1 of 2 months" in told
     assert f"{CHURN} was worth more" not in told
     assert f"of the gap between {CHURN} and the true optimum {OURS} closed 33%" in told
+    assert "would win 50% of it" in told and f"between {CHURN} and that {OURS} closed 75%" in told
     assert (tmp_path / "loop.svg").read_text().startswith("<svg")
 
 

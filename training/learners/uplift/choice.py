@@ -25,6 +25,7 @@ _ALPHA = 0.03  # the binomial's: with it at most 10 of 200 call an effect with a
 _FIFTHS = 5
 _SHARES = (0.1, 0.3, 0.5, 1.0)  # of all rows, that learners are compared at
 _STEADY = 1.0  # standard errors by which treating by the learner must beat treating all alike
+_PROPORTION = 0.5  # how far from 1 the slope of effects on the level usually lies: messages mostly work in proportion
 _RANKING = 1.96  # standard errors by which the half it puts first must gain more, where treating all is worth it
 
 
@@ -91,7 +92,9 @@ def fit(trial: Trial, threads: int = 1) -> UpliftModel:
     means = tuple(mean_effects(found.gains, trial.groups, found.weights))
     evidence = _figures(trial, found, outer, means)
     verdict, learnt = _verdict(evidence, means, outer)
-    slopes = _slopes(learnt, found, together=learnt is outer.level)
+    kind = LEVEL if learnt is outer.level else chosen_kind(trial, threads)
+    learnt = outer.level if kind == LEVEL else learnt
+    slopes = _proportion(learnt, found, trial.groups) if kind == LEVEL else _slopes(learnt, found)
     ranks = tuple(_ranks(learnt[:, i], found, i, means[i], slopes[i], trial.groups) for i in range(trial.arms - 1))
     if verdict == VARIES:
         told_outer = np.stack([_placed(learnt[:, i], means[i], ranks[i]) for i in range(trial.arms - 1)], axis=1)
@@ -100,7 +103,7 @@ def fit(trial: Trial, threads: int = 1) -> UpliftModel:
         told_outer[:, :, 0] = outer.flat * (verdict == MEAN)
     known = learnable(trial, threads)
     level = LEARNERS[LEVEL](known, threads)
-    learned = level if learnt is outer.level else LEARNERS[chosen_kind(trial, threads)](known, threads)
+    learned = level if kind == LEVEL else LEARNERS[kind](known, threads)
     single = choices(trial.among(outer.flat), trial.cost) if verdict != NONE else np.zeros(len(trial), dtype=np.int64)
     scores = robust_scores(trial, told)
     return UpliftModel(verdict, learned, level, means, ranks, told_outer, single, told, scores, evidence)
@@ -197,7 +200,7 @@ def _verdict(evidence: dict[str, float], means: tuple[MeanEffect, ...], outer: _
         return NONE, outer.level
     if _standard(evidence, "choosing") > _STEADY or _standard(evidence, "ranking") > _RANKING:
         return VARIES, outer.chosen
-    return (VARIES if evidence["gain_level"] > 0 else MEAN), outer.level
+    return (VARIES if _standard(evidence, "level") > -_STEADY else MEAN), outer.level
 
 
 def _standard(evidence: dict[str, float], name: str) -> float:
@@ -210,17 +213,34 @@ def _gained(gains: Array, chosen: Choices) -> Array:
     return np.asarray(with_none[np.arange(len(gains)), chosen])
 
 
-def _slopes(learnt: Array, found: Evidence, together: bool) -> Array:
-    """How spread out each arm's effects proved to be beside what was learnt, 0 to 1; one for all arms where together.
-
-    Shares of one level are right or wrong for all arms alike, so that all of them tell.
-    """
-    centres = (found.weights * learnt).sum(axis=0) / found.weights.sum(axis=0)
-    spread = np.where(found.weights > 0, learnt - centres, 0.0)
+def _slopes(learnt: Array, found: Evidence) -> Array:
+    """How spread out each arm's effects proved to be beside what was learnt, 0 to 1."""
+    spread = _spread(learnt, found)
     shown, most = ((found.weights * spread * other).sum(axis=0) for other in (found.gains, spread))
-    if together:
-        shown, most = (np.full(len(one), one.sum()) for one in (shown, most))
     return np.asarray(np.clip(shown / np.maximum(most, 1e-12), 0.0, 1.0))
+
+
+def _proportion(learnt: Array, found: Evidence, whose: Names) -> Array:
+    """The same of shares of the level, one for all arms: they are right or wrong for all alike, so that all tell.
+
+    What rows show is noise more often than not, and a level that speaks of nobody throws away who buys. So what they
+    show and that effects are in proportion, 1, count by the inverse of their variances.
+    """
+    spread = _spread(learnt, found)
+    most = float((found.weights * spread**2).sum())
+    if most <= 0:
+        return np.ones(learnt.shape[1])
+    shown = float((found.weights * spread * found.gains).sum()) / most
+    beside = (found.weights * spread * (found.gains - shown * spread)).sum(axis=1)
+    _, group = np.unique(whose, return_inverse=True)
+    variance = float((np.bincount(group, weights=beside) ** 2).sum()) / most**2
+    told = (shown * _PROPORTION**2 + variance) / (_PROPORTION**2 + variance)
+    return np.full(learnt.shape[1], np.clip(told, 0.0, 1.0))
+
+
+def _spread(learnt: Array, found: Evidence) -> Array:
+    centres = (found.weights * learnt).sum(axis=0) / found.weights.sum(axis=0)
+    return np.where(found.weights > 0, learnt - centres, 0.0)
 
 
 def _ranks(told: Array, found: Evidence, place: int, mean: MeanEffect, slope: float, whose: Names) -> Ranks:
