@@ -43,7 +43,7 @@ ui: setup  ## the models' cards, figures and plots in MLflow's pages on 127.0.0.
 
 test: setup  ## all tests but the battery's and the extras'
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not alone" --ignore tests/faults
-	@$(BIN)/pytest -m alone --ignore tests/faults
+	@$(BIN)/pytest -m alone $$(grep -rlE "\.alone\b" tests --include='test_*.py' --exclude-dir=faults)
 
 check: setup  ## lint, format, types, direction of imports
 	@$(BIN)/ruff check .
@@ -73,7 +73,7 @@ test-long: setup  ## checks at full length: 20,000 fuzzed requests, 2,000 decisi
 
 battery: setup  ## what happens on real machines: kills, damage, hostile names, no memory, full disks (a few minutes)
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not alone" tests/faults
-	@$(BIN)/pytest -m alone tests/faults
+	@$(BIN)/pytest -m alone $$(grep -rlE "\.alone\b" tests/faults --include='test_*.py')
 
 battery-full: setup  ## the same with every kind at its full number: 200 killed nights, 50 killed trainings (up to an hour)
 	@$(BIN)/python -m benchmarks.battery

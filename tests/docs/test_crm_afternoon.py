@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ import pytest
 from serving.process.launch import Running, stop
 from tests.contract.conftest import free_port
 
-pytestmark = [pytest.mark.alone, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/guide/crm.md").read_text(encoding="utf-8")
 SAID = re.sub(r"^```json\n(?:.*\n)*?```$", "", GUIDE, flags=re.MULTILINE)  # what is shown, not typed
@@ -38,10 +39,11 @@ def lines():
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def place(tmp_path_factory, migrated):
     """A folder with my-shop, trained and scored, as a reader has one who comes to this page."""
     folder = tmp_path_factory.mktemp("afternoon")
     (folder / "my-shop").mkdir()
+    shutil.copytree(migrated, folder / "mlruns")
     chance = np.random.default_rng(1)
     rows = ["order_id,customer_id,happened_at,amount,channel"]
     for who in range(1, 161):

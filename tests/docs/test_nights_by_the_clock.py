@@ -50,6 +50,7 @@ def test_the_guides_have_both_lines() -> None:
     assert LINES == ["perennial nightly --shop my-shop", "perennial score --shop my-shop"]
 
 
+@pytest.mark.usefixtures("mlruns")
 def test_answers_are_fresh_after_each_of_them(
     perennial: Perennial,  # noqa: F811
     yesterdays_export: Path,

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -14,12 +14,15 @@ STATE = re.compile(
 MLFLOW = {"experiment_tags", "logged_models", "artifact_location", "storage_location"}
 
 
-def texts(folder: str) -> Iterator[tuple[str, str]]:
+@cache
+def texts(folder: str) -> tuple[tuple[str, str], ...]:
     """Every text in the source of a room that is no docstring, by file."""
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield path.relative_to(ROOT).as_posix(), node.value
+    return tuple(
+        (path.relative_to(ROOT).as_posix(), node.value)
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def files_with(wanted: re.Pattern[str]) -> set[str]:

@@ -1,6 +1,7 @@
 """A front door to knock at: the command line in this process, a home of its own, and a small shop of orders."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -53,6 +54,38 @@ def perennial(home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
         return Ended(code, *capfd.readouterr())
 
     return run
+
+
+@dataclass(frozen=True)
+class Place:
+    """A working folder that the tests of a file share: its home, an empty registry, and the shop of orders alone."""
+
+    folder: Path
+
+    @property
+    def shop(self) -> Path:
+        return self.folder / "corner-shop"
+
+    def enter(self, patch: pytest.MonkeyPatch) -> None:
+        patch.chdir(self.folder)
+        patch.setenv("PERENNIAL_HOME", str(self.folder / "home"))
+        patch.setenv("OMP_NUM_THREADS", "1")
+
+
+def place_after(folder: Path, migrated: Path, *commands: Sequence[object]) -> Place:
+    """A place in which these commands went well, each for its shop."""
+    place = Place(folder)
+    shutil.copytree(migrated, folder / "mlruns")
+    place.shop.mkdir()
+    pq.write_table(orders(), place.shop / "orders.parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        place.enter(patch)
+        for command in commands:
+            patch.setattr("sys.argv", ["perennial", *map(str, command), "--shop", str(place.shop)])
+            with pytest.raises(SystemExit) as ended:
+                main()
+            assert not ended.value.code, command
+    return place
 
 
 def orders(customers: int = 160, seed: int = 1) -> pa.Table:

@@ -43,10 +43,14 @@ FOREIGN_TO_SERVING = (
 )
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*.py")):
-            yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+Sources = list[tuple[str, ast.Module]]
+
+
+@pytest.fixture(scope="module")
+def sources() -> Sources:
+    """Every source file, read and parsed once."""
+    paths = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    return [(str(path.relative_to(ROOT)), ast.parse(path.read_text())) for path in paths]
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
@@ -59,19 +63,19 @@ def imported(tree: ast.Module) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
-def test_one_file_knows_the_package(package: str) -> None:
-    found = {name for name, tree in sources() if package in imported(tree)}
+def test_one_file_knows_the_package(sources: Sources, package: str) -> None:
+    found = {name for name, tree in sources if package in imported(tree)}
     assert found <= MAY_IMPORT[package]
 
 
-def test_nobody_unpickles() -> None:
-    assert [name for name, tree in sources() if NEVER & set(imported(tree))] == []
+def test_nobody_unpickles(sources: Sources) -> None:
+    assert [name for name, tree in sources if NEVER & set(imported(tree))] == []
 
 
-def test_one_place_reads_the_clock() -> None:
+def test_one_place_reads_the_clock(sources: Sources) -> None:
     found = {
         name
-        for name, tree in sources()
+        for name, tree in sources
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in CLOCKS
     }

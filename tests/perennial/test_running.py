@@ -10,21 +10,18 @@ import sys
 from pathlib import Path
 from urllib.request import urlopen
 
-import pytest
-
 from training.tracking.pages import log_pages
 
-pytestmark = pytest.mark.alone
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_pages_are_on_when_the_line_says_so(tmp_path: Path) -> None:
-    log_pages("report", "report", {"report.html": b"<p>"}, mlruns=tmp_path / "mlruns")
+def test_the_pages_are_on_when_the_line_says_so(tmp_path: Path, mlruns: Path) -> None:
+    log_pages("report", "report", {"report.html": b"<p>"}, mlruns=mlruns)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     run = "from perennial.cli import main; main()"
-    command = [sys.executable, "-c", run, "ui", "--mlruns", str(tmp_path / "mlruns"), "--port", str(port)]
+    command = [sys.executable, "-c", run, "ui", "--mlruns", str(mlruns), "--port", str(port)]
     around = {**os.environ, "PERENNIAL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, cwd=tmp_path, env=around, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True

@@ -17,6 +17,7 @@ WINDOW = ("--horizon", "28d", "--active-within", "91d")
     ("system", "file", "name"),
     [("woocommerce", "wc_orders.csv", lambda who: str(who + 1)), ("german", "belege.csv", lambda who: f"{who:06}")],
 )
+@pytest.mark.usefixtures("mlruns")
 def test_an_export_travels_from_init_to_scores(perennial: Perennial, home: Path, system: str, file: str, name) -> None:
     sales = history(customers=120, months=7, seed=5)
     shop = home / "exports"
@@ -77,6 +78,7 @@ def test_what_cannot_be_learnt_from_is_said(perennial: Perennial, home: Path, te
     assert [part for part in says if part not in ended.err] == [], ended.err
 
 
+@pytest.mark.usefixtures("mlruns")
 def test_a_shop_nobody_returns_to_is_answered_by_rules(perennial: Perennial, home: Path) -> None:
     rows = "".join(f"{i},00{i},2025-{1 + i % 9:02}-{1 + i % 28:02},5\n" for i in range(200))
     shop = _shop(home, HEADER + rows)

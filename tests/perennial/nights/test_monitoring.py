@@ -5,17 +5,29 @@ import json
 import pytest
 
 from operations.monitor.findings import EXIT_CODES, OUTCOMES, RECALIBRATE, Alert, Findings
+from tests.perennial.conftest import place_after
 from training.tracking import registry
 
 FACTS = {"as_of": "2025-08-03", "version": "1", "total": "days", "found": 1.5, "expected": 1.0}
 TRAINED = ("--until", "2025-08-01", "--horizon", "28d", "--active-within", "91d")
 
 
-@pytest.mark.slow
-def test_a_shop_is_watched_from_its_first_night_on(perennial, shop, home):
-    assert perennial("train", "churn", "--shop", shop, *TRAINED).code == 0
-    assert perennial("score", "--shop", shop, "--at", "2025-08-03", "--today", "2025-08-02").code == 0
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory, migrated):
+    """A shop trained and scored, which both tests watch: what one does the other need not see."""
+    night = ("score", "--at", "2025-08-03", "--today", "2025-08-02")
+    return place_after(tmp_path_factory.mktemp("watched"), migrated, ("train", "churn", *TRAINED), night)
 
+
+@pytest.fixture
+def watching(watched, perennial, monkeypatch):
+    watched.enter(monkeypatch)
+    return perennial
+
+
+@pytest.mark.slow
+def test_a_shop_is_watched_from_its_first_night_on(watching, watched):
+    perennial, shop, home = watching, watched.shop, watched.folder
     first = perennial("monitor", "--shop", shop)
     assert "corner-shop as of 2025-08-03" in first.out
     assert "what happened" in first.out
@@ -29,9 +41,8 @@ def test_a_shop_is_watched_from_its_first_night_on(perennial, shop, home):
 
 
 @pytest.mark.slow
-def test_act_trains_a_challenger_and_what_serves_stays(perennial, shop, home, monkeypatch):
-    assert perennial("train", "churn", "--shop", shop, *TRAINED).code == 0
-    assert perennial("score", "--shop", shop, "--at", "2025-08-03", "--today", "2025-08-02").code == 0
+def test_act_trains_a_challenger_and_what_serves_stays(watching, watched, monkeypatch):
+    perennial, shop, home = watching, watched.shop, watched.folder
     quiet = perennial("monitor", "--shop", shop, "--act")
     assert "nothing was trained" in quiet.out
 

@@ -8,20 +8,26 @@ import pytest
 
 from perennial.nights.night_steps import ALARM_CODE, FAILED_CODE
 from serving.state.files_lock import NIGHT, changing_files
-from tests.perennial.conftest import Perennial
+from tests.perennial.conftest import Perennial, Place, place_after
 
 UNTIL, TODAY = "2025-10-27", "2025-10-26"
 
 
-@pytest.fixture
-def trained(perennial: Perennial, shop: Path) -> Path:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Place:
+    """A shop with a model; the nights of two tests run in it, one after the other."""
     window = ("--until", UNTIL, "--horizon", "28d", "--active-within", "91d")
-    ended = perennial("train", "churn", "--shop", shop, *window)
-    assert ended.code == 0, ended.err
-    return shop
+    return place_after(tmp_path_factory.mktemp("nights"), migrated, ("train", "churn", *window))
 
 
-def test_a_night_is_done_once_and_goes_on_where_it_failed(perennial: Perennial, trained: Path, home: Path) -> None:
+@pytest.fixture
+def trained(place: Place, perennial: Perennial, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place.enter(monkeypatch)
+    return place.shop
+
+
+def test_a_night_is_done_once_and_goes_on_where_it_failed(perennial: Perennial, trained: Path) -> None:
+    home = trained.parent
     night = ("nightly", "--shop", trained, "--today", TODAY)
     plan = perennial(*night, "--explain")
     assert plan.code == 0 and "A run now would do: import, score, monitor, retrain, report." in plan.out
@@ -52,6 +58,7 @@ def test_a_night_is_done_once_and_goes_on_where_it_failed(perennial: Perennial, 
     assert perennial(*night).code == 0
 
 
+@pytest.mark.usefixtures("mlruns")
 def test_models_are_trained_again_once_when_they_are_old(perennial: Perennial, shop: Path) -> None:
     window = ("--until", "2025-09-15", "--horizon", "28d", "--active-within", "91d")
     assert perennial("train", "churn", "--shop", shop, *window).code == 0
@@ -72,9 +79,9 @@ def test_a_shop_whose_exports_have_stopped_learns_nothing_new(perennial: Perenni
     assert ": not due" in ended.out
 
 
-def test_two_nights_at_once_are_refused(perennial: Perennial, trained: Path, home: Path) -> None:
+def test_two_nights_at_once_are_refused(perennial: Perennial, shop: Path, home: Path) -> None:
     with changing_files(home / "home" / "state" / "corner-shop" / "nightly", NIGHT):
-        ended = perennial("nightly", "--shop", trained, "--today", TODAY)
+        ended = perennial("nightly", "--shop", shop, "--today", TODAY)
     assert ended.code == 2 and "already running since" in ended.err
 
 

@@ -1,6 +1,7 @@
 """Runs and models on a real MLflow server: logged, promoted and read back over HTTP, and nobody's id in them."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,14 +26,15 @@ from training.tracking import registry, runs
 from training.tracking.record import Record
 from training.tracking.store import Server, safe_environment
 
-pytestmark = pytest.mark.alone
 PATIENCE = 120.0  # seconds; a server makes its database first
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server keeps all it is given."""
-    return tmp_path_factory.mktemp("mlflow-server")
+def kept(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
+    """Where the server keeps all it is given; its database is there, empty."""
+    folder = tmp_path_factory.mktemp("mlflow-server")
+    shutil.copyfile(migrated / "mlflow.db", folder / "mlflow.db")
+    return folder
 
 
 @pytest.fixture(scope="module")
