@@ -90,7 +90,7 @@ bench-rhythms: setup  ## the same on made order logs: subscription, fashion, fur
 	@$(BIN)/python -m benchmarks.rhythm_boards
 	@$(BIN)/python -m benchmarks.seasons gifts flat festival
 
-bench-seasons: setup  ## shops whose level moves: gifts in autumn, a festival, a Christmas shop, a store that closes, none
+bench-seasons: setup  ## shops whose level moves: gifts in autumn, a festival, Christmas, a store that closes, a feast that moves
 	@$(BIN)/python -m benchmarks.seasons $(KIND)
 
 bench-features: setup .venv-peers/.ready  ## one feature job beside featuretools, pandas and hand-written SQL

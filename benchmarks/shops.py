@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks import cdnow
+from benchmarks import cdnow, season_shops
 from features.clocks import add_days
 from features.engine import Engine
 from features.errors import PerennialError
@@ -19,6 +19,7 @@ from training.data.horizon import propose, span
 
 _MOST_CUTOFFS = 2
 _WORLD = (1_500, 18, 1)  # persons, months, seed
+_SEASONS, _SEASON_SEED = ("gifts", "flat", "festival"), 301
 _YOUNG = (400, datetime(2017, 6, 1))  # households, and the day their history ends
 
 
@@ -51,6 +52,7 @@ def cases(paths: Sequence[str], engine: Engine) -> Iterator[Case]:
     except PerennialError as error:
         print(error)
     yield proposed(open_shop(_world(*_WORLD)), engine)
+    yield from (season_case(kind, _SEASON_SEED, home_folder()) for kind in _SEASONS)
 
 
 def proposed(shop: Shop, engine: Engine) -> Case:
@@ -60,6 +62,13 @@ def proposed(shop: Shop, engine: Engine) -> Case:
     steps = (add_days(until, -asked.horizon_days * number) for number in range(1, _MOST_CUTOFFS + 1))
     cutoffs = sorted(cutoff for cutoff in steps if (cutoff - first) > timedelta(days=3 * asked.horizon_days))
     return Case(shop, tuple(cutoffs), asked.horizon_days, asked.active_within_days)
+
+
+def season_case(kind: str, seed: int, home: Path) -> Case:
+    """A made shop whose level moves, or does not, at the one cutoff it is made for."""
+    made = season_shops.KINDS[kind]
+    shop = open_shop(season_shops.prepare(kind, made.customers, seed, home))
+    return Case(shop, (made.cutoff,), made.horizon_days, made.active_within_days)
 
 
 def _orders_only(source: Path, name: str, customers: int | None = None, until: datetime | None = None) -> Path:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +20,13 @@ def write(name: str, rows: Sequence[Mapping[str, object]]) -> Path:
     part.write_text("[\n" + ",\n".join(f"  {json.dumps(row)}" for row in rows) + "\n]\n")
     part.replace(path)
     return path
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    """The rows written last; none where nothing was."""
+    path = FOLDER / f"{name}.json"
+    found: list[dict[str, Any]] = json.loads(path.read_text()) if path.is_file() else []
+    return found
 
 
 def show(title: str, rows: Sequence[Mapping[str, object]]) -> None:

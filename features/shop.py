@@ -49,6 +49,7 @@ class Shop:
     Attributes
     ----------
     name, timezone, currency : str
+    country : str                       whose holidays it follows, an ISO code such as "CN"; empty where none is named
     folder : Path                       the source
     data : Path                         its canonical tables
     digest : str                        SHA-256 of the source's content and shop.toml
@@ -75,6 +76,7 @@ class Shop:
     findings: tuple[Finding, ...]
     newest_known_at: datetime
     settled: bool = False
+    country: str = ""
     extension: Extension = field(default_factory=Extension)
 
     def has(self, table: str) -> bool:
@@ -143,6 +145,7 @@ def open_shop(
         findings=facts.findings,
         newest_known_at=facts.newest_known_at,
         extension=extension,
+        country=config.country,
     )
 
 

@@ -19,6 +19,7 @@ class Habit:
     weight : how far the shop's past speaks for this habit; the weights of a series add up to 1
     follows : 1 where what moves is the level beside what customers' pasts promise by the calendar, 0 where it is the
               level itself: a history that began for everybody on one day trends by itself, which no season explains
+    feast : of what comes again around the country's feasts that move from year to year
     """
 
     drift: float
@@ -28,6 +29,7 @@ class Habit:
     smooth: float
     weight: float
     follows: float = 0.0
+    feast: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from features.build.store import FeatureStore
 from features.clocks import midnight
 from features.engine import Engine, opened
+from features.feasts import moveable_feasts
 from features.progress import Progress, silent
 from features.shop import Shop
 from scoring.release import Model, read_model, write_model
@@ -148,7 +149,7 @@ def prepare(
     with seconds.of(outcomes):
         progress("looking at what happened next")
         labels = purchase_labels(shop, data.spine, horizon, until, engine=engine)
-        periods = Periods(trips_before(shop, until, engine), horizon, known.lag_days)
+        periods = Periods(trips_before(shop, until, engine), horizon, known.lag_days, moveable_feasts(shop.country))
     pace = pace_columns(data.columns, active, horizon)
     return Context(
         task=CHURN,

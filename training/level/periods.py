@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.engine import Engine
+from features.feasts import moveable_feasts
 from features.shop import Shop
 from scoring.level import CALENDAR, LAST_YEAR, NONE, ORDERS, VALUE, Habit, PeriodLevel
 from training.level.process import Series, forecast, habits_of
@@ -16,6 +17,7 @@ from training.level.trips import Trips, day_of, trips_before
 from training.level.weeks import WEEK, Weeks, weeks_before
 
 Array = NDArray[np.float64]
+Feasts = tuple[tuple[int, ...], ...]
 
 _YEAR = 365
 _PSEUDO = 5.0  # pseudo-count of orders at the usual level, to which a period that is over is shrunk
@@ -34,12 +36,14 @@ class LevelStanding:
     ----------
     weeks : Weeks or None      None where the orders tell no level
     habits : dict              series → how it moves
+    feasts : tuple             the moveable feasts of the shop's country
     """
 
     horizon_days: int
     until: int
     weeks: Weeks | None
     habits: Mapping[str, tuple[Habit, ...]]
+    feasts: Feasts = ()
 
     def weights(self, answer: str) -> dict[str, float]:
         """By series, what an answer's score moves by when the level's logarithm rises by one."""
@@ -72,7 +76,7 @@ class LevelStanding:
             return PeriodLevel(cutoff)
         middles = self.until + WEEK * np.arange(-(-self.horizon_days // WEEK), dtype=np.float64) + WEEK / 2
         forecasts = {
-            series: forecast(_series(self.weeks, series), habits, middles, self._taken(series, self.until))
+            series: forecast(_series(self.weeks, series, self.feasts), habits, middles, self._taken(series, self.until))
             for series, habits in self.habits.items()
         }
         return PeriodLevel(
@@ -107,6 +111,7 @@ class Periods:
     trips: Trips
     horizon_days: int
     lag_days: int = 0
+    feasts: Feasts = ()
     found: dict[int, LevelStanding] = field(default_factory=dict)
 
     def at(self, moment: datetime) -> LevelStanding:
@@ -114,7 +119,8 @@ class Periods:
         day = day_of(moment)
         if day not in self.found:
             weeks = weeks_before(self.trips, day, self.horizon_days, self.lag_days)
-            self.found[day] = LevelStanding(self.horizon_days, day, weeks, _habits(weeks, self.horizon_days))
+            habits = _habits(weeks, self.horizon_days, self.feasts)
+            self.found[day] = LevelStanding(self.horizon_days, day, weeks, habits, self.feasts)
         return self.found[day]
 
 
@@ -130,26 +136,26 @@ def level_at(
     day = day_of(cutoff)
     weeks = weeks_before(trips_before(shop, cutoff, engine), day, horizon_days, lag_days)
     known = {series: tuple(own) for series, own in habits.items()} if _enough(weeks) else {}
-    return LevelStanding(horizon_days, day, weeks, known).ahead
+    return LevelStanding(horizon_days, day, weeks, known, moveable_feasts(shop.country)).ahead
 
 
 def _enough(weeks: Weeks | None) -> bool:
     return weeks is not None and int(weeks.known.sum()) >= _FEWEST_WEEKS
 
 
-def _habits(weeks: Weeks | None, horizon_days: int) -> dict[str, tuple[Habit, ...]]:
+def _habits(weeks: Weeks | None, horizon_days: int, feasts: Feasts) -> dict[str, tuple[Habit, ...]]:
     if weeks is None or not _enough(weeks):
         return {}
     seasonal = _history_days(weeks) >= _YEAR + horizon_days
     wanted, shut = (ORDERS, VALUE) if weeks.seen[VALUE].any() else (ORDERS,), bool(weeks.shut.any())
-    return {series: habits_of(_series(weeks, series), seasonal=seasonal, shut=shut) for series in wanted}
+    return {series: habits_of(_series(weeks, series, feasts), seasonal=seasonal, shut=shut) for series in wanted}
 
 
 def _history_days(weeks: Weeks) -> int:
     return weeks.until - int(weeks.start[weeks.known][0])
 
 
-def _series(weeks: Weeks, series: str) -> Series:
+def _series(weeks: Weeks, series: str, feasts: Feasts) -> Series:
     """The weeks that tell a level."""
     known = weeks.known & (weeks.trips > 0) if series == VALUE else weeks.known
     day: Array = weeks.start[known].astype(np.float64) + WEEK / 2
@@ -157,15 +163,15 @@ def _series(weeks: Weeks, series: str) -> Series:
     if series == ORDERS:
         log_level = np.log((trips + 1) / (weeks.expected[ORDERS][known] + 1))
         young = (_YOUNG * WEEK / (day - weeks.start[0])) ** 2
-        return Series(day, log_level, _SPREAD_OF_COUNTS / (trips + 1) + _OWN**2 + young, taken)
+        return Series(day, log_level, _SPREAD_OF_COUNTS / (trips + 1) + _OWN**2 + young, taken, feasts)
     usual = weeks.expected[VALUE][known]
     a_day = usual / trips
     log_level = np.log((weeks.seen[VALUE][known] + a_day) / (usual + a_day))
-    return Series(day, log_level, _SPREAD_OF_VALUES / (trips + 1) + _OWN**2, taken)
+    return Series(day, log_level, _SPREAD_OF_VALUES / (trips + 1) + _OWN**2, taken, feasts)
 
 
 def _season(weeks: Weeks, habits: Mapping[str, Sequence[Habit]], horizon_days: int) -> str:
     """What the forecast rests on: a season that is likelier than none, from one year or from more."""
-    if sum(one.weight for one in habits[ORDERS] if one.season) < 0.5:
+    if sum(one.weight for one in habits[ORDERS] if one.season or one.feast) < 0.5:
         return NONE
     return CALENDAR if _history_days(weeks) >= 2 * _YEAR + horizon_days else LAST_YEAR

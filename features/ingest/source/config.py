@@ -7,12 +7,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from features.channels import Channels
 from features.clocks import parse_days
 from features.errors import CutoffError, ShopError
 from features.ingest.source.channel_sections import read_channels
+from features.ingest.source.place import checked_country, checked_timezone
 from features.tables import TABLES
 
 # What is done for whom is read where decisions are made; here it only has to be sections.
@@ -109,6 +109,7 @@ class Config:
     text: bytes
     extend_features: tuple[str, ...] = ()
     extend_tasks: tuple[str, ...] = ()
+    country: str = ""
 
 
 def read_config(path: Path) -> Config:
@@ -135,13 +136,14 @@ def read_config(path: Path) -> Config:
     return Config(
         folder=folder.resolve(),
         name=_text(document, "name", toml, folder.resolve().name),
-        timezone=_timezone(_text(document, "timezone", toml, "UTC"), toml),
+        timezone=checked_timezone(_text(document, "timezone", toml, "UTC"), toml),
         currency=_text(document, "currency", toml, ""),
         sources=sources,
         settings=_settings(document, toml),
         text=text,
         extend_features=_extended(document, "features", toml),
         extend_tasks=_extended(document, "tasks", toml),
+        country=checked_country(_text(document, "country", toml, ""), toml),
     )
 
 
@@ -284,11 +286,3 @@ def _text(document: Mapping[str, Any], key: str, toml: Path, default: str) -> st
     if not isinstance(value, str):
         raise ShopError(f'{toml}: {key} = {value!r} is no text. Write {key} = "…".')
     return value or default
-
-
-def _timezone(name: str, toml: Path) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ShopError(f"{toml}: timezone '{name}' is unknown. Give an IANA name, such as Asia/Shanghai.") from None
-    return name

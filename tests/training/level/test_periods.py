@@ -1,5 +1,6 @@
 """The level of a period, observed and forecast, from a shop's own orders."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from benchmarks.season_shops import KINDS, prepare
 from features.engine import DuckDB
+from features.feasts import moveable_feasts
 from features.shop import open_shop
 from scoring.level import LAST_YEAR, NONE, ORDERS, VALUE
 from tests.shops import write_shop
@@ -22,9 +24,9 @@ def engine():
     with_one.close()
 
 
-def made(kind, engine, tmp_path_factory):
+def made(kind, engine, tmp_path_factory, customers=900):
     made = KINDS[kind]
-    shop = open_shop(prepare(kind, 900, 7, tmp_path_factory.mktemp(kind)), home=tmp_path_factory.mktemp("home"))
+    shop = open_shop(prepare(kind, customers, 7, tmp_path_factory.mktemp(kind)), home=tmp_path_factory.mktemp("home"))
     return shop, made, Periods(trips_before(shop, made.cutoff, engine), made.horizon_days)
 
 
@@ -50,6 +52,14 @@ def test_a_shop_open_at_christmas_alone_expects_christmas(engine, tmp_path_facto
     before = standing.seen(made_.cutoff - timedelta(days=364)).logs[ORDERS]
     assert before > 1.5
     assert standing.ahead.logs[ORDERS] == pytest.approx(before, abs=0.6)
+
+
+def test_a_feast_is_expected_where_the_countrys_calendar_has_it(engine, tmp_path_factory):
+    shop, made_, periods = made("new_year", engine, tmp_path_factory, 500)
+    named = replace(periods, feasts=moveable_feasts(shop.country), found={}).at(made_.cutoff)
+    assert shop.country == "CN"
+    assert 1.3 < np.exp(named.ahead.logs[ORDERS]) < 1.8  # 1.53 times as much was made
+    assert level_at(shop, made_.cutoff, made_.horizon_days, 0, named.habits, engine) == named.ahead
 
 
 def test_no_season_is_learnt_where_there_is_none(engine, tmp_path_factory):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from features.feasts import from_feasts
 from training.level.process import Series, forecast, habits_of
 
 WEEKS = np.arange(90) * 7.0 + 3.5  # 21 months
@@ -78,3 +79,26 @@ def test_a_season_is_not_explained_away_by_what_pasts_have_taken_of_it():
     own = series(seen, taken)
     level, _ = forecast(own, habits_of(own, seasonal=True), AHEAD, float(taken[-1]))
     assert level == pytest.approx(np.log(np.exp(autumn(AHEAD)).mean()) - taken[-1], abs=0.15)
+
+
+def test_a_feast_that_moves_is_expected_where_it_moved_to():
+    feasts = ((250, 250 + 354, 250 + 354 + 384),)
+    days = np.arange(125) * 7.0 + 3.5
+    rise = np.log(1 + 0.9 * np.exp(-0.5 * (from_feasts(days, feasts)[:, 0] / 8) ** 2))
+    seen = rise + 0.05 * np.random.default_rng(5).normal(size=125)
+    around = np.array([975.0, 982.0, 989.0, 996.0])
+    truth = np.log(1 + 0.9 * np.exp(-0.5 * (from_feasts(around, feasts)[:, 0] / 8) ** 2)).mean()
+    told = {}
+    for known in ((), feasts):
+        own = Series(days, seen, np.full(125, 0.003), np.zeros(125), known)
+        habits = habits_of(own, seasonal=True)
+        told[known] = forecast(own, habits, around, 0.0)[0]
+    assert told[feasts] == pytest.approx(truth, abs=0.1)
+    assert told[()] < truth - 0.12
+
+
+def test_a_country_whose_feasts_move_nothing_changes_nothing():
+    seen = autumn(WEEKS) + 0.1 * DICE.normal(size=90)
+    without, within = (Series(WEEKS, seen, NOISE, np.zeros(90), known) for known in ((), ((100, 454, 838),)))
+    levels = [forecast(own, habits_of(own, seasonal=True), AHEAD, 0.0)[0] for own in (without, within)]
+    assert levels[1] == pytest.approx(levels[0], abs=0.02)

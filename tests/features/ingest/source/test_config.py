@@ -15,6 +15,7 @@ FULL = """
 name = "my-shop"
 timezone = "Asia/Shanghai"
 currency = "CNY"
+country = "CN"
 
 [orders]
 source = "orders.csv"
@@ -60,6 +61,7 @@ def config(tmp_path, toml):
 def test_everything_that_can_be_said(tmp_path):
     read = config(tmp_path, FULL)
     assert (read.name, read.timezone, read.currency) == ("my-shop", "Asia/Shanghai", "CNY")
+    assert read.country == "CN"
     (orders,) = read.sources
     assert (orders.source, orders.where, orders.group) == ("orders.csv", "amount > 0", ("order_id",))
     assert dict(orders.columns or {}) == {"amount": "2 * amount"}
@@ -86,6 +88,7 @@ def test_nothing_need_be_said(tmp_path):
 
 WRONG = {
     "no TOML": ("name = ", r"shop.toml is not valid TOML: .* Mend that line"),
+    "no country": ("country = 'China'", r"country 'China' is unknown\. Give the two capital letters of ISO 3166"),
     "an unknown table": ("[order]\nsource = 'a'", r"\[order\] is neither a table nor a section\. Known are orders, "),
     "a table without a source": ("[orders]\nwhere = 'a'", r'\[orders\] names no source\. Add source = "files_\*\.csv"'),
     "an unknown key": (TOML + "filter = 'a'", r"\[orders\] says 'filter', which means nothing here\. Known are "),
