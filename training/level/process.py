@@ -88,12 +88,11 @@ def forecast(series: Series, habits: Sequence[Habit], ahead: Array, taken: float
 
 def _prior(seasonal: bool, feasts: bool) -> Iterator[Habit]:
     moveable = _FEASTS if seasonal and feasts else {0.0: 1.0}
-    parts = (_DRIFTS, _SWINGS, _SWING_DAYS, _SEASONS, _FOLLOWS, moveable)
-    for (drift, p), (swing, q), (days, r), ((season, smooth), s), (follows, t), (feast, u) in product(
-        *(one.items() for one in parts)  # type: ignore[attr-defined]
-    ):
+    parts = product(_DRIFTS.items(), _SWINGS.items(), _SWING_DAYS.items(), _SEASONS.items(), _FOLLOWS.items())
+    for (drift, p), (swing, q), (days, r), ((season, smooth), s), (follows, t) in parts:
         if seasonal or season == 0.0:
-            yield Habit(drift, swing, days, season, smooth, p * q * r * s * t * u, follows, feast)
+            for feast, u in moveable.items():
+                yield Habit(drift, swing, days, season, smooth, p * q * r * s * t * u, follows, feast)
 
 
 @dataclass
