@@ -16,7 +16,7 @@ _COLUMNS = {
     "churn": ("auc", "average_precision", "brier", "log_loss", "calibration_error"),
     "next_purchase": (
         *("days_rmse", "days_mae", "days_totals_ratio"),
-        *("spend_mae", "spend_spearman", "spend_totals_ratio"),
+        *("spend_deviance", "spend_median_mae", "spend_spearman", "spend_totals_ratio", "spend_mae"),
     ),
     "channel_preference": ("promotion_log_loss", "purchase_log_loss", "contact_log_loss", "contact_auc"),
 }
@@ -24,9 +24,11 @@ _SHORT = {
     "average_precision": "avg. precision",
     "calibration_error": "calibration",
     "days_rmse": "days RMSE",
-    "days_mae": "days MAE",
+    "days_mae": "days MAE, mean",
     "days_totals_ratio": "days total ÷",
-    "spend_mae": "spend MAE",
+    "spend_deviance": "spend deviance",
+    "spend_median_mae": "spend MAE, median",
+    "spend_mae": "spend MAE, mean",
     "spend_spearman": "spend ranks",
     "spend_totals_ratio": "spend total ÷",
     "promotion_log_loss": "promotion loss",
@@ -65,7 +67,8 @@ def show_board(shop: str, task: str, folds: Sequence[Fold], rows: Sequence[Row])
     table = Table(
         title=f"{shop}: {task.replace('_', ' ')} – {len(folds)} cutoffs, {customers:,} rows, {own.model_kind}, "
         f"{own.value:.1f} s a training",
-        caption="second line: 95 % interval; of an alternative: Perennial's difference, ✓ better, = tied, ✗ worse",
+        caption="second line: 95 % interval; of an alternative: Perennial's difference, ✓ better, = tied, ✗ worse, "
+        "lower or higher where that decides nothing",
         title_justify="left",
         caption_justify="left",
     )
@@ -86,8 +89,12 @@ def show_board(shop: str, task: str, folds: Sequence[Fold], rows: Sequence[Row])
 
 
 def show_verdict(rows: Sequence[Row]) -> None:
-    """Say in how many comparisons Perennial is better, tied and worse, and name the last; † where not by chance."""
-    gaps = [row for row in rows if "−" in row.model and row.low is not None]
+    """Say in how many comparisons Perennial is better, tied and worse, and name the last; † where not by chance.
+
+    Beside them stand the differences that decide nothing, however they fell.
+    """
+    compared = [row for row in rows if "−" in row.model and row.low is not None]
+    gaps = [row for row in compared if measure(row.metric).decides]
     worse = [row for row in gaps if _mark(row) == "✗"]
     lost = worse_beyond_chance({row: (_interval(row), measure(row.metric).better) for row in gaps})
     better = sum(_mark(row) == "✓" for row in gaps)
@@ -96,8 +103,14 @@ def show_verdict(rows: Sequence[Row]) -> None:
         f"worse in {len(worse)}, of which {len(lost)} by Holm's correction over all"
     )
     for row in worse:
-        told = f"{row.value:+.4f} ({row.low:+.4f} to {row.high:+.4f})"
-        print(f"  worse: {row.shop}, {row.model}, {measure(row.metric).title} {told}{' †' if row in lost else ''}")
+        print(f"  worse: {_told(row)}{' †' if row in lost else ''}")
+    beside = [row for row in compared if not measure(row.metric).decides and _mark(row) == "higher"]
+    for row in beside:
+        print(f"  higher, which decides nothing: {_told(row)}")
+
+
+def _told(row: Row) -> str:
+    return f"{row.shop}, {row.model}, {measure(row.metric).title} {row.value:+.4f} ({row.low:+.4f} to {row.high:+.4f})"
 
 
 def _cell(row: Row | None, gap: Row | None) -> str:
@@ -113,6 +126,8 @@ def _cell(row: Row | None, gap: Row | None) -> str:
 
 def _mark(gap: Row) -> str:
     interval = _interval(gap)
+    if not measure(gap.metric).decides:
+        return "=" if interval.low <= 0 <= interval.high else "higher" if interval.low > 0 else "lower"
     if is_worse(interval, measure(gap.metric).better):
         return "✗"
     return "=" if interval.low <= 0 <= interval.high else "✓"

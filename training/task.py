@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from features.errors import PerennialError
 from training.data.labels import Labels, purchase_labels
-from training.evaluation.metric_registry import METRICS, Metric
+from training.evaluation.metric import Metric
+from training.evaluation.metric_registry import METRICS
 from training.learners.target import Target
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ class Task:
         for name in (self.main_metric, *self.also_better):
             if name not in names:
                 raise TaskError(f"task '{self.name}': {name!r} is not among its metrics ({', '.join(names)}). Add it.")
+            if not self.metrics[names.index(name)].decides:
+                raise TaskError(
+                    f"task '{self.name}': {name!r} decides nothing, another answer than the one it judges has the best "
+                    "of it. Compare models by one that is least for a mean, as rmse."
+                )
         for name in names:
             if name not in METRICS:
                 raise TaskError(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Interval
 from training.evaluation.figures import figures
-from training.evaluation.metric_registry import Metric
+from training.evaluation.metric import Metric
 
 Array = NDArray[np.float64]
 DRAWS = 60

@@ -19,7 +19,8 @@ from training.evaluation import figures
 from training.evaluation.bootstrap import Interval
 from training.evaluation.folds import Fold
 from training.evaluation.measures import in_order
-from training.evaluation.metric_registry import BUILT_IN, Metric
+from training.evaluation.metric import Metric
+from training.evaluation.metric_registry import BUILT_IN
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from training.evaluation import metrics
 from training.evaluation.bootstrap import Interval, resamples
 from training.evaluation.folds import SLICE_ERROR, SLICE_ROWS, Fold, Slice
-from training.evaluation.metric_registry import BUILT_IN, Metric
+from training.evaluation.metric import Metric
+from training.evaluation.metric_registry import BUILT_IN
 from training.evaluation.metrics import MetricError
 
 Array = NDArray[np.float64]

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from training.evaluation.bootstrap import Interval
 from training.evaluation.folds import Evaluation
-from training.evaluation.metric_registry import CONTACT_LOSS, HIGHER, METRICS, Metric, contact_by_channel
+from training.evaluation.metric import HIGHER, Metric
+from training.evaluation.metric_registry import CONTACT_LOSS, METRICS, contact_by_channel
 
 
 def measure(name: str) -> Metric:

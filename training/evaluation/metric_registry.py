@@ -3,54 +3,19 @@
 A question of another kind takes its metrics from the families: `binary`, `amounts`, `quantiles`, `shares`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation import metrics
+from training.evaluation.amount_metrics import amounts, mean_deviance, median_error
+from training.evaluation.metric import HIGHER, LOWER, NEAR, Array, Metric, Values
 from training.evaluation.qini import area_above_chance
 
-Array = NDArray[np.float64]
-Values = Mapping[str, Array]
-
-HIGHER, LOWER, NEAR = "higher", "lower", "near"
 LEVELS = (10, 50, 90)
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One metric of one question.
-
-    Attributes
-    ----------
-    name, title : str
-    better : str           "higher", "lower", or "near" a target
-    truth, answer : str    the outcome and the answer it needs, by name; one that ends in _ begins several
-    function : callable    (outcomes, answers) → float, both by name; raises MetricError where it is not defined.
-                           None: estimated from something else than folds
-    target : float         what a perfect model has, for "near"
-    digits : int           shown behind the point
-    pooled : bool          computed over all folds' rows together, for it needs more than one fold has
-    paired : bool          among the differences from baselines and champions
-    """
-
-    name: str
-    title: str
-    better: str
-    truth: str
-    answer: str
-    function: Callable[[Values, Values], float] | None
-    target: float = 0.0
-    digits: int = 3
-    pooled: bool = False
-    paired: bool = True
-
-    def fits(self, truth: Iterable[str], answers: Iterable[str]) -> bool:
-        """Whether outcomes and answers of these names are what it needs."""
-        return self.function is not None and _among(self.truth, truth) and _among(self.answer, answers)
+SPEND_POWER = 1.3  # between counts and amounts: what spend is learnt with
 
 
 def binary(truth: str, answer: str) -> tuple[Metric, ...]:
@@ -67,31 +32,6 @@ def binary(truth: str, answer: str) -> tuple[Metric, ...]:
         Metric("log_loss", "Log loss", LOWER, truth, answer, of(metrics.log_loss), digits=4),
         Metric("calibration_error", "Calibration error", LOWER, truth, answer, of(error), pooled=True, paired=False),
         Metric("lift_at_10", "Lift in the top 10 %", HIGHER, truth, answer, of(lift), digits=2, paired=False),
-    )
-
-
-def amounts(truth: str, answer: str, *, name: str = "", title: str = "Amount", digits: int = 3) -> tuple[Metric, ...]:
-    """Metrics of an expected count or amount, RMSE, MAE, rank correlation and totals; their names begin with `name`."""
-
-    def one(stem: str, told: str, better: str, function: Callable[[Array, Array], float]) -> Metric:
-        near = better == NEAR
-        return Metric(
-            f"{name}{stem}",
-            f"{title}, {told}",
-            better,
-            truth,
-            answer,
-            lambda found, given: function(found[truth], given[answer]),
-            target=float(near),
-            digits=2 if near else 3 if stem == "spearman" else digits,
-            paired=not near,
-        )
-
-    return (
-        one("rmse", "RMSE", LOWER, metrics.rmse),
-        one("mae", "mean absolute error", LOWER, metrics.mae),
-        one("spearman", "rank correlation", HIGHER, metrics.spearman),
-        one("totals_ratio", "predicted ÷ actual", NEAR, metrics.totals_ratio),
     )
 
 
@@ -220,10 +160,6 @@ def _qini(given: Values) -> float:
     return area_above_chance(given["policy_worth"], given["policy_gain"])
 
 
-def _among(wanted: str, names: Iterable[str]) -> bool:
-    return any(name.startswith(wanted) for name in names) if wanted.endswith("_") else wanted in names
-
-
 def _below(name: str, level: int, truth: Values, answers: Values) -> float:
     quantile = answers[f"{name}_p{level}"]
     if name == "next_order" and "watched" in truth:  # a quantile beyond the days that were watched cannot be judged
@@ -273,6 +209,8 @@ _SPEND = amounts("spend", "expected_spend", name="spend_", title="Spend", digits
 NEXT_PURCHASE = (
     *(one for one in _DAYS if one.name != "days_spearman"),
     *(one for one in _SPEND if one.name != "spend_rmse"),
+    mean_deviance("spend", "expected_spend", name="spend", title="Spend", power=SPEND_POWER),
+    median_error("spend", "expected_spend", name="spend", title="Spend"),
     pinball("spend", "Spend"),
     pinball("next_order", "Next order"),
     *quantiles("spend", "Spend"),

@@ -15,6 +15,7 @@ from features.errors import PerennialError
 Array = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 
+_LEAST_FORECAST = 1e-3  # of the mean outcome
 _TINY = 1e-15  # a probability of 0 or 1 that turns out wrong costs 34.5 nats, not infinity
 
 
@@ -133,8 +134,34 @@ def rmse(truth: Array, predicted: Array) -> float:
 
 
 def mae(truth: Array, predicted: Array) -> float:
-    """Mean absolute error, in the unit of the outcome."""
+    """Mean absolute error, in the unit of the outcome; least in the mean for the median, not for the mean."""
     return float(np.mean(np.abs(predicted - truth)))
+
+
+def deviance(truth: Array, predicted: Array, power: float) -> float:
+    """Mean Tweedie deviance, in units of the mean outcome: of all forecasts the mean has the least (Gneiting 2011).
+
+    Parameters
+    ----------
+    truth : array (n,), ≥ 0
+    predicted : array (n,)        below a thousandth of the mean outcome it counts as that: who is told nothing and
+                                  buys would cost without bound
+    power : float, (1, 2)         the variance grows with this power of the mean
+
+    Returns
+    -------
+    float, ≥ 0                    0 is perfect; the currency does not matter
+
+    Raises
+    ------
+    MetricError                   if nothing happened
+    """
+    usual = float(truth.mean())
+    if usual <= 0:
+        raise MetricError("deviance needs an outcome above 0, truth has none. Use more cutoffs.")
+    y, mean = truth / usual, np.maximum(predicted / usual, _LEAST_FORECAST)
+    rest, last = 1 - power, 2 - power
+    return float(2 * np.mean(np.maximum(y, 0.0) ** last / (rest * last) - y * mean**rest / rest + mean**last / last))
 
 
 def spearman(truth: Array, predicted: Array) -> float:

@@ -34,6 +34,8 @@ SECONDS_A_ROW = 0.010
 FEWEST_CUSTOMERS = 20  # resampled, fewer say nothing of how customers differ: one customer gives intervals of no width
 _HEADS = {
     "spend_spearman": "expected_spend",
+    "spend_deviance": "expected_spend",
+    "spend_median_mae": "spend_quantiles",
     "spend_pinball": "spend_quantiles",
     "next_order_pinball": "next_order_quantiles",
     "promotion_log_loss": "promotion",

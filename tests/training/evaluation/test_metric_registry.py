@@ -3,9 +3,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from training.evaluation.amount_metrics import amounts
 from training.evaluation.figures import differences, figures, summary
 from training.evaluation.folds import Fold
-from training.evaluation.metric_registry import BUILT_IN, HIGHER, LOWER, METRICS, NEAR, amounts, binary
+from training.evaluation.metric import HIGHER, LOWER, NEAR
+from training.evaluation.metric_registry import BUILT_IN, METRICS, binary
 from training.evaluation.metrics import MetricError
 
 RNG = np.random.default_rng(3)

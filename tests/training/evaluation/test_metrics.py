@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
-from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+from sklearn.metrics import average_precision_score, brier_score_loss, mean_tweedie_deviance, roc_auc_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
 from training.evaluation import metrics
@@ -115,3 +115,27 @@ def test_what_a_perfect_model_may_show_is_the_calibration_error_of_drawn_outcome
     drawn = [metrics.expected_calibration_error(chance.random(rows) < probability, probability) for _ in range(40)]
     found = metrics.perfect_calibration_error(probability, share=0.9, draws=40, seed=5)
     assert found == pytest.approx(np.quantile(drawn, 0.9))
+
+
+def test_deviance_agrees_with_scikit_learn_in_units_of_the_mean_outcome():
+    rng = np.random.default_rng(4)
+    truth, told = np.where(rng.random(300) < 0.4, 0.0, rng.gamma(1.0, 50.0, 300)), rng.gamma(2.0, 25.0, 300)
+    expected = mean_tweedie_deviance(truth / truth.mean(), told / truth.mean(), power=1.3)
+    assert metrics.deviance(truth, told, 1.3) == pytest.approx(expected)
+    assert metrics.deviance(100 * truth, 100 * told, 1.3) == pytest.approx(expected)
+
+
+def test_the_mean_has_the_least_deviance_and_the_median_the_least_absolute_error():
+    spend = np.random.default_rng(5).lognormal(3.0, 1.0, 5_000)
+    told = spend.mean() * np.arange(0.3, 1.6, 0.05)
+    deviances = [metrics.deviance(spend, np.full(len(spend), one), 1.3) for one in told]
+    errors = [metrics.mae(spend, np.full(len(spend), one)) for one in told]
+    assert told[np.argmin(deviances)] == pytest.approx(spend.mean(), rel=0.03)
+    assert told[np.argmin(errors)] == pytest.approx(np.median(spend), rel=0.06)
+
+
+def test_a_forecast_of_nothing_costs_no_more_than_a_thousandth_of_the_mean():
+    truth, nothing = np.array([0.0, 10.0]), np.zeros(2)
+    assert metrics.deviance(truth, nothing, 1.3) == metrics.deviance(truth, np.full(2, 0.005), 1.3)
+    with pytest.raises(metrics.MetricError, match="an outcome above 0"):
+        metrics.deviance(np.zeros(2), np.ones(2), 1.3)

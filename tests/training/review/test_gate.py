@@ -95,6 +95,28 @@ def test_totals_and_quantiles_of_the_next_purchase_are_checked(booster_text: str
     assert found["beats past pace"]
 
 
+@pytest.mark.parametrize(
+    ("metric", "head"),
+    [
+        ("spend_deviance", "expected_spend"),
+        ("spend_spearman", "expected_spend"),
+        ("spend_median_mae", "spend_quantiles"),
+        ("spend_mae", None),
+        ("days_mae", None),
+    ],
+)
+def test_spend_is_lost_by_rules_for_a_mean_and_for_a_median_not_by_the_absolute_error_of_a_mean(
+    booster_text: str, tmp_path: Path, metric: str, head: str | None
+) -> None:
+    fitted = next_purchase_fit(tmp_path, booster_text)
+    worse = Interval(-0.5, -0.6, -0.4) if metric == "spend_spearman" else Interval(0.5, 0.4, 0.6)
+    differences = {"past_pace": {"days_rmse": Interval(-0.5, -0.6, -0.4), metric: worse}}
+    found = dataclasses.replace(fitted.evaluation, differences=differences)
+    checks = gate.evidence_checks(found, fitted.model, NEXT_PURCHASE)
+    lost = [check.about for check in checks if "not worse than past pace" in check.name and not check.passed]
+    assert lost == ([head] if head else [])
+
+
 def test_the_error_of_a_perfect_model_shrinks_with_the_rows() -> None:
     few, many = (perfect_calibration_error(np.full(rows, 0.3)) for rows in (200, 5000))
     assert 0.05 < few < 0.15
