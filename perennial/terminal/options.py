@@ -59,7 +59,7 @@ Tune = Annotated[
         "--tune",
         metavar="MINUTES",
         help="First search this long for better settings of boosting (churn, next_purchase). Off by default. Needs the "
-        "extra: pip install 'perennial[tune]'.",
+        r"extra: pip install 'perennial\[tune]'.",
     ),
 ]
 Horizon = Annotated[

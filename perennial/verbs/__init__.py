@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 
 import typer
+from rich.markup import escape
 
 
 def add(app: typer.Typer, *verbs: Callable[..., None]) -> None:
@@ -13,5 +14,8 @@ def add(app: typer.Typer, *verbs: Callable[..., None]) -> None:
 
 
 def paragraphs(verb: Callable[..., None]) -> str:
-    """A docstring whose paragraphs are one line each, so that they wrap where the terminal ends."""
-    return "\n\n".join(" ".join(part.split()) for part in (inspect.getdoc(verb) or "").split("\n\n"))
+    """A docstring whose paragraphs are one line each, so that they wrap where the terminal ends.
+
+    Escaped, since the terminal would take the name of a section, [actions], for a colour and show nothing.
+    """
+    return escape("\n\n".join(" ".join(part.split()) for part in (inspect.getdoc(verb) or "").split("\n\n")))

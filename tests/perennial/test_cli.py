@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import typer
+from rich.text import Text
 
+from perennial.cli import app
 from tests.perennial.conftest import Perennial
 
 VERBS = (
@@ -28,6 +31,17 @@ def test_help_of_a_verb_has_an_example(perennial: Perennial, verb: str) -> None:
     ended = perennial(verb, "--help")
     assert ended.code == 0
     assert "Example: perennial" in ended.out
+
+
+def test_no_word_in_brackets_is_lost_from_a_help() -> None:
+    """A name of shop.toml such as [actions] is no mark of a colour."""
+    asked, lost, held = [typer.main.get_command(app)], [], 0
+    for command in asked:
+        asked += list(getattr(command, "commands", {}).values())
+        for told in (command.help, *(getattr(param, "help", None) for param in command.params)):
+            held += (said := (told or "").replace("\\[", "[")).count("[")
+            lost += [said] if Text.from_markup(told or "").plain != said else []
+    assert lost == [] and held >= 3
 
 
 def test_an_unknown_verb_is_answered_with_the_nearest(perennial: Perennial) -> None:
