@@ -10,6 +10,9 @@ before it is descended (Nesterov 2005), because many customers alike make it kin
 """
 
 import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -258,16 +261,31 @@ def _exactly(problem: Problem) -> tuple[Choices, float]:
     if problem.limits:
         rows.append(coo_array(problem.inside[:, option]))
         most.append(np.array([float(limit.most) for limit in problem.limits]))
-    found = milp(
-        -gains,
-        constraints=LinearConstraint(vstack(rows).tocsr(), -np.inf, np.concatenate(most)),
-        integrality=ones,
-        bounds=Bounds(0, 1),
-        options={"time_limit": _SECONDS, "mip_rel_gap": 1e-5},
-    )
+    bounds = LinearConstraint(vstack(rows).tocsr(), -np.inf, np.concatenate(most))
+    options = {"time_limit": _SECONDS, "mip_rel_gap": 1e-5}
+    with _silent():
+        found = milp(-gains, constraints=bounds, integrality=ones, bounds=Bounds(0, 1), options=options)
     choice = np.full(n, NOTHING, dtype=np.int16)
     if found.x is None:
         return choice, math.inf
     taken = found.x > 0.5
     choice[who[taken]] = option[taken].astype(np.int16)
     return choice, math.inf if found.mip_dual_bound is None else -float(found.mip_dual_bound)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep what C code writes to standard output off it: HiGHS prints names of its functions even when told not to."""
+    try:
+        kept = os.dup(1)
+    except OSError:  # there is no standard output
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)

@@ -23,11 +23,20 @@ from training.evaluation.policy_value import choices, policy_values, usual_polic
 from training.evaluation.qini import gain_curve
 from training.learners.uplift import choice
 from training.learners.uplift.frame import Encoding, encoding_of, frame_of, propensity_of
+from training.learners.uplift.given import (
+    actions_of,
+    check_dealt,
+    checked_features,
+    groups_of_rows,
+    outcome_of,
+    same_rows,
+)
 from training.learners.uplift.learners import LEVEL
 from training.learners.uplift.trial import (
     OUTER_SEED,
     Trial,
     checked,
+    checked_values,
     estimated_propensity,
     expected,
     folds_of,
@@ -158,9 +167,10 @@ class FittedUplift:
             return _evaluation(self.trial, self.model.told, self.model.scores, self.model.outer, self.model.single)
         if action is None or outcome is None:
             raise TaskError("another trial has features, action and outcome; give all three, or none.")
-        inputs = self.encoding.matrix(features)
+        inputs = self.encoding.matrix(checked_features(features))
+        same_rows(features, action=action, outcome=outcome, propensity=propensity)
         other, _ = _trial(inputs, action, outcome, propensity, self.trial.cost, self.actions, None)
-        told = expected(other, folds_of(other.groups, choice.OUTER), threads())
+        told = expected(checked_values(other), folds_of(other.groups, choice.OUTER), threads())
         effects = self.model.predict(inputs)
         means = np.array([one.shrunk for one in self.model.means]) * (self.model.verdict != choice.NONE)
         single = choices(np.broadcast_to(means, effects.shape[:2]), self.trial.cost)
@@ -191,7 +201,8 @@ def fit(
 
     Raises
     ------
-    TaskError       if an arm is missing or too small, a value is missing, or a propensity lies outside (0, 1]
+    TaskError       if an arm is missing or too small, a value is missing, a propensity lies outside (0, 1] or cannot
+                    have dealt these arms, or a Series has another index than the features
 
     Examples
     --------
@@ -203,8 +214,11 @@ def fit(
     >>> fitted.policy(rows).value_counts().to_dict()
     {'call': 400}
     """
-    encoding = encoding_of(features)
-    names = _names(action, control)
+    encoding = encoding_of(checked_features(features))
+    same_rows(features, action=action, outcome=outcome, propensity=propensity, groups=groups)
+    names = _names(action, str(control))
+    if not isinstance(cost, Mapping | None):
+        raise TaskError(f"cost is {cost!r}. Name whose it is: cost={{'{names[1]}': amount}}.")
     unknown = sorted(set(cost or {}) - set(names))
     if unknown:
         raise TaskError(f"cost names '{unknown[0]}', which no row was dealt. Actions are {', '.join(names)}.")
@@ -217,9 +231,12 @@ def fit(
 
 
 def _names(action: Any, control: str) -> tuple[str, ...]:
-    told = sorted({str(one) for one in np.asarray(action, dtype=object).tolist()})
+    told = sorted(set(actions_of(action)))
     if control not in told:
-        raise TaskError(f"no row was dealt '{control}', so there is nothing to compare with. Name it: control=….")
+        raise TaskError(
+            f"no row was dealt '{control}', so there is nothing to compare with. Name it: "
+            f"control=…; dealt were {', '.join(told[:5]) or 'no rows'}."
+        )
     if len(told) < 2:
         raise TaskError(f"every row was dealt '{control}', so no action's effect can be told.")
     return (control, *(one for one in told if one != control))
@@ -229,20 +246,21 @@ def _trial(
     inputs: NDArray[np.float32], action: Any, outcome: ArrayLike, propensity: Propensity,
     cost: NDArray[np.float64], names: tuple[str, ...], groups: ArrayLike | None,
 ) -> tuple[Trial, str]:  # fmt: skip
-    dealt = [str(one) for one in np.asarray(action, dtype=object).tolist()]
+    dealt = actions_of(action)
     place = {name: i for i, name in enumerate(names)}
     strange = sorted(set(dealt) - set(place))
     if strange:
         raise TaskError(f"action '{strange[0]}' was not learnt about. Known are {', '.join(names)}.")
-    ended = np.asarray(outcome, dtype=np.float64)
-    whose = np.arange(len(dealt)).astype(str) if groups is None else np.asarray(groups).astype(str)
+    ended, whose = outcome_of(outcome), groups_of_rows(groups, len(dealt))
     for what, values in (("action", dealt), ("outcome", ended), ("groups", whose)):
         if len(values) != len(inputs):
             raise TaskError(f"{what} has {len(values):,} entries, but features {len(inputs):,} rows. Give one a row.")
     at = np.array([place[one] for one in dealt], dtype=np.int64)
     known = propensity_of(propensity, names, at)
     how = "known" if known is not None else "estimated"
-    if known is None:
+    if known is not None:
+        check_dealt(known, at, names)
+    else:
         known = estimated_propensity(inputs, at, len(names), folds_of(whose, choice.OUTER, OUTER_SEED))
     return Trial(inputs, at, ended, known, whose, names, cost), how
 

@@ -1,5 +1,8 @@
 """Bounds are kept exactly, whatever the problem; what is given up against the optimum is little, and known."""
 
+import math
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,6 +37,21 @@ def test_every_bound_is_kept_exactly(seed, n, ties, exact):
     holds(problem, found.choice)
     assert found.value <= found.bound * (1 + 1e-9)
     assert all(price >= 0 for price in found.prices.values())
+
+
+def test_what_highs_prints_reaches_nobody(monkeypatch, capfd):
+    """Some builds name functions of theirs on standard output, hundreds of lines of them in the midst of a night."""
+    solve = module.milp
+
+    def loud(*given, **more):
+        os.write(1, b"HighsMipSolverData::of no interest\n")
+        return solve(*given, **more)
+
+    monkeypatch.setattr(module, "milp", loud)
+    monkeypatch.setattr(module, "_taken", lambda problem, prices: (np.full(len(problem.values), NOTHING), math.inf))
+    allocate(random_problem(40, 3, 2, 1))
+    print("after")
+    assert capfd.readouterr().out == "after\n"
 
 
 @pytest.mark.parametrize("seed", range(3))

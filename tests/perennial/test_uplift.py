@@ -56,9 +56,9 @@ def test_unknown_propensities_are_estimated_and_said_so():
 
 def test_propensities_come_in_any_shape(monkeypatch):
     monkeypatch.setattr(choice, "LEARNERS", {"level": choice.LEARNERS["level"]})  # what is looked at needs no trees
-    share = {"control": 0.5, "call": 0.25, "mail": 0.25}
+    share = {"control": 0.35, "call": 0.3, "mail": 0.35}
     one_a_row = np.array([share[name] for name in DEALT])
-    table = pd.DataFrame({name: np.full(N, value) for name, value in share.items()})
+    table = pd.DataFrame({name: np.full(N, value) for name, value in share.items()}, index=ROWS.index)
     told = [uplift.fit(ROWS, DEALT, SPENT, propensity=given).model.means[0].measured
             for given in (share, table, one_a_row)]  # fmt: skip
     assert told == pytest.approx([told[0]] * 3, rel=0.02)
@@ -72,6 +72,10 @@ def test_what_is_wrong_is_said(fitted):
         ({"cost": {"call": -1.0}}, "amounts of 0 or more"),
         ({"propensity": 2.0}, r"propensity lies outside \(0, 1\] in 900 of 900 rows"),
         ({"propensity": {"control": 0.5, "call": 0.5}}, "says nothing of 'mail'"),
+        ({"propensity": 0.8}, "propensity does not fit action 'control'"),
+        ({"control": 0}, "no row was dealt '0'.*dealt were call, control, mail"),
+        ({"cost": 1.0}, "cost is 1.0. Name whose it is: cost={'call': amount}"),
+        ({"outcome": pd.Series(SPENT)}, "outcome has another index than features"),
         ({"outcome": SPENT[:5]}, "outcome has 5 entries, but features 900 rows"),
         ({"features": ROWS.assign(day=pd.Timestamp("2026-01-01"))}, "'day' holds moments"),
         ({"features": ROWS[[]]}, "features has no column"),
@@ -85,6 +89,15 @@ def test_what_is_wrong_is_said(fitted):
         fitted.policy(ROWS, -1)
     with pytest.raises(TaskError, match="action 'fax' was not learnt about"):
         fitted.evaluate(ROWS, ["fax"] * N, SPENT)
+    with pytest.raises(TaskError, match="outcome is missing or infinite in 1 of 900 rows"):
+        fitted.evaluate(ROWS, DEALT, np.append(SPENT[1:], np.nan), 1 / 3)
+
+
+def test_a_control_of_any_name_and_kind(fitted):
+    numbers = pd.Series(DEALT).map({"control": 0, "call": 1, "mail": 2}).to_numpy()
+    told = uplift.fit(ROWS, numbers, SPENT, propensity=1 / 3, control=0)
+    assert told.actions == ("0", "1", "2")
+    assert told.model.means[0].measured == pytest.approx(fitted.model.means[0].measured)
 
 
 def test_an_unknown_category_is_missing(fitted):

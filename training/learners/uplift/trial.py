@@ -86,9 +86,21 @@ def checked(trial: Trial) -> Trial:
                 f"arm '{name}' has {count:,} of {len(trial):,} rows; an effect needs {LEAST_ROWS} or more in every "
                 "arm. Leave the arm's rows out, or wait for more."
             )
+    return checked_values(trial)
+
+
+def checked_values(trial: Trial) -> Trial:
+    """The trial, if its outcomes and probabilities are what they are called; arms may be few or missing.
+
+    Raises
+    ------
+    TaskError       if an outcome is missing, or a propensity is outside (0, 1]
+    """
     lost = int((~np.isfinite(trial.outcome)).sum())
     if lost:
-        raise TaskError(f"outcome is missing in {lost:,} of {len(trial):,} rows. An outcome not yet over is no 0.")
+        raise TaskError(
+            f"outcome is missing or infinite in {lost:,} of {len(trial):,} rows. An outcome not yet over is no 0."
+        )
     mine = trial.propensity[np.arange(len(trial)), trial.action]
     wrong = int((~((mine > 0) & (mine <= 1))).sum())
     if wrong:

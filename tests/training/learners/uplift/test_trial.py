@@ -45,7 +45,7 @@ def test_what_cannot_be_learnt_from_is_refused():
     lost = np.where(np.arange(300) < 4, np.nan, trial.outcome)
     with pytest.raises(TaskError, match=r"arm 'call' has 5 of 300 rows; an effect needs 20 or more"):
         checked(replace(trial, action=few))
-    with pytest.raises(TaskError, match=r"outcome is missing in 4 of 300 rows"):
+    with pytest.raises(TaskError, match=r"outcome is missing or infinite in 4 of 300 rows"):
         checked(replace(trial, outcome=lost))
     for wrong in (0.0, 1.5, np.nan):
         with pytest.raises(TaskError, match=r"propensity lies outside \(0, 1\] in 300 of 300 rows"):
