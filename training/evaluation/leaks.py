@@ -16,6 +16,7 @@ from training.evaluation.metrics import auc
 Array = NDArray[np.float64]
 
 TOO_GOOD = 0.95  # AUC of one column alone; days since the last order reach about .78 on groceries
+_LEFT = 0.5  # of what the orders at sight leave untold, a column that holds the outcome leaves less than this part
 STANDARD_ERRORS = 4.0
 FEWEST = 30  # of each outcome: with fewer a clean column may rank them by chance
 _MOST_ROWS = 30_000
@@ -34,9 +35,10 @@ class Leaks:
     ----------
     strongest : str          the column that says most alone
     strongest_auc : float    its AUC; NaN where there were too few outcomes to tell
-    trusted : tuple of str   columns above TOO_GOOD that someone vouched for
+    trusted : tuple of str   columns above the limit that someone vouched for
     permuted_auc : float     of a model trained on shuffled labels, NaN where there was no fold to try it on
     permuted_error : float   the standard error that chance alone has there
+    limit : float            above it a column is taken to hold the outcome
     """
 
     strongest: str
@@ -44,6 +46,7 @@ class Leaks:
     trusted: tuple[str, ...] = ()
     permuted_auc: float = float("nan")
     permuted_error: float = float("nan")
+    limit: float = TOO_GOOD
 
 
 def single_columns(
@@ -73,26 +76,48 @@ def single_columns(
     return dict(sorted(found.items(), key=lambda one: -one[1]))
 
 
-def guarded(found: Mapping[str, float], trusted: Collection[str] = ()) -> Leaks:
+def suspects_of(found: Mapping[str, float], trusted: Collection[str] = (), limit: float = TOO_GOOD) -> list[str]:
+    """The columns above the limit that nobody vouched for, strongest first."""
+    return [name for name, value in found.items() if value > limit and name not in trusted]
+
+
+def limit_beside(at_sight: Mapping[str, float]) -> float:
+    """Up to which AUC a column may be honest where orders at sight already tell much.
+
+    Who gets a box every week and has had none for a month is gone: days since the last order reach .955 there, and
+    hold nothing but what was known. A column that holds the outcome leaves next to nothing untold.
+
+    Parameters
+    ----------
+    at_sight : mapping      AUC of what was counted from the orders themselves, by none of the columns in question
+
+    Returns
+    -------
+    float, [.95, 1]
+    """
+    return max(TOO_GOOD, 1 - _LEFT * (1 - max(at_sight.values(), default=0.5)))
+
+
+def guarded(found: Mapping[str, float], trusted: Collection[str] = (), limit: float = TOO_GOOD) -> Leaks:
     """The guard's verdict on single columns.
 
     Raises
     ------
-    LeakError   if a column nobody vouched for is above TOO_GOOD
+    LeakError   if a column nobody vouched for is above the limit
     """
-    loud = [name for name, value in found.items() if value > TOO_GOOD]
-    suspects = [name for name in loud if name not in trusted]
+    suspects = suspects_of(found, trusted, limit)
     if suspects:
         told = ", ".join(f"'{name}' (AUC {found[name]:.3f})" for name in suspects[:5])
         raise LeakError(
-            f"{told} alone tells who will order, better than {TOO_GOOD}: it probably holds the outcome. Look at when "
+            f"{told} alone tells who will order, better than {limit:.3g}: it probably holds the outcome. Look at when "
             "its table's known_at is set and from which column; mend shop.toml, or, if a person has made sure that it "
             f"is known before the cutoff, pass --trust {suspects[0]}."
         )
     if not found:
-        return Leaks("", float("nan"))
+        return Leaks("", float("nan"), limit=limit)
     name = next(iter(found))
-    return Leaks(name, found[name], tuple(one for one in loud if one in trusted))
+    vouched_for = tuple(one for one, value in found.items() if value > limit and one in trusted)
+    return Leaks(name, found[name], vouched_for, limit=limit)
 
 
 def shuffled(truth: Array, seed: int = 0) -> Array:

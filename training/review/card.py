@@ -6,7 +6,7 @@ import numpy as np
 
 from training.data.sampling import Sample
 from training.evaluation.folds import Evaluation, Fitted, Slice
-from training.evaluation.leaks import TOO_GOOD, Leaks
+from training.evaluation.leaks import Leaks
 from training.evaluation.measures import difference_table, figure_table, measure
 from training.review.words import labels
 from training.task import Task
@@ -151,7 +151,7 @@ def _leaks(leaks: Leaks | None) -> str:
         return ""
     told = (
         f"Strongest single column: {_called(leaks.strongest)}, AUC {leaks.strongest_auc:.3f}; "
-        f"above {TOO_GOOD} training stops."
+        f"above {leaks.limit:.3g} training stops."
     )
     if leaks.trusted:
         told += f" **Vouched for by a person:** {', '.join(map(_called, leaks.trusted))}."

@@ -12,7 +12,7 @@ from scoring.model import Model
 from training.evaluation.bootstrap import Interval
 from training.evaluation.comparison import Comparison
 from training.evaluation.folds import SLICE_ERROR, SLICE_ROWS, Evaluation, Fitted, Slice
-from training.evaluation.leaks import STANDARD_ERRORS, TOO_GOOD, Leaks
+from training.evaluation.leaks import STANDARD_ERRORS, Leaks
 from training.evaluation.many_comparisons import worse_beyond_chance
 from training.evaluation.measures import is_better, measure, written_difference
 from training.evaluation.metric_registry import CONTACT_LOSS
@@ -224,7 +224,7 @@ def _leaks(leaks: Leaks | None) -> Iterable[Check]:
     if leaks.strongest:
         vouched = f"; vouched for: {', '.join(leaks.trusted)}" if leaks.trusted else ""
         told = f"{leaks.strongest} says most, AUC {leaks.strongest_auc:.3f}{vouched}"
-        yield Check("no column holds the outcome", True, told, f"at most {TOO_GOOD} unless vouched for")
+        yield Check("no column holds the outcome", True, told, f"at most {leaks.limit:.3g} unless vouched for")
     if leaks.permuted_auc == leaks.permuted_auc:
         reach = STANDARD_ERRORS * leaks.permuted_error
         told = f"AUC {leaks.permuted_auc:.3f}"

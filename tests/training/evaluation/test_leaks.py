@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.evaluation.leaks import LeakError, guarded, permuted, shuffled, single_columns
+from training.evaluation.leaks import LeakError, guarded, limit_beside, permuted, shuffled, single_columns
 
 N = 4_000
 
@@ -58,3 +58,11 @@ def test_shuffled_labels_cannot_be_ranked():
     assert abs(value - 0.5) < 4 * error
     with pytest.raises(LeakError, match="among those it was trained on"):
         permuted(truth, truth + rng.normal(0, 2, 2_000))
+
+
+@pytest.mark.parametrize(("at_sight", "limit"), [({}, 0.95), ({"silence": 0.78}, 0.95), ({"silence": 0.96}, 0.98)])
+def test_a_column_may_tell_more_where_the_orders_at_sight_already_do(at_sight, limit):
+    assert limit_beside(at_sight) == pytest.approx(limit)
+    assert guarded({"honest": limit - 0.001}, (), limit_beside(at_sight)).strongest == "honest"
+    with pytest.raises(LeakError, match=f"better than {limit}"):
+        guarded({"planted": limit + 0.001}, (), limit_beside(at_sight))
