@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -50,7 +51,7 @@ class Dataset:
     parameters: Mapping[datetime, Mapping[str, float]]
     taken: Thinned | None = None
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The inputs' names, in order."""
         return (*(column.name for column in self.columns), *self.derived)

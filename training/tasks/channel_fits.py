@@ -14,6 +14,7 @@ from training.data.dataset import Dataset
 from training.learners.boosting import usable
 from training.learners.channels import contact, shares
 from training.learners.channels.contact import SHOP_RATE, ContactModel
+from training.learners.channels.contact_prior import shop_rates
 from training.learners.channels.shares import FEWEST_ROWS, Question
 from training.learners.model_kinds import GRADIENT_BOOSTING, REGRESSION, RULES, Heads
 from training.tasks.channel_questions import ChannelQuestion
@@ -96,13 +97,18 @@ def may_boost(context: Context, one: ChannelQuestion, fold: FoldPlan | None) -> 
 
 
 def _with_shrunk(context: Context, asked: Sequence[ChannelQuestion], rows: Mask, at: datetime) -> Dataset:
-    data = context.data
+    data, shop = context.data, shop_rates(context.data)
+    derived: list[str] = []
+    parameters: dict[datetime, dict[str, float]] = {}
     for one in asked:
         if isinstance(one, Question):
-            data = data.also(one.derived, shares.priors(one, data, rows, at))
-        elif one.derived:
-            data = data.also(one.derived, contact.priors(one, data, rows, at))
-    return data
+            found = shares.priors(one, data, rows, at)
+        else:
+            found = contact.priors(one, data, rows, at, shop)
+        derived += one.derived
+        for cutoff, own in found.items():
+            parameters.setdefault(cutoff, {}).update(own)
+    return data.also(tuple(derived), parameters)
 
 
 def _way(context: Context, one: ChannelQuestion, way: str, fold: FoldPlan | None) -> str:

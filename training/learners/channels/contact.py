@@ -100,9 +100,11 @@ def select_inputs(contact: ContactModel, data: Dataset, rows: Mask, allowed: set
     )
 
 
-def priors(contact: ContactModel, data: Dataset, rows: Mask, at: datetime) -> dict[datetime, dict[str, float]]:
+def priors(
+    contact: ContactModel, data: Dataset, rows: Mask, at: datetime, shop: Mapping[datetime, float]
+) -> dict[datetime, dict[str, float]]:
     """What the channel's derived columns are shrunk to, as known at each cutoff; at `at` as at the newest one."""
-    return contact_prior.priors(contact.safe, contact.counts, data, rows, at, contact.homes)
+    return contact_prior.priors(contact.safe, contact.counts, data, rows, at, contact.homes, shop)
 
 
 def rule_of(contacts: Sequence[ContactModel], data: Dataset, rows: Mask) -> Regression | None:

@@ -3,6 +3,7 @@
 The segment is the sales channel through which a customer mostly buys: who orders in the app reads what the app pushes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -38,8 +39,24 @@ def past(channel: str, data: Dataset, rows: Mask) -> tuple[Past, Past]:
     return year, ever
 
 
+def shop_rates(data: Dataset) -> dict[datetime, float]:
+    """Cutoff → the rate of answers over all channels: summed once, every channel is shrunk to it."""
+    channels = [name.removesuffix(_ANSWERS) for name in data.names if name.endswith(_ANSWERS)]
+    every = np.ones(len(data.inputs), dtype=bool)
+    total = np.zeros((2, len(data.inputs)))
+    for channel in channels:
+        total += np.stack(past(channel, data, every)[0])
+    return {cutoff: float(smoothed_rate(*total[:, data.at(cutoff)].sum(axis=1))) for cutoff in data.spine.cutoffs}
+
+
 def priors(
-    channel: str, counts: Array, data: Dataset, rows: Mask, at: datetime, homes: tuple[str, ...]
+    channel: str,
+    counts: Array,
+    data: Dataset,
+    rows: Mask,
+    at: datetime,
+    homes: tuple[str, ...],
+    shop: Mapping[datetime, float],
 ) -> dict[datetime, dict[str, float]]:
     """What the derived columns of a channel are shrunk to, as known at each cutoff.
 
@@ -50,6 +67,7 @@ def priors(
     rows : array (n,), bool   rows whose outcomes may be learnt from
     at : datetime             where no row lies, what was known at the newest cutoff before it
     homes : tuple of str      the sales channels that orders tell, made safe: the segments
+    shop : mapping            cutoff → the rate of answers over all channels
 
     Returns
     -------
@@ -57,7 +75,8 @@ def priors(
               contact_level_<channel> and a mean each segment
     """
     groups = _groups(homes, data) if homes else np.zeros(len(data.inputs), dtype=np.int64)
-    known = {cutoff: _means(channel, data, data.at(cutoff), groups, len(homes) + 1) for cutoff in data.spine.cutoffs}
+    year, segments = past(channel, data, np.ones(len(groups), dtype=bool))[0], len(homes) + 1
+    known = {cutoff: _means(year, data.at(cutoff), groups, segments, shop[cutoff]) for cutoff in data.spine.cutoffs}
     moments = data.spine.rows["cutoff"].to_numpy()[rows]
     mean, segment = np.empty(len(moments)), np.empty(len(moments))
     for cutoff, (one, each) in known.items():
@@ -106,21 +125,12 @@ def _named(channel: str, fitted: FittedPrior, mean: float, each: Array, homes: t
     return found
 
 
-def _means(channel: str, data: Dataset, rows: Mask, groups: NDArray[np.int64], segments: int) -> tuple[float, Array]:
+def _means(year: Past, rows: Mask, groups: NDArray[np.int64], segments: int, shop: float) -> tuple[float, Array]:
     """The channel's mean rate of answers, shrunk to the shop's; and each segment's, shrunk to the channel's."""
-    shop = _shop(data, rows)
-    sends, answered = past(channel, data, rows)[0]
+    sends, answered = (one[rows] for one in year)
     mean = (answered.sum() + GROUP_PRIOR * shop) / (sends.sum() + GROUP_PRIOR)
     sent, found = (np.bincount(groups[rows], weights=one, minlength=segments) for one in (sends, answered))
     return float(mean), (found + GROUP_PRIOR * mean) / (sent + GROUP_PRIOR)
-
-
-def _shop(data: Dataset, rows: Mask) -> float:
-    """The rate of answers over all channels."""
-    counts = [name for name in data.names if name.endswith(_ANSWERS)]
-    pairs = [past(name.removesuffix(_ANSWERS), data, rows)[0] for name in counts]
-    sends, answered = (sum(float(pair[i].sum()) for pair in pairs) for i in (0, 1))
-    return float(smoothed_rate(sends, answered))
 
 
 def _groups(homes: tuple[str, ...], data: Dataset) -> NDArray[np.int64]:
