@@ -53,7 +53,8 @@ class Spine:
         ------
         CutoffError     if a cutoff is not a local midnight: windows and tiles lie between midnights
         """
-        rows = rows.select(SCHEMA.names).cast(SCHEMA).group_by(SCHEMA.names).aggregate([])
+        # In this thread: where memory is too short to start another, Arrow would wait for it for ever.
+        rows = rows.select(SCHEMA.names).cast(SCHEMA).group_by(SCHEMA.names, use_threads=False).aggregate([])
         spine = cls(rows.sort_by([("cutoff", "ascending"), ("customer_id", "ascending")]))
         for cutoff in spine.cutoffs:
             if cutoff != midnight(cutoff):

@@ -1,4 +1,7 @@
+import subprocess
+import sys
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -7,6 +10,7 @@ from features.errors import CutoffError
 from features.spine import SCHEMA, Spine
 from tests.shops import make_shop
 
+ROOT = Path(__file__).parents[2]
 JUNE, JULY = datetime(2026, 6, 1), datetime(2026, 7, 1)
 
 
@@ -51,3 +55,23 @@ def test_active_needs_an_order_in_the_window_that_was_known(tmp_path):
 def test_guests_are_never_asked(tmp_path):
     shop = make_shop(tmp_path, orders=[order("a", JUNE), order("b", JUNE) | {"customer_id": None}])
     assert customers(Spine.ever(shop, JULY)) == [("a", JULY)]
+
+
+WITHOUT_ROOM = """
+import os, resource, pyarrow.acero
+from datetime import datetime
+from features.spine import Spine
+pages = int(open("/proc/self/statm").read().split()[0])
+room = pages * resource.getpagesize() + 3 * 2**20  # less than a thread's stack
+resource.setrlimit(resource.RLIMIT_AS, (room, room))
+print(len(Spine.of(["b", "a", "b"], [datetime(2026, 6, 1)])))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit is set beside what Linux says is taken")
+def test_a_spine_is_made_where_no_thread_can_be_started():
+    """Arrow loses a task whose thread cannot start, and waits for it."""
+    ended = subprocess.run(
+        [sys.executable, "-c", WITHOUT_ROOM], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ended.stdout == "2\n", ended.stderr
