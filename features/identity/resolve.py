@@ -188,9 +188,15 @@ def _evidence(shop: Shop, engine: Engine) -> ir.Table:
     marks = marks.group_by("customer_id", *MARK).aggregate(shown_at=marks.shown_at.min())
     cuts = unmerged(shop)
     if not cuts:
-        return marks
+        return _of_several(marks)
     cut = engine.table(pa.table({name: [row[name] for row in cuts] for name in ("customer_id", *MARK)}))
-    return marks.anti_join(cut, ["customer_id", *MARK])
+    return _of_several(marks.anti_join(cut, ["customer_id", *MARK]))
+
+
+def _of_several(marks: ir.Table) -> ir.Table:
+    """What only one record ever shows links nobody at any cutoff: most marks, left out before they meet the cutoffs."""
+    records = marks.customer_id.count().over(ibis.window(group_by=[*MARK]))
+    return marks.mutate(records=records).filter(lambda t: t.records > 1).drop("records")
 
 
 def _shared(marks: ir.Table, asked: ir.Table) -> ir.Table:
@@ -204,19 +210,32 @@ def _shared(marks: ir.Table, asked: ir.Table) -> ir.Table:
 def _components(links: ir.Table, engine: Engine) -> ir.Table:
     """Connected components: every record takes the smallest name among its neighbours until nothing changes.
 
-    Names begin with the moment a record first showed a mark, so the smallest is the oldest.
+    A name is the record's rank at the cutoff, by the moment it first showed a mark, so the smallest is the oldest. A mark
+    goes by the smallest name it is on: two marks of one name share that record, and link the same people anyway.
     """
-    first = links.shown_at.min().over(ibis.window(group_by=["cutoff", "customer_id"]))
-    age = first.epoch_seconds().cast("string").lpad(12, "0")
-    named = engine.keep(links.select("cutoff", "customer_id", *MARK, name=age + "/" + links.customer_id))
-    while True:
-        by_mark = named.name.min().over(ibis.window(group_by=["cutoff", *MARK]))
-        marked = named.mutate(least=by_mark)
-        by_record = marked.least.min().over(ibis.window(group_by=["cutoff", "customer_id"]))
-        least = engine.keep(marked.mutate(least=by_record))
-        changed = engine.arrow(least.aggregate(changed=(least.least != least.name).sum()))["changed"][0].as_py()
-        named = least.drop("name").rename(name="least")
-        if not changed:
-            break
-    person = named.name.substr(13)
-    return engine.keep(named.select("customer_id", "cutoff", person_id=person).distinct())
+    first = links.shown_at.min().over(ibis.window(group_by=["cutoff", "customer_id"])).epoch_seconds()
+    found = links.select("cutoff", "customer_id", *MARK, first=first)
+    by_age = ibis.window(group_by="cutoff", order_by=[found["first"], found.customer_id])
+    found = found.mutate(name=ibis.dense_rank().over(by_age))
+    mark = found.name.min().over(ibis.window(group_by=["cutoff", *MARK]))
+    found = engine.keep(found.select("cutoff", "customer_id", "name", mark=mark, least=mark))
+    linked = found.select("cutoff", "name", "mark", "least").distinct()
+    changed = 1
+    while changed:
+        by_record = linked.least.min().over(ibis.window(group_by=["cutoff", "name"]))
+        met = linked.mutate(met=by_record)
+        by_mark = met.met.min().over(ibis.window(group_by=["cutoff", "mark"]))
+        linked = engine.keep(met.select("cutoff", "name", "mark", "least", new=by_mark))
+        changed = engine.arrow(linked.aggregate(changed=(linked.new != linked.least).sum()))["changed"][0].as_py()
+        linked = linked.drop("least").rename(least="new")
+    return engine.keep(_persons(found, linked))
+
+
+def _persons(found: ir.Table, linked: ir.Table) -> ir.Table:
+    """Every record with the id of the person's oldest one."""
+    named = found.select("cutoff", "name", "customer_id").distinct()
+    least = linked.select("cutoff", "name", "least").distinct()
+    oldest = named.select(at="cutoff", oldest="name", person_id="customer_id")
+    met = named.join(least, ["cutoff", "name"])
+    met = met.join(oldest, [met.cutoff == oldest.at, met.least == oldest.oldest])
+    return met.select("customer_id", "cutoff", "person_id")
