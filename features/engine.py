@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,7 +49,11 @@ class Engine(Protocol):
         ...
 
     def keep(self, expression: ir.Table) -> ir.Table:
-        """Compute once what several later expressions read; it lives as long as the engine."""
+        """Compute once what several later expressions read; it lives until it is dropped, or as long as the engine."""
+        ...
+
+    def drop(self, *kept: ir.Table) -> None:
+        """Let go of kept tables that nothing reads any more; an engine may hold them until it is closed."""
         ...
 
     def arrow(self, expression: ir.Expr) -> pa.Table:
@@ -103,9 +108,17 @@ class DuckDB:
         return self._ibis.table(name)
 
     def keep(self, expression: ir.Table) -> ir.Table:
-        name = next(self._names)
-        self._sql.execute(f"CREATE TEMP TABLE {name} AS {self._ibis.compile(expression)}")
-        return _as_declared(self._ibis.table(name), expression)
+        """Kept in the declared types: DuckDB's own of a sum is twice as wide, and slow to add up again."""
+        name, schema = next(self._names), expression.schema()
+        types = {_named(column): self._ibis.compiler.type_mapper.to_string(type_) for column, type_ in schema.items()}
+        cast = ", ".join(f"CAST({column} AS {type_}) AS {column}" for column, type_ in types.items())
+        self._sql.execute(f"CREATE TEMP TABLE {name} AS SELECT {cast} FROM ({self._ibis.compile(expression)})")
+        return ops.DatabaseTable(name=name, schema=schema, source=self._ibis).to_expr()
+
+    def drop(self, *kept: ir.Table) -> None:
+        for table in kept:
+            for node in table.op().find(ops.DatabaseTable):
+                self._sql.execute(f"DROP TABLE IF EXISTS {node.name}")
 
     def arrow(self, expression: ir.Expr) -> pa.Table:
         return self._ibis.to_pyarrow(expression)
@@ -159,6 +172,9 @@ class Spark:
         frame.createOrReplaceTempView(name)
         self._kept.append(frame)
         return _as_declared(self._ibis.table(name), expression)
+
+    def drop(self, *kept: ir.Table) -> None:
+        """Nothing: what is kept is computed when it is first read, which may be later."""
 
     def arrow(self, expression: ir.Expr) -> pa.Table:
         folder = self._scratch / _new_name()
@@ -251,6 +267,10 @@ def _as_declared(kept: ir.Table, expression: ir.Table) -> ir.Table:
     """A kept table in the types its expression declares: engines widen sums each in their own way."""
     declared, have = expression.schema(), kept.schema()
     return kept.cast({name: type_ for name, type_ in declared.items() if have[name] != type_})
+
+
+def _named(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
 
 
 def _quoted(path: Path) -> str:

@@ -1,6 +1,7 @@
 """`build`: the only join of the project. Spine meets features; a row counts iff it was known before the cutoff."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -9,9 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.build.join import assembled, grouped
+from features.build.join import Group, assembled, grouped
 from features.build.rows import by_rows, seen
-from features.build.tiles import by_tiles
+from features.build.tiles import by_tiles, width
 from features.engine import Engine, opened
 from features.feature import FeatureColumn
 from features.identity.resolve import People, keyed, members_of, resolve
@@ -47,7 +48,8 @@ def build(
                     then customer
     """
     with opened(engine) as running:
-        return running.arrow(_joined(shop, spine, tuple(columns), running, fast, progress))
+        _, joined = _joined(shop, spine, tuple(columns), running, fast, progress)
+        return pa.concat_tables([running.arrow(part) for part in joined])
 
 
 def build_to(
@@ -67,10 +69,16 @@ def build_to(
     beside : customer_id, cutoff, and columns that are to stand beside the features of each row of the spine
     """
     with opened(engine) as running:
-        rows = _joined(shop, spine, tuple(columns), running, True, progress)
+        turns, parts = _joined(shop, spine, tuple(columns), running, True, progress)
         if beside is not None:
-            rows = _with(rows, running.table(beside))
-        running.write(rows, out)
+            others = running.table(beside)
+            parts = (_with(part, others) for part in parts)
+        if turns == 1:
+            running.write(next(parts), out)
+            return
+        kept = [running.keep(part) for part in parts]
+        running.write(reduce(lambda left, right: left.union(right), kept), out)
+        running.drop(*kept)
 
 
 def matrix(table: pa.Table, names: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -104,28 +112,64 @@ def _joined(
     engine: Engine,
     fast: bool,
     progress: Progress,
-) -> ir.Table:
-    asked, known = asked_and_known(shop, spine, columns, engine)
+) -> tuple[int, Iterator[ir.Table]]:
+    """The built table in its order, as so many parts: what they are made of is dropped once the next is asked for."""
+    rows, asked, known = _rows_and_known(shop, spine, columns, engine)
     groups = grouped(columns, fast)
+    turns = _turns(engine, rows, asked, groups)
     parts = []
     for done, group in enumerate(groups):
         progress(f"features from {group.relation}", done, len(groups))
         if group.tiled:
-            part = by_tiles(engine, known[group.relation], spine, group.wanted)
+            wide = len(rows) * width(group.wanted) > engine.cells
+            own = [turn.select("key", "asked") for turn in (turns if wide else [asked])]
+            parts.append(by_tiles(engine, known[group.relation], spine.cutoffs, group.wanted, own))
         else:
-            part = by_rows(seen(known, asked, group.relation), group.wanted)
-        parts.append(engine.keep(part))
+            parts.append([[engine.keep(by_rows(seen(known, asked, group.relation), group.wanted))]])
     progress("features", len(groups), len(groups))
-    return assembled(asked, groups, parts, columns).order_by("cutoff", "customer_id")
+    return len(turns), _assembled(engine, turns, groups, parts, columns)
+
+
+def _turns(engine: Engine, rows: pa.Table, asked: ir.Table, groups: Sequence[Group]) -> list[ir.Table]:
+    """The spine, as many of its rows at a time as the engine is best asked to merge at once."""
+    cells = len(rows) * max((width(group.wanted) for group in groups if group.tiled), default=0)
+    turns = -(-cells // engine.cells) if engine.cells else 1
+    if turns <= 1:
+        return [asked]
+    at_once = -(-len(rows) // turns)
+    return [engine.table(rows.slice(start, at_once)) for start in range(0, len(rows), at_once)]
+
+
+def _assembled(
+    engine: Engine,
+    turns: Sequence[ir.Table],
+    groups: Sequence[Group],
+    parts: Sequence[Sequence[Sequence[ir.Table]]],
+    columns: Sequence[FeatureColumn],
+) -> Iterator[ir.Table]:
+    """Turn by turn; a group has tables for each of the turns, or the same for all."""
+    for number, asked in enumerate(turns):
+        tables = [part[number] if len(part) > 1 else part[0] for part in parts]
+        yield assembled(asked, groups, tables, columns).order_by("cutoff", "customer_id")
+        engine.drop(asked, *(table for part in parts if len(part) > 1 for table in part[number]))
+    engine.drop(*(table for part in parts if len(part) == 1 for table in part[0]))
 
 
 def asked_and_known(
     shop: Shop, spine: Spine, columns: Sequence[FeatureColumn], engine: Engine
 ) -> tuple[ir.Table, dict[str, ir.Table]]:
     """The spine with integer keys, and each canonical table the columns read with the rows of its persons."""
+    _, asked, known = _rows_and_known(shop, spine, columns, engine)
+    return asked, known
+
+
+def _rows_and_known(
+    shop: Shop, spine: Spine, columns: Sequence[FeatureColumn], engine: Engine
+) -> tuple[pa.Table, ir.Table, dict[str, ir.Table]]:
     people = resolve(shop, spine.cutoffs, engine)
-    asked = engine.table(_asked(spine, people, engine))
-    return asked, _known(shop, members_of(asked, people), columns, engine)
+    rows = _asked(spine, people, engine)
+    asked = engine.table(rows)
+    return rows, asked, _known(shop, members_of(asked, people), columns, engine)
 
 
 def _asked(spine: Spine, people: People | None, engine: Engine) -> pa.Table:

@@ -54,7 +54,7 @@ def compile_for_one(columns: Iterable[FeatureColumn]) -> Compiled:
     asked = ibis.table({**KEYED, "customer_id": "string"}, name=ASKED)
     shown = {name: _shown(ibis.table({**KEYED, **schema}, name=name), name) for name, schema in schemas.items()}
     groups = grouped(columns, fast=False)
-    parts = [by_rows(_seen(shown, group.relation), group.wanted, on=("key",)) for group in groups]
+    parts = [[by_rows(_seen(shown, group.relation), group.wanted, on=("key",))] for group in groups]
     sql = str(ibis.to_sql(assembled(asked, groups, parts, columns, on=("key",)), dialect="duckdb"))
     types = {name: {c: _duckdb_type(t) for c, t in schema.items()} for name, schema in schemas.items()}
     return Compiled(sql, tuple(column.name for column in columns), types)

@@ -55,7 +55,7 @@ def grouped(columns: Iterable[FeatureColumn], fast: bool) -> list[Group]:
 def assembled(
     asked: ir.Table,
     groups: Sequence[Group],
-    parts: Sequence[ir.Table],
+    parts: Sequence[Sequence[ir.Table]],
     columns: Sequence[FeatureColumn],
     on: Sequence[str] = ("key", "asked"),
 ) -> ir.Table:
@@ -63,6 +63,7 @@ def assembled(
 
     Parameters
     ----------
+    parts : sequence of sequences of ir.Table   the tables of each group that together have its atoms
     on : sequence of str    what tells the rows of the spine apart
 
     Returns
@@ -70,11 +71,11 @@ def assembled(
     ir.Table        customer_id, cutoff, then the columns in the order asked for
     """
     joined = asked
-    for number, part in enumerate(parts):
+    tables = [(number, part) for number, group in enumerate(parts) for part in group]
+    for place, (number, part) in enumerate(tables):
         atoms = {f"p{number}_{name}": part[name] for name in part.columns if name.startswith("atom")}
-        part = part.select(**{f"part_{name}": part[name] for name in on}, **atoms)
-        joined = joined.left_join(part, [joined[name] == part[f"part_{name}"] for name in on])
-        joined = joined.drop(*(f"part_{name}" for name in on))
+        part = part.select(**{f"{name}_{place}": part[name] for name in on}, **atoms)
+        joined = joined.left_join(part, [joined[name] == part[f"{name}_{place}"] for name in on])
     values = {}
     for number, group in enumerate(groups):
         wanted = group.wanted

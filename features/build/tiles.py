@@ -5,7 +5,7 @@ Rows are merged into tiles of (customer, first cutoff that sees them, slot they 
 once, fall into disjoint ages, and ages add up to windows. Late rows need no branch: they are seen later.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 
@@ -18,49 +18,56 @@ from features.build.calendar import calendar
 from features.build.reductions import Partial, bind, merge, split_of
 from features.engine import Engine
 from features.known import is_known
-from features.spine import Spine
 
 Wanted = Mapping[ops.Reduction, Sequence[int | None]]
 ITEMS = {"n": Partial(ibis.literal(1, "int64"), "sum", dt.int64)}
 
 
-def by_tiles(engine: Engine, rows: ir.Table, spine: Spine, wanted: Wanted) -> ir.Table:
-    """Reduce rows for every customer and cutoff that has any.
+def by_tiles(
+    engine: Engine, rows: ir.Table, cutoffs: Sequence[datetime], wanted: Wanted, turns: Sequence[ir.Table]
+) -> list[list[ir.Table]]:
+    """Reduce rows for every customer and cutoff asked that has any.
 
     Parameters
     ----------
-    rows : ir.Table     `key` (the customer, int32), `shown_at`, and the relation's columns
-    wanted : mapping    reduction → the windows it is asked for
+    rows : ir.Table         `key` (the customer, int32), `shown_at`, and the relation's columns
+    cutoffs : sequence      of the spine, rising
+    wanted : mapping        reduction → the windows it is asked for
+    turns : sequence of ir.Table    `key` and `asked` (rank of the cutoff) of some rows of the spine at a time: what is
+        merged at once stays in memory, and near the processor
 
     Returns
     -------
-    ir.Table            `key`, `asked` (rank of the cutoff) and one column a reduction × window, named by `atom_name`
+    list of lists of ir.Table       for each turn, tables of `key`, `asked` and one column a reduction × window, named
+        by `atom_name`; together they have them all
     """
-    order = sorted({days for windows in wanted.values() for days in windows}, key=_length)
-    time = calendar(spine.cutoffs, order)
-    rows = _placed(rows, engine.table(time.days), spine.cutoffs[-1])
+    time = calendar(cutoffs, windows_of(wanted))
+    rows = _placed(rows, engine.table(time.days), cutoffs[-1])
     meeting = engine.table(time.meeting)
     items = _items(wanted)
-    parts = []
+    parts: list[list[ir.Table]] = [[] for _ in turns]
     if states := _states(wanted, items):
         tiles = engine.keep(_tiles(rows, states))
-        turns = _turns(engine, tiles, len(spine) * len(states))
-        parts.append(_kept(engine, (_windowed(_aged(t, meeting, states), wanted, items, order) for t in turns)))
+        for part, asked in zip(parts, turns, strict=True):
+            part.append(engine.keep(_windowed(_aged(tiles, meeting, asked, states), wanted, items)))
+        engine.drop(tiles)
     if items:
         tiles = _item_tiles(engine, rows, items)
-        turns = _turns(engine, tiles, len(spine) * len(items))
-        parts.append(_kept(engine, (_counted(_aged(t, meeting, ITEMS, "which"), wanted, items, order) for t in turns)))
-    return parts[0] if len(parts) == 1 else _beside(*parts)
+        for part, asked in zip(parts, turns, strict=True):
+            part.append(engine.keep(_counted(_aged(tiles, meeting, asked, ITEMS, "which"), wanted, items)))
+        engine.drop(tiles)
+    return parts
 
 
-def _turns(engine: Engine, tiles: ir.Table, cells: int) -> list[ir.Table]:
-    """The tiles of some customers at a time: what is merged at once stays in memory, and near the processor."""
-    turns = -(-cells // engine.cells) if engine.cells else 1
-    return [tiles.filter(tiles.key % turns == turn) for turn in range(turns)] if turns > 1 else [tiles]
+def width(wanted: Wanted) -> int:
+    """How many values a row of tiles has."""
+    items = _items(wanted)
+    return max(len(_states(wanted, items)), len(items))
 
 
-def _kept(engine: Engine, parts: Iterable[ir.Table]) -> ir.Table:
-    return reduce(lambda left, right: left.union(right), [engine.keep(part) for part in parts])
+def windows_of(wanted: Wanted) -> list[int | None]:
+    """Every window some reduction is asked for, rising: the ages that rows fall into."""
+    return sorted({days for windows in wanted.values() for days in windows}, key=_length)
 
 
 def atom_name(wanted: Wanted, reduction: ops.Reduction, days: int | None) -> str:
@@ -106,7 +113,8 @@ def _tiles(rows: ir.Table, states: Mapping[str, Partial]) -> ir.Table:
 
 def _item_tiles(engine: Engine, rows: ir.Table, items: Mapping[int, ir.Value]) -> ir.Table:
     """The tiles of all exact distinct counts in one line, `which` telling them apart: narrow however many they are."""
-    return _kept(engine, (_of_item(rows, number, item) for number, item in items.items()))
+    parts = [engine.keep(_of_item(rows, number, item)) for number, item in items.items()]
+    return reduce(lambda left, right: left.union(right), parts)
 
 
 def _of_item(rows: ir.Table, which: int, item: ir.Value) -> ir.Table:
@@ -128,22 +136,26 @@ def _of_item(rows: ir.Table, which: int, item: ir.Value) -> ir.Table:
     return merged.mutate(which=ibis.literal(which, "int32"))
 
 
-def _aged(tiles: ir.Table, meeting: ir.Table, states: Mapping[str, Partial], *by: str) -> ir.Table:
-    met = tiles.join(meeting, [tiles.slot == meeting.slot, tiles["first"] <= meeting.asked])
+def _aged(tiles: ir.Table, meeting: ir.Table, asked: ir.Table, states: Mapping[str, Partial], *by: str) -> ir.Table:
+    seen = tiles.join(asked, [tiles.key == asked.key, tiles["first"] <= asked.asked]).drop("key_right")
+    met = seen.join(meeting, [seen.slot == meeting.slot, seen.asked == meeting.asked])
     merged = {name: merge(met[name], state.merge, state.type) for name, state in states.items()}
     return met.group_by("key", "asked", "age", *by).aggregate(**merged)
 
 
-def _windowed(aged: ir.Table, wanted: Wanted, items: Collection[int], order: Sequence[int | None]) -> ir.Table:
+def _windowed(aged: ir.Table, wanted: Wanted, items: Collection[int]) -> ir.Table:
     merged: dict[str, ir.Value] = {}
     plain = [(number, one, wanted[one]) for number, one in enumerate(wanted) if number not in items]
+    ages = windows_of(wanted)
     for number, reduction, windows in plain:
         for days in windows:
-            young = aged.age <= order.index(days)
+            young = aged.age <= ages.index(days)
             for part, state in enumerate(split_of(reduction).states):
                 column = aged[f"s{number}_{part}"]
-                merged[f"s{number}_{part}_{days}"] = merge(column, state.merge, state.type, where=young)
-    wide = aged.group_by("key", "asked").aggregate(**merged)
+                merged[f"s{number}_{part}_{days}"] = (
+                    merge(column, state.merge, state.type, where=young) if len(ages) > 1 else column
+                )
+    wide = aged.group_by("key", "asked").aggregate(**merged) if len(ages) > 1 else aged.select("key", "asked", **merged)
     finished = {
         atom_name(wanted, reduction, days): _finished(wide, number, reduction, days)
         for number, reduction, windows in plain
@@ -157,19 +169,13 @@ def _finished(wide: ir.Table, number: int, reduction: ops.Reduction, days: int |
     return how.finish([wide[f"s{number}_{part}_{days}"] for part in range(len(how.states))])
 
 
-def _counted(aged: ir.Table, wanted: Wanted, items: Collection[int], order: Sequence[int | None]) -> ir.Table:
-    named = list(wanted)
+def _counted(aged: ir.Table, wanted: Wanted, items: Collection[int]) -> ir.Table:
+    named, ages = list(wanted), windows_of(wanted)
     counts = {
         atom_name(wanted, named[number], days): merge(
-            aged.n, "sum", dt.int64, where=(aged.which == number) & (aged.age <= order.index(days))
+            aged.n, "sum", dt.int64, where=(aged.which == number) & (aged.age <= ages.index(days))
         ).fill_null(ibis.literal(0, "int64"))
         for number in items
         for days in wanted[named[number]]
     }
     return aged.group_by("key", "asked").aggregate(**counts)
-
-
-def _beside(plain: ir.Table, counted: ir.Table) -> ir.Table:
-    """Both parts' columns: whoever has an item at a cutoff has a row there."""
-    met = plain.left_join(counted, ["key", "asked"])
-    return met.drop("key_right", "asked_right")

@@ -210,8 +210,8 @@ def _shared(marks: ir.Table, asked: ir.Table) -> ir.Table:
 def _components(links: ir.Table, engine: Engine) -> ir.Table:
     """Connected components: every record takes the smallest name among its neighbours until nothing changes.
 
-    A name is the record's rank at the cutoff, by the moment it first showed a mark, so the smallest is the oldest. A mark
-    goes by the smallest name it is on: two marks of one name share that record, and link the same people anyway.
+    A name is the record's rank at the cutoff, by the moment it first showed a mark, so the smallest is the oldest. A
+    mark goes by the smallest name it is on: two marks of one name share that record, and link the same people anyway.
     """
     first = links.shown_at.min().over(ibis.window(group_by=["cutoff", "customer_id"])).epoch_seconds()
     found = links.select("cutoff", "customer_id", *MARK, first=first)
