@@ -42,8 +42,8 @@ def by_tiles(
         by `atom_name`; together they have them all
     """
     time = calendar(cutoffs, windows_of(wanted))
-    rows = _placed(rows, engine.table(time.days), cutoffs[-1])
-    meeting = engine.table(time.meeting)
+    days, meeting = engine.table(time.days), engine.table(time.meeting)
+    rows = _placed(rows, days, cutoffs[-1])
     items = _items(wanted)
     parts: list[list[ir.Table]] = [[] for _ in turns]
     if states := _states(wanted, items):
@@ -56,6 +56,7 @@ def by_tiles(
         for part, asked in zip(parts, turns, strict=True):
             part.append(engine.keep(_counted(_aged(tiles, meeting, asked, ITEMS, "which"), wanted, items)))
         engine.drop(tiles)
+    engine.drop(days, meeting)
     return parts
 
 

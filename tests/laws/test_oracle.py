@@ -1,12 +1,15 @@
 """The catalogue, by tiles, by rows and compiled for one customer, says what the oracle says."""
 
+from pathlib import Path
+
 import duckdb
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from features.build.build import matrix
+from features.build.build import build_to, matrix
 from features.build.compile import compile_for_one
 from features.catalog import features, pick
 from features.engine import DuckDB
@@ -47,6 +50,18 @@ def test_rows_say_what_tiles_say(world: World):
 def test_some_customers_at_a_time_say_what_all_at_once_say(world: World, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(DuckDB, "cells", 1000)
     assert built(world.shop, whole_spine(world.count)).equals(world.batch)
+
+
+def test_a_file_made_some_rows_at_a_time_is_the_same_and_leaves_nothing_kept(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(DuckDB, "cells", 1000)
+    engine = DuckDB()
+    build_to(tmp_path / "built.parquet", world.shop, whole_spine(world.count), COLUMNS, engine=engine)
+    assert pq.read_table(tmp_path / "built.parquet").cast(world.batch.schema).equals(world.batch)
+    kept = engine._sql.execute("SELECT column_name FROM duckdb_columns() WHERE table_name LIKE 'kept_%'").fetchall()
+    assert [name for (name,) in kept if name.startswith(("atom", "s0_")) or name in NAMES] == []
+    engine.close()
 
 
 def test_one_customer_compiled_says_what_the_batch_says(world: World):
