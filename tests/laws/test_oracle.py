@@ -56,9 +56,12 @@ def test_a_file_made_some_rows_at_a_time_is_the_same_and_leaves_nothing_kept(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(DuckDB, "cells", 1000)
-    engine = DuckDB()
-    build_to(tmp_path / "built.parquet", world.shop, whole_spine(world.count), COLUMNS, engine=engine)
-    assert pq.read_table(tmp_path / "built.parquet").cast(world.batch.schema).equals(world.batch)
+    engine, spine, out = DuckDB(), whole_spine(world.count), tmp_path / "built.parquet"
+    labels = pa.array(range(len(spine)))
+    beside = spine.rows.append_column("label", labels)
+    build_to(out, world.shop, spine, COLUMNS, engine=engine, beside=beside)
+    found, expected = pq.read_table(out), world.batch.append_column("label", labels)
+    assert found.cast(expected.schema).equals(expected)
     kept = engine._sql.execute("SELECT column_name FROM duckdb_columns() WHERE table_name LIKE 'kept_%'").fetchall()
     assert [name for (name,) in kept if name.startswith(("atom", "s0_")) or name in NAMES] == []
     engine.close()
