@@ -12,7 +12,7 @@ from tests.training.learnable import START, orders_only
 from training.fit import prepare
 from training.learners.target import CHURN as LEAVING
 from training.tasks.churn import CHURN
-from training.tasks.churn_and_purchase import Choices, _chosen, trial_of
+from training.tasks.churn_and_purchase import Choices, _better_baselines, _chosen, trial_of
 
 RNG = np.random.default_rng(0)
 ROWS = 400
@@ -64,6 +64,15 @@ def test_of_the_small_kinds_the_better_one_stays(better):
 def test_of_the_boosted_kinds_the_better_one_is_held_against_the_small(broad, expected):
     losses = {SMALL: 0.4, LARGE: 0.3, BROAD: broad}
     assert _chosen(context_of(2), {kind: [np.full(ROWS, loss)] * 2 for kind, loss in losses.items()}) == expected
+
+
+def test_what_did_better_in_the_rules_own_table_is_tried_before_them():
+    """One purchase each is all most people ever make: a logistic regression once stood at .865 beside rules at .727."""
+    context = SimpleNamespace(task=SimpleNamespace(main_metric="log_loss"))
+    beside = {"plain_boosting": 0.31, "recency": 0.27, "rfm_logistic": 0.24, "buy_till_you_die": 0.20}
+    baselines = {name: {"log_loss": loss} for name, loss in beside.items()}
+    rules = SimpleNamespace(metrics={"log_loss": 0.30}, baseline_metrics=baselines)
+    assert _better_baselines(context, rules) == ["rfm_logistic", "recency"]
 
 
 def test_broad_boosting_looks_at_no_input_that_grows_with_the_history(tmp_path):
