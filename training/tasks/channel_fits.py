@@ -50,14 +50,17 @@ class _Job:
     boosting: Mapping[str, float]
 
 
-def backtest(context: Context, asked: Sequence[ChannelQuestion], way: str) -> list[Attempt]:
-    """One fit a fold, all questions in one way; what trees look at is selected on the oldest fold's rows."""
-    found: list[Attempt] = []
-    selected: dict[str, set[str]] = {}
+def backtest(context: Context, asked: Sequence[ChannelQuestion], ways: Sequence[str]) -> dict[str, list[Attempt]]:
+    """Way → one fit a fold, all questions in that way; what trees look at is selected on the oldest fold's rows."""
+    found: dict[str, list[Attempt]] = {way: [] for way in ways}
+    selected: dict[str, dict[str, set[str]]] = {way: {} for way in ways}
     for number, fold in enumerate(context.plan.folds):
-        context.progress(f"backtest of {way.replace('_', ' ')}", number, len(context.plan.folds))
+        context.progress("backtest of every way", number, len(context.plan.folds))
         with context.seconds.of("backtest"):
-            found.append(fit(context, asked, {one.name: way for one in asked}, fold, selected))
+            data = with_shrunk(context, asked, fold)
+            for way in ways:
+                every = {one.name: way for one in asked}
+                found[way].append(fit(context, asked, every, fold, selected[way], data))
     return found
 
 
@@ -67,6 +70,7 @@ def fit(
     ways: Mapping[str, str],
     fold: FoldPlan | None,
     selected: dict[str, set[str]],
+    data: Dataset,
 ) -> Attempt:
     """Every question fitted in its way on what a fold may know, or on everything.
 
@@ -74,9 +78,9 @@ def fit(
     ----------
     ways : question → way; the next simpler one where there is too little to boost
     selected : question → the inputs its trees may look at; questions that lack it get theirs
+    data : as `with_shrunk` gives it for the same fold
     """
     rows, at = context.training_rows(fold), fold.cutoff if fold else context.until
-    data = _with_shrunk(context, asked, rows, at)
     ways = {one.name: _way(context, one, ways[one.name], fold) for one in asked}
     allowed = usable(data.columns, context.history_days) | set(data.derived)
     for one in asked:
@@ -96,7 +100,9 @@ def may_boost(context: Context, one: ChannelQuestion, fold: FoldPlan | None) -> 
     return int((one.counts[rows].sum(axis=1) > 0).sum()) >= FEWEST_ROWS
 
 
-def _with_shrunk(context: Context, asked: Sequence[ChannelQuestion], rows: Mask, at: datetime) -> Dataset:
+def with_shrunk(context: Context, asked: Sequence[ChannelQuestion], fold: FoldPlan | None) -> Dataset:
+    """The rows with every question's own past, shrunk as a fold may know it; the same for all ways."""
+    rows, at = context.training_rows(fold), fold.cutoff if fold else context.until
     data, shop = context.data, shop_rates(context.data)
     derived: list[str] = []
     parameters: dict[datetime, dict[str, float]] = {}

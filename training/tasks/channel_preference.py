@@ -35,7 +35,7 @@ Mask = NDArray[np.bool_]
 def learn(context: Context) -> Learned:
     """Fit every question in each way over the folds, keep each question's best one, fit it on everything."""
     asked = questions(context)
-    attempts = {way: channel_fits.backtest(context, asked, way) for way in channel_ways.WAYS}
+    attempts = channel_fits.backtest(context, asked, channel_ways.WAYS)
     answers = {way: _answers(context, found) for way, found in attempts.items()}
     losses = {way: _losses(context, asked, found) for way, found in answers.items()}
     with context.seconds.of("evaluation"):
@@ -43,7 +43,7 @@ def learn(context: Context) -> Learned:
         best, unproven, tried = _settled(context, asked, losses, ranking, attempts)
     with context.seconds.of("fitting"):
         context.progress("fitting channel_preference on all cutoffs")
-        final = channel_fits.fit(context, asked, best, None, {})
+        final = channel_fits.fit(context, asked, best, None, {}, channel_fits.with_shrunk(context, asked, None))
     with context.seconds.of("evaluation"):
         judged = _judged(context, asked, best, attempts)
         means = {way: float(np.mean(list(found.values()))) for way, found in losses.items() if context.plan.folds}

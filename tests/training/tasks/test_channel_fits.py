@@ -11,7 +11,7 @@ from tests.training.learnable import START, everything
 from training.fit import prepare
 from training.learners.channels.contact import SHOP_RATE, ContactModel
 from training.learners.model_kinds import GRADIENT_BOOSTING, REGRESSION, RULES
-from training.tasks.channel_fits import _inputs, fit
+from training.tasks.channel_fits import _inputs, fit, with_shrunk
 from training.tasks.channel_questions import questions
 
 ONE, OTHER = (ContactModel(name, np.zeros((4, 2)), np.zeros((4, 2))) for name in ("mail", "chat"))
@@ -40,7 +40,14 @@ def test_a_regression_looks_at_the_plain_columns_of_the_shop():
 
 def test_where_outcomes_are_too_few_for_trees_a_regression_stands_in(context):
     asked, selected = questions(context), {}
-    found = fit(context, asked, {one.name: GRADIENT_BOOSTING for one in asked}, None, selected)
+    found = fit(
+        context,
+        asked,
+        {one.name: GRADIENT_BOOSTING for one in asked},
+        None,
+        selected,
+        with_shrunk(context, asked, None),
+    )
     heads = {head.name: head for head in found.heads.heads}
     assert set(heads) == {"promotion", "purchase", "contact_email"}
     assert (found.heads.boosters, selected, found.model.model_kind) == ({}, {}, RULES)
@@ -50,7 +57,14 @@ def test_where_outcomes_are_too_few_for_trees_a_regression_stands_in(context):
 def test_where_outcomes_are_enough_trees_grow_on_what_was_selected_once(context, monkeypatch):
     monkeypatch.setattr("training.tasks.channel_fits.may_boost", lambda *_: True)
     asked, selected = questions(context), {"promotion": {"age"}}
-    found = fit(context, asked, {one.name: GRADIENT_BOOSTING for one in asked}, None, selected)
+    found = fit(
+        context,
+        asked,
+        {one.name: GRADIENT_BOOSTING for one in asked},
+        None,
+        selected,
+        with_shrunk(context, asked, None),
+    )
     assert set(selected) == {"promotion", "purchase", "contact_email"}
     assert selected["promotion"] == {"age"}
     assert set(found.heads.boosters) == {"promotion.txt", "purchase.txt", "contact_email.txt"}
