@@ -44,8 +44,7 @@ def main(paths: Sequence[str]) -> None:
     rows = [row for case in cases(paths, engine) if case.cutoffs for row in judged(case, engine)]
     engine.close()
     show("What a model loses with age, beside the one trained on the day", rows)
-    if not paths:
-        write("model_age", rows)
+    write("model_age", rows)
 
 
 def judged(case: Case, engine: Engine) -> Iterator[dict[str, object]]:
