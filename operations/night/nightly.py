@@ -18,6 +18,7 @@ from operations.deciding.contacts import looked_back
 from operations.deciding.decide import NightDecisions, decide_all
 from operations.deciding.decision_files import write_decisions, write_policy
 from operations.deciding.effects import learnt_effects
+from operations.deciding.overtaken import refuse_overtaken
 from operations.deciding.plan import columns_of_plan, shop_plan
 from operations.night.archive import move_old, with_archived
 from operations.night.customer_facts import facts_of
@@ -91,7 +92,8 @@ def run(
     Raises
     ------
     FilesBusyError   if another night is under way, or something else for longer than ten minutes
-    DataError        if the shop got much less than last night (operations.night.night_guard)
+    DataError        if the shop got much less than last night (operations.night.night_guard), or newer
+                     decisions were made without these (operations.deciding.overtaken)
     """
     plan = shop_plan(shop) if budget is None else replace(shop_plan(shop), budget=budget)
     for place in filter(None, (out, decisions_out)):
@@ -111,6 +113,8 @@ def run(
         progress("deciding")
         learnt = learnt_effects(absorbed, cutoff, next(iter(models.values())).model.horizon_days, running)
         decided = decide_all(batch, facts, plan, linked, running, learnt)
+        if not accept:
+            refuse_overtaken(decided, latest, looked_back(plan))
         decisions, snapshot = _written(decided, facts, decisions_out), None
         if wanted:
             snapshot = write_with_decisions(decided, facts, linked, written, running, progress)
