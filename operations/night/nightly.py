@@ -113,9 +113,7 @@ def run(
         progress("deciding")
         learnt = learnt_effects(absorbed, cutoff, next(iter(models.values())).model.horizon_days, running)
         decided = decide_all(batch, facts, plan, linked, running, learnt)
-        if not accept:
-            refuse_overtaken(decided, latest, looked_back(plan))
-        decisions, snapshot = _written(decided, facts, decisions_out), None
+        decisions, snapshot = _written(decided, facts, decisions_out, latest, accept=accept), None
         if wanted:
             snapshot = write_with_decisions(decided, facts, linked, written, running, progress)
             remember(shop, len(batch))
@@ -156,9 +154,13 @@ def _wanted(shop: Shop, batch: Batch, latest: datetime | None, *, accept: bool) 
     return True
 
 
-def _written(decided: NightDecisions, facts: CustomerFacts, beside: Path | None) -> Mapping[str, Path]:
+def _written(
+    decided: NightDecisions, facts: CustomerFacts, beside: Path | None, latest: datetime | None, *, accept: bool
+) -> Mapping[str, Path]:
     """Write the policy and the decisions under home, and the decisions where they were also asked for."""
     shop, cutoff = decided.batch.shop, decided.batch.cutoff
+    if not accept:
+        refuse_overtaken(decided, latest, looked_back(decided.menu.plan))
     write_policy(decided, home.policy(shop, cutoff))
     paths = write_decisions(decided, facts, home.decisions(shop, cutoff))
     return write_decisions(decided, facts, beside) if beside else paths
