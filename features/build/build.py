@@ -122,7 +122,7 @@ def _joined(
         progress(f"features from {group.relation}", done, len(groups))
         if group.tiled:
             wide = len(rows) * width(group.wanted) > engine.cells
-            own = [turn.select("key", "asked") for turn in (turns if wide else [asked])]
+            own = [turn.select("key", "asked") for turn in turns] if wide and len(turns) > 1 else [None]
             parts.append(by_tiles(engine, known[group.relation], spine.cutoffs, group.wanted, own))
         else:
             parts.append([[engine.keep(by_rows(seen(known, asked, group.relation), group.wanted))]])

@@ -24,7 +24,7 @@ ITEMS = {"n": Partial(ibis.literal(1, "int64"), "sum", dt.int64)}
 
 
 def by_tiles(
-    engine: Engine, rows: ir.Table, cutoffs: Sequence[datetime], wanted: Wanted, turns: Sequence[ir.Table]
+    engine: Engine, rows: ir.Table, cutoffs: Sequence[datetime], wanted: Wanted, turns: Sequence[ir.Table | None]
 ) -> list[list[ir.Table]]:
     """Reduce rows for every customer and cutoff asked that has any.
 
@@ -34,7 +34,7 @@ def by_tiles(
     cutoffs : sequence      of the spine, rising
     wanted : mapping        reduction → the windows it is asked for
     turns : sequence of ir.Table    `key` and `asked` (rank of the cutoff) of some rows of the spine at a time: what is
-        merged at once stays in memory, and near the processor
+        merged at once stays in memory, and near the processor; a single None for everybody at every cutoff
 
     Returns
     -------
@@ -137,9 +137,15 @@ def _of_item(rows: ir.Table, which: int, item: ir.Value) -> ir.Table:
     return merged.mutate(which=ibis.literal(which, "int32"))
 
 
-def _aged(tiles: ir.Table, meeting: ir.Table, asked: ir.Table, states: Mapping[str, Partial], *by: str) -> ir.Table:
-    seen = tiles.join(asked, [tiles.key == asked.key, tiles["first"] <= asked.asked]).drop("key_right")
-    met = seen.join(meeting, [seen.slot == meeting.slot, seen.asked == meeting.asked])
+def _aged(
+    tiles: ir.Table, meeting: ir.Table, asked: ir.Table | None, states: Mapping[str, Partial], *by: str
+) -> ir.Table:
+    """Tiles at every cutoff that sees them; where a turn is told, at those it asks for its customers."""
+    if asked is None:
+        met = tiles.join(meeting, [tiles.slot == meeting.slot, tiles["first"] <= meeting.asked])
+    else:
+        seen = tiles.join(asked, [tiles.key == asked.key, tiles["first"] <= asked.asked]).drop("key_right")
+        met = seen.join(meeting, [seen.slot == meeting.slot, seen.asked == meeting.asked])
     merged = {name: merge(met[name], state.merge, state.type) for name, state in states.items()}
     return met.group_by("key", "asked", "age", *by).aggregate(**merged)
 
