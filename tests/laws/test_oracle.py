@@ -11,6 +11,8 @@ import pytest
 
 from features.build.build import build_to, matrix
 from features.build.compile import compile_for_one
+from features.build.join import grouped
+from features.build.tiles import width
 from features.catalog import features, pick
 from features.engine import DuckDB
 from features.spine import Spine
@@ -48,15 +50,16 @@ def test_rows_say_what_tiles_say(world: World):
 
 
 def test_some_customers_at_a_time_say_what_all_at_once_say(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(DuckDB, "cells", 1000)
-    assert built(world.shop, whole_spine(world.count)).equals(world.batch)
+    spine = whole_spine(world.count)
+    monkeypatch.setattr(DuckDB, "cells", _a_sixth(spine))
+    assert built(world.shop, spine).equals(world.batch)
 
 
 def test_a_file_made_some_rows_at_a_time_is_the_same_and_leaves_nothing_kept(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(DuckDB, "cells", 1000)
     engine, spine, out = DuckDB(), whole_spine(world.count), tmp_path / "built.parquet"
+    monkeypatch.setattr(DuckDB, "cells", _a_sixth(spine))
     labels = pa.array(range(len(spine)))
     beside = spine.rows.append_column("label", labels)
     build_to(out, world.shop, spine, COLUMNS, engine=engine, beside=beside)
@@ -65,6 +68,11 @@ def test_a_file_made_some_rows_at_a_time_is_the_same_and_leaves_nothing_kept(
     kept = engine._sql.execute("SELECT column_name FROM duckdb_columns() WHERE table_name LIKE 'kept_%'").fetchall()
     assert [name for (name,) in kept if name.startswith(("atom", "s0_")) or name in NAMES] == []
     engine.close()
+
+
+def _a_sixth(spine: Spine) -> int:
+    """Cells for which the rows are taken in six turns."""
+    return len(spine) * max(width(group.wanted) for group in grouped(COLUMNS, fast=True) if group.tiled) // 6
 
 
 def test_one_customer_compiled_says_what_the_batch_says(world: World):
