@@ -83,7 +83,7 @@ planted: setup  ## plant thirty-eight defects on copies, one at a time, and see 
 
 ##@ Measure (nothing else should run beside it; each writes benchmarks/results/<name>.json)
 
-scoreboard: setup  ## accuracy beside simple alternatives on five shops; SHOP="dir other-dir" runs yours instead
+scoreboard: setup  ## accuracy beside simple alternatives on eight shops; SHOP="dir other-dir" runs yours instead
 	@$(BIN)/python -m benchmarks.scoreboard $(SHOP)
 
 bench-rhythms: setup  ## the same on made order logs: subscription, fashion, furniture; gifts in autumn, no season, a festival
@@ -99,7 +99,7 @@ bench-features: setup .venv-peers/.ready  ## one feature job beside featuretools
 bench-one-customer: setup  ## one customer's features at serving time
 	@$(BIN)/python -m benchmarks.one_customer
 
-bench-age: setup  ## what models lose with age: trained on the day, and 28 to 168 days before it (ten minutes)
+bench-age: setup  ## what models lose with age: trained on the day, and 28 to 168 days before it, on the shops of the scoreboard; SHOP="dir"
 	@$(BIN)/python -m benchmarks.model_age $(SHOP)
 
 bench-receipts: setup  ## a thousand decisions of calls made again offline with their receipts: how many are equal

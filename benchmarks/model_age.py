@@ -8,13 +8,10 @@ customers. Rows go to benchmarks/results/model_age.json.
 
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.scoreboard import THREADS, ahead_of
 from benchmarks.shops import Case, cases
@@ -30,9 +27,6 @@ from training.evaluation.folds import Fold
 from training.fit import fit_prepared, prepare
 from training.level.periods import level_at
 from training.task import TaskError
-
-Array = NDArray[np.float64]
-Answers = Mapping[str, Array]
 
 AGES = (0, 28, 56, 84, 168)  # days
 TOLD = {"churn": ("log_loss", "auc", "brier"), "next_purchase": ("days_rmse", "spend_spearman", "days_totals_ratio")}

@@ -1,4 +1,4 @@
-"""The scoreboard's shops: real groceries, real one-time buyers, a world whose truth is known, and orders alone."""
+"""The scoreboard's shops: real groceries, real one-time buyers, a world whose truth is known, orders alone, seasons."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
