@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from features.engine import DuckDB, Engine
-from features.files import replacing
 from features.shop import Shop
 from insights.experiments.assigning import assign, read_assignment
 from insights.experiments.comparing import Difference, compare
@@ -24,6 +22,7 @@ from insights.experiments.sample_ratio import sample_ratio
 from insights.experiments.units import units_at
 from operations import home
 from perennial.opening import cutoff_of, reading_shop
+from perennial.terminal.outputs import write_rows
 from perennial.terminal.printing import counted, heading, say, table
 from scoring.processors import threads
 from training.data.horizon import propose
@@ -86,8 +85,7 @@ def deal(
         say(f"  {counted(done.units.homeless, 'customer')} left out: nothing says which {design.unit} is theirs")
     say(f"  it began on {design.starts:%Y-%m-%d} and is complete on {design.ends:%Y-%m-%d}; read it on any day between")
     if out is not None:
-        with replacing(out) as part:
-            pq.write_table(done.rows, part)
+        write_rows(done.rows, out)
     say(f"  {out or folder / 'assignment.parquet'}")
 
 

@@ -15,6 +15,7 @@ from operations import home
 from operations.partitioned_features import LabelWindow, write_features_in_parts
 from operations.partitions import MANIFEST, PartitionedTable
 from perennial.opening import cutoff_of, engine_named, reading_shop, until_of
+from perennial.terminal.outputs import PARQUET, refuse_other_endings
 from perennial.terminal.printing import counted, heading, say, table
 from perennial.terminal.progress import progress_bar
 
@@ -57,6 +58,8 @@ def explain_number(path: Path, at: str | None, column: str, customer: str | None
 
 def write_features(path: Path, at: str | None, out: Path | None, engine_name: str) -> None:
     """Build what the shop can fill for every customer known at the cutoff, and say where it lies."""
+    if out is not None:
+        refuse_other_endings(out, PARQUET)
     engine = engine_named(engine_name)
     try:
         with reading_shop(path) as shop:

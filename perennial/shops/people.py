@@ -4,13 +4,11 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from features.errors import PerennialError
-from features.files import replacing
 from features.identity.resolve import HUB_LIMIT, unmerge, unmerged
 from features.identity.settle import merge_log
 from features.shop import Shop
+from perennial.terminal.outputs import write_rows
 from perennial.terminal.printing import heading, say, table
 
 
@@ -31,8 +29,7 @@ def report(shop: Shop, cutoff: datetime, out: Path | None) -> None:
         say(f"{row['kind']} {row['value'][:12]}…: {row['sharing']:,} records", indent=2)
     say(f"Cut by hand: {len(unmerged(shop)):,} links.")
     if out is not None:
-        with replacing(out) as part:
-            pq.write_table(links, part)
+        write_rows(links, out)
         say(f"The merge log is in {out}.")
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from perennial.terminal.options import HERE, At, Shop
+from perennial.terminal.outputs import CSV, PARQUET, ends_in
 from perennial.verbs import add
 
 Name = Annotated[str, typer.Option("--name", metavar="NAME", help="The trial's name.")]
@@ -70,7 +71,15 @@ def assign(
         list[str] | None,
         typer.Option("--strata", metavar="NAME", help="Deal evenly within: stage, or none. Default: stage."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Also write the assignment there.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="PATH",
+            callback=ends_in(PARQUET, CSV),
+            help="Also write the assignment there: .parquet or .csv.",
+        ),
+    ] = None,
 ) -> None:
     """Deal the arms: by hash, evenly within strata, for good. Run again later it adds who is new since.
 

@@ -20,6 +20,7 @@ from perennial.terminal.options import (
     Tune,
     Until,
 )
+from perennial.terminal.outputs import PARQUET, ends_in
 from perennial.verbs import add
 
 
@@ -82,7 +83,10 @@ def score(
     shop: Shop = HERE,
     at: AtTonight = None,
     today: Today = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="The Parquet file to write.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="PATH", callback=ends_in(PARQUET), help="The Parquet file to write."),
+    ] = None,
     model: Annotated[
         list[str] | None,
         typer.Option("--model", metavar="TASK=VERSION", help="Use this version instead of the champion."),

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from perennial.terminal.options import HERE, At, Shop
+from perennial.terminal.outputs import CSV, PARQUET, ends_in
 from perennial.verbs import add
 
 
@@ -17,7 +18,12 @@ def register(app: typer.Typer) -> None:
 def people(
     shop: Shop = HERE,
     at: At = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Write the merge log there.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="PATH", callback=ends_in(PARQUET, CSV), help="Write the merge log there: .parquet or .csv."
+        ),
+    ] = None,
 ) -> None:
     """Say which records are one person, and by what evidence.
 

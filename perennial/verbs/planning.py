@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from perennial.terminal.options import HERE, MLRUNS, Accept, At, AtTonight, EngineName, Lang, Mlruns, Shop, Today
+from perennial.terminal.outputs import DRAWING, PAGE, PARQUET, ends_in
 from perennial.verbs import add
 
 
@@ -22,7 +23,9 @@ def report(
         typer.Option("--since", metavar="DATE", help="First day that is told. Default: 91 days before the cutoff."),
     ] = None,
     language: Lang = "en",
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the page there.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", callback=ends_in(PAGE), help="Write the page there (HTML).")
+    ] = None,
     mlruns: Mlruns = MLRUNS,
 ) -> None:
     """Write the customer journey as one page that people read.
@@ -67,7 +70,10 @@ def decide(
         float | None,
         typer.Option("--budget", metavar="AMOUNT", help="Expected cost of the run, instead of shop.toml's."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Also write the decisions there.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="PATH", callback=ends_in(PARQUET), help="Also write the decisions there."),
+    ] = None,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="ID", help="Tell the decision about one customer, and stop.")
     ] = None,
@@ -122,7 +128,8 @@ def loop(
         int, typer.Option("--by-lot", help="Months before, in which everything is dealt by lot, to learn from.")
     ] = 6,
     plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE", help="Also draw the months there (SVG).")
+        Path | None,
+        typer.Option("--plot", metavar="FILE", callback=ends_in(DRAWING), help="Also draw the months there (SVG)."),
     ] = None,
 ) -> None:
     """Decide, act and learn on a made world, month by month, beside simpler rules and the true optimum.
