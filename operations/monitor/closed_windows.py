@@ -25,16 +25,18 @@ from training.backtest.groups import by_channel, by_tenure
 from training.data.next_touch import as_steps, first_touches
 from training.data.treatment import TREATED, UNTREATED, treated
 from training.evaluation.folds import Fold
+from training.learners.channels.contact import ContactModel
 from training.task import Task, TaskError
 from training.tasks.catalogue import TASKS
 from training.tasks.channel_preference import CHANNEL_PREFERENCE
-from training.tasks.channel_questions import questions_of
+from training.tasks.channel_questions import ChannelQuestion, questions_of
 from training.tasks.next_step import NEXT_STEP
 from training.tasks.own import tasks_of
 from training.tracking import registry
 from training.tracking.registry import Version
 from training.tracking.store import Mlruns, TrackingError
 
+Array = NDArray[np.float64]
 Groups = Mapping[str, NDArray[np.str_]]
 TREATMENT = "treatment"
 _GROUPING_COLUMNS = (*COLUMNS, "last_order_online")
@@ -107,7 +109,7 @@ def fold_of(shop: Shop, at: datetime, closed: Closed, engine: Engine) -> Fold:
     spine = Spine.from_rows(active.rows.filter(both))
     rows = scores.take(pc.index_in(spine.rows["customer_id"].combine_chunks(), scores["customer_id"].combine_chunks()))
     answers = answers_of(rows, night.as_of)
-    truth = _outcomes(shop, spine, at, closed, engine) if len(spine) else {}
+    truth = _outcomes(shop, spine, at, closed, answers, engine) if len(spine) else {}
     return Fold(
         cutoff=f"{night.as_of:%Y-%m-%d}",
         trained_to=model.cutoffs[-1] if model.cutoffs else model.until,
@@ -120,7 +122,9 @@ def fold_of(shop: Shop, at: datetime, closed: Closed, engine: Engine) -> Fold:
     )
 
 
-def _outcomes(shop: Shop, spine: Spine, at: datetime, closed: Closed, engine: Engine) -> dict[str, NDArray[np.float64]]:
+def _outcomes(
+    shop: Shop, spine: Spine, at: datetime, closed: Closed, answers: Mapping[str, Array], engine: Engine
+) -> dict[str, Array]:
     horizon = closed.model.horizon_days
     if closed.task is NEXT_STEP:
         first = first_touches(shop, spine, horizon, at, engine=engine) if shop.has("touchpoints") else None
@@ -131,7 +135,22 @@ def _outcomes(shop: Shop, spine: Spine, at: datetime, closed: Closed, engine: En
         asked = questions_of(shop, spine, horizon, at, engine)
     except TaskError:  # nothing was sent, promoted or bought through more than one channel
         return {}
-    return {one.name: one.outcome for one in asked}
+    return {one.name: _as_answered(one, answers) for one in asked}
+
+
+def _as_answered(question: ChannelQuestion, answers: Mapping[str, Array]) -> Array:
+    """A question's outcome, its kinds as the night's answers name and order them.
+
+    Kinds are ordered by how often they occur today, the night's by how often they did when its model was trained. Of
+    kinds that came since the model says nothing, so they are left out.
+    """
+    if isinstance(question, ContactModel):
+        return question.outcome
+    place = {name: i for i, name in enumerate(question.answers)}
+    told = [name for name in answers if name.startswith(f"{question.name}_")]
+    never = np.zeros(len(question.outcome))
+    columns = [question.outcome[:, place[name]] if name in place else never for name in told]
+    return np.stack(columns, axis=1) if columns else question.outcome
 
 
 def _groups(shop: Shop, spine: Spine, at: datetime, closed: Closed, engine: Engine) -> dict[str, NDArray[np.str_]]:

@@ -50,11 +50,9 @@ def test_channels_are_judged_on_what_was_sent_promoted_and_bought(world, engine,
     ids = spine.rows["customer_id"].to_pylist()
     night(world, as_of, ids, {name: np.full(len(ids), 1 / len(one.answers)) for one in asked for name in one.answers})
     (given,) = past_nights(world, at)
-    model = Model(
-        task="channel_preference", shop=world.name, model_kind="rules", horizon_days=HORIZON, active_within_days=ACTIVE,
-        until=f"{as_of:%Y-%m-%d}", data_from="2025-01-01", cutoffs=(), features=(), derived=(), parameters={}, heads=(),
-    )  # fmt: skip
-    closed = Closed(CHANNEL_PREFERENCE, Version("w.channel_preference", 1, "run", True, {}, {}), model, given)
+    closed = Closed(
+        CHANNEL_PREFERENCE, Version("w.channel_preference", 1, "run", True, {}, {}), model(world, as_of), given
+    )
     fold = fold_of(world, at, closed, engine)
     assert fold.customers.tolist() == ids
     found = figures(fold.truth, fold.answers, CHANNEL_PREFERENCE.metrics)
@@ -69,6 +67,27 @@ def test_channels_are_judged_on_what_was_sent_promoted_and_bought(world, engine,
     }
     assert 0 < len(sent & set(ids)) < len(ids)
     assert {one for one, arm in zip(ids, fold.groups[TREATMENT], strict=True) if arm == "treated"} == sent & set(ids)
+
+
+def test_shares_are_judged_by_the_kinds_the_night_named_in_whatever_order(world, engine, monkeypatch, tmp_path):
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
+    at = world.default_cutoff()
+    as_of = at - timedelta(days=HORIZON)
+    spine = Spine.active(world, [as_of], ACTIVE, engine=engine)
+    purchase = next(one for one in questions_of(world, spine, HORIZON, at, engine) if one.name == "purchase")
+    ids = spine.rows["customer_id"].to_pylist()
+    told = dict(zip(purchase.answers, np.clip(purchase.outcome, 0.01, None).T, strict=True))
+    named = dict(reversed(told.items()))  # what sold most when the model was trained sells least today
+    named.popitem()  # and this kind came since
+    night(world, as_of, ids, {**named, "purchase_gone": np.zeros(len(ids))})
+    (given,) = past_nights(world, at)
+    closed = Closed(
+        CHANNEL_PREFERENCE, Version("w.channel_preference", 1, "run", True, {}, {}), model(world, as_of), given
+    )
+    fold = fold_of(world, at, closed, engine)
+    for name, found in zip([*named, "purchase_gone"], fold.truth["purchase"].T, strict=True):
+        place = purchase.answers.index(name) if name in purchase.answers else None
+        assert found.tolist() == (np.zeros(len(ids)) if place is None else purchase.outcome[:, place]).tolist()
 
 
 def test_a_version_the_registry_does_not_hold_is_told(world, engine, monkeypatch, tmp_path):
@@ -97,6 +116,13 @@ def test_the_next_step_is_judged_on_the_first_touch_since(world, engine, monkeyp
     assert 0 < fold.truth["next_step"][:, 0].sum() < len(ids)
     found = figures(fold.truth, fold.answers, NEXT_STEP.metrics)
     assert found["next_step_log_loss"] == pytest.approx(np.log(4))
+
+
+def model(shop, as_of):
+    return Model(
+        task="channel_preference", shop=shop.name, model_kind="rules", horizon_days=HORIZON, active_within_days=ACTIVE,
+        until=f"{as_of:%Y-%m-%d}", data_from="2025-01-01", cutoffs=(), features=(), derived=(), parameters={}, heads=(),
+    )  # fmt: skip
 
 
 def night(shop, as_of, ids, answers, task="channel_preference"):
