@@ -4,7 +4,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,7 +22,8 @@ from features.scratch import aside, own_folder, scratch
 
 # Rows of a customer lie together, so a group of rows is what serving reads of a file to find one.
 # Without a temporary file of DuckDB's own, which a kill would leave where nobody sweeps.
-PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, USE_TMP_FILE false"
+ROW_GROUP = 20_480
+PARQUET = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, USE_TMP_FILE false"
 MEMORY = 2 * 2**30  # slower by a tenth than twice as much, and a small machine goes on working
 MASTER, SHARED = "PERENNIAL_SPARK_MASTER", "PERENNIAL_SPARK_SCRATCH"
 _NUMBERS = itertools.count()  # engines of one process share a Spark session, and what they keep has names in it
@@ -34,11 +35,9 @@ class Engine(Protocol):
     Attributes
     ----------
     name : str
-    cells : int     how many values it is best asked to merge at once; 0 where it parts its work itself
     """
 
     name: str
-    cells: int
 
     def read(self, path: Path) -> ir.Table:
         """Open a Parquet file or folder lazily."""
@@ -102,10 +101,13 @@ class DuckDB:
 
     def table(self, rows: pa.Table) -> ir.Table:
         name = next(self._names)
-        self._sql.register(f"{name}_rows", rows)
-        self._sql.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name}_rows")
-        self._sql.unregister(f"{name}_rows")
+        self._fill(name, rows)
         return self._ibis.table(name)
+
+    def _fill(self, name: str, rows: pa.Table) -> None:
+        self._sql.register(f"{name}_rows", rows)
+        self._sql.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_rows")
+        self._sql.unregister(f"{name}_rows")
 
     def keep(self, expression: ir.Table) -> ir.Table:
         """Kept in the declared types: DuckDB's own of a sum is twice as wide, and slow to add up again."""
@@ -114,6 +116,15 @@ class DuckDB:
         cast = ", ".join(f"CAST({column} AS {type_}) AS {column}" for column, type_ in types.items())
         self._sql.execute(f"CREATE TEMP TABLE {name} AS SELECT {cast} FROM ({self._ibis.compile(expression)})")
         return ops.DatabaseTable(name=name, schema=schema, source=self._ibis).to_expr()
+
+    def for_each(
+        self, place: ir.Table, slices: Iterable[pa.Table], expressions: Sequence[ir.Table]
+    ) -> Iterator[Iterator[pa.Table]]:
+        """As `features.build.appended.InProcess` has it."""
+        queries = [self._ibis.compile(expression) for expression in expressions]
+        for rows in slices:
+            self._fill(place.get_name(), rows)
+            yield (self._sql.sql(query).to_arrow_table() for query in queries)
 
     def drop(self, *kept: ir.Table) -> None:
         for table in kept:
@@ -146,7 +157,6 @@ class Spark:
     """
 
     name = "spark"
-    cells = 0
 
     def __init__(self, master: str | None = None, scratch: Path | None = None) -> None:
         master = master or os.environ.get(MASTER) or "local[2]"

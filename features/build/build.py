@@ -1,7 +1,7 @@
 """`build`: the only join of the project. Spine meets features; a row counts iff it was known before the cutoff."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import reduce
+from itertools import chain
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -9,12 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from features.build.join import Group, assembled, grouped
+from features.build.appended import InProcess, appended
+from features.build.join import assembled, grouped
 from features.build.rows import by_rows, seen
-from features.build.tiles import by_tiles, width
-from features.engine import Engine, opened
+from features.build.tiles import tiled
+from features.engine import ROW_GROUP, Engine, opened
 from features.feature import FeatureColumn
+from features.files import replacing
 from features.identity.resolve import People, keyed, members_of, resolve
 from features.known import took_place, with_shown_at
 from features.progress import Progress, silent
@@ -47,9 +50,11 @@ def build(
     pa.Table        customer_id, cutoff, then one float64 column a feature, null where missing; sorted by cutoff,
                     then customer
     """
+    columns = tuple(columns)
     with opened(engine) as running:
-        _, joined = _joined(shop, spine, tuple(columns), running, fast, progress)
-        return pa.concat_tables([running.arrow(part) for part in joined])
+        if isinstance(running, InProcess):
+            return pa.concat_tables(_parts(shop, spine, columns, running, fast, progress))
+        return running.arrow(_joined(shop, spine, columns, running, fast, progress))
 
 
 def build_to(
@@ -68,17 +73,15 @@ def build_to(
     ----------
     beside : customer_id, cutoff, and columns that are to stand beside the features of each row of the spine
     """
+    columns = tuple(columns)
     with opened(engine) as running:
-        turns, parts = _joined(shop, spine, tuple(columns), running, True, progress)
-        if beside is not None:
-            others = running.table(beside)
-            parts = (_with(part, others) for part in parts)
-        if turns == 1:
-            running.write(next(parts), out)
+        others = None if beside is None else running.table(beside)
+        if isinstance(running, InProcess):
+            parts = _parts(shop, spine, columns, running, True, progress)
+            _write(out, parts if others is None else (_beside(part, others, running) for part in parts))
             return
-        kept = [running.keep(part) for part in parts]
-        running.write(reduce(lambda left, right: left.union(right), kept), out)
-        running.drop(*kept)
+        joined = _joined(shop, spine, columns, running, True, progress)
+        running.write(joined if others is None else _with(joined, others), out)
 
 
 def matrix(table: pa.Table, names: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -99,10 +102,17 @@ def matrix(table: pa.Table, names: Sequence[str]) -> npt.NDArray[np.float32]:
     return values
 
 
-def _with(rows: ir.Table, others: ir.Table) -> ir.Table:
-    both = rows.inner_join(others, ["customer_id", "cutoff"])
-    more = [name for name in others.columns if name not in ("customer_id", "cutoff")]
-    return both.select(*rows.columns, *more).order_by("cutoff", "customer_id")
+def _parts(
+    shop: Shop,
+    spine: Spine,
+    columns: Sequence[FeatureColumn],
+    engine: InProcess,
+    fast: bool,
+    progress: Progress,
+) -> Iterator[pa.Table]:
+    rows, asked, known = _rows_and_known(shop, spine, columns, engine)
+    yield from appended(engine, rows, asked, known, spine.cutoffs, grouped(columns, fast), columns, progress)
+    engine.drop(asked)
 
 
 def _joined(
@@ -112,47 +122,40 @@ def _joined(
     engine: Engine,
     fast: bool,
     progress: Progress,
-) -> tuple[int, Iterator[ir.Table]]:
-    """The built table in its order, as so many parts: what they are made of is dropped once the next is asked for."""
-    rows, asked, known = _rows_and_known(shop, spine, columns, engine)
+) -> ir.Table:
+    """The built table in its order, as one expression of an engine that parts its work itself."""
+    _, asked, known = _rows_and_known(shop, spine, columns, engine)
     groups = grouped(columns, fast)
-    turns = _turns(engine, rows, asked, groups)
     parts = []
     for done, group in enumerate(groups):
         progress(f"features from {group.relation}", done, len(groups))
         if group.tiled:
-            wide = len(rows) * width(group.wanted) > engine.cells
-            own = [turn.select("key", "asked") for turn in turns] if wide and len(turns) > 1 else [None]
-            parts.append(by_tiles(engine, known[group.relation], spine.cutoffs, group.wanted, own))
+            found = tiled(engine, known[group.relation], spine.cutoffs, group.wanted).reduced(None)
         else:
-            parts.append([[engine.keep(by_rows(seen(known, asked, group.relation), group.wanted))]])
+            found = [by_rows(seen(known, asked, group.relation), group.wanted)]
+        parts.append([engine.keep(table) for table in found])
     progress("features", len(groups), len(groups))
-    return len(turns), _assembled(engine, turns, groups, parts, columns)
+    return assembled(asked, groups, parts, columns).order_by("cutoff", "customer_id")
 
 
-def _turns(engine: Engine, rows: pa.Table, asked: ir.Table, groups: Sequence[Group]) -> list[ir.Table]:
-    """The spine, as many of its rows at a time as the engine is best asked to merge at once."""
-    cells = len(rows) * max((width(group.wanted) for group in groups if group.tiled), default=0)
-    turns = -(-cells // engine.cells) if engine.cells else 1
-    if turns <= 1:
-        return [asked]
-    at_once = -(-len(rows) // turns)
-    return [engine.table(rows.slice(start, at_once)) for start in range(0, len(rows), at_once)]
+def _beside(part: pa.Table, others: ir.Table, engine: Engine) -> pa.Table:
+    rows = engine.table(part)
+    both = engine.arrow(_with(rows, others))
+    engine.drop(rows)
+    return both
 
 
-def _assembled(
-    engine: Engine,
-    turns: Sequence[ir.Table],
-    groups: Sequence[Group],
-    parts: Sequence[Sequence[Sequence[ir.Table]]],
-    columns: Sequence[FeatureColumn],
-) -> Iterator[ir.Table]:
-    """Turn by turn; a group has tables for each of the turns, or the same for all."""
-    for number, asked in enumerate(turns):
-        tables = [part[number] if len(part) > 1 else part[0] for part in parts]
-        yield assembled(asked, groups, tables, columns).order_by("cutoff", "customer_id")
-        engine.drop(asked, *(table for part in parts if len(part) > 1 for table in part[number]))
-    engine.drop(*(table for part in parts if len(part) == 1 for table in part[0]))
+def _with(rows: ir.Table, others: ir.Table) -> ir.Table:
+    both = rows.inner_join(others, ["customer_id", "cutoff"])
+    more = [name for name in others.columns if name not in ("customer_id", "cutoff")]
+    return both.select(*rows.columns, *more).order_by("cutoff", "customer_id")
+
+
+def _write(out: Path, parts: Iterator[pa.Table]) -> None:
+    first = next(parts)
+    with replacing(out) as part, pq.ParquetWriter(part, first.schema, compression="zstd") as file:
+        for rows in chain([first], parts):
+            file.write_table(rows, row_group_size=ROW_GROUP)
 
 
 def asked_and_known(

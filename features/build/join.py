@@ -80,18 +80,18 @@ def assembled(
     for number, group in enumerate(groups):
         wanted = group.wanted
         for one in group.recipes:
-            values[one.column.name] = one.value(_atoms(joined, number, one, wanted), joined.cutoff)
+            values[one.column.name] = one.value(atoms_of(joined, one, wanted, f"p{number}_"), joined.cutoff)
     return joined.select("customer_id", "cutoff", **{column.name: values[column.name] for column in columns})
 
 
-def _atoms(
-    joined: ir.Table, number: int, one: Recipe, wanted: Mapping[ops.Reduction, Sequence[int | None]]
+def atoms_of(
+    joined: ir.Table, one: Recipe, wanted: Mapping[ops.Reduction, Sequence[int | None]], prefix: str = ""
 ) -> dict[ops.Reduction, ir.Value]:
     """The recipe's reductions as columns; a count over nothing is 0 whether or not the customer has other rows."""
     suffix = "all" if one.column.days is None else one.column.days
     order = list(wanted)
     atoms = {}
     for reduction in one.reductions:
-        atom = joined[f"p{number}_atom{order.index(reduction)}_{suffix}"]
+        atom = joined[f"{prefix}atom{order.index(reduction)}_{suffix}"]
         atoms[reduction] = atom.fill_null(ibis.literal(0, "int64")) if isinstance(reduction, COUNTS) else atom
     return atoms

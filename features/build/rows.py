@@ -28,7 +28,7 @@ def by_rows(rows: ir.Table, wanted: Wanted, on: Sequence[str] = ("key", "asked")
 
     Returns
     -------
-    ir.Table                `on` and one column a reduction × window, as from `by_tiles`
+    ir.Table                `on` and one column a reduction × window, as from `Tiles.reduced`
     """
     items = {reduction: item for reduction in wanted if (item := _item(reduction)) is not None}
     parts = []

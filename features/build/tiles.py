@@ -6,6 +6,7 @@ once, fall into disjoint ages, and ages add up to windows. Late rows need no bra
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 
@@ -23,41 +24,72 @@ Wanted = Mapping[ops.Reduction, Sequence[int | None]]
 ITEMS = {"n": Partial(ibis.literal(1, "int64"), "sum", dt.int64)}
 
 
-def by_tiles(
-    engine: Engine, rows: ir.Table, cutoffs: Sequence[datetime], wanted: Wanted, turns: Sequence[ir.Table | None]
-) -> list[list[ir.Table]]:
-    """Reduce rows for every customer and cutoff asked that has any.
+@dataclass(frozen=True)
+class Tiles:
+    """The rows of a relation merged by customer, first cutoff that sees them and slot they happened in.
+
+    Attributes
+    ----------
+    wanted : mapping                reduction → the windows it is asked for
+    meeting : ir.Table              the age a slot has at each cutoff
+    states : ir.Table or None       what is merged over rows; None where all that is asked for is distinct counts
+    items : ir.Table or None        the tiles of exact distinct counts; None where none is asked for
+    """
+
+    wanted: Wanted
+    meeting: ir.Table
+    states: ir.Table | None
+    items: ir.Table | None
+
+    @property
+    def tables(self) -> tuple[ir.Table, ...]:
+        """What the engine keeps for it."""
+        return tuple(table for table in (self.meeting, self.states, self.items) if table is not None)
+
+    def reduced(self, asked: ir.Table | None) -> list[ir.Table]:
+        """The reductions of every customer with rows, at every cutoff that is asked.
+
+        Parameters
+        ----------
+        asked : ir.Table or None    `key` and `asked` (rank of the cutoff) of some rows of the spine: what is merged at
+            once stays in memory, and near the processor; None for everybody at every cutoff
+
+        Returns
+        -------
+        list of ir.Table            tables of `key`, `asked` and one column a reduction × window, named by `atom_name`;
+            together they have them all, and the first has every row of the others
+        """
+        found, items = [], _items(self.wanted)
+        if self.states is not None:
+            states = _states(self.wanted, items)
+            found.append(_windowed(_aged(self.states, self.meeting, asked, states), self.wanted, items))
+        if self.items is not None:
+            found.append(_counted(_aged(self.items, self.meeting, asked, ITEMS, "which"), self.wanted, items))
+        return found
+
+
+def tiled(engine: Engine, rows: ir.Table, cutoffs: Sequence[datetime], wanted: Wanted) -> Tiles:
+    """Merge rows into tiles, which the engine keeps.
 
     Parameters
     ----------
     rows : ir.Table         `key` (the customer, int32), `shown_at`, and the relation's columns
     cutoffs : sequence      of the spine, rising
     wanted : mapping        reduction → the windows it is asked for
-    turns : sequence of ir.Table    `key` and `asked` (rank of the cutoff) of some rows of the spine at a time: what is
-        merged at once stays in memory, and near the processor; a single None for everybody at every cutoff
-
-    Returns
-    -------
-    list of lists of ir.Table       for each turn, tables of `key`, `asked` and one column a reduction × window, named
-        by `atom_name`; together they have them all
     """
     time = calendar(cutoffs, windows_of(wanted))
-    days, meeting = engine.table(time.days), engine.table(time.meeting)
+    days = engine.table(time.days)
     rows = _placed(rows, days, cutoffs[-1])
     items = _items(wanted)
-    parts: list[list[ir.Table]] = [[] for _ in turns]
-    if states := _states(wanted, items):
-        tiles = engine.keep(_tiles(rows, states))
-        for part, asked in zip(parts, turns, strict=True):
-            part.append(engine.keep(_windowed(_aged(tiles, meeting, asked, states), wanted, items)))
-        engine.drop(tiles)
-    if items:
-        tiles = _item_tiles(engine, rows, items)
-        for part, asked in zip(parts, turns, strict=True):
-            part.append(engine.keep(_counted(_aged(tiles, meeting, asked, ITEMS, "which"), wanted, items)))
-        engine.drop(tiles)
-    engine.drop(days, meeting)
-    return parts
+    states = _states(wanted, items)
+    made = Tiles(
+        wanted,
+        engine.table(time.meeting),
+        engine.keep(_tiles(rows, states)) if states else None,
+        _item_tiles(engine, rows, items) if items else None,
+    )
+    engine.drop(days)
+    return made
 
 
 def width(wanted: Wanted) -> int:
