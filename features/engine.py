@@ -1,4 +1,4 @@
-"""Where expressions run. The one file that names DuckDB and Spark."""
+"""Where expressions run. With features.spark_session the one file that names DuckDB and Spark."""
 
 import itertools
 import os
@@ -17,15 +17,18 @@ import pyarrow.parquet as pq
 
 from features.errors import FeatureError
 from features.files import replacing
+from features.handed_out import PART, PART_ROWS, Work
 from features.machine import memory_limit
 from features.scratch import aside, own_folder, scratch
+from features.spark_session import failures_told, spark_session, spark_types
 
 # Rows of a customer lie together, so a group of rows is what serving reads of a file to find one.
 # Without a temporary file of DuckDB's own, which a kill would leave where nobody sweeps.
 ROW_GROUP = 20_480
 PARQUET = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, USE_TMP_FILE false"
 MEMORY = 2 * 2**30  # slower by a tenth than twice as much, and a small machine goes on working
-MASTER, SHARED = "PERENNIAL_SPARK_MASTER", "PERENNIAL_SPARK_SCRATCH"
+MASTER, SHARED, AT_A_TIME = "PERENNIAL_SPARK_MASTER", "PERENNIAL_SPARK_SCRATCH", "PERENNIAL_SPARK_PARTS"
+_SPREAD = 4  # tasks for each part, most of them empty: parts are given to tasks by hash, and few share one
 _NUMBERS = itertools.count()  # engines of one process share a Spark session, and what they keep has names in it
 
 
@@ -35,9 +38,13 @@ class Engine(Protocol):
     Attributes
     ----------
     name : str
+    parts : int     how many parts of a table it is best asked to make together
+    threads : int   how many threads a function that rows are handed to may take; 0 leaves it to the caller
     """
 
     name: str
+    parts: int
+    threads: int
 
     def read(self, path: Path) -> ir.Table:
         """Open a Parquet file or folder lazily."""
@@ -81,6 +88,8 @@ class DuckDB:
 
     name = "duckdb"
     cells = 5_000_000  # of a million orders at twelve cutoffs, a quarter: a third of the time, and nothing spills
+    parts = 1  # one part's customers are what is held at a time
+    threads = 0
 
     def __init__(self, threads: int | None = None, memory: str | None = None, spill: Path | None = None) -> None:
         settings: dict[str, Any] = {
@@ -157,16 +166,18 @@ class Spark:
     """
 
     name = "spark"
+    threads = 1  # a task has one core
 
     def __init__(self, master: str | None = None, scratch: Path | None = None) -> None:
         master = master or os.environ.get(MASTER) or "local[2]"
         place = _shared_by_executors(master, scratch)
-        session = _spark_session(master)
+        session = spark_session(master)
         self._owned = ExitStack()
         self._scratch = self._owned.enter_context(_own_folder_at(place))
         self._session = session
         self._ibis = ibis.pyspark.connect(session)
         self._kept: list[Any] = []
+        self.parts = _parts_a_plan()
 
     def read(self, path: Path) -> ir.Table:
         return self._ibis.read_parquet(str(path))
@@ -199,6 +210,15 @@ class Spark:
             shutil.copyfile(whole, part)
         shutil.rmtree(folder, ignore_errors=True)
 
+    def hand_out(self, rows: ir.Table, work: Work) -> None:
+        """As `features.handed_out.Executors` has it; only what is written moves, to the task that writes its part."""
+        frame = self._frame(rows)
+        if work.answer is not None:
+            frame = frame.mapInArrow(work.answer, spark_types(work.answers))
+        frame = frame.repartition(_SPREAD * self.parts, PART).sortWithinPartitions(PART, "customer_id")
+        with failures_told():
+            frame.mapInArrow(work.write_parts, spark_types(PART_ROWS)).write.format("noop").mode("overwrite").save()
+
     def close(self) -> None:
         for frame in self._kept:
             frame.unpersist()
@@ -206,6 +226,14 @@ class Spark:
 
     def _frame(self, expression: ir.Table) -> Any:
         return self._session.sql(str(self._ibis.compile(expression)))
+
+
+def _parts_a_plan() -> int:
+    """A plan takes a quarter of a minute and reads the tables once; a run that is cut off may lose as much as one."""
+    told = os.environ.get(AT_A_TIME) or "16"
+    if not told.isdecimal() or not int(told):
+        raise FeatureError(f"{AT_A_TIME}={told} is no number of parts. Give one such as 16.")
+    return int(told)
 
 
 def _new_name() -> str:
@@ -236,28 +264,6 @@ def _shared_by_executors(master: str, scratch: Path | None) -> Path | None:
         return None
     place.mkdir(parents=True, exist_ok=True)
     return place
-
-
-def _spark_session(master: str) -> Any:
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise FeatureError(
-            "the Spark engine needs pyspark, which is not installed. Install it with: pip install 'perennial[spark]'."
-        ) from error
-    settings = {
-        "spark.sql.session.timeZone": "UTC",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
-    }
-    if master.startswith("local"):
-        settings |= {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
-        settings |= {"spark.sql.shuffle.partitions": "4"}
-    builder = SparkSession.builder.master(master).appName("perennial")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    return builder.getOrCreate()
 
 
 @contextmanager

@@ -4,19 +4,23 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from features.build.build import build_to
+from features.build.build import build_parts
 from features.engine import Engine
 from features.feature import FeatureColumn
+from features.handed_out import Work
+from features.identity.resolve import unmerged
 from features.progress import Progress, silent
 from features.shop import Shop
-from features.spine import Spine
-from operations.partitions import PartitionedTable, write_partitioned
+from features.spine import SCHEMA, Spine
+from operations.partitions import AskedParts, PartitionedTable, write_part, write_partitioned
+from operations.parts import key_of
 from operations.provenance import code_digest
 from training.data.labels import purchase_labels
 
@@ -46,7 +50,7 @@ def write_features_in_parts(
 
     Parameters
     ----------
-    engine : makes one; each part has its own, so that none holds what an earlier part needed
+    engine : makes one; what is made together has its own, so that none holds what earlier parts needed
 
     Returns
     -------
@@ -58,21 +62,24 @@ def write_features_in_parts(
     CutoffError     if the labels' window is not over at `until`
     """
     with closing(engine()) as running:
-        spine, name = Spine.ever(shop, cutoff, engine=running), running.name
+        spine, name, at_once = Spine.ever(shop, cutoff, engine=running), running.name, running.parts
 
-    def make(part: Spine, path: Path) -> None:
+    def make(asked: AskedParts) -> None:
         with closing(engine()) as running:
-            beside = labelled(shop, part, labels, running) if labels else None
-            build_to(path, shop, part, columns, engine=running, beside=beside)
+            beside = _labelled(shop, asked, labels, running) if labels else asked.rows
+            features = [(column.name, pa.float64()) for column in columns]
+            outcomes = [field for field in beside.schema if field.name.startswith(LABEL)]
+            work = Work(partial(write_part, asked.begins, pa.schema([*SCHEMA, *features, *outcomes])))
+            build_parts(shop, asked.spine, columns, beside, work, engine=running)
 
     told = _told(shop, cutoff, columns, name, labels)
-    return write_partitioned(folder, spine, parts, told, make, progress=progress)
+    return write_partitioned(folder, spine, parts, told, make, at_once=at_once, progress=progress)
 
 
-def labelled(shop: Shop, spine: Spine, window: LabelWindow, engine: Engine) -> pa.Table:
-    """A spine's rows with what happened next; customer_id, cutoff, then float64."""
-    found = purchase_labels(shop, spine, window.horizon_days, window.until, engine=engine)
-    table = spine.rows
+def _labelled(shop: Shop, asked: AskedParts, window: LabelWindow, engine: Engine) -> pa.Table:
+    """The rows asked for with what happened next, float64."""
+    found = purchase_labels(shop, asked.spine, window.horizon_days, window.until, engine=engine)
+    table = asked.rows
     for name, values in found.items():
         table = table.append_column(LABEL + name, pa.array(values, mask=~np.isfinite(values)))
     return table
@@ -88,5 +95,6 @@ def _told(
         "engine": engine,
         "columns": [[column.name, column.fingerprint] for column in columns],
         "labels": labels and {"horizon_days": labels.horizon_days, "until": labels.until.isoformat()},
+        "links_cut": key_of(unmerged(shop)),
         "code": code_digest(shop.extension.digest),
     }

@@ -85,13 +85,17 @@ def models_for(
         raise PerennialError(
             f"shop '{shop.name}' has no model yet. Train one first: perennial train churn --shop {shop.folder}"
         )
-    models = {
-        task: ReleasedModel(registry.load_model(known, mlruns=mlruns), str(known.version), known.digest)
-        for task in (*TASKS, UPLIFT, *own_tasks(versions))
-        if (known := versions.get(task)) is not None
-    }
+    models = {}
+    for task in in_order(versions):
+        known = versions[task]
+        models[task] = ReleasedModel(registry.load_model(known, mlruns=mlruns), str(known.version), known.digest)
     refuse_unfit(models, cutoff)
     return models
+
+
+def in_order(named: Collection[str]) -> list[str]:
+    """Those of the tasks that answer about customers, in the order in which a night has them."""
+    return [task for task in (*TASKS, UPLIFT, *own_tasks(named)) if task in named]
 
 
 def own_tasks(named: Iterable[str]) -> list[str]:
@@ -181,9 +185,17 @@ def columns_of(
     ------
     FeatureError    if a model needs a column that the shop's tables no longer fill
     """
+    return _fillable(shop, models, {*FACT_COLUMNS, *also})
+
+
+def needed_columns(shop: Shop, models: Mapping[str, ReleasedModel]) -> tuple[FeatureColumn, ...]:
+    """The same of the models alone."""
+    return _fillable(shop, models, ())
+
+
+def _fillable(shop: Shop, models: Mapping[str, ReleasedModel], also: Collection[str]) -> tuple[FeatureColumn, ...]:
     wanted = {feature.name for released in models.values() for feature in released.model.features}
-    named = wanted.union(FACT_COLUMNS, also)
-    columns = fillable_of(shop, named)
+    columns = fillable_of(shop, wanted.union(also))
     lost = sorted(wanted - {column.name for column in columns})
     if lost:
         raise FeatureError(

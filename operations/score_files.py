@@ -18,15 +18,16 @@ from features.errors import ShopError
 from features.files import replacing
 from operations.level import expected_totals
 from operations.parts import key_of, places
+from operations.row_groups import GROUP, in_groups
 from operations.score import TASKS, Batch, own_tasks
 from scoring.manifests import files_told, write_manifest
+from scoring.release import ReleasedModel
 from scoring.spreadsheets import FORMULA
 
 _PURCHASE = ("expected_shopping_days", "expected_spend", "spend_p10", "spend_p50", "spend_p90")
 _DATES = ("next_order_p10", "next_order_p50", "next_order_p90")
 _KINDS = ("contact_", "purchase_", "promotion_")
 ALL = slice(None)
-GROUP = 65_536  # rows of a group in Parquet: what a reader holds at a time
 
 
 def score_table(batch: Batch, at: slice = ALL) -> pa.Table:
@@ -38,20 +39,31 @@ def score_table(batch: Batch, at: slice = ALL) -> pa.Table:
                 a task the shop has no model of), model_kind_<task>, as_of (the cutoff), version_<task>
     """
     answers = {name: values[at] for name, values in batch.answers.items()}
-    columns: dict[str, pa.Array] = {"customer_id": batch.customer_ids[at], "eligible": pa.array(batch.eligible[at])}
-    n = len(columns["customer_id"])
+    return table_of(batch.customer_ids[at], pa.array(batch.eligible[at]), answers, batch.cutoff, batch.models)
+
+
+def table_of(
+    customer_ids: pa.Array,
+    eligible: pa.Array,
+    answers: Mapping[str, NDArray[np.float64]],
+    cutoff: datetime,
+    models: Mapping[str, ReleasedModel],
+) -> pa.Table:
+    """The same of any customers and their answers (n,), as scoring.scorer gives them; models by task."""
+    columns: dict[str, pa.Array] = {"customer_id": customer_ids, "eligible": eligible}
+    n = len(customer_ids)
     for name in ("churn_probability", "order_probability", *_PURCHASE):
         columns[name] = pa.array(answers[name]) if name in answers else pa.nulls(n, pa.float64())
     for name in _DATES:
-        columns[name] = _dates(answers.get(name), batch.cutoff, n)
+        columns[name] = _dates(answers.get(name), cutoff, n)
     for kind in _KINDS:
         columns |= {name: pa.array(answers[name]) for name in answers if name.startswith(kind)}
-    own = own_tasks(batch.models)
+    own = own_tasks(models)
     for task in own:
         columns |= {name: pa.array(answers[name]) for name in answers if name.startswith(f"{task}_")}
-    columns |= {f"model_kind_{task}": _same(n, _model_kind(batch, task)) for task in (*TASKS, *own)}
-    columns["as_of"] = pa.array([batch.cutoff] * n, pa.timestamp("us"))
-    columns |= {f"version_{task}": _same(n, _version(batch, task)) for task in (*TASKS, *own)}
+    columns |= {f"model_kind_{task}": _same(n, _model_kind(models, task)) for task in (*TASKS, *own)}
+    columns["as_of"] = pa.array([cutoff] * n, pa.timestamp("us"))
+    columns |= {f"version_{task}": _same(n, _version(models, task)) for task in (*TASKS, *own)}
     return pa.table(columns)
 
 
@@ -102,21 +114,9 @@ def _write(parts: Iterator[pa.Table], parquet: Path, text: Path) -> None:
         pq.ParquetWriter(parquet, first.schema, compression="zstd") as table,
         pacsv.CSVWriter(text, first.schema) as lines,
     ):
-        for rows in _in_groups(chain([first], parts)):
+        for rows in in_groups(chain([first], parts), GROUP):
             table.write_table(rows, row_group_size=GROUP)
             lines.write_table(safe_for_spreadsheets(rows))
-
-
-def _in_groups(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows, in tables of as many as a group of Parquet rows has; the last may have fewer."""
-    waiting: pa.Table | None = None
-    for part in parts:
-        waiting = part if waiting is None else pa.concat_tables([waiting, part])
-        while len(waiting) > GROUP:
-            yield waiting[:GROUP].combine_chunks()
-            waiting = waiting[GROUP:]
-    assert waiting is not None  # there is at least one part
-    yield waiting.combine_chunks()
 
 
 def refuse_unwritable(out: Path) -> None:
@@ -165,12 +165,12 @@ def _dates(days: NDArray[np.float64] | None, cutoff: datetime, n: int) -> pa.Arr
     return pa.array(numbers, mask=~known).cast(pa.date32())
 
 
-def _model_kind(batch: Batch, task: str) -> str | None:
-    return batch.models[task].model.kind_told if task in batch.models else None
+def _model_kind(models: Mapping[str, ReleasedModel], task: str) -> str | None:
+    return models[task].model.kind_told if task in models else None
 
 
-def _version(batch: Batch, task: str) -> str | None:
-    return batch.models[task].version if task in batch.models else None
+def _version(models: Mapping[str, ReleasedModel], task: str) -> str | None:
+    return models[task].version if task in models else None
 
 
 def _same(n: int, text: str | None) -> pa.Array:

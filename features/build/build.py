@@ -18,12 +18,15 @@ from features.build.tiles import tiled
 from features.engine import ROW_GROUP, Engine, opened
 from features.feature import FeatureColumn
 from features.files import replacing
+from features.handed_out import AT_ONCE, Executors, Work
 from features.identity.resolve import People, keyed, members_of, resolve
 from features.known import took_place, with_shown_at
 from features.progress import Progress, silent
 from features.relations import sources_of
 from features.shop import Shop
 from features.spine import Spine
+
+_ORDER = ("cutoff", "customer_id")
 
 
 def build(
@@ -54,7 +57,7 @@ def build(
     with opened(engine) as running:
         if isinstance(running, InProcess):
             return pa.concat_tables(_parts(shop, spine, columns, running, fast, progress))
-        return running.arrow(_joined(shop, spine, columns, running, fast, progress))
+        return running.arrow(_joined(shop, spine, columns, running, fast, progress).order_by(*_ORDER))
 
 
 def build_to(
@@ -65,23 +68,41 @@ def build_to(
     *,
     engine: Engine | None = None,
     progress: Progress = silent,
-    beside: pa.Table | None = None,
 ) -> None:
-    """`build` into one Parquet file that appears whole or not at all.
+    """`build` into one Parquet file that appears whole or not at all."""
+    columns = tuple(columns)
+    with opened(engine) as running:
+        if isinstance(running, InProcess):
+            _write(out, _parts(shop, spine, columns, running, True, progress))
+            return
+        running.write(_joined(shop, spine, columns, running, True, progress).order_by(*_ORDER), out)
+
+
+def build_parts(
+    shop: Shop,
+    spine: Spine,
+    columns: Iterable[FeatureColumn],
+    beside: pa.Table,
+    work: Work,
+    *,
+    engine: Engine,
+    progress: Progress = silent,
+) -> None:
+    """`build`, each part of whose rows is written where it lies: nowhere do all of them come together.
 
     Parameters
     ----------
-    beside : customer_id, cutoff, and columns that are to stand beside the features of each row of the spine
+    spine : of as many parts as the engine says; of one cutoff where they are several
+    beside : customer_id, cutoff, `_part`, and columns that are to stand beside the features of each row of the spine
     """
-    columns = tuple(columns)
-    with opened(engine) as running:
-        others = None if beside is None else running.table(beside)
-        if isinstance(running, InProcess):
-            parts = _parts(shop, spine, columns, running, True, progress)
-            _write(out, parts if others is None else (_beside(part, others, running) for part in parts))
-            return
-        joined = _joined(shop, spine, columns, running, True, progress)
-        running.write(joined if others is None else _with(joined, others), out)
+    columns, others = tuple(columns), engine.table(beside)
+    if isinstance(engine, InProcess):
+        parts = _parts(shop, spine, columns, engine, True, progress)
+        tables = (_beside(part, others, engine) for part in parts)
+        work.do_here(batch for table in tables for batch in table.to_batches(AT_ONCE))
+        return
+    assert isinstance(engine, Executors)
+    engine.hand_out(_with(_joined(shop, spine, columns, engine, True, progress), others), work)
 
 
 def matrix(table: pa.Table, names: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -123,7 +144,7 @@ def _joined(
     fast: bool,
     progress: Progress,
 ) -> ir.Table:
-    """The built table in its order, as one expression of an engine that parts its work itself."""
+    """The built table as one expression of an engine that parts its work itself."""
     _, asked, known = _rows_and_known(shop, spine, columns, engine)
     groups = grouped(columns, fast)
     parts = []
@@ -135,12 +156,12 @@ def _joined(
             found = [by_rows(seen(known, asked, group.relation), group.wanted)]
         parts.append([engine.keep(table) for table in found])
     progress("features", len(groups), len(groups))
-    return assembled(asked, groups, parts, columns).order_by("cutoff", "customer_id")
+    return assembled(asked, groups, parts, columns)
 
 
 def _beside(part: pa.Table, others: ir.Table, engine: Engine) -> pa.Table:
     rows = engine.table(part)
-    both = engine.arrow(_with(rows, others))
+    both = engine.arrow(_with(rows, others).order_by(*_ORDER))
     engine.drop(rows)
     return both
 
@@ -148,7 +169,7 @@ def _beside(part: pa.Table, others: ir.Table, engine: Engine) -> pa.Table:
 def _with(rows: ir.Table, others: ir.Table) -> ir.Table:
     both = rows.inner_join(others, ["customer_id", "cutoff"])
     more = [name for name in others.columns if name not in ("customer_id", "cutoff")]
-    return both.select(*rows.columns, *more).order_by("cutoff", "customer_id")
+    return both.select(*rows.columns, *more)
 
 
 def _write(out: Path, parts: Iterator[pa.Table]) -> None:

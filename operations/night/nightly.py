@@ -1,8 +1,7 @@
 """The nightly run: one build of features gives the scores' files and the snapshot the service looks customers up in."""
 
-import sqlite3
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +10,6 @@ from features.build.store import FeatureStore
 from features.engine import Engine, opened
 from features.identity.settle import settle
 from features.progress import Progress, silent
-from features.scratch import remove_aside
 from features.shop import Shop
 from operations import home
 from operations.deciding.contacts import looked_back
@@ -25,18 +23,15 @@ from operations.night.customer_facts import facts_of
 from operations.night.merge_events import absorb
 from operations.night.night_guard import refuse_less, remember
 from operations.night.snapshot import is_older, write_with_decisions
+from operations.night.tables import files_of_night
 from operations.score import Batch, score_all
 from operations.score_files import refuse_unwritable, write_scores
 from scoring.release import ReleasedModel
 from serving.snapshot.snapshot import CustomerFacts
 from serving.state.database import State
-from serving.state.erase_files import sweep
-from serving.state.erasure import settle_holding_lock
-from serving.state.files_lock import NIGHT, changing_files
 from serving.state.received import Written, read_written
 from serving.state.schema import database_of
 
-_PATIENCE = 600.0  # seconds to wait for an import or erasures that are under way
 KEPT = 3  # snapshots; workers that still read an older one finish on it
 
 
@@ -98,7 +93,7 @@ def run(
     plan = shop_plan(shop) if budget is None else replace(shop_plan(shop), budget=budget)
     for place in filter(None, (out, decisions_out)):
         refuse_unwritable(place)
-    with changing_files(home.state(shop), NIGHT, seconds=_PATIENCE), _settled(shop), opened(engine) as running:
+    with files_of_night(shop), opened(engine) as running:
         written = with_archived(shop, read_written(home.state(shop), cutoff))
         absorbed = absorb(shop, written, running)
         full, linked = settle(absorbed, cutoff, engine=running)
@@ -164,27 +159,6 @@ def _written(
     write_policy(decided, home.policy(shop, cutoff))
     paths = write_decisions(decided, facts, home.decisions(shop, cutoff))
     return write_decisions(decided, facts, beside) if beside else paths
-
-
-@contextmanager
-def _settled(shop: Shop) -> Iterator[None]:
-    """Finish erasures that wait: before the work, so that it need not be undone, and those asked for meanwhile.
-
-    What a killed night left half done goes first: it is nobody's, and people stand in it.
-    """
-    sweep(home.places(shop))
-    remove_aside(shop.data.parent)
-    folder = home.state(shop)
-    if database_of(folder) is None:
-        yield
-        return
-    with closing(State(folder)) as state:
-        settle_holding_lock(state, home.places(shop))
-        try:
-            yield
-        finally:
-            with suppress(OSError, sqlite3.Error):  # they wait for the next one; the night's own end is what is told
-                settle_holding_lock(state, home.places(shop))
 
 
 def _archive(shop: Shop, cutoff: datetime, written: Written, needed: int) -> None:

@@ -1,6 +1,6 @@
 """`perennial score`: a nightly run, and what a person wants to know of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +23,9 @@ from perennial.terminal.progress import progress_bar
 from scoring.processors import threads
 from scoring.release import ReleasedModel
 from training.tracking.store import Mlruns
+
+Models = Mapping[str, ReleasedModel]
+ModelsAt = Callable[[datetime], Models]
 
 
 def score_shop(
@@ -73,13 +76,19 @@ def ends_today(shop: Shop, today: str | None) -> datetime:
 
 def cutoff_and_models(
     shop: Shop, at: str | None, ends: datetime, choices: Mapping[str, int] | None, *, mlruns: Mlruns
-) -> tuple[datetime, Mapping[str, ReleasedModel]]:
+) -> tuple[datetime, Models]:
     """The cutoff given, else the midnight that ends today (its last for a shop whose data ended); and the models."""
-    cutoff = ends if at is None else parse_date(at)
-    refuse_future(cutoff, ends)
+    refuse_future(ends if at is None else parse_date(at), ends)
     refuse_no_runs(mlruns, shop)
     tell_moved(shop, mlruns)
-    models = models_for(shop, cutoff, choices, mlruns=mlruns)
+    return cutoff_with(shop, at, ends, lambda cutoff: models_for(shop, cutoff, choices, mlruns=mlruns))
+
+
+def cutoff_with(shop: Shop, at: str | None, ends: datetime, models_at: ModelsAt) -> tuple[datetime, Models]:
+    """The same with models from anywhere."""
+    cutoff = ends if at is None else parse_date(at)
+    refuse_future(cutoff, ends)
+    models = models_at(cutoff)
     within = next(iter(models.values())).model.active_within_days
     if at is not None or not has_ended(shop, ends, within):
         return cutoff, models
@@ -88,7 +97,7 @@ def cutoff_and_models(
         f"The newest row of '{shop.name}' is of {shop.newest_known_at:%Y-%m-%d}, more than {within} days ago: scoring "
         f"as of {cutoff:%Y-%m-%d}. Serve it with --today {add_days(cutoff, -1):%Y-%m-%d}."
     )
-    return cutoff, models_for(shop, cutoff, choices, mlruns=mlruns)
+    return cutoff, models_at(cutoff)
 
 
 def tell(night: nightly.Night) -> None:

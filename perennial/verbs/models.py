@@ -14,13 +14,14 @@ from perennial.terminal.options import (
     EngineName,
     Horizon,
     Mlruns,
+    Parts,
     Shop,
     Today,
     Trust,
     Tune,
     Until,
 )
-from perennial.terminal.outputs import PARQUET, ends_in
+from perennial.terminal.outputs import PARQUET, refuse_other_endings
 from perennial.verbs import add
 
 
@@ -84,9 +85,9 @@ def score(
     at: AtTonight = None,
     today: Today = None,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="PATH", callback=ends_in(PARQUET), help="The Parquet file to write."),
+        Path | None, typer.Option("--out", metavar="PATH", help="The Parquet file to write; with --parts, a folder.")
     ] = None,
+    parts: Parts = None,
     model: Annotated[
         list[str] | None,
         typer.Option("--model", metavar="TASK=VERSION", help="Use this version instead of the champion."),
@@ -104,9 +105,20 @@ def score(
 
     Example: perennial score --shop exports/ --at 2026-06-01 --out scores.parquet
 
+    Example: perennial score --shop exports/ --at 2026-06-01 --parts 16 --out scores/ --engine spark
+
     Writes the Parquet file, the same as CSV for a CRM and a manifest (rows, bytes, SHA-256) beside it; and, with
-    champions and unless a newer one is there, the service's snapshot in PERENNIAL_HOME/snapshots.
+    champions and unless a newer one is there, the service's snapshot in PERENNIAL_HOME/snapshots. With --parts it
+    writes nothing but a folder of Parquet files by hash of the customer, by the release that serves, and _manifest.json
+    last; a run that was cut off goes on where it ended.
     """
+    if parts is not None:
+        from perennial.nights.in_parts import score_in_parts
+
+        score_in_parts(shop, at, out, parts, model or [], engine, today=today)
+        return
+    if out is not None:
+        refuse_other_endings(out, PARQUET)
     from perennial.nights.batch import score_shop
 
     score_shop(shop, at, out, model or [], mlruns, engine, today=today, accept=accept)

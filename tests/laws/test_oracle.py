@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.build.build import build_to, matrix
+from features.build.build import build_parts, build_to, matrix
 from features.build.compile import compile_for_one
 from features.build.join import grouped
 from features.build.tiles import width
 from features.catalog import features, pick
 from features.engine import DuckDB
+from features.handed_out import PART, Work
 from features.spine import Spine
 from features.tables import TABLES
 from tests.laws.conftest import World
@@ -60,11 +61,17 @@ def test_a_file_made_some_rows_at_a_time_is_the_same_and_leaves_nothing_kept(
 ):
     engine, spine, out = DuckDB(), whole_spine(world.count), tmp_path / "built.parquet"
     monkeypatch.setattr(DuckDB, "cells", _a_sixth(spine))
+    build_to(out, world.shop, spine, COLUMNS, engine=engine)
+    found = pq.read_table(out)
+    assert found.cast(world.batch.schema).equals(world.batch)
     labels = pa.array(range(len(spine)))
-    beside = spine.rows.append_column("label", labels)
-    build_to(out, world.shop, spine, COLUMNS, engine=engine, beside=beside)
-    found, expected = pq.read_table(out), world.batch.append_column("label", labels)
-    assert found.cast(expected.schema).equals(expected)
+    beside = spine.rows.append_column("label", labels).append_column(PART, pa.array([7] * len(spine), pa.int32()))
+    written: dict[int, pa.Table] = {}
+    work = Work(lambda part, rows: written.update({part: pa.Table.from_batches(rows)}))
+    build_parts(world.shop, spine, COLUMNS, beside, work, engine=engine)
+    (in_parts,) = (rows.sort_by([("cutoff", "ascending"), ("customer_id", "ascending")]) for rows in written.values())
+    expected = world.batch.append_column("label", labels)
+    assert list(written) == [7] and in_parts.cast(expected.schema).equals(expected)
     kept = engine._sql.execute("SELECT column_name FROM duckdb_columns() WHERE table_name LIKE 'kept_%'").fetchall()
     assert [name for (name,) in kept if name.startswith(("atom", "s0_")) or name in NAMES] == []
     engine.close()

@@ -2,6 +2,7 @@
 
 import shutil
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -11,15 +12,20 @@ import pytest
 from features.build.build import build, matrix
 from features.build.outcomes import outcomes
 from features.catalog import pick
-from features.engine import SHARED, DuckDB, Engine, Spark
+from features.engine import AT_A_TIME, SHARED, DuckDB, Engine, Spark
+from features.errors import FeatureError
 from features.feature import feature
 from features.spine import Spine
+from operations import answered_batches, partitioned_scores
 from operations.night import nightly
 from operations.partitioned_features import LabelWindow, write_features_in_parts
+from operations.partitioned_scores import models_of, write_scores_in_parts
 from operations.partitions import read_partitioned
 from tests.laws.conftest import World
 from tests.laws.histories import COLUMNS, CUTOFFS
 from tests.laws.worlds import customers, rows_of
+from tests.operations.scoring_world import CUTOFF as SCORED_AT
+from tests.operations.scoring_world import released, scored_shop
 from tests.perennial.corner_shop import CUTOFF, ago, corner_shop, rule_model
 
 pytest.importorskip("pyspark", reason="Spark is an extra: make setup-spark installs it")
@@ -114,3 +120,47 @@ def test_a_night_scores_the_same(tmp_path, monkeypatch: pytest.MonkeyPatch, spar
         written.append(pq.read_table(night.files["parquet"]))
     assert written[0].num_rows == 2
     assert written[0] == written[1]
+
+
+def test_a_nights_scores_in_parts_are_the_nights(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    """`perennial score --parts --engine spark`: executors read the release and write the files, two parts a plan."""
+    home = tmp_path
+    monkeypatch.setenv("PERENNIAL_HOME", str(home / "home"))
+    monkeypatch.setenv(SHARED, str(home / "shared"))
+    monkeypatch.setenv(AT_A_TIME, "2")
+    shop = scored_shop(home)
+    release = released(shop, home / "models")
+    opened = 0
+
+    def dies_at_the_second_plan() -> Engine:
+        nonlocal opened
+        opened += 1
+        if opened == 3:  # one for who is asked, one for each plan
+            raise KeyboardInterrupt
+        return Spark("local[2]")
+
+    out = home / "out"
+    with pytest.raises(KeyboardInterrupt):
+        write_scores_in_parts(out, shop, SCORED_AT, release, 3, dies_at_the_second_plan)
+    done = write_scores_in_parts(out, shop, SCORED_AT, release, 3, lambda: Spark("local[2]")).table
+    assert (done.made, done.reused) == (1, 2)
+    found = pa.concat_tables(pq.read_table(path) for path in read_partitioned(out).files).sort_by("customer_id")
+    models, duckdb = models_of(release, SCORED_AT), DuckDB(threads=1)
+    night = nightly.run(shop, SCORED_AT, models, home / "night" / "scores.parquet", serve=False, engine=duckdb)
+    assert found.combine_chunks() == pq.read_table(night.files["parquet"]).combine_chunks()
+    assert found.num_rows == 40 and len(set(found["expected_spend"].to_pylist())) > 3
+
+    booster = release.folder / "models" / "churn" / "churn.txt"
+    handed_before = answered_batches.answers_of
+    monkeypatch.setattr(partitioned_scores, "answers_of", lambda told: _then_damaged(handed_before(told), booster))
+    with pytest.raises(
+        FeatureError, match=r"an executor stopped\. .*churn.txt is not the file its digest was taken of"
+    ):
+        write_scores_in_parts(home / "other", shop, SCORED_AT, release, 1, lambda: Spark("local[2]"), threads=2)
+    assert not list((home / "other").glob("part-*"))
+
+
+def _then_damaged(answers: pa.Schema, booster: Path) -> pa.Schema:
+    """As if storage had lost a byte after this process had read it."""
+    booster.write_bytes(booster.read_bytes() + b" ")
+    return answers

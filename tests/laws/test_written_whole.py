@@ -25,6 +25,7 @@ MAY_WRITE = {
     "operations/deciding/decided.py": "a table in a folder that its one reader owns",
     "operations/feature_laws.py": "a simulated shop in a temporary folder",
     "operations/night/merge_events.py": "what was sent, inside a folder in one piece",
+    "operations/partitions.py": "a hidden file; `link` gives it the name that tells what it holds",
     "operations/score_files.py": "writers on the parts of both files",
     "perennial/api/shop.py": "tables of a notebook in a temporary folder",
     "serving/contract/client_answers.py": "source text, by a person's hand",

@@ -13,10 +13,21 @@ import pytest
 
 from features.errors import PerennialError, ShopError
 from features.spine import Spine
-from operations.partitions import MANIFEST, PartitionedTable, part_of, read_partitioned, write_partitioned
+from operations.partitions import (
+    MANIFEST,
+    AskedParts,
+    PartitionedTable,
+    part_of,
+    read_partitioned,
+    write_part,
+    write_partitioned,
+)
 
 SPINE = Spine.of([f"C{number}" for number in range(40)], [datetime(2026, 6, 1)])
 PARTS = 4
+
+
+SCHEMA = pa.schema([*SPINE.rows.schema, ("value", pa.int64())])
 
 
 class Maker:
@@ -24,14 +35,19 @@ class Maker:
 
     def __init__(self, lives: int = PARTS, value: int = 1) -> None:
         self.made: list[int] = []
+        self.asked = 0
         self._lives, self._value = lives, value
 
-    def __call__(self, spine: Spine, path: Path) -> None:
-        if len(self.made) == self._lives:
-            path.write_bytes(b"half")
-            raise KeyboardInterrupt
-        self.made.append(len(spine))
-        pq.write_table(spine.rows.append_column("value", pa.array([self._value] * len(spine))), path)
+    def __call__(self, asked: AskedParts) -> None:
+        self.asked += 1
+        for number, begins in asked.begins.items():
+            rows = asked.rows.filter(pa.array(asked.part.to_numpy() == number))
+            if len(self.made) == self._lives:
+                Path(f"{Path(begins).parent}/.making-{Path(begins).name}").write_bytes(b"half")
+                raise KeyboardInterrupt
+            self.made.append(len(rows))
+            rows = rows.append_column("value", pa.array([self._value] * len(rows)))
+            write_part(asked.begins, SCHEMA, number, iter(rows.to_batches(3)))
 
 
 def written(folder: Path, maker: Maker, told: str = "a") -> PartitionedTable:
@@ -70,6 +86,20 @@ def test_a_run_that_was_killed_goes_on_and_nobody_reads_it_before(tmp_path: Path
     assert [name for name in names(tmp_path) if "making" in name] == []
 
 
+def test_parts_that_are_made_together_are_kept_one_by_one(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        write_partitioned(tmp_path, SPINE, PARTS, {"data": "a"}, Maker(lives=3), at_once=4)
+    again = Maker()
+    table = write_partitioned(tmp_path, SPINE, PARTS, {"data": "a"}, again, at_once=4)
+    assert (table.made, table.reused, again.asked) == (1, 3, 1)
+    assert written(tmp_path, Maker(lives=0)).reused == PARTS  # nor does it matter who is made with whom
+
+
+def test_a_part_that_nobody_wrote_here_is_missed(tmp_path: Path) -> None:
+    with pytest.raises(PerennialError, match="part 1 of 4 was made and is not in"):
+        write_partitioned(tmp_path, SPINE, PARTS, {}, lambda asked: None)
+
+
 def test_what_was_complete_is_read_until_the_new_one_is(tmp_path: Path) -> None:
     before = written(tmp_path, Maker())
     with pytest.raises(KeyboardInterrupt):
@@ -103,8 +133,9 @@ def test_a_part_that_was_altered_is_made_again(tmp_path: Path) -> None:
 
 
 def test_rows_that_are_missing_are_vouched_for_by_nobody(tmp_path: Path) -> None:
-    def loses(spine: Spine, path: Path) -> None:
-        pq.write_table(spine.rows[1:], path)
+    def loses(asked: AskedParts) -> None:
+        for number in asked.begins:
+            write_part(asked.begins, SPINE.rows.schema, number, iter(asked.rows[1:].to_batches()))
 
     with pytest.raises(PerennialError, match="36 rows of 40"):
         write_partitioned(tmp_path, SPINE, PARTS, {}, loses)

@@ -5,11 +5,13 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import typer
 from rich.text import Text
 
+from operations.partitions import read_partitioned
 from perennial.cli import app
 from tests.perennial.conftest import Perennial
 
@@ -121,6 +123,16 @@ def test_orders_alone_go_the_whole_way(perennial: Perennial, shop: Path, home: P
     first = out.read_bytes()
     assert perennial("score", "--shop", shop, "--at", UNTIL, "--out", out).code == 0
     assert out.read_bytes() == first
+
+    parts = home / "parts"
+    for reused in (0, 2):
+        split = perennial("score", "--shop", shop, "--at", UNTIL, "--parts", 2, "--out", parts)
+        assert split.code == 0, split.err
+        assert f"2 files and _manifest.json; {reused} had been finished by an earlier run." in split.out
+    rows = pa.concat_tables(pq.read_table(path) for path in read_partitioned(parts).files).sort_by("customer_id")
+    assert rows.equals(pq.read_table(out).sort_by("customer_id"))
+    other = perennial("score", "--shop", shop, "--parts", 2, "--out", parts, "--model", "churn=1")
+    assert (other.code, "--parts scores by the release that serves" in other.err) == (2, True)
 
     early = perennial("score", "--shop", shop, "--at", "2025-10-01", "--out", home / "early.parquet")
     assert early.code == 2

@@ -18,7 +18,7 @@ SERVED = ("scoring", "decisions", "serving")  # what a service imports
 MAY_IMPORT = {
     "mlflow": {"training/tracking/runs.py"},
     "bentoml": {"serving/service.py"},
-    "pyspark": {"features/engine.py"},
+    "pyspark": {"features/spark_session.py"},
     "duckdb": {
         "features/engine.py",
         "features/ingest/source/database.py",
