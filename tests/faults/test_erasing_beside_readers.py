@@ -201,6 +201,6 @@ def test_links_cut_by_hand_name_nobody_who_was_erased(shop: Path) -> None:
 
 def test_only_the_night_opens_a_shop_without_keeping_erasures_waiting() -> None:
     """Who reads tables more than once or writes what is made of them uses `reading_shop`; the night has the files."""
-    nights = {"opening.py", "batch.py", "deciding.py", "night_steps.py"}
+    nights = {"opening.py", "batch.py", "deciding.py", "in_parts.py", "night_steps.py"}
     users = {path.name for path in Path(opening.__file__).parent.rglob("*.py") if "opened_shop(" in path.read_text()}
     assert users == nights
