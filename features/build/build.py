@@ -1,7 +1,7 @@
 """`build`: the only join of the project. Spine meets features; a row counts iff it was known before the cutoff."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from contextlib import ExitStack
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -173,10 +173,14 @@ def _with(rows: ir.Table, others: ir.Table) -> ir.Table:
 
 
 def _write(out: Path, parts: Iterator[pa.Table]) -> None:
-    first = next(parts)
-    with replacing(out) as part, pq.ParquetWriter(part, first.schema, compression="zstd") as file:
-        for rows in chain([first], parts):
-            file.write_table(rows, row_group_size=ROW_GROUP)
+    """Write parts as they come, and let go of each before the next is made."""
+    with replacing(out) as path, ExitStack() as opening:
+        file: pq.ParquetWriter | None = None
+        for part in parts:
+            if file is None:
+                file = opening.enter_context(pq.ParquetWriter(path, part.schema, compression="zstd"))
+            file.write_table(part, row_group_size=ROW_GROUP)
+            del part
 
 
 def asked_and_known(
