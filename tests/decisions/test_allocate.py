@@ -54,6 +54,30 @@ def test_what_highs_prints_reaches_nobody(monkeypatch, capfd):
     assert capfd.readouterr().out == "after\n"
 
 
+def test_nothing_that_depends_on_the_machines_load_bounds_the_search(monkeypatch):
+    """A limit in seconds gave a busy machine other decisions than a quiet one, from the same data."""
+    solve, asked = module.milp, []
+
+    def told(*given, options, **more):
+        asked.append(dict(options))
+        return solve(*given, options=options, **more)
+
+    monkeypatch.setattr(module, "milp", told)
+    monkeypatch.setattr(module, "_taken", lambda problem, prices: (np.full(len(problem.values), NOTHING), math.inf))
+    allocate(random_problem(40, 3, 2, 1))
+    (options,) = asked
+    assert "time_limit" not in options
+    assert options["node_limit"] > 0
+
+
+def test_what_prices_settle_to_within_one_in_ten_thousand_is_not_searched_for(monkeypatch):
+    problem = random_problem(4_000, 4, 3, 5)
+    assert by_prices(problem, monkeypatch).gap <= 1e-4
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "milp", None)
+    assert allocate(problem).gap <= 1e-4
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_prices_come_near_what_highs_finds(seed, monkeypatch):
     problem = random_problem(2_000, 3, 2, seed, ties=seed % 2 == 1)
