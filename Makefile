@@ -114,7 +114,7 @@ bench-experiments: setup  ## 2,000 made trials without any effect, looked at eve
 bench-uplift: setup  ## 200 made trials without any effect: how many call one; and what is won where there are some
 	@$(BIN)/python -m benchmarks.no_effect
 
-bench-decisions: setup  ## what decisions are truly worth beside the optimum, in worlds of six mechanisms; ARGS="--customers ..."
+bench-decisions: setup  ## what decisions are truly worth beside the optimum, in worlds of six mechanisms, or drawn ones; ARGS="--customers ..."
 	@$(BIN)/python -m benchmarks.decision_gap $(ARGS)
 
 bench-serving: setup  ## the service beside BentoML with nothing to do and mlflow models serve

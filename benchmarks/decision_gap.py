@@ -4,9 +4,10 @@ Each world is lived through by the loop (`perennial loop`): two quiet months, si
 policy may spend the same. Told is the share of the true optimum that each policy's messages are worth, the share of the
 gap between the churn score and the optimum that ours closes, what could be known of the optimum by the shop's own
 tables (operations.loop.knowable) and how much of the gap to that is closed, and the share of people outside exploration
-whom ours writes to, which should be next to none where no message has an effect. The default takes some minutes;
-`--customers 20000 --months 10 --seeds 1 2 3 4 5 --worlds usual` (18 months each, five seeds) takes hours. Rows go to
-benchmarks/results/decision_gap.json, beside those of other worlds, seeds and sizes.
+whom ours writes to, which should be next to none where no message has an effect. `--worlds drawn` draws another
+mechanism for each seed. The default takes some minutes; `--customers 20000 --months 10 --seeds 1 2 3 4 5 --worlds
+usual` (18 months each, five seeds) takes hours. Rows go to benchmarks/results/decision_gap.json, beside those of other
+worlds, seeds and sizes.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import numpy as np
 from benchmarks.tables import FOLDER, show, write
 from operations.loop.policies import ALL, CHURN, NOBODY, OPTIMUM, OURS
 from operations.loop.run import MonthTold, Protocol, closed, closed_of_knowable, run
-from simulation.mechanism import MECHANISMS
+from simulation.mechanism import MECHANISMS, WORLDS
 
 Row = dict[str, object]
 _KEY = ("world", "customers", "months", "seed")
@@ -86,7 +87,7 @@ def _asked(given: Sequence[str] | None) -> argparse.Namespace:
     asked.add_argument("--customers", type=int, default=3_000)
     asked.add_argument("--months", type=int, default=2)
     asked.add_argument("--seeds", type=int, nargs="+", default=[1])
-    asked.add_argument("--worlds", nargs="+", choices=list(MECHANISMS), default=list(MECHANISMS))
+    asked.add_argument("--worlds", nargs="+", choices=WORLDS, default=list(MECHANISMS))
     asked.add_argument("--threads", type=int, default=1)
     return asked.parse_args(given)
 

@@ -57,3 +57,30 @@ MECHANISMS: Mapping[str, Mechanism] = MappingProxyType({
     "worn_out": replace(_USUAL, worn=1.5),
     "none": replace(_USUAL, lift=LIFT * 0.0, wakes=0.0),
 })  # fmt: skip
+_DRAWN = "drawn"
+_MOVED_BY = ("curiosity", "discount", "irritable", None)
+_DEALT, _GONE = 3, 4  # newsletter, recommendation and voucher are drawn; nothing moves who is gone
+_NOTHING, _HELPS = 0.35, 0.45  # shares of pairs of action and stage; what is left does harm
+
+
+def mechanism_of(name: str, seed: int) -> Mechanism:
+    """A mechanism by name; "drawn" is another one for each seed: which stages an action helps, leaves alone or drives
+    away, by which trait, whether a voucher wakes sleepers, and how fast messages wear out."""
+    if name != _DRAWN:
+        return MECHANISMS[name]
+    lot = np.random.default_rng([seed, 77])
+    kind, how_much = lot.random((_DEALT, _GONE)), lot.random((_DEALT, _GONE))
+    felt = np.where(kind < _NOTHING + _HELPS, 0.1 + 1.1 * how_much, -0.1 - 0.5 * how_much)
+    lift = np.zeros_like(LIFT)
+    lift[:_DEALT, :_GONE] = np.where(kind < _NOTHING, 0.0, felt)
+    by = [_MOVED_BY[place] for place in lot.integers(len(_MOVED_BY), size=_DEALT)]
+    return Mechanism(
+        lift=lift,
+        traits=MappingProxyType({action: trait for action, trait in enumerate(by) if trait}),
+        wakes=float(lot.choice([0.0, 0.15, 0.3, 0.4])),
+        above=0.6 if lot.random() < 1 / 3 else None,
+        worn=float(lot.choice([0.0, 0.0, 0.5, 1.0])),
+    )
+
+
+WORLDS = (*MECHANISMS, _DRAWN)

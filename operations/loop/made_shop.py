@@ -19,7 +19,7 @@ from simulation.baskets import COUPON_OFF, VOUCHER_USED
 from simulation.contract import FORMS
 from simulation.effects import VOUCHER_WEEKS
 from simulation.export import write
-from simulation.mechanism import MECHANISMS
+from simulation.mechanism import mechanism_of
 from simulation.noise import Noise
 from simulation.policy import NEWSLETTER, POLICY, RECOMMEND, VOUCHER, Sends
 from simulation.season import HOUR, START, WEEK, Calendar
@@ -49,7 +49,7 @@ class MadeShop:
     Parameters
     ----------
     months : how many there are in all, of four weeks each
-    mechanism : how messages work, of simulation.mechanism.MECHANISMS
+    mechanism : how messages work, of simulation.mechanism.WORLDS
     """
 
     def __init__(self, customers: int, months: int, seed: int, folder: Path, mechanism: str = "usual") -> None:
@@ -57,7 +57,7 @@ class MadeShop:
         quiet = Noise(late=0, second_record=0, linked=0, typo=0, till_email=0, shared_card=0, guests_in_store=0,
                       guests_online=0, machine_openers=0)  # fmt: skip
         self.world = create(customers, calendar, seed, quiet)
-        self.world.plans, self.world.mechanism = self._plan, MECHANISMS[mechanism]
+        self.world.plans, self.world.mechanism = self._plan, mechanism_of(mechanism, seed)
         self.ids: list[str] = self.world.records.ids().take(pa.array(np.arange(customers) * len(SOURCES))).to_pylist()
         self.month = 0
         self._folder, self._chosen = folder, np.full(customers, NOTHING)

@@ -40,7 +40,7 @@ class Protocol:
     months : in which policies are compared
     by_lot : months before, in which everything is dealt by lot, to have something to learn from
     share : of all persons that a month's budget pays a send for
-    mechanism : how messages work, of simulation.mechanism.MECHANISMS
+    mechanism : how messages work, of simulation.mechanism.WORLDS
     """
 
     customers: int
