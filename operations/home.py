@@ -126,6 +126,11 @@ def policy(shop: Shop, cutoff: datetime) -> Path:
     return all_decisions(shop) / f"{cutoff:%Y-%m-%d}" / "policy.parquet"
 
 
+def replaced(shop: Shop, cutoff: datetime) -> Path:
+    """What a cutoff's decisions were before they were decided anew."""
+    return all_decisions(shop) / f"{cutoff:%Y-%m-%d}" / "replaced.parquet"
+
+
 def all_decisions(shop: Shop) -> Path:
     """What was decided, a folder a cutoff."""
     return home_folder() / "decisions" / key(shop)

@@ -23,12 +23,12 @@ from features.engine import Engine
 from features.reach.logged_sends import shown
 from features.shop import Shop
 from operations import home
+from operations.deciding.replaced import KEPT, with_replaced
 from serving.state.decisions import decided_rows
 from training.data.candidates import places
 
 WEEK_DAYS, MONTH_DAYS = 7, 30
 _MOST = 255  # a count is kept in a byte
-_KEPT = ("decision_id", "customer_id", "action", "channel", "as_of", "expires_at")
 Counts = NDArray[np.uint8]
 
 
@@ -70,7 +70,7 @@ def contacts_at(
     """
     since = cutoff - timedelta(days=looked_back(plan))
     sent = _sends(shop, since, cutoff, engine)
-    decided = earlier_decisions(shop, since, cutoff)
+    decided = with_replaced(shop, earlier_decisions(shop, since, cutoff), since, cutoff)
     decided = decided.filter(pc.invert(pc.is_in(decided["decision_id"], sent["decision_id"].combine_chunks())))
     told = pa.array([linked.get(one, one) for one in decided["customer_id"].to_pylist()], pa.string())
     decided = decided.set_column(decided.column_names.index("customer_id"), "customer_id", told)
@@ -110,13 +110,13 @@ def earlier_decisions(shop: Shop, since: datetime, cutoff: datetime) -> pa.Table
         rows[row["decision_id"]] = row
     ordered = [rows[one] for one in sorted(rows)]
     types = {"as_of": pa.timestamp("us")}
-    return pa.table({name: pa.array([row[name] for row in ordered], types.get(name, pa.string())) for name in _KEPT})
+    return pa.table({name: pa.array([row[name] for row in ordered], types.get(name, pa.string())) for name in KEPT})
 
 
 def _by_nights(shop: Shop, since: datetime, cutoff: datetime) -> Iterator[dict[str, Any]]:
     for path in sorted(home.all_decisions(shop).glob("*/decisions.parquet")):
         if since.strftime("%Y-%m-%d") <= path.parent.name < cutoff.strftime("%Y-%m-%d"):
-            table = pq.read_table(path, columns=list(_KEPT), filters=[("action", "!=", LEAVE_ALONE)])
+            table = pq.read_table(path, columns=list(KEPT), filters=[("action", "!=", LEAVE_ALONE)])
             for row in table.to_pylist():
                 yield {**row, "expires_at": _local(row["expires_at"])}
 
@@ -125,7 +125,7 @@ def _by_calls(state: Path, since: datetime, cutoff: datetime) -> Iterator[dict[s
     for row in decided_rows(state):
         as_of = datetime.fromisoformat(row["cutoff"])
         if row.get("decision_id") and row["action"] != LEAVE_ALONE and since <= as_of < cutoff:
-            known = {name: row[name] for name in _KEPT if name in row}
+            known = {name: row[name] for name in KEPT if name in row}
             yield {**known, "as_of": as_of, "expires_at": _local(row["expires_at"])}
 
 

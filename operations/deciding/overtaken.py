@@ -40,7 +40,7 @@ def refuse_overtaken(night: NightDecisions, latest: datetime | None, days: int) 
         if f"{cutoff:%Y-%m-%d}" < path.parent.name <= f"{until:%Y-%m-%d}"
     ]
     twice = {one for path in newer for one in pc.filter(now, pc.is_in(now, value_set=_given(path))).to_pylist()}
-    if twice and not _is_same(night):
+    if twice and not is_same(night):
         raise DataError(
             f"decisions of {newer[-1].parent.name} were made for '{shop.name}' without those of {cutoff:%Y-%m-%d}: "
             f"{len(twice):,} people given something then would be contacted for both. Scores were written, decisions "
@@ -53,6 +53,6 @@ def _given(path: Path) -> pa.Array:
     return rows.filter(pc.not_equal(rows["action"], LEAVE_ALONE))["customer_id"].combine_chunks()
 
 
-def _is_same(night: NightDecisions) -> bool:
+def is_same(night: NightDecisions) -> bool:
     manifest = home.decisions(night.batch.shop, night.batch.cutoff).with_suffix(".manifest.json")
     return manifest.exists() and json.loads(manifest.read_bytes())["run_key"] == run_key(night)

@@ -16,8 +16,9 @@ from operations.deciding.contacts import looked_back
 from operations.deciding.decide import NightDecisions, decide_all
 from operations.deciding.decision_files import write_decisions, write_policy
 from operations.deciding.effects import learnt_effects
-from operations.deciding.overtaken import refuse_overtaken
+from operations.deciding.overtaken import is_same, refuse_overtaken
 from operations.deciding.plan import columns_of_plan, shop_plan
+from operations.deciding.replaced import keep_replaced
 from operations.night.archive import move_old, with_archived
 from operations.night.customer_facts import facts_of
 from operations.night.merge_events import absorb
@@ -156,6 +157,8 @@ def _written(
     shop, cutoff = decided.batch.shop, decided.batch.cutoff
     if not accept:
         refuse_overtaken(decided, latest, looked_back(decided.menu.plan))
+    if not is_same(decided):
+        keep_replaced(shop, cutoff)
     write_policy(decided, home.policy(shop, cutoff))
     paths = write_decisions(decided, facts, home.decisions(shop, cutoff))
     return write_decisions(decided, facts, beside) if beside else paths
