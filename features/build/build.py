@@ -174,13 +174,13 @@ def _with(rows: ir.Table, others: ir.Table) -> ir.Table:
 
 def _write(out: Path, parts: Iterator[pa.Table]) -> None:
     """Write parts as they come, and let go of each before the next is made."""
-    with replacing(out) as path, ExitStack() as opening:
+    with replacing(out) as part, ExitStack() as opening:
         file: pq.ParquetWriter | None = None
-        for part in parts:
+        for rows in parts:
             if file is None:
-                file = opening.enter_context(pq.ParquetWriter(path, part.schema, compression="zstd"))
-            file.write_table(part, row_group_size=ROW_GROUP)
-            del part
+                file = opening.enter_context(pq.ParquetWriter(part, rows.schema, compression="zstd"))
+            file.write_table(rows, row_group_size=ROW_GROUP)
+            del rows
 
 
 def asked_and_known(
