@@ -14,9 +14,12 @@ KEPT = ("decision_id", "customer_id", "action", "channel", "as_of", "expires_at"
 
 
 def keep_replaced(shop: Shop, cutoff: datetime) -> None:
-    """Put by what the night's file says to do, before another takes its place; later nights count it as well."""
+    """Put by what the night's file says to do, before another takes its place; later nights count it as well.
+
+    A file without its manifest was cut off while it was written, and nobody may have taken it.
+    """
     path, aside = home.decisions(shop, cutoff), home.replaced(shop, cutoff)
-    if not path.is_file():
+    if not path.with_suffix(".manifest.json").is_file():
         return
     rows = pq.read_table(path, columns=list(KEPT), filters=[("action", "!=", LEAVE_ALONE)]).to_pylist()
     if aside.is_file():

@@ -24,3 +24,11 @@ def test_nothing_is_put_by_where_the_same_is_decided_again(tmp_path: Path) -> No
     night(shop)
     night(shop)
     assert not home.replaced(shop, CUTOFF).exists()
+
+
+def test_a_file_that_was_cut_off_before_its_manifest_is_not_put_by(tmp_path: Path) -> None:
+    shop = exploring(tmp_path)
+    night(shop)
+    home.decisions(shop, CUTOFF).with_suffix(".manifest.json").unlink()
+    night(shop)
+    assert not home.replaced(shop, CUTOFF).exists()
