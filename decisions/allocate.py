@@ -30,9 +30,8 @@ _SMOOTHING = (0.1, 0.02, 0.004)  # of the mean value, one after the other
 _ROUNDS = 30
 _DECIMALS = 4
 _NEAR = 1e-4  # of the bound: what is no further below it is as good as best
-_NODES = (
-    200  # HiGHS branches on, before what it has is taken; seconds would make decisions depend on the machine's load
-)
+# HiGHS branches on so many, before what it has is taken; seconds would make decisions depend on the machine's load.
+_NODES = 200
 
 
 def allocate(problem: Problem) -> Allocation:

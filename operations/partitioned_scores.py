@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.build.build import build_parts
@@ -81,16 +82,10 @@ def write_scores_in_parts(
     models = models_of(release, cutoff)
     columns = needed_columns(shop, models)
     refs = tuple(FeatureRef(column.name, column.fingerprint) for column in columns)
-    within = next(iter(models.values())).model.active_within_days
     with closing(engine()) as running:
         name, at_once, threads = running.name, running.parts, running.threads or threads
-        spine = Spine.ever(shop, cutoff, engine=running)
-        active = Spine.active(shop, [cutoff], within, engine=running).rows["customer_id"].combine_chunks()
+        spine, active = _everybody(shop, cutoff, models, running)
         level = level_ahead(shop, cutoff, models, running)
-    if not len(spine):
-        raise CutoffError(
-            f"shop '{shop.name}' has no customer with an order known before {cutoff:%Y-%m-%d}. Give a later --at."
-        )
     told = handed(release, models, refs, cutoff, level, threads)
     answers = answers_of(told)
     columns_written = answers.remove(answers.get_field_index(PART))
@@ -111,6 +106,19 @@ def write_scores_in_parts(
     }
     table = write_partitioned(folder, spine, parts, said, make, at_once=at_once, progress=progress)
     return PartitionedScores(table, len(active))
+
+
+def _everybody(
+    shop: Shop, cutoff: datetime, models: Mapping[str, ReleasedModel], engine: Engine
+) -> tuple[Spine, pa.Array]:
+    """Every customer with an order known before the cutoff, and the ids of those who are asked about."""
+    spine = Spine.ever(shop, cutoff, engine=engine)
+    if not len(spine):
+        raise CutoffError(
+            f"shop '{shop.name}' has no customer with an order known before {cutoff:%Y-%m-%d}. Give a later --at."
+        )
+    within = next(iter(models.values())).model.active_within_days
+    return spine, Spine.active(shop, [cutoff], within, engine=engine).rows["customer_id"].combine_chunks()
 
 
 def _said(

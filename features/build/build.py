@@ -93,16 +93,15 @@ def build_parts(
     Parameters
     ----------
     spine : of as many parts as the engine says; of one cutoff where they are several
-    beside : customer_id, cutoff, `_part`, and columns that are to stand beside the features of each row of the spine
+    beside : the rows of the spine in its order, with `_part` and columns that are to stand beside the features
     """
-    columns, others = tuple(columns), engine.table(beside)
+    columns = tuple(columns)
     if isinstance(engine, InProcess):
         parts = _parts(shop, spine, columns, engine, True, progress)
-        tables = (_beside(part, others, engine) for part in parts)
-        work.do_here(batch for table in tables for batch in table.to_batches(AT_ONCE))
+        work.do_here(batch for table in _beside(parts, beside) for batch in table.to_batches(AT_ONCE))
         return
     assert isinstance(engine, Executors)
-    engine.hand_out(_with(_joined(shop, spine, columns, engine, True, progress), others), work)
+    engine.hand_out(_with(_joined(shop, spine, columns, engine, True, progress), engine.table(beside)), work)
 
 
 def matrix(table: pa.Table, names: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -159,11 +158,15 @@ def _joined(
     return assembled(asked, groups, parts, columns)
 
 
-def _beside(part: pa.Table, others: ir.Table, engine: Engine) -> pa.Table:
-    rows = engine.table(part)
-    both = engine.arrow(_with(rows, others).order_by(*_ORDER))
-    engine.drop(rows)
-    return both
+def _beside(parts: Iterable[pa.Table], others: pa.Table) -> Iterator[pa.Table]:
+    """Parts of the spine in its order, and what stands beside the same rows of it."""
+    start = 0
+    for part in parts:
+        for name in others.column_names:
+            if name not in ("customer_id", "cutoff"):
+                part = part.append_column(name, others[name].slice(start, len(part)))
+        start += len(part)
+        yield part
 
 
 def _with(rows: ir.Table, others: ir.Table) -> ir.Table:

@@ -138,7 +138,7 @@ def _finding(shift: Shift, sides: Sides, stuck: bool, moved: bool) -> Alert:
         code, advice = "answer_shifted", RETRAIN if abs(shift.size) >= LARGE else WAIT
     elif stuck:
         code, advice = "input_stuck", MEND_FEED
-    elif abs(shift.missing) >= MISSING:
+    elif shift.missing >= MISSING:  # fewer is how a column that looks back fills
         code, advice = "input_missing", MEND_FEED
     elif shift.column in sides.ageing:
         code, advice = "input_aged", RETRAIN if large and moved else WAIT

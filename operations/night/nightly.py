@@ -8,7 +8,6 @@ from pathlib import Path
 
 from features.build.store import FeatureStore
 from features.engine import Engine, opened
-from features.identity.settle import settle
 from features.progress import Progress, silent
 from features.shop import Shop
 from operations import home
@@ -19,18 +18,17 @@ from operations.deciding.effects import learnt_effects
 from operations.deciding.overtaken import is_same, refuse_overtaken
 from operations.deciding.plan import columns_of_plan, shop_plan
 from operations.deciding.replaced import keep_replaced
-from operations.night.archive import move_old, with_archived
+from operations.night.archive import move_old
 from operations.night.customer_facts import facts_of
-from operations.night.merge_events import absorb
 from operations.night.night_guard import refuse_less, remember
 from operations.night.snapshot import is_older, write_with_decisions
-from operations.night.tables import files_of_night
+from operations.night.tables import files_of_night, tables_of_night
 from operations.score import Batch, score_all
 from operations.score_files import refuse_unwritable, write_scores
 from scoring.release import ReleasedModel
 from serving.snapshot.snapshot import CustomerFacts
 from serving.state.database import State
-from serving.state.received import Written, read_written
+from serving.state.received import Written
 from serving.state.schema import database_of
 
 KEPT = 3  # snapshots; workers that still read an older one finish on it
@@ -95,10 +93,9 @@ def run(
     for place in filter(None, (out, decisions_out)):
         refuse_unwritable(place)
     with files_of_night(shop), opened(engine) as running:
-        written = with_archived(shop, read_written(home.state(shop), cutoff))
-        absorbed = absorb(shop, written, running)
-        full, linked = settle(absorbed, cutoff, engine=running)
-        batch = _scored(full, cutoff, models, {*also, *columns_of_plan(plan)}, running, threads, progress)
+        tables = tables_of_night(shop, cutoff, running)
+        written, linked = tables.written, tables.linked
+        batch = _scored(tables.settled, cutoff, models, {*also, *columns_of_plan(plan)}, running, threads, progress)
         wanted = serve and _wanted(shop, batch, latest, accept=accept)
         progress("writing scores")
         files = write_scores(batch, out)
@@ -107,7 +104,7 @@ def run(
             return Night(batch, files, None, waiting=written.waiting)
         facts = facts_of(batch, running, progress)
         progress("deciding")
-        learnt = learnt_effects(absorbed, cutoff, next(iter(models.values())).model.horizon_days, running)
+        learnt = learnt_effects(tables.merged, cutoff, next(iter(models.values())).model.horizon_days, running)
         decided = decide_all(batch, facts, plan, linked, running, learnt)
         decisions, snapshot = _written(decided, facts, decisions_out, latest, accept=accept), None
         if wanted:

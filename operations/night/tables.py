@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from features.engine import Engine
@@ -16,7 +17,7 @@ from serving.state.database import State
 from serving.state.erase_files import sweep
 from serving.state.erasure import settle_holding_lock
 from serving.state.files_lock import NIGHT, changing_files
-from serving.state.received import read_written
+from serving.state.received import Written, read_written
 from serving.state.schema import database_of
 
 _PATIENCE = 600.0  # seconds to wait for an import or erasures that are under way
@@ -49,10 +50,26 @@ def files_of_night(shop: Shop) -> Iterator[None]:
                     settle_holding_lock(state, home.places(shop))
 
 
-def tables_of_night(shop: Shop, cutoff: datetime, engine: Engine) -> Shop:
-    """The shop with what callers told before the cutoff among its rows, and a person's id in place of every record's.
+@dataclass(frozen=True)
+class NightTables:
+    """What a night reads.
 
-    The caller holds the files (`files_of_night`).
+    Attributes
+    ----------
+    written : what callers told before the cutoff
+    merged : the shop with that among its rows
+    settled : the same with a person's id in place of every record's
+    linked : every other record of a person → the person's id
     """
+
+    written: Written
+    merged: Shop
+    settled: Shop
+    linked: dict[str, str]
+
+
+def tables_of_night(shop: Shop, cutoff: datetime, engine: Engine) -> NightTables:
+    """Take in what callers told and settle persons; the caller holds the files (`files_of_night`)."""
     written = with_archived(shop, read_written(home.state(shop), cutoff))
-    return settle(absorb(shop, written, engine), cutoff, engine=engine)[0]
+    merged = absorb(shop, written, engine)
+    return NightTables(written, merged, *settle(merged, cutoff, engine=engine))

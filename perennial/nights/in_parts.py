@@ -39,7 +39,7 @@ def score_in_parts(
     cutoff, models = cutoff_with(shop, at, ends_today(shop, today), partial(models_of, release))
     with files_of_night(shop), progress_bar() as progress:
         with closing(engine()) as running:
-            tonight = tables_of_night(shop, cutoff, running)
+            tonight = tables_of_night(shop, cutoff, running).settled
         done = write_scores_in_parts(out, tonight, cutoff, release, parts, engine, threads=threads(), progress=progress)
     say(
         f"Scored {counted(done.table.rows, 'customer')} of '{shop.name}' as of {cutoff:%Y-%m-%d %H:%M}; "

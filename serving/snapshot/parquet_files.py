@@ -13,6 +13,7 @@ from serving.errors import SnapshotError
 ReadError = duckdb.Error  # what reading a file that is none, or is damaged, ends with
 # As ingest writes it; without a temporary file of DuckDB's own, which a kill would leave where nobody sweeps.
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, USE_TMP_FILE false"
+MEMORY = "256MB"  # of twenty customers with every kind of event, features need 160; a call may not take the machine
 _HOLDERS = {"customer_id", "source_customer_id"}  # columns that name a customer
 
 
@@ -23,7 +24,7 @@ def connected(folder: Path | None) -> Any:
         config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1},
     )
     allowed = [str(folder.resolve())] if folder is not None else []
-    connection.execute("SET memory_limit = '128MB'")
+    connection.execute(f"SET memory_limit = '{MEMORY}'")
     connection.execute("SET parquet_metadata_cache = true")
     connection.execute(f"SET allowed_directories = {_quoted(allowed)}")
     connection.execute("SET enable_external_access = false")

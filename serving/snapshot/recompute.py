@@ -16,14 +16,17 @@ from numpy.typing import NDArray
 
 from serving.contract.ledger_rows import CORRECTS, Event, said, told_by
 from serving.errors import SnapshotError
-from serving.snapshot.feature_sql import Statement
+from serving.snapshot.feature_sql import CUTOFF, Statement, prepared, typed
 from serving.snapshot.parquet_files import connected
 from serving.snapshot.steady_read import unchanged_while
 
 _ASKED = {"customer_id": "VARCHAR"}
-_CUTOFF = "cutoff"
 # What a response row takes from the message it answers, as ingest does.
 _OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
+
+
+class _MemoryError(SnapshotError):
+    """What was asked for together does not fit into the memory that one computation may take."""
 
 
 class CustomerHistory:
@@ -52,8 +55,8 @@ class CustomerHistory:
         self._filled = {table: filled for table, (_, filled) in described.items()}
         self._tables = {"asked": _ASKED, **statement.sources}
         for table, columns in self._tables.items():
-            self._run(f'CREATE TEMP TABLE "{table}" ({_typed(columns)})')
-        self._run(_prepared(statement.sql, self._tables))
+            self._run(f'CREATE TEMP TABLE "{table}" ({typed(columns)})')
+        self._run(prepared(statement.sql, self._tables))
 
     def rows(
         self, events: Mapping[str, Sequence[Event]], cutoff: datetime
@@ -70,11 +73,22 @@ class CustomerHistory:
         the names of the columns, and customer id → array (k,), float32, NaN is missing
         """
         with self._lock:
-            return unchanged_while(self._files.values(), lambda: self._rows(events, cutoff))
+            return self._statement.names, self._as_many_as_fit(events, cutoff)
 
-    def _rows(
+    def _as_many_as_fit(
         self, events: Mapping[str, Sequence[Event]], cutoff: datetime
-    ) -> tuple[tuple[str, ...], dict[str, NDArray[np.float32]]]:
+    ) -> dict[str, NDArray[np.float32]]:
+        """Features of all together, or of half of them at a time where memory does not suffice."""
+        try:
+            return unchanged_while(self._files.values(), lambda: self._rows(events, cutoff))
+        except _MemoryError:
+            if len(events) <= 1:
+                raise
+        told = list(events.items())
+        halves = (dict(told[: len(told) // 2]), dict(told[len(told) // 2 :]))
+        return {who: row for half in halves for who, row in self._as_many_as_fit(half, cutoff).items()}
+
+    def _rows(self, events: Mapping[str, Sequence[Event]], cutoff: datetime) -> dict[str, NDArray[np.float32]]:
         self._run("BEGIN")
         try:
             changed = {event.ledger for newer in events.values() for event in newer}
@@ -91,7 +105,7 @@ class CustomerHistory:
         finally:
             self._forget()
         matrix = np.column_stack([_floats(found[name]) for name in self._statement.names])
-        return self._statement.names, dict(zip(map(str, found["customer_id"]), matrix, strict=True))
+        return dict(zip(map(str, found["customer_id"]), matrix, strict=True))
 
     @property
     def files(self) -> list[Path]:
@@ -134,15 +148,15 @@ class CustomerHistory:
             self._connection.close()
 
     def _computed(self, cutoff: datetime) -> Mapping[str, Any]:
-        self._run(f"SET VARIABLE {_CUTOFF} = CAST(? AS TIMESTAMP)", [cutoff])
-        given = ", ".join(f"getvariable('{name}')" for name in (_CUTOFF, *self._tables))
+        self._run(f"SET VARIABLE {CUTOFF} = CAST(? AS TIMESTAMP)", [cutoff])
+        given = ", ".join(f"getvariable('{name}')" for name in (CUTOFF, *self._tables))
         found: Mapping[str, Any] = self._run(f"EXECUTE features({given})").fetchnumpy()
         return found
 
     def _forget(self) -> None:
         """Nothing of a customer stays."""
         self._run("ROLLBACK")
-        for name in (_CUTOFF, *self._tables):
+        for name in (CUTOFF, *self._tables):
             self._run(f'RESET VARIABLE "{name}"')
 
     def _load(self, key: int, customer_id: str, newer: Sequence[Event], as_it_lies: Collection[str]) -> None:
@@ -167,7 +181,7 @@ class CustomerHistory:
     def _hand_over(self, key: int, table: str, columns: Mapping[str, str], customer_id: str) -> None:
         """A customer's rows of a table as the list the statement reads: the same types in the same order."""
         if table not in self._files:
-            self._run(f'SET VARIABLE "{table}" = CAST(NULL AS STRUCT({_typed(columns)})[])')
+            self._run(f'SET VARIABLE "{table}" = CAST(NULL AS STRUCT({typed(columns)})[])')
             return
         given = self._given[table]
         read = {name: f'"{name}"' if name in given else "NULL" for name in columns}
@@ -258,31 +272,12 @@ class CustomerHistory:
             return self._connection.execute(sql, list(values))
         except duckdb.Error as error:
             # DuckDB's message may quote a value of a row.
-            raise SnapshotError(f"Computing features from history failed ({type(error).__name__}).") from None
+            kind = _MemoryError if isinstance(error, duckdb.OutOfMemoryException) else SnapshotError
+            raise kind(f"Computing features from history failed ({type(error).__name__}).") from None
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _prepared(sql: str, tables: Mapping[str, Mapping[str, str]]) -> str:
-    """The feature SQL over lists of rows in place of tables.
-
-    Planning is most of what a single customer waits for. DuckDB plans a prepared statement anew whenever it reads a
-    table, or when a parameter stands in it twice; a list given once as a parameter leaves the plan as it is.
-    """
-    lists = ", ".join(
-        f'"{table}" AS (SELECT {_CUTOFF}, unnest(CAST(${number} AS STRUCT({_typed(columns)})[]), recursive := true) '
-        "FROM moment)"
-        for number, (table, columns) in enumerate(tables.items(), 2)
-    )
-    return (
-        f"PREPARE features AS WITH moment AS (SELECT CAST($1 AS TIMESTAMP) AS {_CUTOFF}), {lists} SELECT * FROM ({sql})"
-    )
-
-
-def _typed(columns: Mapping[str, str]) -> str:
-    return ", ".join(f'"{name}" {kind}' for name, kind in {"key": "INTEGER", **columns}.items())
 
 
 def _floats(column: Any) -> NDArray[np.float32]:

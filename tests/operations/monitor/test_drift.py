@@ -95,6 +95,7 @@ def sides():
         ),
         ([shift("churn_probability", 0.1)], {"churn_probability": ("answer_shifted", "wait")}),
         ([shift("messages_30d", 0.2, missing=0.3)], {"messages_30d": ("input_missing", "mend_feed")}),
+        ([shift("orders", 0.2, missing=-0.3)], {"orders": ("input_aged", "wait")}),  # healthy: more have one by now
         ([shift("spend_90d", 3.6)], {"spend_90d": ("input_elsewhere", "mend_feed")}),
         ([shift("orders", 3.6)], {"orders": ("input_aged", "wait")}),
         ([shift("orders", 3.6, alarm=False)], {}),

@@ -44,5 +44,5 @@ def test_nothing_is_told_that_no_check_says():
 
 def test_a_finding_fills_its_sentence():
     finding = Alert("drift", "input_missing", "spend_90d", "mend_feed", {"size": 0.0, "spread": 0.0, "missing": 0.25})
-    assert wording("en").sentence(finding) == "input spend_90d is missing for +25.0% more customers than in training"
+    assert wording("en").sentence(finding) == "input spend_90d is missing for 25.0% more customers than in training"
     assert wording("zh").sentence(finding) == "输入 spend_90d 的缺失比例较训练时变化 +25.0%"

@@ -13,9 +13,9 @@ from features.catalog import catalogue, pick
 from features.spine import Spine
 from features.tables import SAME
 from serving.contract.ledger_rows import Event
-from serving.snapshot.feature_sql import Statement
+from serving.snapshot.feature_sql import Statement, prepared
 from serving.snapshot.parquet_files import connected, remove_customers
-from serving.snapshot.recompute import CustomerHistory, _prepared
+from serving.snapshot.recompute import CustomerHistory
 from tests.shops import make_shop
 
 CUTOFF = datetime(2026, 6, 1)
@@ -60,6 +60,25 @@ def test_recomputed_from_history_is_as_built_in_the_batch(tmp_path):
         np.testing.assert_allclose(found[who], expected[who], rtol=1e-6, atol=1e-6)
 
 
+def test_whom_memory_does_not_hold_together_is_computed_some_at_a_time(tmp_path, monkeypatch):
+    """A hundred decisions made again, twenty customers watched: they may be too many at once."""
+    expected = built(tmp_path / "all", list(orders()))
+    history, asked = CustomerHistory(tmp_path / "all", statement()), []
+    together = history._rows
+
+    def for_five_at_most(some, at):
+        asked.append(len(some))
+        if len(some) > 5:
+            history._run("SELECT list(a) FROM range(100_000_000) AS t(a)")
+        return together(some, at)
+
+    monkeypatch.setattr(history, "_rows", for_five_at_most)
+    _, found = history.rows(dict.fromkeys(CUSTOMERS, ()), CUTOFF)
+    assert {20, 10, 5} == set(asked) and asked.count(5) == 4
+    for who in CUSTOMERS:
+        np.testing.assert_allclose(found[who], expected[who], rtol=1e-6, atol=1e-6)
+
+
 def test_a_plan_made_once_answers_each_customer_anew_and_keeps_none(tmp_path):
     expected = built(tmp_path / "all", list(orders()))
     history = CustomerHistory(tmp_path / "all", statement())
@@ -75,9 +94,9 @@ def test_the_statement_is_planned_once_and_not_for_every_customer(tmp_path):
     built(tmp_path / "all", list(orders()))
     history = CustomerHistory(tmp_path / "all", statement())
     history._run("DEALLOCATE features")
-    prepared = spent(lambda: history._run(_prepared(statement().sql, history._tables)))
+    anew = spent(lambda: history._run(prepared(statement().sql, history._tables)))
     answered = min(spent(lambda who=who: history.rows({who: ()}, CUTOFF)) for who in CUSTOMERS[:5])
-    assert answered < prepared / 2
+    assert answered < anew / 2
 
 
 def spent(work):
