@@ -65,6 +65,14 @@ def test_the_parts_are_the_whole(tmp_path: Path, shop: Shop) -> None:
     assert found["label_churn"].to_pylist().count(0.0) == 10 and "LATE" not in found["customer_id"].to_pylist()
 
 
+def test_outcomes_stand_beside_their_customers_however_few_are_made_at_a_time(
+    tmp_path: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = whole(written(tmp_path / "at once", shop, labels=WINDOW))
+    monkeypatch.setattr(DuckDB, "cells", 20)
+    assert whole(written(tmp_path / "some", shop, labels=WINDOW)) == at_once
+
+
 def test_a_run_that_ends_between_parts_goes_on(tmp_path: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     made = 0
 

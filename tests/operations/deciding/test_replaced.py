@@ -1,9 +1,13 @@
 """A file that another took the place of may have been sent: nobody is contacted for both within a cool-down."""
 
+from datetime import timedelta
 from pathlib import Path
+
+import pyarrow as pa
 
 from operations import home
 from operations.deciding.contacts import earlier_decisions
+from operations.deciding.replaced import keep_replaced, with_replaced
 from tests.operations.deciding.test_decide import CUTOFF, _home, exploring, night, sent  # noqa: F401
 
 
@@ -24,6 +28,17 @@ def test_nothing_is_put_by_where_the_same_is_decided_again(tmp_path: Path) -> No
     night(shop)
     night(shop)
     assert not home.replaced(shop, CUTOFF).exists()
+
+
+def test_the_same_through_another_channel_may_have_been_sent_as_well(tmp_path: Path) -> None:
+    shop = exploring(tmp_path)
+    night(shop)
+    keep_replaced(shop, CUTOFF)
+    later = CUTOFF + timedelta(days=1)
+    stands = earlier_decisions(shop, CUTOFF, later)
+    assert with_replaced(shop, stands, CUTOFF, later) == stands  # the same file: no other instruction
+    elsewhere = stands.set_column(stands.column_names.index("channel"), "channel", pa.array(["sms"] * len(stands)))
+    assert len(with_replaced(shop, elsewhere, CUTOFF, later)) == 2 * len(stands)
 
 
 def test_a_file_that_was_cut_off_before_its_manifest_is_not_put_by(tmp_path: Path) -> None:
