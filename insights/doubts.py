@@ -8,10 +8,10 @@ import ibis
 
 from features.clocks import add_days
 from features.ingest.steps.checks import BACKWARDS
+from insights.funnel.visits import LONGEST_SECONDS
 from insights.known import Known, Period
-from insights.roles import Paths
 from insights.small_groups import SMALLEST
-from insights.visits import LONGEST_SECONDS
+from insights.touchpoints.roles import Paths
 
 # Columns by which the report tells places apart, or measures; the rest may be sparse.
 _WATCHED = (

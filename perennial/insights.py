@@ -18,21 +18,21 @@ import pyarrow as pa
 
 from decisions.stages import STAGES
 from features.shop import Shop
-from insights import cohorts as _cohorts
-from insights import consistency as _consistency
-from insights import flow as _flow
-from insights import funnel as _funnel
-from insights import journey as _journey
-from insights import kpis as _kpis
 from insights.episodes.episodes import episodes as _episodes
-from insights.increments import increment
+from insights.funnel import funnel as _funnel
+from insights.kpis import kpi_values as _kpis
+from insights.lifecycle import cohorts as _cohorts
+from insights.lifecycle import flow as _flow
 from insights.personas.personas import personas as _personas
 from insights.personas.portrait import TYPICAL
 from insights.report.persona_section import persona_name
 from insights.report.words import words_of
-from insights.roles import channel_roles, without_small_roles
 from insights.small_groups import SMALLEST, part_told
-from insights.ways import paths_of, people_on_ways
+from insights.touchpoints import consistency as _consistency
+from insights.touchpoints import journey as _journey
+from insights.touchpoints.increments import increment
+from insights.touchpoints.roles import channel_roles, without_small_roles
+from insights.touchpoints.ways import paths_of, people_on_ways
 from perennial.api.known import (
     frame_of,
     grouped,
@@ -109,7 +109,7 @@ def funnel(
 
     Returns
     -------
-    DataFrame       as `insights.funnel.funnel` says: visits, passed, lost, came_back, rates beside those before, cost
+    DataFrame       as `insights.funnel.funnel.funnel` says: visits, passed, lost, came_back, both rates, cost
 
     Raises
     ------

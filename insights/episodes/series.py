@@ -14,9 +14,9 @@ import numpy as np
 
 from features.clocks import add_days
 from insights.episodes.daily import Cells, DailySeries
+from insights.funnel.visits import STEPS, visits
 from insights.known import Known, Period
-from insights.relations import rows_of
-from insights.visits import STEPS, visits
+from insights.kpis.relations import rows_of
 
 _FOLLOWS_DAYS = 3  # within which a withdrawal is written down after an unsubscribe
 _FEWEST = 200  # of the whole, below which a series is not looked at

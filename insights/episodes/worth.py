@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from insights.episodes.daily import DailySeries
+from insights.funnel.visits import STEPS, visits
 from insights.known import Known, Period
+from insights.kpis.relations import rows_of
 from insights.people import people_of
-from insights.relations import rows_of
 from insights.small_groups import SMALLEST
-from insights.visits import STEPS, visits
 
 _LOSES_AN_ORDER = ("payment_failures", "reasons")
 _LOSES_A_CONTACT = ("unsubscribes", "consents")

@@ -12,8 +12,8 @@ from features.clocks import add_days
 from features.known import took_place
 from features.reach.allowed_channels import allowed_channels
 from insights.known import Known, Period
+from insights.lifecycle.segments import stated
 from insights.personas.behaviour import YEAR
-from insights.segments import stated
 from insights.small_groups import SMALLEST
 
 _STANDS_OUT = 1.1  # times the shop's share, from which something is typical

@@ -4,11 +4,11 @@ from math import ceil, floor
 
 from features.clocks import add_days
 from insights.episodes.episodes import Episode
+from insights.funnel.visits import STEPS
 from insights.report.facts import Facts
 from insights.report.parts import ReportPage, ReportTable
 from insights.report.words import ReportWords
 from insights.small_groups import SMALLEST
-from insights.visits import STEPS
 
 _MOST = 12
 _COUNTED = ("consents", "cases")  # told by how many, not by a share

@@ -9,29 +9,29 @@ import pyarrow as pa
 from features.clocks import add_days
 from features.errors import PerennialError
 from features.progress import Progress, silent
-from insights.advocates import Advocates, advocates
-from insights.changes import Moved, moved_steps
-from insights.cohorts import cohorts
-from insights.consistency import consistency
 from insights.doubts import Doubt, doubts
 from insights.episodes.episodes import Episode, episodes
 from insights.episodes.season import is_year_seen
-from insights.flow import Flow, flow_of
-from insights.funnel import funnel
-from insights.groupings import groupings
-from insights.increments import Increment, increment
-from insights.journey import Crossing, crossings, journey
+from insights.funnel.changes import Moved, moved_steps
+from insights.funnel.funnel import funnel
 from insights.known import Known, Period
-from insights.kpis import kpis
+from insights.kpis.kpi_values import kpis
+from insights.lifecycle.advocates import Advocates, advocates
+from insights.lifecycle.cohorts import cohorts
+from insights.lifecycle.flow import Flow, flow_of
+from insights.lifecycle.groupings import groupings
+from insights.lifecycle.segments import rfm, stated
+from insights.lifecycle.stages import StageTable, stages_at
+from insights.lifecycle.stakes import Stake, stakes, stretch
 from insights.months import month_ends, shifted, year_before
 from insights.people import people_of
 from insights.personas.personas import Personas, personas
-from insights.roles import Paths
-from insights.segments import rfm, stated
 from insights.small_groups import SMALLEST
-from insights.stages import StageTable, stages_at
-from insights.stakes import Stake, stakes, stretch
-from insights.ways import PeopleOnWays, paths_by, paths_of, people_on_ways
+from insights.touchpoints.consistency import consistency
+from insights.touchpoints.increments import Increment, increment
+from insights.touchpoints.journey import Crossing, crossings, journey
+from insights.touchpoints.roles import Paths
+from insights.touchpoints.ways import PeopleOnWays, paths_by, paths_of, people_on_ways
 
 SEGMENT_KPIS = ("buyers", "net_sales", "average_order_value", "repurchase_rate", "retention")
 MONTHS = 13  # shown: a year, and the same month a year before

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from insights.kpi_list import KPIS
+from insights.kpis.kpi_list import KPIS
 from insights.report.facts import Facts
 from insights.report.parts import ReportPage, ReportTable
 from insights.report.words import ReportWords

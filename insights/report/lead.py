@@ -8,16 +8,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from decisions.stages import STAGES
-from insights.changes import Moved
-from insights.cohorts import mean_retention
 from insights.episodes.episodes import FIRST_PAGE, Episode
-from insights.flow import FROM
+from insights.funnel.changes import Moved
+from insights.lifecycle.cohorts import mean_retention
+from insights.lifecycle.flow import FROM
+from insights.lifecycle.stakes import Stake
 from insights.report.episode_section import episode_sentence
 from insights.report.facts import Facts
 from insights.report.parts import Lead
 from insights.report.words import ReportWords
 from insights.small_groups import SMALLEST, large_enough
-from insights.stakes import Stake
 
 _MOVES = 3  # told on the first screen
 _LATE_STEPS = ("cart", "checkout")  # who came so far meant to buy

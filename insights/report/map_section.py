@@ -3,9 +3,9 @@
 from insights.report.facts import Facts
 from insights.report.parts import ReportPage, ReportTable
 from insights.report.words import ReportWords
-from insights.roles import Path, Paths
 from insights.small_groups import SMALLEST
-from insights.ways import PeopleOnWays
+from insights.touchpoints.roles import Path, Paths
+from insights.touchpoints.ways import PeopleOnWays
 
 
 def map_sections(facts: Facts, words: ReportWords) -> list[ReportPage]:

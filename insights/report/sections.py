@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from decisions.stages import STAGES
 from features.clocks import add_days
-from insights.cohorts import mean_retention, without_small_cells
 from insights.doubts import Doubt
-from insights.flow import FROM
-from insights.kpi_list import KPIS
+from insights.kpis.kpi_list import KPIS
+from insights.lifecycle.cohorts import mean_retention, without_small_cells
+from insights.lifecycle.flow import FROM
+from insights.lifecycle.stages import JOURNEY, LIFECYCLE
 from insights.report.consistency_section import consistency_sections
 from insights.report.episode_section import episode_sections
 from insights.report.facts import Facts
@@ -22,7 +23,6 @@ from insights.report.segment_section import segment_sections
 from insights.report.way_section import way_section
 from insights.report.words import ReportWords
 from insights.small_groups import SMALLEST, large_enough
-from insights.stages import JOURNEY, LIFECYCLE
 from reporting.svg import Bar, bars, columns, lines
 
 _DROP_OFFS, _REASONS, _COHORT_MONTHS = 10, 8, 13

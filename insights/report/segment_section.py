@@ -2,11 +2,11 @@
 
 import pyarrow as pa
 
-from insights.kpi_list import KPIS
+from insights.kpis.kpi_list import KPIS
+from insights.lifecycle.segments import RFM
 from insights.report.facts import SEGMENT_KPIS, Facts
 from insights.report.parts import ReportPage, ReportTable
 from insights.report.words import ReportWords
-from insights.segments import RFM
 
 
 def segment_sections(facts: Facts, words: ReportWords) -> list[ReportPage]:

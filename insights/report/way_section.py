@@ -3,8 +3,8 @@
 from insights.report.facts import Facts
 from insights.report.parts import ReportPage, ReportTable
 from insights.report.words import ReportWords
-from insights.roles import channel_roles, without_small_roles
 from insights.small_groups import SMALLEST
+from insights.touchpoints.roles import channel_roles, without_small_roles
 
 _WAYS, _MOVES = 8, 12
 

@@ -11,13 +11,13 @@ from features.clocks import add_days
 from features.engine import DuckDB
 from features.errors import ShopError
 from features.shop import Shop
-from insights.flow import Flow, flow_of
-from insights.groupings import groupings
 from insights.known import Known, Period, known_shop
+from insights.lifecycle.flow import Flow, flow_of
+from insights.lifecycle.groupings import groupings
+from insights.lifecycle.stages import StageTable, stages_at
 from insights.months import month_ends
 from insights.report.facts import DEFAULT_DAYS
 from insights.small_groups import SMALLEST
-from insights.stages import StageTable, stages_at
 from perennial.api.rows import Moment, moment_of
 from perennial.models.fitting import asked
 from scoring.processors import threads

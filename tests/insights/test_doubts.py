@@ -13,7 +13,7 @@ from insights.doubts import Doubt, doubts
 from insights.known import Period, known_shop
 from insights.report.facts import gather
 from insights.report.page import render
-from insights.ways import paths_of
+from insights.touchpoints.ways import paths_of
 from tests.shops import make_shop
 
 FIRST, DAY, AT = datetime(2026, 1, 1), datetime(2026, 3, 20), datetime(2026, 5, 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from insights.known import Known, Period
-from insights.kpis import kpis
+from insights.kpis.kpi_values import kpis
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 AT = datetime(2025, 1, 1)

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from insights.consistency import consistency
 from insights.known import Known, Period
+from insights.touchpoints.consistency import consistency
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 AT = datetime(2025, 1, 1)

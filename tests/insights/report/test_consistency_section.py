@@ -8,12 +8,12 @@ from typing import cast
 import pyarrow as pa
 import pytest
 
-from insights.consistency import consistency
 from insights.known import Period, known_shop
 from insights.report.consistency_section import consistency_sections
 from insights.report.facts import Facts
 from insights.report.words import words_of
-from tests.insights.test_consistency import AT, drawn
+from insights.touchpoints.consistency import consistency
+from tests.insights.touchpoints.test_consistency import AT, drawn
 from tests.shops import make_shop
 
 

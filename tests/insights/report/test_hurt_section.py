@@ -8,12 +8,12 @@ import pyarrow as pa
 import pytest
 
 from insights.known import known_shop
-from insights.kpis import kpis
+from insights.kpis.kpi_values import kpis
 from insights.report.facts import Facts
 from insights.report.hurt_section import hurt_sections
 from insights.report.words import words_of
 from tests.insights.kpi_shop import drawn
-from tests.insights.test_kpis import AT, QUARTER
+from tests.insights.kpis.test_kpi_values import AT, QUARTER
 from tests.shops import make_shop
 
 

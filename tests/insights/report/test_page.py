@@ -15,11 +15,11 @@ from decisions.stages import STAGES
 from features.errors import PerennialError
 from features.shop import Shop
 from insights.known import known_shop
+from insights.lifecycle.stages import StageTable
+from insights.lifecycle.stakes import Stake
 from insights.report.facts import Facts, gather
 from insights.report.page import LARGEST, render
 from insights.report.words import words_of
-from insights.stages import StageTable
-from insights.stakes import Stake
 from tests.insights.kpi_shop import drawn
 from tests.shops import make_shop
 

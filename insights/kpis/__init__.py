@@ -1,0 +1,1 @@
+"""KPIs, each declared once, over rows that know their places."""

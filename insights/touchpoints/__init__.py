@@ -1,0 +1,1 @@
+"""What channels do for an order and for each other: ways, roles, what messages added, what differs."""
