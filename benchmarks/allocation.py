@@ -12,14 +12,14 @@ from datetime import date
 import numpy as np
 
 from benchmarks.tables import show, write
-from decisions import allocate as module
 from decisions.actions import Action, ActionOffer, Plan
-from decisions.allocate import allocate
-from decisions.allocation import Limit, Problem
+from decisions.allocation import allocate as module
+from decisions.allocation.allocate import allocate
+from decisions.allocation.problem import Limit, Problem
+from decisions.allowed.eligibility import Audience, menu_of
 from decisions.choose import Setting, share_out
-from decisions.eligibility import Audience, menu_of
 from decisions.stages import STAGES
-from decisions.worth import Effects
+from decisions.worth.worth import Effects
 
 PROBLEMS, SMALL, LARGE, EVERYBODY = 200, 2_000, 10_000, 1_000_000
 CHANNELS = ("email", "sms", "push", "call")

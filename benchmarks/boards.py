@@ -9,7 +9,7 @@ from rich.table import Table
 from training.evaluation.bootstrap import Interval
 from training.evaluation.folds import Fold
 from training.evaluation.many_comparisons import worse_beyond_chance
-from training.evaluation.measures import is_worse, measure, written
+from training.evaluation.metrics.measures import is_worse, measure, written
 
 OURS = "perennial"
 _COLUMNS = {

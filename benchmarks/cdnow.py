@@ -15,7 +15,7 @@ import numpy as np
 from features.errors import PerennialError
 from features.files import folder_in_one_piece
 from features.shop import home_folder
-from scoring.derived import OrderHistory
+from scoring.derived.derived import OrderHistory
 
 NAME = "cdnow"
 _WHEEL = "Lifetimes==0.11.3"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from benchmarks.tables import show, write
-from training.evaluation.policy_value import choices
+from training.evaluation.choices.policy_value import choices
 from training.learners.uplift.choice import NONE, fit
 from training.learners.uplift.trial import Trial
 

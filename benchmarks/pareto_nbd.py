@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from scipy.special import gammaln, hyp2f1
 from scipy.stats import gamma
 
-from scoring.derived import OrderHistory
+from scoring.derived.derived import OrderHistory
 
 Array = NDArray[np.float64]
 

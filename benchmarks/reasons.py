@@ -15,7 +15,7 @@ from features.build.store import FeatureStore
 from features.engine import DuckDB
 from features.samples import complete_journey
 from features.shop import home_folder, open_shop
-from scoring.effects import path_effects
+from scoring.reasons.effects import path_effects
 from scoring.scorer import Scorer, model_inputs
 from training.fit import fit_prepared, prepare
 

@@ -25,7 +25,7 @@ from features.catalog import pick
 from features.engine import DuckDB, Engine
 from features.shop import home_folder
 from features.spine import Spine
-from scoring.derived import history
+from scoring.derived.derived import history
 from scoring.level import PeriodLevel
 from scoring.release import Model
 from scoring.scorer import Scorer

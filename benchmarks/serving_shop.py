@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisions.actions import Action, ActionOffer, Plan
+from decisions.allowed.eligibility import Audience, menu_of
 from decisions.choose import Setting, share_out
-from decisions.eligibility import Audience, menu_of
 from decisions.policy import Policy
 from decisions.stages import STAGES
-from decisions.worth import Effects
+from decisions.worth.worth import Effects
 from features.build.compile import compile_for_one
 from features.catalog import catalogue
 from features.feature import FeatureColumn

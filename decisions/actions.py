@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from decisions.cart import CAUSES_OF_CARTS
+from decisions.allowed.cart import CAUSES_OF_CARTS
 from decisions.causes import CAUSES
 from decisions.stages import STAGES
 from scoring.errors import ServingError

@@ -11,11 +11,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.allocate import BUDGET, allocate, best_of, picked, priced
-from decisions.allocation import Allocation, Choices, Limit, Problem
-from decisions.arms import EXPLORE, HOLDOUT, NOTHING, POLICY, Lots, deal, lots, propensities
-from decisions.eligibility import Audience, Codes, Menu, Rule, removed_by
-from decisions.worth import Effects, Worth, uplift_of, worth_of
+from decisions.allocation.allocate import BUDGET, allocate, best_of, picked, priced
+from decisions.allocation.arms import EXPLORE, HOLDOUT, NOTHING, POLICY, Lots, deal, lots, propensities
+from decisions.allocation.problem import Allocation, Choices, Limit, Problem
+from decisions.allowed.eligibility import Audience, Codes, Menu, Rule, removed_by
+from decisions.worth.worth import Effects, Worth, uplift_of, worth_of
 
 _DEVIATIONS = 3.0  # by which what exploration may use stays below a bound
 _MOST_HALVINGS = 40
@@ -30,7 +30,7 @@ class Setting:
     day : lots of exploration are drawn by it
     arm_key : key of all lots
     holdout, explore : shares; `explore` after it was shrunk to what the bounds have room for
-    prices : by bound, as decisions.allocate names them
+    prices : by bound, as decisions.allocation.allocate names them
     """
 
     day: date
@@ -47,12 +47,12 @@ class Chosen:
     Attributes
     ----------
     choice : int16 (n,)         option; NOTHING is to leave alone
-    arm : int8 (n,)             place in decisions.arms.ARMS
+    arm : int8 (n,)             place in decisions.allocation.arms.ARMS
     propensity : float (n,)     exact probability with which the choice was made
     net, cost : float (n,)      in money; 0 for nothing, net NaN where it cannot be told
     uplift : float (n, 3)       change of the order probability, low, high; NaN is unknown
     policys : int16 (n,)        what the policy takes where no lot says otherwise: of the holdout, what it goes without
-    removed : uint8 (n, a)      the rule that removed each action, as decisions.eligibility.Rule; 0 for the chosen one
+    removed : uint8 (n, a)      the rule that removed each action, 0 for the chosen one; see decisions.allowed.eligibility
     """
 
     choice: Choices

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from decisions.allowed.eligibility import Menu, Rule
 from decisions.choose import Chosen, Setting
-from decisions.eligibility import Menu, Rule
-from decisions.worth import Effects
+from decisions.worth.worth import Effects
 
 _DIGITS = 6
 
@@ -26,7 +26,7 @@ def receipt(removed: Sequence[int], option: int, menu: Menu, setting: Setting, e
 
     Parameters
     ----------
-    removed : a code of decisions.eligibility.Rule for each of the plan's actions
+    removed : a code of decisions.allowed.eligibility.Rule for each of the plan's actions
     option : what was chosen, −1 for nothing
     """
     told: dict[str, Any] = {

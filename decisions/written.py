@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from decisions.actions import Action, ActionOffer, Cap, Plan
+from decisions.allowed.eligibility import Menu, Option
 from decisions.choose import Setting
-from decisions.eligibility import Menu, Option
 
 _TUPLES = ("channels", "stages", "because", "never")
 

@@ -34,10 +34,10 @@ from perennial.terminal.printing import say
 from perennial.terminal.progress import progress_bar
 from perennial.terminal.telling import asked_of, tell_customer
 from perennial.terminal.words import Words, words_of
+from scoring.derived.touch_chain import TASK as NEXT_STEP
 from scoring.model import FeatureRef, Model
 from scoring.processors import threads
 from scoring.products.columns import REFERENCES
-from scoring.touch_chain import TASK as NEXT_STEP
 from scoring.uplift_names import TASK as UPLIFT
 from serving.contract.client import Client
 from serving.process.launch import running

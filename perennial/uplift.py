@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from decisions.allocate import allocate
-from decisions.allocation import Problem
+from decisions.allocation.allocate import allocate
+from decisions.allocation.problem import Problem
 from scoring.processors import threads
-from training.evaluation.policy_value import choices, policy_values, usual_policies
-from training.evaluation.qini import gain_curve
+from training.evaluation.choices.policy_value import choices, policy_values, usual_policies
+from training.evaluation.choices.qini import gain_curve
 from training.learners.uplift import choice
 from training.learners.uplift.frame import Encoding, encoding_of, frame_of, propensity_of
 from training.learners.uplift.given import (

@@ -6,9 +6,9 @@ from functools import cached_property
 
 import lightgbm as lgb
 
-from scoring.derived import derivations
+from scoring.derived.derived import derivations
+from scoring.derived.shrinkage import Derived
 from scoring.level import NONE, Habit, PeriodLevel
-from scoring.shrinkage import Derived
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from scoring.derived import derive, needed_columns
-from scoring.effects import PathEffects, path_effects
+from scoring.derived.derived import derive, needed_columns
 from scoring.errors import ReleaseError
 from scoring.forecast import days_until_order, probability_by_day, spend_quantiles, widened
 from scoring.level import ORDERS, PeriodLevel
+from scoring.reasons.effects import PathEffects, path_effects
 from scoring.release import FeatureRef, Head, Model, Spread, Steps, Term
 
 Array = NDArray[np.float64]

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from features.errors import PerennialError
 from training.data.labels import Labels, purchase_labels
-from training.evaluation.metric import Metric
-from training.evaluation.metric_registry import METRICS
+from training.evaluation.metrics.metric import Metric
+from training.evaluation.metrics.registry import METRICS
 from training.learners.target import Target
 
 if TYPE_CHECKING:
@@ -87,6 +87,6 @@ class Task:
         for name in names:
             if name not in METRICS:
                 raise TaskError(
-                    f"task '{self.name}': metric {name!r} is not in training/evaluation/metric_registry.py, so nobody "
+                    f"task '{self.name}': metric {name!r} is not in training/evaluation/metrics/registry.py, so nobody "
                     "knows its title or which way is better. Add it there, or take one of a family: binary, amounts."
                 )

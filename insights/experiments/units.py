@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from decisions.arms import lots
+from decisions.allocation.arms import lots
 from decisions.stages import COLUMNS, stages
 from features.build.build import build
 from features.catalog import catalogue

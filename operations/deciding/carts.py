@@ -6,7 +6,7 @@ from typing import Any
 
 import ibis
 
-from decisions.cart import CART_DAYS, PURCHASE, LeftCart, left_in_it, why_left
+from decisions.allowed.cart import CART_DAYS, PURCHASE, LeftCart, left_in_it, why_left
 from features.engine import Engine
 from features.known import known_before
 from features.shop import Shop

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisions.actions import Plan
-from decisions.cart import LeftCart
+from decisions.allowed.cart import LeftCart
+from decisions.allowed.distance import nearest_km
+from decisions.allowed.eligibility import Audience, Menu, menu_of
 from decisions.causes import NO_CAUSE, main_causes
 from decisions.choose import Setting, Shared, share_out
-from decisions.distance import nearest_km
-from decisions.eligibility import Audience, Menu, menu_of
-from decisions.measured import Measured, effects_of
-from decisions.personal import told_actions, with_personal
 from decisions.stages import COLUMNS, STAGES, stages
-from decisions.worth import Effects, value_at_stake
+from decisions.worth.measured import Measured, effects_of
+from decisions.worth.personal import told_actions, with_personal
+from decisions.worth.worth import Effects, value_at_stake
 from features.engine import Engine
 from operations import home
 from operations.deciding.carts import carts_at

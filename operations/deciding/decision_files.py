@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from decisions.actions import LEAVE_ALONE
-from decisions.arms import ARMS, NOTHING
-from decisions.channels import ChannelRules
-from decisions.moments import expires_at, send_at
+from decisions.allocation.arms import ARMS, NOTHING
+from decisions.allowed.channels import ChannelRules
+from decisions.allowed.moments import expires_at, send_at
 from decisions.receipts import decision_id, receipts
 from decisions.stages import STAGES
-from decisions.worth import Effects
+from decisions.worth.worth import Effects
 from features.files import replacing
 from operations.deciding.decide import NightDecisions
 from operations.deciding.rule_costs import rules_in_words

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from decisions.actions import LEAVE_ALONE
-from decisions.measured import Measured
+from decisions.worth.measured import Measured
 from features.engine import Engine
 from features.shop import Shop
 from operations import home

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from decisions.actions import LEAVE_ALONE
-from decisions.arms import ARMS, HOLDOUT, POLICY
+from decisions.allocation.arms import ARMS, HOLDOUT, POLICY
 from features.build.outcomes import outcomes
 from features.engine import Engine
 from features.known import WITHHELD, known_before

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from decisions.actions import LEAVE_ALONE
-from decisions.arms import NOTHING
+from decisions.allocation.arms import NOTHING
 from features.errors import DataError
 from operations import home
 from operations.deciding.decide import NightDecisions

@@ -6,7 +6,7 @@ from decisions.actions import Plan, PlanError, plan_of
 from features.catalog import catalogue
 from features.channels import KNOWN
 from features.shop import Shop
-from scoring.derived import DERIVED
+from scoring.derived.derived import DERIVED
 
 PLACE_COLUMNS = ("latitude", "longitude")
 

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisions.actions import Action, Plan
+from decisions.allowed.eligibility import Audience, Menu, menu_of
 from decisions.choose import Setting, Shared, share_out
-from decisions.eligibility import Audience, Menu, menu_of
-from decisions.personal import told_actions, with_personal
 from decisions.stages import STAGES
-from decisions.worth import Effects, value_at_stake
+from decisions.worth.personal import told_actions, with_personal
+from decisions.worth.worth import Effects, value_at_stake
 from operations.loop.learning import HORIZON, KnownNow, Learnt
 from operations.loop.made_shop import ACTIONS, COST, MARGIN, NOTHING, Array, Choices
 from scoring.uplift_names import HIGH, LIKELY, LOW, ORDER

@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from decisions.actions import LEAVE_ALONE
-from decisions.arms import ARMS, EXPLORE
+from decisions.allocation.arms import ARMS, EXPLORE
 from decisions.receipts import decision_id, receipts
 from features.engine import DuckDB
 from features.progress import Progress, silent

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Interval
 from training.evaluation.figures import figures
-from training.evaluation.metric import Metric
+from training.evaluation.metrics.metric import Metric
 
 Array = NDArray[np.float64]
 DRAWS = 60
@@ -36,7 +36,7 @@ def expected_figures(
 
     Examples
     --------
-    >>> from training.evaluation.metric_registry import binary
+    >>> from training.evaluation.metrics.registry import binary
     >>> scores = np.linspace(0, 1, 2_000)
     >>> found = expected_figures(scores, "churn", "churn_probability", binary("churn", "churn_probability"))
     >>> round(found["auc"].value, 2)

@@ -45,7 +45,7 @@ class Figure:
     task, version : str
     as_of : str                   the cutoff of the scores, ISO day
     grouping, group : str         such as "stage", "at_risk"; "all", "all" for everybody
-    metric : str                  as training/evaluation/metric_registry.py names it
+    metric : str                  as training/evaluation/metrics/registry.py names it
     rows : int                    customers
     found, low, high : float      the figure with its 95 % interval; NaN bounds where none was drawn
     expected : float              what the version's own folds showed in training; NaN where they did not

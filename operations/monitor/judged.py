@@ -17,8 +17,8 @@ from training.data.treatment import UNTREATED
 from training.evaluation.bootstrap import Interval
 from training.evaluation.figures import figures, intervals
 from training.evaluation.folds import Fold
-from training.evaluation.metric import Metric
-from training.evaluation.metric_registry import contact_by_channel
+from training.evaluation.metrics.metric import Metric
+from training.evaluation.metrics.registry import contact_by_channel
 from training.tracking import registry
 from training.tracking.store import Mlruns
 

@@ -13,7 +13,7 @@ from operations.monitor.findings import OUTCOMES, RECALIBRATE, RETRAIN, ROLL_BAC
 from scoring.level import NONE
 from training.evaluation.figures import slices
 from training.evaluation.folds import Fold, Slice
-from training.evaluation.metrics import expected_calibration_error, log_loss, perfect_calibration_error
+from training.evaluation.metrics.functions import expected_calibration_error, log_loss, perfect_calibration_error
 from training.review.gate import CALIBRATION_ERROR, COVERAGE_POINTS, TOTALS, TOTALS_ONE_SEASON
 
 Array = NDArray[np.float64]

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from decisions.channels import ChannelRules
+from decisions.allowed.channels import ChannelRules
 from features.engine import Engine
 from features.products.own_and_popular import last_stores
 from features.progress import Progress

@@ -19,7 +19,7 @@ from scoring.processors import threads
 from scoring.release import ReleasedModel
 from training import fit as training
 from training.evaluation.folds import Fitted
-from training.evaluation.measures import in_order, measure
+from training.evaluation.metrics.measures import in_order, measure
 from training.review import run_plots
 from training.task import Task, TaskError
 from training.tasks.own import task_of

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from features.shop import Shop
 from perennial.terminal.printing import counted, heading, say, table
 from training.evaluation.folds import PREPARED, Fitted
-from training.evaluation.measures import measure, written
+from training.evaluation.metrics.measures import measure, written
 from training.tracking import registry
 from training.tracking.runs import Logged
 from training.tracking.store import Mlruns

@@ -10,7 +10,7 @@ from operations.publish import exporter
 from perennial.opening import reading_shop
 from perennial.terminal.printing import heading, say, table
 from scoring.clock import now
-from training.evaluation.measures import measure, written, written_difference
+from training.evaluation.metrics.measures import measure, written, written_difference
 from training.review import sign_off as reviews
 from training.review.sign_off import Review
 from training.tracking import registry

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from decisions.actions import LEAVE_ALONE
-from decisions.arms import ARMS, NOTHING
+from decisions.allocation.arms import ARMS, NOTHING
 from features.errors import PerennialError
 from features.shop import Shop
 from features.tables import TABLES

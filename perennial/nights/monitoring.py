@@ -25,7 +25,7 @@ from perennial.opening import cutoff_of, engine_named, reading_shop
 from perennial.terminal.printing import heading, say, table
 from perennial.terminal.progress import progress_bar
 from scoring.processors import threads
-from training.evaluation.measures import measure, written
+from training.evaluation.metrics.measures import measure, written
 from training.tracking import registry
 from training.tracking.store import Mlruns, holds_runs
 

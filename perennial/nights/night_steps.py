@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from decisions.arms import NOTHING
+from decisions.allocation.arms import NOTHING
 from features.clocks import parse_date, parse_days
 from features.engine import DuckDB
 from features.ingest.source.config import read_config

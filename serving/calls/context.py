@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from decisions.cart import CART, OUT_OF_STOCK, why_left
+from decisions.allowed.cart import CART, OUT_OF_STOCK, why_left
 from serving.calls.customers import Asked, Sought, allowed_channels
 from serving.contract.requests import DecisionContext
 from serving.snapshot.decided import Decided

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.reasons import Texts
+from scoring.reasons.reasons import Texts
 from scoring.scorer import Reasons
 from serving.contract.ledger_rows import Event
 from serving.process.loaded import Live

@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from decisions.actions import DECISION_DAYS, LEAVE_ALONE
-from decisions.arms import ARMS, EXPLORE, NOTHING, POLICY
+from decisions.allocation.arms import ARMS, EXPLORE, NOTHING, POLICY
+from decisions.allowed.channels import ChannelRules
+from decisions.allowed.eligibility import Audience, Rule
+from decisions.allowed.moments import expires_at, send_at
 from decisions.causes import NO_CAUSE
-from decisions.channels import ChannelRules
 from decisions.choose import choose
-from decisions.eligibility import Audience, Rule
-from decisions.moments import expires_at, send_at
-from decisions.money import money
 from decisions.policy import band_of
 from decisions.receipts import decision_id, receipt
 from decisions.stages import STAGES
-from decisions.worth import Effects
+from decisions.worth.money import money
+from decisions.worth.worth import Effects
 from scoring.clock import minute_text
 from serving.calls.context import Here, here_of
 from serving.calls.customers import Asked, Scored, Sought

@@ -1,6 +1,6 @@
 """The next step: which touch of a customer comes first within the horizon, as a profile tells it."""
 
-from scoring.touch_chain import NONE, OTHER, TASK, touch_parts
+from scoring.derived.touch_chain import NONE, OTHER, TASK, touch_parts
 from serving.calls.customers import Asked, Scored, Sought
 from serving.calls.predict import Result, each
 from serving.contract import requests

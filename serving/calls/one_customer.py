@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from decisions.allowed.eligibility import Audience
 from decisions.causes import NO_CAUSE
-from decisions.eligibility import Audience
 from decisions.stages import STAGES, stage_of
-from decisions.worth import value_at_stake
+from decisions.worth.worth import value_at_stake
 from serving.calls.context import Here
 from serving.calls.customers import Asked, Scored, Sought
 from serving.snapshot.decided import Decided

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from decisions.money import money
 from decisions.policy import band_of
-from decisions.worth import value_at_stake
+from decisions.worth.money import money
+from decisions.worth.worth import value_at_stake
 from serving.calls import decide
 from serving.calls.customers import (
     Asked,

@@ -9,7 +9,7 @@ import numpy as np
 from scoring.products.candidates import Candidates
 from scoring.products.pairs import Pairs, pairs
 from scoring.products.ranker import Ranker, only, top
-from scoring.reasons import Texts
+from scoring.reasons.reasons import Texts
 
 
 @dataclass(frozen=True)

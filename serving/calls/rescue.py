@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from decisions.actions import Action
-from decisions.cart import CAUSES_OF_CARTS, PURCHASE, left_in_it, saved
+from decisions.allowed.cart import CAUSES_OF_CARTS, PURCHASE, left_in_it, saved
 from scoring.products.candidates import Candidates
 from serving.calls.customers import Asked, Sought
 from serving.contract.requests import DecisionContext

@@ -7,7 +7,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from decisions.stages import stage_of
-from scoring.touch_chain import TASK as NEXT_STEP
+from scoring.derived.touch_chain import TASK as NEXT_STEP
 from serving.calls.customers import Asked, Sought, about, allowed_channels, features, last_store, seek, values
 from serving.calls.next_step import next_step
 from serving.calls.predict import Result, churn, next_purchase, own

@@ -13,8 +13,8 @@ from scoring.errors import ReleaseError
 from scoring.golden import check_golden
 from scoring.products.ranker import TASK as RECOMMENDATION
 from scoring.products.ranker import Ranker
-from scoring.reason_files import read_texts
-from scoring.reasons import Texts
+from scoring.reasons.reason_files import read_texts
+from scoring.reasons.reasons import Texts
 from scoring.release import Release, read_release
 from scoring.scorer import LEVEL, Scorer
 from scoring.uplift_names import TASK as UPLIFT

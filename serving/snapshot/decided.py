@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.arms import NOTHING
-from decisions.cart import CAUSES_OF_CARTS
+from decisions.allocation.arms import NOTHING
+from decisions.allowed.cart import CAUSES_OF_CARTS
+from decisions.allowed.eligibility import Audience, Menu
 from decisions.causes import NO_CAUSE, membership
 from decisions.choose import Chosen, Setting
-from decisions.eligibility import Audience, Menu
-from decisions.measured import Measured, effects_of, plain
-from decisions.measured import from_plain as learnt_from
-from decisions.personal import with_personal
-from decisions.worth import Effects
+from decisions.worth.measured import Measured, effects_of, plain
+from decisions.worth.measured import from_plain as learnt_from
+from decisions.worth.personal import with_personal
+from decisions.worth.worth import Effects
 from decisions.written import from_plain, to_plain
 from scoring.verified_files import write_bytes
 from serving.errors import SnapshotError

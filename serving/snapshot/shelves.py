@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.distance import kilometres
+from decisions.allowed.distance import kilometres
 from scoring.verified_files import write_bytes
 from serving.errors import SnapshotError
 from serving.snapshot.block_digests import refuse_damaged_start, undamaged_bytes, write_digests

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.channels import ChannelRules, channel_of
+from decisions.allowed.channels import ChannelRules, channel_of
 from decisions.stages import COLUMNS as STAGE_COLUMNS
 from scoring.errors import ReleaseError
 from scoring.level import PeriodLevel, level_from_plain

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from decisions.arms import NOTHING
+from decisions.allocation.arms import NOTHING
 from decisions.stages import STAGES
 from serving.calls.customers import Asked
 from serving.snapshot.decided import Decided

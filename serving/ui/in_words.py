@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from decisions.actions import LEAVE_ALONE
-from scoring.touch_chain import TASK as NEXT_STEP
+from scoring.derived.touch_chain import TASK as NEXT_STEP
 from serving.calls.customers import Asked
 from serving.ui.words import PageWords
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmarks.pareto_nbd import expected_orders, fit, log_likelihood, probability_alive, probability_of_no_order
-from scoring.derived import OrderHistory
+from scoring.derived.derived import OrderHistory
 
 TRUE = {"r": 0.7, "alpha": 6.0, "s": 0.6, "beta": 9.0}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from decisions.arms import NOTHING
+from decisions.allocation.arms import NOTHING
 from tests.contract.test_writing import ORDER, ask
 from tests.serving.tiny import IDS
 

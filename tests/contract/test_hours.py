@@ -6,7 +6,7 @@ from datetime import time
 import numpy as np
 import pytest
 
-from decisions.channels import ChannelRules
+from decisions.allowed.channels import ChannelRules
 from tests.contract.test_consents import everybody
 from tests.contract.test_writing import ask
 

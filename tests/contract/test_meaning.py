@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from decisions.arms import lots
+from decisions.allocation.arms import lots
 from decisions.policy import BANDS
 from serving.contract import responses
 from tests.serving.tiny import CUTOFF, IDS, TODAY, settings_of

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from decisions.actions import Action, ActionOffer, Cap, Plan
+from decisions.allowed.eligibility import Audience, Menu, menu_of
 from decisions.choose import Setting
-from decisions.eligibility import Audience, Menu, menu_of
 from decisions.stages import STAGES
 
 DAY = date(2026, 6, 1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from decisions.allocation import Limit, Problem
+from decisions.allocation.problem import Limit, Problem
 
 
 def random_problem(n: int, actions: int, channels: int, seed: int, *, ties: bool = False) -> Problem:

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decisions.actions import Action, ActionOffer, Cap, Plan
-from decisions.arms import EXPLORE, HOLDOUT, NOTHING, POLICY
+from decisions.allocation.arms import EXPLORE, HOLDOUT, NOTHING, POLICY
+from decisions.allowed.eligibility import Rule
 from decisions.choose import choose, share_out
-from decisions.eligibility import Rule
-from decisions.worth import Effect, Effects
+from decisions.worth.worth import Effect, Effects
 from tests.decisions.made_customers import customers, easy, menu, plan, setting
 
 NONE = Effects()

@@ -5,8 +5,8 @@ import tomllib
 from pathlib import Path
 
 from decisions.actions import plan_of
+from decisions.allowed.eligibility import Rule, menu_of
 from decisions.causes import CAUSES
-from decisions.eligibility import Rule, menu_of
 from features.channels import KNOWN
 from features.shop import ShopSettings
 from operations.deciding.plan import columns_of_plan, shop_plan

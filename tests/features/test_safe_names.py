@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.safe_names import safe, told
-from scoring.spoken import spoken
+from scoring.reasons.spoken import spoken
 
 VALUES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12)
 

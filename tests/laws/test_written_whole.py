@@ -42,7 +42,7 @@ MAY_WRITE = {
     "simulation/shop_toml.py": "a world in a folder of its own",
     "simulation/truth.py": "a world in a folder of its own",
     "training/evaluation/comparison.py": "bytes in memory",
-    "training/evaluation/logged_choice.py": "bytes in memory",
+    "training/evaluation/choices/logged_choice.py": "bytes in memory",
     "training/tracking/artifacts.py": "copies in a temporary folder, on their way to a server",
     "operations/loop/made_shop.py": "a made shop in a temporary folder",
     "features/engine.py": "rows on their way to Spark, in a scratch folder",

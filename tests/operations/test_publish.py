@@ -13,7 +13,7 @@ from operations.night.snapshot import snapshot_cutoff
 from operations.publish import exporter, policy_of, reason_texts, refuse_other_models
 from perennial.running import settings_for
 from scoring.errors import ReleaseError
-from scoring.reason_files import texts_of
+from scoring.reasons.reason_files import texts_of
 from scoring.release import ReleasedModel, model_digest, write_model
 from serving.process.loaded import load_live
 from tests.perennial.corner_shop import CUTOFF, rule_model

@@ -14,18 +14,18 @@ import duckdb
 import numpy as np
 
 from decisions.actions import Action, ActionOffer, Plan
-from decisions.cart import LeftCart
+from decisions.allowed.cart import LeftCart
+from decisions.allowed.eligibility import Audience, menu_of
 from decisions.choose import Setting, share_out
-from decisions.eligibility import Audience, menu_of
 from decisions.policy import Policy
 from decisions.stages import COLUMNS as STAGE_COLUMNS
 from decisions.stages import STAGES, stages
-from decisions.worth import Effects, value_at_stake
+from decisions.worth.worth import Effects, value_at_stake
 from features.tables import SAME
 from operations.publish import reason_texts
 from scoring.products.candidates import Candidates, Personal, plain, ragged
-from scoring.reason_files import texts_of
-from scoring.reasons import Texts
+from scoring.reasons.reason_files import texts_of
+from scoring.reasons.reasons import Texts
 from scoring.release import FeatureRef, Head, Model, digest, read_model, write_model
 from scoring.scorer import Scorer
 from serving.settings import Settings

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from training.evaluation.metric_registry import METRICS, binary
+from training.evaluation.metrics.registry import METRICS, binary
 from training.task import TaskError
 from training.tasks.catalogue import TASKS
 from training.tasks.churn import CHURN
@@ -31,5 +31,5 @@ def test_a_main_metric_must_be_one_that_decides():
 
 def test_a_metric_must_have_a_title_and_a_direction():
     unheard = replace(binary("churn", "churn_probability")[0], name="gini")
-    with pytest.raises(TaskError, match=r"metric 'gini' is not in training/evaluation/metric_registry\.py"):
+    with pytest.raises(TaskError, match=r"metric 'gini' is not in training/evaluation/metrics/registry\.py"):
         replace(CHURN, main_metric="gini", metrics=(unheard,))

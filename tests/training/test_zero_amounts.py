@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.engine import DuckDB
-from scoring.derived import RHYTHM
+from scoring.derived.derived import RHYTHM
 from scoring.scorer import Scorer
 from tests.shops import make_shop
 from tests.training.learnable import START, shopping_trips

@@ -15,8 +15,8 @@ from training.backtest.context import Context
 from training.data.dataset import Dataset
 from training.data.labels import answering_kinds
 from training.data.persons import with_persons
-from training.evaluation.logged_choice import OURS, LoggedChoice, together
-from training.evaluation.off_policy import Log
+from training.evaluation.choices.logged_choice import OURS, LoggedChoice, together
+from training.evaluation.choices.off_policy import Log
 from training.learners.channels.contact import ContactModel
 
 Array = NDArray[np.float64]

@@ -13,7 +13,7 @@ from scoring.release import Model
 from training.data.product_windows import Array, Rows, Window, some
 from training.evaluation.figures import figures
 from training.evaluation.folds import Fold
-from training.evaluation.metrics import ranked
+from training.evaluation.metrics.functions import ranked
 from training.learners.products.product_lists import K
 
 _JUDGED_CUSTOMERS = 5_000

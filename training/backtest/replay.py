@@ -17,7 +17,7 @@ from training.backtest.groups import customer_groups
 from training.data.cutoffs import FoldPlan
 from training.evaluation.figures import differences, figures, slices, summary
 from training.evaluation.folds import Evaluation, Fold, Slice
-from training.evaluation.metric import Metric
+from training.evaluation.metrics.metric import Metric
 from training.learners.calibration import Affine, calibrated
 from training.learners.model_kinds import Learner
 from training.learners.target import Target

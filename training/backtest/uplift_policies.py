@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from training.evaluation.choices.policy_value import Choices, choices, top_rows
 from training.evaluation.figures import figures
 from training.evaluation.folds import Fold
-from training.evaluation.metric_registry import UPLIFT as METRICS
-from training.evaluation.policy_value import Choices, choices, top_rows
+from training.evaluation.metrics.registry import UPLIFT as METRICS
 from training.learners.uplift.choice import NONE, UpliftModel
 from training.learners.uplift.trial import SMALLEST, Array, Trial, responses, robust_scores
 

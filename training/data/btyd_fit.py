@@ -1,6 +1,6 @@
 """Fitting the buy-till-you-die models: how often customers order and leave, and how much an order is worth.
 
-The formulas that use the parameters are in scoring/derived.py, shared with the service.
+The formulas that use the parameters are in scoring/derived/derived.py, shared with the service.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import betaln, gammaln
 
 from features.errors import PerennialError
-from scoring.derived import OrderHistory
+from scoring.derived.derived import OrderHistory
 
 Array = NDArray[np.float64]
 

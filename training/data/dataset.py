@@ -19,7 +19,7 @@ from features.feature import FeatureColumn
 from features.progress import Progress, silent
 from features.shop import Shop
 from features.spine import Spine
-from scoring.derived import BUY_TILL_YOU_DIE, DERIVED, RHYTHM, derivations, derive, needed_columns
+from scoring.derived.derived import BUY_TILL_YOU_DIE, DERIVED, RHYTHM, derivations, derive, needed_columns
 from scoring.release import FeatureRef
 from training.data.parameters import fitted_parameters
 from training.data.sampling import Thinned, active_sample

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from decisions.actions import LEAVE_ALONE
-from decisions.arms import ARMS, EXPLORE
-from decisions.eligibility import Rule
+from decisions.allocation.arms import ARMS, EXPLORE
+from decisions.allowed.eligibility import Rule
 from features.clocks import add_days, midnight
 from features.engine import Engine
 from features.known import WITHHELD, known_before

@@ -13,7 +13,7 @@ from features.build.outcomes import outcomes
 from features.engine import Engine
 from features.shop import Shop
 from features.spine import Spine
-from scoring.touch_chain import NONE, OTHER
+from scoring.derived.touch_chain import NONE, OTHER
 
 Array = NDArray[np.float64]
 

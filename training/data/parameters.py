@@ -13,7 +13,7 @@ from features.catalog import pick
 from features.engine import Engine
 from features.shop import Shop
 from features.spine import Spine
-from scoring.derived import history
+from scoring.derived.derived import history
 from training.data.btyd_fit import FitError, fit_purchases, fit_values
 
 Array = NDArray[np.float64]

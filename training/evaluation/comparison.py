@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from training.evaluation import figures
 from training.evaluation.bootstrap import Interval
 from training.evaluation.folds import Fold
-from training.evaluation.measures import in_order
-from training.evaluation.metric import Metric
-from training.evaluation.metric_registry import BUILT_IN
+from training.evaluation.metrics.measures import in_order
+from training.evaluation.metrics.metric import Metric
+from training.evaluation.metrics.registry import BUILT_IN
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]

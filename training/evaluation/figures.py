@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation import metrics
 from training.evaluation.bootstrap import Interval, resamples
 from training.evaluation.folds import SLICE_ERROR, SLICE_ROWS, Fold, Slice
-from training.evaluation.metric import Metric
-from training.evaluation.metric_registry import BUILT_IN
-from training.evaluation.metrics import MetricError
+from training.evaluation.metrics import functions as metrics
+from training.evaluation.metrics.functions import MetricError
+from training.evaluation.metrics.metric import Metric
+from training.evaluation.metrics.registry import BUILT_IN
 
 Array = NDArray[np.float64]
 Answers = Mapping[str, Array]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scoring.release import Model
 from training.data.sampling import Sample
 from training.evaluation.bootstrap import Interval
+from training.evaluation.choices.logged_choice import LoggedChoice
 from training.evaluation.leaks import Leaks
-from training.evaluation.logged_choice import LoggedChoice
 from training.evaluation.segments import SegmentChannels
 
 Array = NDArray[np.float64]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import PerennialError
-from training.evaluation.metrics import auc
+from training.evaluation.metrics.functions import auc
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 from scipy.stats import norm
 
 from training.evaluation.bootstrap import Interval
-from training.evaluation.metric import HIGHER
+from training.evaluation.metrics.metric import HIGHER
 
 Key = TypeVar("Key", bound=Hashable)
 

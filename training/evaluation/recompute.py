@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.plain_json import as_json
-from training.evaluation import logged_choice
+from training.evaluation.choices import logged_choice
 from training.evaluation.comparison import from_parquet
 from training.evaluation.figures import differences, slices, summary
 from training.evaluation.folds import Evaluation, Fold
-from training.evaluation.metric import Metric
-from training.evaluation.metric_registry import BUILT_IN, contact_by_channel
+from training.evaluation.metrics.metric import Metric
+from training.evaluation.metrics.registry import BUILT_IN, contact_by_channel
 
 
 def recomputed(content: bytes, sends: bytes | None = None) -> Evaluation:

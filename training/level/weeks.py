@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.derived import OrderHistory, probability_alive, probability_of_no_order
+from scoring.derived.derived import OrderHistory, probability_alive, probability_of_no_order
 from scoring.level import ORDERS, VALUE
 from training.data.btyd_fit import FitError, fit_purchases
 from training.level.trips import Days, Trips

@@ -7,7 +7,7 @@ import numpy as np
 from training.data.sampling import Sample
 from training.evaluation.folds import Evaluation, Fitted, Slice
 from training.evaluation.leaks import Leaks
-from training.evaluation.measures import difference_table, figure_table, measure
+from training.evaluation.metrics.measures import difference_table, figure_table, measure
 from training.review.words import labels
 from training.task import Task
 

@@ -14,9 +14,9 @@ from training.evaluation.comparison import Comparison
 from training.evaluation.folds import SLICE_ERROR, SLICE_ROWS, Evaluation, Fitted, Slice
 from training.evaluation.leaks import STANDARD_ERRORS, Leaks
 from training.evaluation.many_comparisons import worse_beyond_chance
-from training.evaluation.measures import is_better, measure, written_difference
-from training.evaluation.metric_registry import CONTACT_LOSS
-from training.evaluation.metrics import expected_calibration_error, perfect_calibration_error, totals_ratio
+from training.evaluation.metrics.functions import expected_calibration_error, perfect_calibration_error, totals_ratio
+from training.evaluation.metrics.measures import is_better, measure, written_difference
+from training.evaluation.metrics.registry import CONTACT_LOSS
 from training.evaluation.pooled import PROBABILITY, PooledAnswer, judged, quantiles
 from training.task import Task
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalog import features
-from scoring.labels import parts
+from scoring.reasons.labels import parts
 
 _ORDERED = frozenset({"orders", "order_lines"})  # relations with rows on days of an order alone
 _SILENCE = "days_since_order"

@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from training.evaluation import curves
 from training.evaluation.folds import Evaluation
-from training.evaluation.measures import measure, written
+from training.evaluation.metrics.measures import measure, written
 from training.evaluation.pooled import MODEL, PROBABILITY, PooledAnswer, by_fold, cutoffs, judged, quantiles
 from training.review import plots
 from training.review.words import labels

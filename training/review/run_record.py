@@ -11,10 +11,10 @@ from features.shop import Shop
 from reporting.page import Section, render, to_json
 from scoring.plain_json import as_json
 from scoring.release import Model
-from training.evaluation import logged_choice
+from training.evaluation.choices import logged_choice
 from training.evaluation.comparison import Comparison, kept, to_parquet
 from training.evaluation.folds import Fitted
-from training.evaluation.measures import flat_metrics
+from training.evaluation.metrics.measures import flat_metrics
 from training.review.card import card
 from training.review.gate import Check
 from training.review.report.sections import sections

@@ -3,7 +3,7 @@
 from functools import cache
 
 from features.catalog.words import feature_words
-from scoring.labels import Labels
+from scoring.reasons.labels import Labels
 
 
 @cache

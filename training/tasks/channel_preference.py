@@ -15,9 +15,9 @@ from training.backtest.replay import evaluated, judged_fold
 from training.data.cutoffs import FoldPlan
 from training.evaluation.figures import differences, summary
 from training.evaluation.folds import Evaluation, Fold, Tried
-from training.evaluation.metric_registry import CHANNEL_PREFERENCE as METRICS
-from training.evaluation.metric_registry import contact_by_channel
-from training.evaluation.metrics import row_losses
+from training.evaluation.metrics.functions import row_losses
+from training.evaluation.metrics.registry import CHANNEL_PREFERENCE as METRICS
+from training.evaluation.metrics.registry import contact_by_channel
 from training.evaluation.segments import SegmentChannels, by_segment
 from training.learners.channels.contact import ContactModel
 from training.learners.channels.shares import Question

@@ -11,7 +11,7 @@ from features.occurring import occurring
 from features.safe_names import safe
 from features.shop import Shop
 from features.spine import Spine
-from scoring.shrinkage import smoothed_rate
+from scoring.derived.shrinkage import smoothed_rate
 from training.backtest.context import Context
 from training.data.dataset import Dataset
 from training.data.labels import PROMOTIONS as FLAGS

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.backtest.context import Context
-from training.evaluation.ranks_people import Beside, ranks_at_no_loss
+from training.evaluation.choices.ranks_people import Beside, ranks_at_no_loss
 from training.learners.channels.contact import SHOP_RATE, ContactModel
 from training.learners.model_kinds import GRADIENT_BOOSTING, REGRESSION, RULES
 from training.tasks.channel_questions import ChannelQuestion

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from training.backtest.context import Context, Learned
 from training.backtest.treated_apart import treated_apart
-from training.evaluation import metric_registry
+from training.evaluation.metrics import registry as metric_registry
 from training.learners import target
 from training.learners.baselines import Answers, churn_baselines
 from training.learners.model_kinds import Learner

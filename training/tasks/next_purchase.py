@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from scoring.release import Spread
 from training.backtest.context import Context
-from training.evaluation import metric_registry
+from training.evaluation.metrics import registry as metric_registry
 from training.learners.baselines import Answers, next_purchase_baselines
 from training.learners.model_kinds import Learner
 from training.learners.quantiles import order_spread, spend_spread

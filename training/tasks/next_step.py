@@ -7,15 +7,15 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.derived.touch_chain import NONE, TASK
 from scoring.release import Model
-from scoring.touch_chain import NONE, TASK
 from training.backtest.context import Context, Learned, answers_of, model_of
 from training.backtest.replay import evaluated, judged_fold
 from training.data.cutoffs import FoldPlan
 from training.data.dataset import Dataset
 from training.data.next_touch import as_steps, first_touches, steps_of
 from training.evaluation.folds import Fold
-from training.evaluation.metric_registry import NEXT_STEP as METRICS
+from training.evaluation.metrics.registry import NEXT_STEP as METRICS
 from training.learners.boosting import usable
 from training.learners.channels import shares
 from training.learners.channels.shares import Question

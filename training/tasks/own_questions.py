@@ -16,9 +16,9 @@ from features.shop import Shop
 from features.spine import Spine
 from training.backtest.context import Context
 from training.data.labels import Labels
-from training.evaluation.amount_metrics import amounts
-from training.evaluation.metric import Metric
-from training.evaluation.metric_registry import binary
+from training.evaluation.metrics.amounts import amounts
+from training.evaluation.metrics.metric import Metric
+from training.evaluation.metrics.registry import binary
 from training.learners.baselines import Answers, amount_baselines, probability_baselines
 from training.learners.model_kinds import Learner
 from training.learners.target import COUNT, MONEY, Target

@@ -16,7 +16,7 @@ from training.data.persons import with_persons
 from training.data.product_windows import Array, Scope, window_at
 from training.evaluation.figures import differences, summary
 from training.evaluation.folds import Evaluation, Fold
-from training.evaluation.metric_registry import RECOMMENDATION as METRICS
+from training.evaluation.metrics.registry import RECOMMENDATION as METRICS
 from training.learners.products.ranking import FEWEST, fit_ranking
 from training.task import Task, TaskError
 from training.tasks.what_serves import best_that_passes

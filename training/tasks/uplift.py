@@ -19,7 +19,7 @@ from training.backtest.uplift_policies import MEAN, NOBODY, OURS, judge
 from training.data.decision_moments import NOTHING, Moments, moments_of
 from training.evaluation.figures import differences, summary
 from training.evaluation.folds import Evaluation, Fold
-from training.evaluation.metric_registry import UPLIFT as METRICS
+from training.evaluation.metrics.registry import UPLIFT as METRICS
 from training.learners.model_kinds import Heads
 from training.learners.uplift import choice
 from training.learners.uplift.heads import likely, served

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from decisions.cart import LeftCart, saved
+from decisions.allowed.cart import LeftCart, saved
 from features.engine import opened
 from features.products.own_and_popular import missing_products, stocked_products
 from operations.deciding.carts import carts_at

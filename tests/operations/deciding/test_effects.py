@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from decisions.arms import EXPLORE, NOTHING
-from decisions.measured import Measured
+from decisions.allocation.arms import EXPLORE, NOTHING
+from decisions.worth.measured import Measured
 from features.engine import DuckDB
 from operations import home
 from operations.deciding.effects import learnt_effects

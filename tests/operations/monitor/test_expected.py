@@ -6,7 +6,7 @@ from scipy.special import expit
 
 from operations.monitor.expected import expected_figures
 from training.evaluation.figures import figures
-from training.evaluation.metric_registry import CHURN
+from training.evaluation.metrics.registry import CHURN
 
 
 def promised(probability):

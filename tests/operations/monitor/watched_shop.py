@@ -19,7 +19,7 @@ from scoring.release import ReleasedModel
 from tests.perennial.conftest import orders
 from training.data.labels import purchase_labels
 from training.evaluation.figures import figures
-from training.evaluation.metric_registry import CHURN
+from training.evaluation.metrics.registry import CHURN
 from training.tracking.registry import Version
 
 LEARNT, AS_OF, AT = datetime(2025, 6, 20), datetime(2025, 8, 1), datetime(2025, 9, 1)

@@ -17,7 +17,7 @@ from operations.night import nightly
 from operations.night.nightly import Night
 from operations.night.snapshot import snapshot_cutoff
 from scoring.products.ranker import Ranker
-from scoring.reason_files import texts_of
+from scoring.reasons.reason_files import texts_of
 from serving.calls.recommend import Wanted, recommend
 from serving.snapshot.candidates import read_candidates
 from serving.snapshot.snapshot import NO_HOUR, open_snapshot

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from decisions.actions import Action, Cap, Plan
-from decisions.arms import NOTHING
+from decisions.allocation.arms import NOTHING
 from serving.snapshot.snapshot import open_snapshot
 from tests.contract.conftest import no_preflight, own, worker_of  # noqa: F401
 from tests.contract.test_writing import ORDER, ask

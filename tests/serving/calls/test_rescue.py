@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from decisions.actions import Action, Plan
-from decisions.cart import LeftCart
+from decisions.allowed.cart import LeftCart
 from decisions.receipts import decision_id
 from serving.snapshot.candidates import write_candidates
 from serving.snapshot.shelves import write_shelves

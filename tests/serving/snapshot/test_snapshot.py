@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decisions.channels import ChannelRules
+from decisions.allowed.channels import ChannelRules
 from scoring.release import FeatureRef
 from serving.errors import SnapshotError
 from serving.snapshot.snapshot import CustomerFacts, open_snapshot

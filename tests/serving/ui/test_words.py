@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from decisions.allowed.eligibility import Rule
 from decisions.causes import CAUSES
-from decisions.eligibility import Rule
 from decisions.stages import STAGES
 from serving.ui.words import LANGUAGES, words_of
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from scoring.derived import (
+from scoring.derived.derived import (
     OrderHistory,
     expected_orders,
     expected_value,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from training.evaluation import metrics
 from training.evaluation.figures import differences, figures, intervals, slices, summary
 from training.evaluation.folds import SLICE_ERROR, Fold
+from training.evaluation.metrics import functions as metrics
 
 
 def fold(seed, rows=300):

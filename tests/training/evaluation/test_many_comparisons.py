@@ -3,7 +3,7 @@ import pytest
 
 from training.evaluation.bootstrap import Interval
 from training.evaluation.many_comparisons import worse_beyond_chance
-from training.evaluation.measures import is_worse
+from training.evaluation.metrics.measures import is_worse
 
 
 def gap(value: float, error: float = 1.0) -> Interval:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from scoring.forecast import days_until_order, probability_by_day, spend_quantiles
-from training.evaluation.metrics import coverage
+from training.evaluation.metrics.functions import coverage
 from training.learners.quantiles import order_spread, spend_spread
 
 HORIZON = 14

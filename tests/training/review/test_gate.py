@@ -10,7 +10,7 @@ from training.evaluation.bootstrap import Interval
 from training.evaluation.comparison import Comparison
 from training.evaluation.folds import Fitted, Slice
 from training.evaluation.leaks import Leaks
-from training.evaluation.metrics import perfect_calibration_error
+from training.evaluation.metrics.functions import perfect_calibration_error
 from training.review import gate
 from training.tasks.churn import CHURN
 from training.tasks.next_purchase import NEXT_PURCHASE

@@ -21,7 +21,7 @@ from scoring.products.rules import DISCOVERIES, LINEAR, rule_score
 from tests.shops import make_shop
 from training.backtest.product_lists import judge
 from training.data.product_windows import Scope, Window, window_at
-from training.evaluation.metrics import ranked
+from training.evaluation.metrics.functions import ranked
 from training.fit import fit_prepared, prepare
 from training.learners.products.product_lists import Part
 from training.learners.products.ranking import Grower, _head, _made, fit_ranking, rule_head

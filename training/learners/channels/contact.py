@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.safe_names import safe
+from scoring.derived.shrinkage import smoothed_rate
 from scoring.release import Head, Term
-from scoring.shrinkage import smoothed_rate
 from training.data.dataset import Dataset
 from training.learners.boosting import boost, select
 from training.learners.channels import contact_prior

@@ -11,7 +11,15 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.shrinkage import home, home_mean, own_past, past_columns, sends_and_answers, shrunk_rate, smoothed_rate
+from scoring.derived.shrinkage import (
+    home,
+    home_mean,
+    own_past,
+    past_columns,
+    sends_and_answers,
+    shrunk_rate,
+    smoothed_rate,
+)
 from training.data.dataset import Dataset
 
 Array = NDArray[np.float64]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from features.safe_names import safe
 from scoring.release import Head
 from training.data.dataset import Dataset
-from training.evaluation.metrics import shares_log_loss
+from training.evaluation.metrics.functions import shares_log_loss
 from training.learners.boosting import LEAF, SELECTED, SETTINGS
 from training.learners.model_kinds import GRADIENT_BOOSTING, Heads
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from features.feature import ALL, FeatureColumn
 from features.safe_names import safe
-from scoring.touch_chain import ELSE, NEVER, chance, latest_touches, occurs
+from scoring.derived.touch_chain import ELSE, NEVER, chance, latest_touches, occurs
 from training.data.dataset import Dataset
-from training.evaluation.metrics import shares_log_loss
+from training.evaluation.metrics.functions import shares_log_loss
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

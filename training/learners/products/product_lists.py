@@ -11,7 +11,7 @@ from scoring.products.columns import OWN_ONLY, PAIRS
 from scoring.products.pairs import Pairs
 from scoring.products.rules import rule_score
 from training.data.product_windows import Array
-from training.evaluation.metrics import ranked
+from training.evaluation.metrics.functions import ranked
 
 K = 10
 CERTAIN = 1.64  # standard errors by which another ranking must be better to take a simpler one's place

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from training.evaluation.policy_value import Choices, choices
+from training.evaluation.choices.policy_value import Choices, choices
 from training.learners.uplift.evidence import Evidence, evidence_of
 from training.learners.uplift.learners import LEARNERS, LEVEL, LearnedEffects, learnable
 from training.learners.uplift.mean import MeanEffect, mean_and_error, mean_effects

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from decisions.worth import YEAR_DAYS, value_at_stake
+from decisions.worth.worth import YEAR_DAYS, value_at_stake
 from features.shop import Shop
 from reporting.charts import Chart, bars, lines, money, points
 from reporting.page import PageTable, Section
 from training.evaluation import curves
 from training.evaluation.folds import Evaluation, Fitted
-from training.evaluation.measures import difference_table, figure_table, measure
+from training.evaluation.metrics.measures import difference_table, figure_table, measure
 from training.evaluation.pooled import MODEL, PROBABILITY, PooledAnswer, by_fold, cutoffs, judged, past_spend, quantiles
 from training.review.report import behaviour
 from training.review.words import labels

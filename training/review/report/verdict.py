@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reporting.page import PageTable, Section
 from training.evaluation.comparison import Comparison
-from training.evaluation.measures import in_order, measure, written, written_difference
+from training.evaluation.metrics.measures import in_order, measure, written, written_difference
 from training.review.gate import Check
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from scoring.derived import derivations, derive
+from scoring.derived.derived import derivations, derive
 from training.learners.channels.touch_chain import fit_chain, told_apart
 
 STEPS = ("web:visit", "other", "none")

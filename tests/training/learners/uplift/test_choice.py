@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from tests.training.learners.made_trials import made
-from training.evaluation.policy_value import choices
+from training.evaluation.choices.policy_value import choices
 from training.learners.uplift.choice import MEAN, NONE, VARIES, fit
 from training.learners.uplift.learners import LEVEL
 

@@ -1,0 +1,1 @@
+"""What may be done for whom, through which channel, and when."""

@@ -1,0 +1,1 @@
+"""What doing something is worth, and on whose word: assumed, measured, or told for each customer by a model."""

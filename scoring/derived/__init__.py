@@ -1,0 +1,1 @@
+"""Inputs that are no reduction over rows: computed from built columns and what was fitted on them."""

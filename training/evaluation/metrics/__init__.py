@@ -1,0 +1,1 @@
+"""Metrics: each declared once, with what it needs and which way is better."""
