@@ -52,7 +52,7 @@ class Chosen:
     net, cost : float (n,)      in money; 0 for nothing, net NaN where it cannot be told
     uplift : float (n, 3)       change of the order probability, low, high; NaN is unknown
     policys : int16 (n,)        what the policy takes where no lot says otherwise: of the holdout, what it goes without
-    removed : uint8 (n, a)      the rule that removed each action, 0 for the chosen one; see decisions.allowed.eligibility
+    removed : uint8 (n, a)      the rule that removed each action, 0 for the chosen: see decisions.allowed.eligibility
     """
 
     choice: Choices

@@ -9,7 +9,7 @@ import pytest
 from features.catalog import features
 from scoring.derived.shrinkage import own_past, past_columns, sends_and_answers, shrunk_rate, smoothed_rate
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # Rates over all channels are features of their own; lines are no messages.
 HOMES = {"scoring/derived/shrinkage.py", "features/catalog/campaigns.py", "training/learners/baselines.py"}
 
