@@ -20,6 +20,7 @@ from simulation import (
     returns,
     service,
     shelves,
+    towns,
 )
 from simulation import orders as ordering
 from simulation.dice import dice
@@ -30,7 +31,7 @@ from simulation.ledger import Ledger
 from simulation.lost_carts import cart_ledgers
 from simulation.noise import Noise
 from simulation.people import draw_people
-from simulation.products import draw_catalogue
+from simulation.products import Catalogue, draw_catalogue
 from simulation.records import draw_records
 from simulation.repertoire import draw_repertoire
 from simulation.season import START, Calendar
@@ -80,7 +81,8 @@ def simulate(
 
     Parameters
     ----------
-    customers : int, 50 or more     persons; fragmented records make more ids of them
+    customers : int, 50 or more     persons; fragmented records make more ids of them. More than simulation.towns.TOWN
+                                    are made a town after another, so that memory does not grow with them
     months : int, 2 to 120
     seed : int, 0 or more           the same seed gives the same bytes
     out : Path                      a new or empty folder
@@ -100,24 +102,43 @@ def simulate(
             f"An incident needs {MONTHS_FOR_INCIDENT} months or more and a seed from 0; this world lasts {months}, and "
             f"the seed is {incident_seed}. Ask for others."
         )
-    calendar = Calendar(months)
-    world = create(customers, calendar, seed, noise or Noise())
-    if incident_seed is not None:
-        world.incident = draw_incident(incident_seed, calendar, len(world.stores.region))
-    ended = run(world, report)
-    write_truth(world, ended, out / "truth")
-    rows = export(world, out, report)
+    calendar, noise = Calendar(months), noise or Noise()
+    people = towns.sizes(customers)
+    if len(people) == 1:
+        rows = _town(create(customers, calendar, seed, noise), incident_seed, out, report)
+    else:
+        catalogue = draw_catalogue(dice(seed, "products"), customers, calendar)
+        folders = [out / "towns" / str(town) for town in range(len(people))]
+        for town, folder in enumerate(folders):
+            world = create(people[town], calendar, towns.seed_of(seed, town), noise, catalogue)
+            folder.mkdir(parents=True)
+            _town(world, incident_seed, folder, _of_towns(report, town, len(people)))
+            del world  # before the next town is made
+        rows = towns.put_together(folders, out, report)
     write_shop_toml(out, customers, months, seed)
     until = START + timedelta(seconds=calendar.end)
     return Summary(out, customers, months, seed, rows, START, until)
 
 
-def create(customers: int, calendar: Calendar, seed: int, noise: Noise) -> World:
-    """The world before its first week: everybody's traits, the assortment, the stores."""
+def _town(world: World, incident_seed: int | None, out: Path, report: Report) -> dict[str, int]:
+    """Let a world pass and write it; returns rows by table."""
+    if incident_seed is not None:
+        world.incident = draw_incident(incident_seed, world.calendar, len(world.stores.region))
+    ended = run(world, report)
+    write_truth(world, ended, out / "truth")
+    return export(world, out, report)
+
+
+def _of_towns(report: Report, town: int, count: int) -> Report:
+    return lambda what, done, total: report(f"town {town + 1} of {count}: {what}", done, total)
+
+
+def create(customers: int, calendar: Calendar, seed: int, noise: Noise, catalogue: Catalogue | None = None) -> World:
+    """The world before its first week: everybody's traits, the assortment (drawn where none is given), the stores."""
     weeks = calendar.weeks
     people = draw_people(dice(seed, "people"), customers, calendar, noise.machine_openers)
     tastes = draw_tastes(dice(seed, "tastes"), people, weeks)
-    catalogue = draw_catalogue(dice(seed, "products"), customers, calendar)
+    catalogue = catalogue or draw_catalogue(dice(seed, "products"), customers, calendar)
     world = World(
         seed=seed,
         calendar=calendar,
@@ -179,6 +200,10 @@ def pass_week(world: World, week: int) -> None:
 def _check(customers: int, months: int, seed: int, out: Path) -> None:
     if customers < FEWEST_CUSTOMERS:
         raise WorldError(f"A world needs {FEWEST_CUSTOMERS} customers or more, not {customers}. Ask for more.")
+    if customers > towns.TOWN * towns.MOST_TOWNS:
+        raise WorldError(
+            f"A world holds {towns.TOWN * towns.MOST_TOWNS:,} customers at most, not {customers:,}. Ask for fewer."
+        )
     if not FEWEST_MONTHS <= months <= MOST_MONTHS:
         raise WorldError(f"A world lasts {FEWEST_MONTHS} to {MOST_MONTHS} months, not {months}. Ask for others.")
     if seed < 0:
