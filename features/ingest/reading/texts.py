@@ -54,8 +54,14 @@ def id_text(value: str, kind: str) -> str:
         whole = f"CAST(TRY_CAST({value} AS HUGEINT) AS VARCHAR)"
         return f"CASE WHEN {value} = trunc({value}) THEN {whole} ELSE CAST({value} AS VARCHAR) END"
     if is_text(kind):
-        return once(trimmed(value), _whole)
+        return once(value, _id)
     return f"CAST({value} AS VARCHAR)"
+
+
+def _id(value: str) -> str:
+    # Nearly every id is letters and digits, and has nothing to be freed of: one look says so.
+    freed = once(trimmed(value), _whole)
+    return f"CASE WHEN regexp_full_match({value}, '[0-9A-Za-z_-]+') THEN {value} ELSE {freed} END"
 
 
 def _whole(bare: str) -> str:

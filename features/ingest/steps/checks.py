@@ -76,7 +76,8 @@ def _of_column(table: Table, mapped: Mapped) -> list[Fault]:
         unread += f" AND trim({input_name(column.name)}) <> ''"
     found.append(Fault(column.name, _unreadable(column, mapped), unread))
     if column.role == "id" and is_text(mapped.kind):
-        found.append(Fault(column.name, CUT, f"regexp_full_match({name}, {literal(CLIPPED)})"))
+        cut = f"contains({name}, '+') AND regexp_full_match({name}, {literal(CLIPPED)})"
+        found.append(Fault(column.name, CUT, cut))
     if column.required and not (column.name == "customer_id" and table.guests):
         found.append(Fault(column.name, "no value", f"{name} IS NULL"))
     if column.values:

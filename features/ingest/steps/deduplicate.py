@@ -10,27 +10,30 @@ from features.ingest.steps.step import IngestStep, leave_out
 
 def deliver(step: IngestStep) -> None:
     """Leave the relation `delivered`: the source columns that are read, of rows that differ in some source column."""
-    kept, delivered = step.name("kept"), step.name("delivered")
+    delivered, again, once = step.name("delivered"), step.name("again"), step.name("once")
     everything = ", ".join(identifier(name) for name in step.raw.columns)
     used = ", ".join(identifier(name) for name in step.mapping.sources)
-    step.database.run(f"CREATE TABLE {kept} AS SELECT {used}, hash({everything}) AS _hash FROM {_chosen(step)}")
-    rows, distinct = step.database.row(f"SELECT count(*), count(DISTINCT _hash) FROM {kept}")
+    run, row = step.database.run, step.database.row
+    rows = step.raw.rows if step.mapping.where is None else row(f"SELECT count(*) FROM {_chosen(step)}")[0]
     leave_out(step, "filtered", step.raw.rows - rows)
-    if rows == distinct or step.source.keeps_alike:
-        step.database.run(f"CREATE VIEW {delivered} AS SELECT {used} FROM {kept}")
+    if step.source.keeps_alike:
+        run(f"CREATE VIEW {delivered} AS SELECT {used} FROM {_chosen(step)}")
         return
-    # Only rows whose hash comes again are compared whole: comparing wide rows of text costs many times as much.
-    again = step.name("again")
-    step.database.run(f"CREATE TABLE {again} AS SELECT _hash FROM {kept} GROUP BY _hash HAVING count(*) > 1")
-    step.database.run(
-        f"""
-        CREATE TABLE {delivered} AS SELECT {used} FROM {kept} ANTI JOIN {again} USING (_hash)
-        UNION ALL SELECT {used} FROM (
-            SELECT DISTINCT {everything} FROM {_chosen(step, f"hash({everything}) IN (FROM {again})")})
-        """
+    # Only rows whose hash comes again are compared whole: comparing wide rows of text costs many times as much. The
+    # others are read where they lie; a copy of a table is its memory twice.
+    run(
+        f"CREATE TABLE {again} AS SELECT _hash, count(*) AS _rows "
+        f"FROM (SELECT hash({everything}) AS _hash FROM {_chosen(step)}) GROUP BY _hash HAVING count(*) > 1"
     )
-    (left,) = step.database.row(f"SELECT count(*) FROM {delivered}")
-    leave_out(step, "duplicates", rows - left)
+    (alike,) = row(f"SELECT coalesce(sum(_rows), 0)::BIGINT FROM {again}")
+    if not alike:
+        run(f"CREATE VIEW {delivered} AS SELECT {used} FROM {_chosen(step)}")
+        return
+    comes_again = f"hash({everything}) IN (SELECT _hash FROM {again})"
+    run(f"CREATE TABLE {once} AS SELECT DISTINCT {everything} FROM {_chosen(step, comes_again)}")
+    others = f"SELECT {used} FROM {_chosen(step, f'NOT ({comes_again})')}"
+    run(f"CREATE VIEW {delivered} AS {others} UNION ALL SELECT {used} FROM {once}")
+    leave_out(step, "duplicates", alike - row(f"SELECT count(*) FROM {once}")[0])
 
 
 def _chosen(step: IngestStep, further: str = "true") -> str:

@@ -21,8 +21,10 @@ def tell_apart(steps: Mapping[str, IngestStep]) -> None:
     database = next(iter(steps.values())).database
     seen = " UNION ALL ".join(_seen(step, name) for step in steps.values() for name in _own_ids(step))
     database.run(f"CREATE TABLE {_SHARED} AS {_shared(seen)}" if seen else f"CREATE TABLE {_SHARED} AS {_NOBODY}")
+    (shared,) = database.row(f"SELECT count(*) FROM {_SHARED}")
     for step in steps.values():
-        database.run(f"CREATE VIEW {step.name('told')} AS SELECT * {_renamed(step)} FROM {step.name('keyed')} AS k")
+        renamed = _renamed(step) if shared else ""
+        database.run(f"CREATE VIEW {step.name('told')} AS SELECT * {renamed} FROM {step.name('keyed')} AS k")
 
 
 def told_apart(step: IngestStep) -> list[Finding]:

@@ -44,12 +44,16 @@ def _rules(table: Table) -> list[tuple[tuple[str, ...], str, bool]]:
 def _first_of(step: IngestStep, rows: str, left: str, columns: tuple[str, ...], only: str, is_key: bool) -> None:
     by = ", ".join(identifier(name) for name in columns)
     taken, ranked = f"{left}_taken", f"{left}_ranked"
-    step.database.run(f"CREATE TABLE {taken} AS SELECT {by} FROM {rows} WHERE {only} GROUP BY {by} HAVING count(*) > 1")
+    # Rows are told apart by a hash first: those of one hash are ranked by the columns themselves, so that two keys of
+    # one hash do each other no harm.
+    step.database.run(
+        f"CREATE TABLE {taken} AS SELECT _hash FROM (SELECT hash({by}) AS _hash FROM {rows} WHERE {only}) "
+        "GROUP BY _hash HAVING count(*) > 1"
+    )
     if not step.database.row(f"SELECT count(*) FROM {taken}")[0]:
         step.database.run(f"CREATE VIEW {left} AS SELECT * FROM {rows}")
         return
-    same = " AND ".join(f"t.{identifier(name)} IS NOT DISTINCT FROM g.{identifier(name)}" for name in columns)
-    repeated = f"({only}) AND EXISTS (SELECT 1 FROM {taken} AS t WHERE {same})"
+    repeated = f"({only}) AND hash({by}) IN (SELECT _hash FROM {taken})"
     step.database.run(f"CREATE TABLE {ranked} AS {_ranked(step, rows, by, repeated)}")
     step.database.run(
         f"""
