@@ -60,6 +60,22 @@ def build(
         return running.arrow(_joined(shop, spine, columns, running, fast, progress).order_by(*_ORDER))
 
 
+def built_in_parts(
+    shop: Shop,
+    spine: Spine,
+    columns: Iterable[FeatureColumn],
+    *,
+    engine: Engine,
+    progress: Progress = silent,
+) -> Iterator[pa.Table]:
+    """`build`, some rows of the spine at a time, in its order; the engine must stay open until the last was read."""
+    columns = tuple(columns)
+    if isinstance(engine, InProcess):
+        yield from _parts(shop, spine, columns, engine, True, progress)
+    else:
+        yield engine.arrow(_joined(shop, spine, columns, engine, True, progress).order_by(*_ORDER))
+
+
 def build_to(
     out: Path,
     shop: Shop,

@@ -6,9 +6,10 @@ before the cutoff. Data that arrives later leaves old cutoffs as they were, so a
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 import ibis
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.build.build import build, build_to
+from features.build.build import build_to, built_in_parts
 from features.engine import Engine, opened
 from features.feature import FeatureColumn
 from features.files import replacing, sweep
@@ -41,7 +42,7 @@ class FeatureStore:
 
     folder: Path
 
-    def build(
+    def parts(
         self,
         shop: Shop,
         spine: Spine,
@@ -49,8 +50,8 @@ class FeatureStore:
         *,
         engine: Engine | None = None,
         progress: Progress = silent,
-    ) -> pa.Table:
-        """`features.build.build.build`, taking from the folder every cutoff it has an answer for."""
+    ) -> Iterator[pa.Table]:
+        """`features.build.build.build`, a cutoff at a time, taking from the folder every one it has an answer for."""
         columns = tuple(columns)
         with opened(engine) as running:
             days = _days(shop, columns, running)
@@ -59,9 +60,9 @@ class FeatureStore:
             missing = [cutoff for cutoff, path in paths.items() if not path.exists()]
             if missing:
                 asked = Spine.from_rows(spine.rows.filter(pc.is_in(spine.rows["cutoff"], _moments(missing))))
-                self._keep(build(shop, asked, columns, engine=running, progress=progress), missing, paths)
-        kept = [_read(paths[cutoff], columns) for cutoff in spine.cutoffs]
-        return pa.concat_tables(kept).combine_chunks()
+                self._keep(built_in_parts(shop, asked, columns, engine=running, progress=progress), paths)
+        for path in paths.values():
+            yield _read(path, columns)
 
     def build_file(
         self,
@@ -95,12 +96,11 @@ class FeatureStore:
         says.update((cuts + json.dumps(known.to_pylist(), default=str)).encode())
         return self.folder / f"{cutoff:%Y-%m-%d}-{says.hexdigest()[:20]}.parquet"
 
-    def _keep(self, built: pa.Table, cutoffs: Sequence[datetime], paths: dict[datetime, Path]) -> None:
+    def _keep(self, parts: Iterable[pa.Table], paths: dict[datetime, Path]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        for cutoff in cutoffs:
-            rows = built.filter(pc.equal(built["cutoff"], pa.scalar(cutoff, pa.timestamp("us"))))
+        for cutoff, rows in _by_cutoff(parts):
             with replacing(paths[cutoff]) as part:
-                pq.write_table(rows.combine_chunks(), part, compression="zstd")
+                pq.write_table(rows, part, compression="zstd")
         self._forget_old()
 
     def _forget_old(self) -> None:
@@ -113,6 +113,13 @@ def _read(path: Path, columns: Sequence[FeatureColumn]) -> pa.Table:
     """A kept table in one schema, whichever engine wrote it and however it writes what may be null."""
     fields = [("customer_id", pa.string()), ("cutoff", pa.timestamp("us"))]
     return pq.read_table(path).cast(pa.schema([*fields, *((column.name, pa.float64()) for column in columns)]))
+
+
+def _by_cutoff(parts: Iterable[pa.Table]) -> Iterator[tuple[datetime, pa.Table]]:
+    """Parts of a spine in its order as whole cutoffs: no more is held than one of each."""
+    pieces = (part.filter(pc.equal(part["cutoff"], cutoff)) for part in parts for cutoff in pc.unique(part["cutoff"]))
+    for cutoff, alike in groupby(pieces, key=lambda piece: piece["cutoff"][0].as_py()):
+        yield cutoff, pa.concat_tables(alike).combine_chunks()
 
 
 def _moments(cutoffs: Sequence[datetime]) -> pa.Array:

@@ -110,9 +110,9 @@ def _turned(name, counts, late):
 def test_a_column_that_holds_the_outcome_ends_the_fit(prepared, tmp_path):
     data = prepared.data
     place = data.names.index("days_since_order")
-    features, inputs = data.features.copy(), data.inputs.copy()
-    features[:, place] = inputs[:, place] = prepared.labels["churn"]
-    leaking = replace(prepared, data=replace(data, features=features, inputs=inputs))
+    inputs = data.inputs.copy()
+    inputs[:, place] = prepared.labels["churn"]
+    leaking = replace(prepared, data=replace(data, inputs=inputs))
     with pytest.raises(LeakError, match="'days_since_order'"):
         fit_prepared("churn", leaking, folder=tmp_path)
 

@@ -2,15 +2,15 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from weakref import WeakValueDictionary
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.build.build import build, matrix
+from features.build.build import built_in_parts, matrix
 from features.build.store import FeatureStore
 from features.catalog import columns_for
 from features.engine import Engine
@@ -36,7 +36,6 @@ class Dataset:
     ----------
     spine : Spine
     columns : tuple of FeatureColumn, k          the shop's whole catalogue
-    features : array (n, k), float32
     derived : tuple of str, d                    empty where no customer ever came back
     inputs : array (n, k + d), float32           derived columns by the parameters of the row's own cutoff
     parameters : dict                            cutoff → parameters fitted on what was known before it
@@ -45,11 +44,18 @@ class Dataset:
 
     spine: Spine
     columns: tuple[FeatureColumn, ...]
-    features: Matrix
     derived: tuple[str, ...]
     inputs: Matrix
     parameters: Mapping[datetime, Mapping[str, float]]
     taken: Thinned | None = None
+    _narrower: "WeakValueDictionary[tuple[int, ...], Dataset]" = field(
+        default_factory=WeakValueDictionary, init=False, repr=False, compare=False
+    )
+
+    @property
+    def features(self) -> Matrix:
+        """The built columns of the inputs: array (n, k), no copy."""
+        return self.inputs[:, : len(self.columns)]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -79,21 +85,27 @@ class Dataset:
         return values
 
     def narrowed(self, names: Collection[str]) -> "Dataset":
-        """The same rows with fewer inputs: those named, and the built columns that derived ones need."""
+        """The same rows with fewer inputs: those named, and the built columns that derived ones need.
+
+        Folds and tasks that ask for the same inputs share one copy of them, as long as one of them holds it.
+        """
         derived = tuple(name for name in self.derived if name in names)
         parameters = next(iter(self.parameters.values()), {})
         kept = {*names, *needed_columns(derivations(derived, parameters))}
         columns = tuple(column for column in self.columns if column.name in kept)
-        take = [i for i, name in enumerate(self.names) if name in derived or name in kept]
-        inputs = np.ascontiguousarray(self.inputs[:, take])
-        return Dataset(self.spine, columns, inputs[:, : len(columns)], derived, inputs, self.parameters)
+        take = tuple(i for i, name in enumerate(self.names) if name in derived or name in kept)
+        found = self._narrower.get(take)
+        if found is None:
+            inputs = self.inputs if len(take) == len(self.names) else np.take(self.inputs, take, axis=1)
+            found = self._narrower[take] = Dataset(self.spine, columns, derived, inputs, self.parameters)
+        return found
 
     def also(self, derived: tuple[str, ...], parameters: Mapping[datetime, Mapping[str, float]]) -> "Dataset":
         """The same rows with further derived columns, whose parameters at each cutoff are given."""
         merged = {cutoff: {**self.parameters.get(cutoff, {}), **own} for cutoff, own in parameters.items()}
         more = _derived(self.spine, self.columns, self.features, derived, merged)
         inputs = np.concatenate([self.inputs, more], axis=1)
-        return Dataset(self.spine, self.columns, self.features, (*self.derived, *derived), inputs, merged)
+        return Dataset(self.spine, self.columns, (*self.derived, *derived), inputs, merged)
 
     def digest(self, *labels: NDArray[np.float64]) -> str:
         """SHA-256 over rows, names, fingerprints, inputs and labels."""
@@ -126,15 +138,11 @@ def load(
     spine = taken.spine
     columns = columns_for(shop, until, engine=engine)
     _refuse_derived(columns)
-    built = _built(shop, spine, columns, engine, store, progress)
-    features = matrix(built, [column.name for column in columns])
     progress("fitting buy-till-you-die")
     parameters = fitted_parameters(shop, [*spine.cutoffs, until], horizon_days, engine=engine)
     derived = _derivable(parameters, spine.cutoffs)
-    inputs = features
-    if derived:
-        inputs = np.concatenate([features, _derived(spine, columns, features, derived, parameters)], axis=1)
-    return Dataset(spine, columns, features, derived, inputs, parameters, taken)
+    inputs = _inputs(shop, spine, columns, derived, parameters, engine, store, progress)
+    return Dataset(spine, columns, derived, inputs, parameters, taken)
 
 
 def load_at(
@@ -148,13 +156,8 @@ def load_at(
 ) -> Dataset:
     """The same inputs for the customers active at one further cutoff, by the parameters `data` holds for it."""
     spine = Spine.active(shop, [cutoff], active_within_days, engine=engine)
-    built = _built(shop, spine, data.columns, engine, store, silent)
-    features = matrix(built, [column.name for column in data.columns])
-    inputs = features
-    if data.derived:
-        more = _derived(spine, data.columns, features, data.derived, data.parameters)
-        inputs = np.concatenate([features, more], axis=1)
-    return Dataset(spine, data.columns, features, data.derived, inputs, data.parameters)
+    inputs = _inputs(shop, spine, data.columns, data.derived, data.parameters, engine, store, silent)
+    return Dataset(spine, data.columns, data.derived, inputs, data.parameters)
 
 
 def _derivable(parameters: Mapping[datetime, Mapping[str, float]], cutoffs: Sequence[datetime]) -> tuple[str, ...]:
@@ -171,19 +174,27 @@ def _refuse_derived(columns: Sequence[FeatureColumn]) -> None:
         raise FeatureError(f"there is a derived column {', '.join(taken)} already. Rename the shop's own feature.")
 
 
-def _built(
+def _inputs(
     shop: Shop,
     spine: Spine,
     columns: Sequence[FeatureColumn],
+    derived: tuple[str, ...],
+    parameters: Mapping[datetime, Mapping[str, float]],
     engine: Engine,
     store: FeatureStore | None,
     progress: Progress,
-) -> pa.Table:
-    if store is not None:
-        return store.build(shop, spine, columns, engine=engine, progress=progress)
-    built = build(shop, spine, columns, engine=engine, progress=progress)
-    assert built is not None  # no `out` was given
-    return built
+) -> Matrix:
+    """The built columns, some rows at a time, and beside them what is derived: one matrix and no second."""
+    inputs = np.empty((len(spine), len(columns) + len(derived)), dtype=np.float32)
+    features, names = inputs[:, : len(columns)], [column.name for column in columns]
+    in_parts = built_in_parts if store is None else store.parts
+    start = 0
+    for part in in_parts(shop, spine, columns, engine=engine, progress=progress):
+        features[start : start + len(part)] = matrix(part, names)
+        start += len(part)
+    if derived:
+        inputs[:, len(columns) :] = _derived(spine, columns, features, derived, parameters)
+    return inputs
 
 
 def _derived(
