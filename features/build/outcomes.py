@@ -51,15 +51,18 @@ def outcomes(
     with opened(engine) as running:
         asked = running.table(spine.rows)
         records = running.keep(records_at(asked, resolve(shop, [until], running), until))
-        joined = asked
+        joined, kept = asked, [asked, records]
         for table in dict.fromkeys(name for name, _ in reductions.values()):
             wanted = {name: body for name, (source, body) in reductions.items() if source == table}
             rows = took_place(running.read(shop.path(table)), table)
             part = running.keep(_reduced(rows, records, table, horizon_days, until, wanted))
+            kept.append(part)
             same = [joined.customer_id == part.for_customer, joined.cutoff == part.for_cutoff]
             joined = joined.left_join(part, same).drop("for_customer", "for_cutoff")
         ordered = joined.select("customer_id", "cutoff", *reductions).order_by("cutoff", "customer_id")
-        return running.arrow(ordered)
+        found = running.arrow(ordered)
+        running.drop(*kept)
+        return found
 
 
 def _reduced(

@@ -64,9 +64,8 @@ def resolve(shop: Shop, cutoffs: Sequence[datetime], engine: Engine, *, hub_limi
     if shop.settled or not shop.has("identities"):
         return None
     moments = sorted(set(cutoffs))
-    file = shop.path("identities").stat()
     known = _FOUND.setdefault(engine, {})
-    key = json.dumps([str(shop.data), file.st_mtime_ns, file.st_size, unmerged(shop), moments, hub_limit], default=str)
+    key = _asked(shop, moments, hub_limit)
     if key not in known:
         known[key] = _resolved(shop, moments, engine, hub_limit)
     return known[key]
@@ -74,10 +73,26 @@ def resolve(shop: Shop, cutoffs: Sequence[datetime], engine: Engine, *, hub_limi
 
 def _resolved(shop: Shop, moments: Sequence[datetime], engine: Engine, hub_limit: int) -> People:
     asked = engine.table(pa.table({"cutoff": pa.array(moments, pa.timestamp("us"))}))
-    shared = engine.keep(_shared(_evidence(shop, engine), asked))
-    links = engine.keep(shared.filter(shared.sharing <= hub_limit))
+    shared = _shared(_evidence(shop, engine), asked)  # who asks for the evidence computes it: few do, and it is large
+    links = shared.filter(shared.sharing <= hub_limit)
     held = shared.filter(shared.sharing > hub_limit).select("cutoff", *MARK, "sharing").distinct()
     return People(_components(links, engine), links, held)
+
+
+def forget(shop: Shop, cutoffs: Sequence[datetime], engine: Engine) -> None:
+    """Let go of the persons at these cutoffs, which nobody will ask this engine for again."""
+    if shop.settled or not shop.has("identities"):
+        return
+    people = _FOUND.get(engine, {}).pop(_asked(shop, sorted(set(cutoffs)), HUB_LIMIT), None)
+    if people is not None:
+        engine.drop(people.members)
+
+
+def _asked(shop: Shop, moments: Sequence[datetime], hub_limit: int) -> str:
+    """What a shop's persons follow from."""
+    file = shop.path("identities").stat()
+    known = [str(shop.data), file.st_mtime_ns, file.st_size, unmerged(shop), moments, hub_limit]
+    return json.dumps(known, default=str)
 
 
 def person_of(rows: ir.Table, people: People | None) -> ir.Table:
@@ -145,6 +160,7 @@ def keyed(spine: pa.Table, people: People | None, engine: Engine) -> pa.Table:
     met = rows.left_join(sets, [rows.customer_id == sets.person_id, rows.cutoff == sets.cutoff])
     met = met.select("customer_id", "cutoff", records=ibis.coalesce(met.records, met.customer_id))
     found = engine.arrow(met.order_by("cutoff", "customer_id"))
+    engine.drop(rows)
     identity = pc.binary_join_element_wise(found["customer_id"], found["records"], "\n\n")
     key = pc.index_in(identity, pc.unique(identity)).cast(pa.int32())
     return found.select(["customer_id", "cutoff"]).append_column("key", key)
@@ -220,15 +236,20 @@ def _components(links: ir.Table, engine: Engine) -> ir.Table:
     mark = found.name.min().over(ibis.window(group_by=["cutoff", *MARK]))
     found = engine.keep(found.select("cutoff", "customer_id", "name", mark=mark, least=mark))
     linked = found.select("cutoff", "name", "mark", "least").distinct()
+    latest: tuple[ir.Table, ...] = ()
     changed = 1
     while changed:
         by_record = linked.least.min().over(ibis.window(group_by=["cutoff", "name"]))
         met = linked.mutate(met=by_record)
         by_mark = met.met.min().over(ibis.window(group_by=["cutoff", "mark"]))
         linked = engine.keep(met.select("cutoff", "name", "mark", "least", new=by_mark))
+        engine.drop(*latest)
+        latest = (linked,)
         changed = engine.arrow(linked.aggregate(changed=(linked.new != linked.least).sum()))["changed"][0].as_py()
         linked = linked.drop("least").rename(least="new")
-    return engine.keep(_persons(found, linked))
+    members = engine.keep(_persons(found, linked))
+    engine.drop(found, *latest)
+    return members
 
 
 def _persons(found: ir.Table, linked: ir.Table) -> ir.Table:

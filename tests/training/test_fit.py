@@ -147,3 +147,14 @@ def test_inputs_are_what_serving_computes(prepared, fitted):
     at_cutoff = replace(model, parameters=dict(data.parameters[cutoff]))
     np.testing.assert_array_equal(model_inputs(at_cutoff, data.features[rows]), data.inputs[rows])
     assert answers_of(prepared, at_cutoff, data, rows)["churn_probability"].shape == (rows.sum(),)
+
+
+def test_the_rows_are_held_once_and_what_they_are_narrowed_to_is_shared(prepared):
+    data = prepared.data
+    names = {"spend_90d", "days_since_order", *data.derived[:1]}
+    first = data.narrowed(names)
+    assert data.narrowed(names) is first
+    places = [data.names.index(name) for name in first.names]
+    np.testing.assert_array_equal(first.inputs, data.inputs[:, places])
+    assert np.shares_memory(first.features, first.inputs) and np.shares_memory(data.features, data.inputs)
+    assert np.shares_memory(data.narrowed(data.names).inputs, data.inputs)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.engine import Engine
+from features.identity.resolve import forget
 from features.shop import Shop
 from features.spine import Spine, ordered
 
@@ -67,6 +68,7 @@ def active_sample(
 
     The engine counts before anything is fetched: what is left out is never held here.
     """
+    cutoffs = sorted(set(cutoffs))
     asked = engine.keep(ordered(shop, cutoffs, within_days, engine))
     counted = engine.arrow(asked.group_by("cutoff").aggregate(rows=asked.count()).order_by("cutoff"))
     counts = dict(zip(counted["cutoff"].to_pylist(), counted["rows"].to_pylist(), strict=True))
@@ -78,7 +80,11 @@ def active_sample(
         rows = rows.semi_join(engine.table(pa.table({"customer_id": customers.filter(drawn)})), "customer_id")
     if every > 1:
         rows = rows.semi_join(engine.table(pa.table({"cutoff": pa.array(kept, pa.timestamp("us"))})), "cutoff")
-    return Thinned(Spine.from_rows(engine.arrow(rows)), sum(counts.values()), every, share)
+    taken = Thinned(Spine.from_rows(engine.arrow(rows)), sum(counts.values()), every, share)
+    engine.drop(asked)
+    if kept != cutoffs:
+        forget(shop, cutoffs, engine)
+    return taken
 
 
 def left_after(counts: Mapping[datetime, int], most_rows: int) -> tuple[list[datetime], int, float]:

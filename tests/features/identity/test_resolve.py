@@ -166,3 +166,18 @@ def test_an_engine_is_asked_once_and_again_only_where_the_answer_may_differ(tmp_
     assert len(worked) == 3
     unmerge(shop, "till", "email", "a", by="Ana", why="another person")
     assert engine.arrow(resolve(shop, [JUNE], engine).members).num_rows == 0 and len(worked) == 4
+
+
+def test_no_more_is_kept_than_who_is_who(tmp_path):
+    """A training run looks at dozens of cutoffs: the rounds of looking for persons are as large as what they find."""
+    shop = make_shop(tmp_path, identities=[mark("web", "a"), mark("till", "a")], orders=[order("web", MAY)])
+    engine = DuckDB(threads=1)
+
+    def rows_kept():
+        return engine._sql.sql("SELECT sum(estimated_size) FROM duckdb_tables() WHERE column_count > 1").fetchall()
+
+    found = resolve(shop, [JUNE, JULY], engine)
+    assert rows_kept() == [(len(engine.arrow(found.members)),)] == [(4,)]
+    people.forget(shop, [JULY, JUNE], engine)
+    assert rows_kept() == [(None,)]
+    assert len(engine.arrow(resolve(shop, [JUNE, JULY], engine).members)) == 4
