@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-spark demo test test-spark test-bento test-wheel test-long battery battery-full planted check serve ui lock clean \
 	scoreboard bench-rhythms bench-seasons bench-features bench-one-customer bench-receipts bench-allocation bench-experiments \
-	bench-uplift bench-decisions bench-serving bench-alarms bench-insights bench-busy sbom
+	bench-uplift bench-decisions bench-serving bench-alarms bench-insights bench-busy bench-sampling bench-score-rate sbom
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -131,6 +131,12 @@ bench-alarms: setup  ## false alarms of drift on unchanged nights of 1,000 to a 
 
 bench-scale: setup  ## first load, training and a night at 10,000, 30,000 and 100,000 customers (half an hour); CUSTOMERS="..."
 	@$(BIN)/python -m benchmarks.scale $(CUSTOMERS)
+
+bench-sampling: setup  ## what training on a sample of the customers loses beside all of them; SHOP="dir" of 100,000 customers or so
+	@$(BIN)/python -m benchmarks.sampled_rows $(SHOP)
+
+bench-score-rate: setup  ## rows a second of the batch scorer beside LightGBM's own predict, on a trained shop: SHOP="dir" MLRUNS="dir"
+	@$(BIN)/python -m benchmarks.score_rate $(SHOP) $(MLRUNS)
 
 ##@ Housekeeping
 

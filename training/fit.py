@@ -20,6 +20,7 @@ from training.data.cutoffs import plan
 from training.data.dataset import load
 from training.data.horizon import KnownOrders, propose, span
 from training.data.labels import purchase_labels
+from training.data.sampling import MOST_ROWS
 from training.data.stretches import stretches
 from training.evaluation.folds import PREPARED, Fitted
 from training.learners.boosting_settings import checked_settings
@@ -128,8 +129,12 @@ def prepare(
     trusted: Sequence[str] = (),
     settings: Mapping[str, float] | None = None,
     progress: Progress = silent,
+    most_rows: int = MOST_ROWS,
 ) -> Context:
-    """Build the rows every task learns from; arguments as for `fit`. The engine must stay open while fitting."""
+    """Build the rows every task learns from; the engine must stay open while fitting.
+
+    Arguments as for `fit`; where there are more than `most_rows`, about so many are taken.
+    """
     seconds = Seconds()
     horizon, active, known = _window_of(shop, until, horizon_days, active_within_days, engine)
     cutoffs = plan(known.first, until, horizon, active, lag_days=known.lag_days)
@@ -145,6 +150,7 @@ def prepare(
             engine=engine,
             store=store,
             progress=progress,
+            most_rows=most_rows,
         )
     with seconds.of(outcomes):
         progress("looking at what happened next")

@@ -22,7 +22,7 @@ from features.spine import Spine
 from scoring.derived.derived import BUY_TILL_YOU_DIE, DERIVED, RHYTHM, derivations, derive, needed_columns
 from scoring.release import FeatureRef
 from training.data.parameters import fitted_parameters
-from training.data.sampling import Thinned, active_sample
+from training.data.sampling import MOST_ROWS, Thinned, active_sample
 
 Matrix = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -128,13 +128,14 @@ def load(
     engine: Engine,
     store: FeatureStore | None = None,
     progress: Progress = silent,
+    most_rows: int = MOST_ROWS,
 ) -> Dataset:
-    """Build the inputs of every active customer at the training cutoffs.
+    """Build the inputs of every active customer at the training cutoffs, or of a sample where they are too many.
 
     The parameters at `until`, with which the finished model will score, are fitted too.
     """
     progress("choosing customers")
-    taken = active_sample(shop, cutoffs, active_within_days, engine=engine)
+    taken = active_sample(shop, cutoffs, active_within_days, engine=engine, most_rows=most_rows)
     spine = taken.spine
     columns = columns_for(shop, until, engine=engine)
     _refuse_derived(columns)
