@@ -4,7 +4,10 @@ import errno
 import re
 
 _MEMORY = ("OutOfMemoryException", "ArrowMemoryError")  # DuckDB's and Arrow's
-_MEMORY_TOLD = ("bad_alloc", "bad allocation", "Unable to allocate", "Cannot allocate memory", "failed to map segment")
+_MEMORY_TOLD = (
+    "bad_alloc", "bad allocation", "Unable to allocate", "Cannot allocate memory", "failed to map segment",
+    "can't start new thread",
+)  # fmt: skip
 _LIMIT_TOLD = re.compile(r"\([\d.]+ \w+/[\d.]+ \w+ used\)")  # by DuckDB, of what it may take
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DISK_TOLD = ("No space left on device", "Disk quota exceeded", "File too large", "database or disk is full")

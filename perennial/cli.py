@@ -8,6 +8,7 @@ import typer
 
 from perennial.terminal.environment import prepare
 from perennial.terminal.errors import told
+from perennial.terminal.short_memory import start_threads_first
 from perennial.verbs import data, demo, experiments, models, nights, people, planning, review, service, watching
 
 DEBUG = "--debug"
@@ -47,4 +48,5 @@ def main() -> None:
     arguments = [argument for argument in sys.argv[1:] if argument != DEBUG]
     with told(debug=len(arguments) < len(sys.argv) - 1):
         prepare()
+        start_threads_first()
         app(arguments, prog_name="perennial")
