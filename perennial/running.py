@@ -17,12 +17,14 @@ from features.shop import home_folder
 from operations import home as places
 from perennial.terminal.environment import refuse_unwritable_home
 from perennial.terminal.printing import say
+from perennial.terminal.short_memory import refuse_less_than
 from serving.process.bento import pack
 from serving.process.launch import command, environment, refuse_taken_port
 from serving.settings import Settings, read_settings
 from training.tracking.store import Mlruns
 
 _MODELS = "#/models?workflowType=machine_learning"  # else MLflow greets with its pages for language models
+_SERVICE_TAKES = 2**30  # bytes of address space: with less BentoML's workers die as they start, over and over
 _PATIENCE = 180.0  # seconds; a machine at work takes its time
 
 
@@ -32,6 +34,7 @@ def serve_until_stopped(shop: Path | None, today: str | None, port: int | None, 
     _refuse_missing(settings, "releases", f"train all --shop {shop or 'PATH'}")
     _refuse_missing(settings, "snapshots", f"score --shop {shop or 'PATH'}")
     refuse_unwritable_home()
+    refuse_less_than(_SERVICE_TAKES, "The service")
     refuse_taken_port(settings.host, settings.port, "Give another with --port.")
     say(f"Serving '{settings.shop}' on http://{settings.host}:{settings.port} (Ctrl-C stops it; its page tells all).")
     say(f"People sign in at http://{settings.host}:{settings.port}/ui/, with a key of scope ui.")

@@ -6,6 +6,8 @@ one that was to read a file: neither an answer nor an error. So threads are star
 
 import threading
 
+from features.errors import PerennialError
+
 _THREADS = 3  # one each that computes and that reads for Arrow, and one of ours
 
 
@@ -16,7 +18,7 @@ def start_threads_first() -> None:
     ------
     MemoryError     if not even they can be started
     """
-    if not _limited():
+    if _limit() is None:
         return
     _prove_room(_THREADS)
     import pyarrow as pa
@@ -31,12 +33,33 @@ def start_threads_first() -> None:
     pq.read_table(path, pre_buffer=True)
 
 
-def _limited() -> bool:
+def refuse_less_than(needed: int, what: str) -> None:
+    """Say that a process may take less address space than `what` needs to start.
+
+    Parameters
+    ----------
+    needed : int    bytes
+
+    Raises
+    ------
+    PerennialError
+    """
+    limit = _limit()
+    if limit is not None and limit < needed:
+        raise PerennialError(
+            f"{what} needs {needed // 2**20:,} MiB of address space to start, and this process may take "
+            f"{limit // 2**20:,}. Raise the limit (ulimit -v), or bound its memory by its container instead."
+        )
+
+
+def _limit() -> int | None:
+    """How much address space this process may take; None where that is not limited."""
     try:
         import resource
     except ImportError:  # a system without such limits
-        return False
-    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
 
 
 def _prove_room(count: int) -> None:

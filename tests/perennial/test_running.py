@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from urllib.request import urlopen
 
+from serving.process.launch import environment
+from tests.serving.tiny import settings_of, write_home
 from training.tracking.pages import log_pages
 
 ROOT = Path(__file__).parents[2]
@@ -38,3 +40,17 @@ def test_the_pages_are_on_when_the_line_says_so(tmp_path: Path, mlruns: Path) ->
         finally:
             os.killpg(pages.pid, signal.SIGTERM)
             pages.wait(timeout=60)
+
+
+def test_a_service_without_room_to_start_is_refused(tmp_path: Path) -> None:
+    settings = settings_of(write_home(tmp_path / "home"))
+    limited = "resource.setrlimit(resource.RLIMIT_AS, (900 << 20,) * 2)"
+    code = f"import resource; from perennial.cli import main; {limited}; main()"
+    around = {**environment(settings), "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "serve"], cwd=tmp_path, env=around, capture_output=True, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(
+        "The service needs 1,024 MiB of address space to start, and this process may take 900"
+    )

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from features.errors import PerennialError
 from perennial.terminal import short_memory
 
 # What `check` and the like do first and then, in a process that may take so many MiB beyond its imports.
@@ -51,6 +52,15 @@ def test_with_room_it_is_read() -> None:
 
 
 def test_without_a_limit_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(short_memory, "_limited", lambda: False)
+    monkeypatch.setattr(short_memory, "_limit", lambda: None)
     monkeypatch.setattr(short_memory, "_prove_room", lambda count: pytest.fail("threads were started"))
     short_memory.start_threads_first()
+
+
+def test_what_needs_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(short_memory, "_limit", lambda: 600 * 2**20)
+    with pytest.raises(PerennialError, match=r"The service needs 1,024 MiB of address space to start, and this .* 600"):
+        short_memory.refuse_less_than(2**30, "The service")
+    short_memory.refuse_less_than(600 * 2**20, "The service")
+    monkeypatch.setattr(short_memory, "_limit", lambda: None)
+    short_memory.refuse_less_than(2**40, "The service")
