@@ -59,7 +59,9 @@ def popular_products(shop: Shop, cutoff: datetime, *, engine: Engine | None = No
         if "store_id" in shop.present["orders"]:
             parts.append(_most(lines.filter(lines.store_id.notnull())))
         ranked = ibis.union(*parts) if len(parts) > 1 else parts[0]
-        return running.arrow(ranked.order_by("store_id", "place").select("store_id", "product_id"))
+        found = running.arrow(ranked.order_by("store_id", "place").select("store_id", "product_id"))
+        running.drop(lines)
+        return found
 
 
 def missing_products(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:

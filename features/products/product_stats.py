@@ -30,7 +30,9 @@ def assortment(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) ->
     with opened(engine) as running:
         once = running.keep(_by_order(bought(shop, cutoff, running), cutoff))
         sums = _by_product(_by_customer(once)).cross_join(_totals(once))
-        return running.arrow(_with_category(shop, _shares(sums), running).order_by("product_id"))
+        found = running.arrow(_with_category(shop, _shares(sums), running).order_by("product_id"))
+        running.drop(once)
+        return found
 
 
 def order_counts(shop: Shop, cutoff: datetime, *, engine: Engine | None = None) -> pa.Table:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from features.engine import DuckDB
+from features.products.own_and_popular import popular_products
 from features.products.product_stats import assortment, order_counts
 from tests.shops import make_shop
 
@@ -39,3 +41,14 @@ def test_popularity_repeats_and_gaps_are_those_known_at_the_cutoff(tmp_path: Pat
         {"customer_id": "a", "orders": 3},
         {"customer_id": "b", "orders": 2},
     ]
+
+
+def test_an_engine_keeps_nothing_of_what_was_asked(tmp_path: Path) -> None:
+    """A night and a training run go on with the same engine: every line of every order would stay in its memory."""
+    orders = [{"order_id": "1", "customer_id": "a", "happened_at": CUTOFF - timedelta(days=9), "amount": 5}]
+    lines = [{"order_id": "1", "product_id": "milk", "amount": 3, "quantity": 2}]
+    shop, engine = make_shop(tmp_path, orders=orders, order_lines=lines), DuckDB(threads=1)
+    assert (
+        assortment(shop, CUTOFF, engine=engine).num_rows == popular_products(shop, CUTOFF, engine=engine).num_rows == 1
+    )
+    assert engine._sql.sql("SELECT table_name FROM duckdb_tables()").fetchall() == []
