@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from operations.monitor.closed_windows import TREATMENT, Closed
 from operations.monitor.findings import OUTCOMES, RECALIBRATE, RETRAIN, ROLL_BACK, WAIT, Alert, Figure
+from operations.monitor.share_losses import share_verdicts
 from scoring.level import NONE
 from training.evaluation.figures import slices
 from training.evaluation.folds import Fold, Slice
@@ -53,13 +54,15 @@ def _off(closed: Closed, fold: Fold, figures: Sequence[Figure], previous: bool) 
     if outcome is not None:
         found += _useless(closed, figures, fold.truth[outcome], previous)
         found += _calibrated(closed, fold, outcome)
+    for one in share_verdicts(closed.task.metrics, fold, figures, previous):
+        found.append(_finding(closed, one.code, one.advice, **one.facts))
     return [*found, *_adds_up(closed, fold, figures), *_covers(closed, fold, figures)]
 
 
 def _key(finding: Alert) -> tuple[str, ...]:
     """What it is about, whatever the numbers; a group that is off among everybody says the model is off."""
     code = finding.code.removeprefix("group_")
-    return code, *(str(finding.facts.get(name, "")) for name in ("total", "quantile"))
+    return code, *(str(finding.facts.get(name, "")) for name in ("total", "quantile", "question"))
 
 
 def beyond(figure: Figure, margin: float) -> bool:
