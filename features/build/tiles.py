@@ -2,7 +2,7 @@
 
 A row counts at cutoff c over window w iff it was shown (happened and known) before c and happened at or after c − w.
 Rows are merged into tiles of (customer, first cutoff that sees them, slot they happened in); tiles meet each cutoff
-once, fall into disjoint ages, and ages add up to windows. Late rows need no branch: they are seen later.
+once, at an age, and are merged into every window at least as long. Late rows need no branch: they are seen later.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -21,7 +21,6 @@ from features.engine import Engine
 from features.known import is_known
 
 Wanted = Mapping[ops.Reduction, Sequence[int | None]]
-ITEMS = {"n": Partial(ibis.literal(1, "int64"), "sum", dt.int64)}
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,9 @@ class Tiles:
         """
         found, items = [], _items(self.wanted)
         if self.states is not None:
-            states = _states(self.wanted, items)
-            found.append(_windowed(_aged(self.states, self.meeting, asked, states), self.wanted, items))
+            found.append(_windowed(_met(self.states, self.meeting, asked), self.wanted, items))
         if self.items is not None:
-            found.append(_counted(_aged(self.items, self.meeting, asked, ITEMS, "which"), self.wanted, items))
+            found.append(_counted(_met(self.items, self.meeting, asked), self.wanted, items))
         return found
 
 
@@ -169,32 +167,26 @@ def _of_item(rows: ir.Table, which: int, item: ir.Value) -> ir.Table:
     return merged.mutate(which=ibis.literal(which, "int32"))
 
 
-def _aged(
-    tiles: ir.Table, meeting: ir.Table, asked: ir.Table | None, states: Mapping[str, Partial], *by: str
-) -> ir.Table:
+def _met(tiles: ir.Table, meeting: ir.Table, asked: ir.Table | None) -> ir.Table:
     """Tiles at every cutoff that sees them; where a turn is told, at those it asks for its customers."""
     if asked is None:
-        met = tiles.join(meeting, [tiles.slot == meeting.slot, tiles["first"] <= meeting.asked])
-    else:
-        seen = tiles.join(asked, [tiles.key == asked.key, tiles["first"] <= asked.asked]).drop("key_right")
-        met = seen.join(meeting, [seen.slot == meeting.slot, seen.asked == meeting.asked])
-    merged = {name: merge(met[name], state.merge, state.type) for name, state in states.items()}
-    return met.group_by("key", "asked", "age", *by).aggregate(**merged)
+        return tiles.join(meeting, [tiles.slot == meeting.slot, tiles["first"] <= meeting.asked])
+    seen = tiles.join(asked, [tiles.key == asked.key, tiles["first"] <= asked.asked]).drop("key_right")
+    return seen.join(meeting, [seen.slot == meeting.slot, seen.asked == meeting.asked])
 
 
-def _windowed(aged: ir.Table, wanted: Wanted, items: Collection[int]) -> ir.Table:
+def _windowed(met: ir.Table, wanted: Wanted, items: Collection[int]) -> ir.Table:
+    # Not by age first: most states are asked for over one window or two, and a wide group costs more than it saves.
     merged: dict[str, ir.Value] = {}
     plain = [(number, one, wanted[one]) for number, one in enumerate(wanted) if number not in items]
     ages = windows_of(wanted)
     for number, reduction, windows in plain:
         for days in windows:
-            young = aged.age <= ages.index(days)
+            young = None if days == ages[-1] else met.age <= ages.index(days)
             for part, state in enumerate(split_of(reduction).states):
-                column = aged[f"s{number}_{part}"]
-                merged[f"s{number}_{part}_{days}"] = (
-                    merge(column, state.merge, state.type, where=young) if len(ages) > 1 else column
-                )
-    wide = aged.group_by("key", "asked").aggregate(**merged) if len(ages) > 1 else aged.select("key", "asked", **merged)
+                column = met[f"s{number}_{part}"]
+                merged[f"s{number}_{part}_{days}"] = merge(column, state.merge, state.type, where=young)
+    wide = met.group_by("key", "asked").aggregate(**merged)
     finished = {
         atom_name(wanted, reduction, days): _finished(wide, number, reduction, days)
         for number, reduction, windows in plain
@@ -208,13 +200,13 @@ def _finished(wide: ir.Table, number: int, reduction: ops.Reduction, days: int |
     return how.finish([wide[f"s{number}_{part}_{days}"] for part in range(len(how.states))])
 
 
-def _counted(aged: ir.Table, wanted: Wanted, items: Collection[int]) -> ir.Table:
+def _counted(met: ir.Table, wanted: Wanted, items: Collection[int]) -> ir.Table:
     named, ages = list(wanted), windows_of(wanted)
     counts = {
         atom_name(wanted, named[number], days): merge(
-            aged.n, "sum", dt.int64, where=(aged.which == number) & (aged.age <= ages.index(days))
+            met.n, "sum", dt.int64, where=(met.which == number) & (met.age <= ages.index(days))
         ).fill_null(ibis.literal(0, "int64"))
         for number in items
         for days in wanted[named[number]]
     }
-    return aged.group_by("key", "asked").aggregate(**counts)
+    return met.group_by("key", "asked").aggregate(**counts)
