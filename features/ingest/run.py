@@ -16,14 +16,14 @@ from features.ingest.source.config import Config, Source
 from features.ingest.source.database import Database, DatabaseError, identifier, literal
 from features.ingest.source.files import folders_of, sha256
 from features.ingest.source.load import load
-from features.ingest.steps.deduplicate import deliver
+from features.ingest.steps.deduplicate import deliver, forget_delivered
 from features.ingest.steps.group import gather
 from features.ingest.steps.identities import secret_of
 from features.ingest.steps.joins import broken_lines, join
 from features.ingest.steps.leave_out_erased import ErasedIds, leave_out_erased
 from features.ingest.steps.namesakes import tell_apart
 from features.ingest.steps.reconcile import account, stop_if_too_many
-from features.ingest.steps.step import IngestStep, begin_account
+from features.ingest.steps.step import IngestStep, begin_account, forget
 from features.ingest.steps.unique_keys import keep_first
 from features.ingest.steps.validate import judge
 from features.ingest.store import write_facts
@@ -120,9 +120,11 @@ def _newest(orders: IngestStep) -> datetime:
 
 def _write_all(steps: Mapping[str, IngestStep], out: Path, progress: Progress) -> dict[str, dict[str, Any]]:
     written: dict[str, dict[str, Any]] = {}
-    for done, step in enumerate(steps.values()):
+    # The largest last: to sort it takes most memory, and by then it alone is held.
+    for done, step in enumerate(sorted(steps.values(), key=lambda step: step.raw.rows)):
         progress(f"writing {step.table.name}", done, len(steps))
         written |= _write(step, out)
+        forget(step)
     progress("tables written", len(steps), len(steps))
     return written
 
@@ -164,6 +166,7 @@ def _read(step: IngestStep) -> None:
         broken_lines(step)
         deliver(step)
         judge(step)
+        forget_delivered(step)
         gather(step)
         keep_first(step)
     except DatabaseError as error:

@@ -69,4 +69,5 @@ def _flag(value: str, kind: str) -> str:
         return value
     word = f"lower(trim(CAST({value} AS VARCHAR)))"
     yes, no = (", ".join(literal(w) for w in words) for words in (_TRUE, _FALSE))
-    return f"CASE WHEN {word} IN ({yes}) THEN true WHEN {word} IN ({no}) THEN false END"
+    # No IN: of a long list DuckDB makes a join.
+    return f"CASE WHEN list_contains([{yes}], {word}) THEN true WHEN list_contains([{no}], {word}) THEN false END"

@@ -5,7 +5,9 @@ from features.ingest.source.database import literal
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _BLANKS = " \t\r\n\u00a0\u202f\ufeff"
-_ENDS = ", ".join(literal(sign) for sign in (*_BLANKS, "=", "'"))  # signs that a value may have to be freed of
+_ENDS = rf"^[{_BLANKS}='']|[{_BLANKS}='']$"  # signs that a value may have to be freed of, within a SQL literal
+# Most ids and many texts are nothing but this, and stay as they are; one look tells, and no other is taken.
+_BARE = "[0-9A-Za-z_-]+"
 
 
 # Arabic, Persian and full-width digits, their signs, and marks of the direction of writing, which say nothing.
@@ -28,12 +30,18 @@ def is_number(kind: str) -> bool:
 
 def trimmed(value: str) -> str:
     """SQL of a text without blanks around it, nor the signs by which spreadsheets keep it a text: ="1", '1."""
-    return once(value, _trimmed)
+    return once(value, lambda text: _unless_bare(text, _trimmed(text)))
+
+
+def _unless_bare(value: str, made: str) -> str:
+    """SQL that takes the long way, `made`, only where a value is more than letters, digits, dash and underscore."""
+    return f"CASE WHEN {value} IS NULL OR regexp_full_match({value}, '{_BARE}') THEN {value} ELSE {made} END"
 
 
 def _trimmed(value: str) -> str:
     bare = f"trim({value}, {literal(_BLANKS)})"
-    return f"""CASE WHEN NOT (left({value}, 1) IN ({_ENDS}) OR right({value}, 1) IN ({_ENDS})) THEN {value}
+    # No IN: of a long list DuckDB makes a join, which every value goes through whatever CASE says.
+    return f"""CASE WHEN NOT regexp_matches({value}, '{_ENDS}') THEN {value}
         WHEN regexp_full_match({bare}, '="[^"]*"') THEN nullif(substr({bare}, 3, length({bare}) - 3), '')
         WHEN regexp_matches({bare}, '^''[0-9=+@-]') THEN substr({bare}, 2) ELSE nullif({bare}, '') END"""
 
@@ -54,14 +62,8 @@ def id_text(value: str, kind: str) -> str:
         whole = f"CAST(TRY_CAST({value} AS HUGEINT) AS VARCHAR)"
         return f"CASE WHEN {value} = trunc({value}) THEN {whole} ELSE CAST({value} AS VARCHAR) END"
     if is_text(kind):
-        return once(value, _id)
+        return once(value, lambda text: _unless_bare(text, once(_trimmed(text), _whole)))
     return f"CAST({value} AS VARCHAR)"
-
-
-def _id(value: str) -> str:
-    # Nearly every id is letters and digits, and has nothing to be freed of: one look says so.
-    freed = once(trimmed(value), _whole)
-    return f"CASE WHEN regexp_full_match({value}, '[0-9A-Za-z_-]+') THEN {value} ELSE {freed} END"
 
 
 def _whole(bare: str) -> str:

@@ -85,6 +85,11 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def hash_of(columns: str) -> str:
+    """SQL of a hash that tells rows apart cheaply; two rows may share one by chance, so it never decides alone."""
+    return f"hash({columns})"
+
+
 def literal(text: str) -> str:
     """A text as a SQL string literal."""
     return "'" + text.replace("'", "''") + "'"

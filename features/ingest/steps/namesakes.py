@@ -8,7 +8,7 @@ from goes with the id as it is.
 from collections.abc import Iterable, Mapping
 
 from features.ingest.facts import Finding
-from features.ingest.source.database import identifier, literal
+from features.ingest.source.database import Database, hash_of, identifier, literal
 from features.ingest.steps.step import IngestStep
 from features.tables import Table
 
@@ -20,17 +20,17 @@ def tell_apart(steps: Mapping[str, IngestStep]) -> None:
     """Leave the relation `told` of every table: as `keyed`, with every id the name of one record."""
     database = next(iter(steps.values())).database
     seen = " UNION ALL ".join(_seen(step, name) for step in steps.values() for name in _own_ids(step))
-    database.run(f"CREATE TABLE {_SHARED} AS {_shared(seen)}" if seen else f"CREATE TABLE {_SHARED} AS {_NOBODY}")
-    (shared,) = database.row(f"SELECT count(*) FROM {_SHARED}")
+    database.run(f"CREATE TABLE {_SHARED} AS {_shared(seen) if seen else _NOBODY}")
+    any_shared = _any_shared(database)
     for step in steps.values():
-        renamed = _renamed(step) if shared else ""
-        database.run(f"CREATE VIEW {step.name('told')} AS SELECT * {renamed} FROM {step.name('keyed')} AS k")
+        told = _renamed(step) if any_shared else f"SELECT * FROM {step.name('keyed')}"
+        database.run(f"CREATE VIEW {step.name('told')} AS {told}")
 
 
 def told_apart(step: IngestStep) -> list[Finding]:
     """Rows whose id got its source before it: a warning with a count."""
     found = []
-    for name in _own_ids(step):
+    for name in _own_ids(step) if _any_shared(step.database) else ():
         count, example = step.database.row(
             f"SELECT coalesce(sum(_lines), 0), min(record) FROM {step.name('keyed')} AS k "
             f"JOIN {_SHARED} AS s ON s.id = k.{identifier(name)} AND s.source = k.source"
@@ -71,17 +71,29 @@ def _seen(step: IngestStep, name: str) -> str:
 
 
 def _shared(seen: str) -> str:
+    # Grouping by a hash is cheap and finds every id of several sources, perhaps others too: these are told exactly.
+    several = f"SELECT {hash_of('id')} FROM ({seen}) WHERE id IS NOT NULL GROUP BY 1 HAVING min(source) <> max(source)"
     return f"""
         SELECT id, source, source || ':' || id AS record
-        FROM (SELECT id, source, min(moment) AS first FROM ({seen}) WHERE id IS NOT NULL GROUP BY ALL)
+        FROM (SELECT id, source, min(moment) AS first FROM ({seen}) WHERE {hash_of("id")} IN ({several}) GROUP BY ALL)
+        WHERE id IS NOT NULL
         QUALIFY row_number() OVER (PARTITION BY id ORDER BY first NULLS LAST, source) > 1
     """
 
 
+def _any_shared(database: Database) -> bool:
+    """Whether an id stands for several records; most shops have none, and need not look each row up."""
+    return bool(database.rows(f"SELECT 1 FROM {_SHARED} LIMIT 1"))
+
+
 def _renamed(step: IngestStep) -> str:
-    """SQL that replaces a table's ids; only a row that says its source can be another's namesake."""
+    """SQL of a table with its ids replaced; only a row that says its source can be another's namesake."""
+    keyed = step.name("keyed")
     if "source" not in step.mapping.names:
-        return ""
-    record = f"(SELECT s.record FROM {_SHARED} AS s WHERE s.id = k.{{0}} AND s.source = k.source)"
-    names = ids_of(step.table)
-    return f"REPLACE ({', '.join(f'coalesce({record.format(name)}, k.{name}) AS {name}' for name in names)})"
+        return f"SELECT * FROM {keyed}"
+    named = {f"s{place}": identifier(name) for place, name in enumerate(ids_of(step.table))}
+    records = ", ".join(f"coalesce({s}.record, k.{name}) AS {name}" for s, name in named.items())
+    found = " ".join(
+        f"LEFT JOIN {_SHARED} AS {s} ON {s}.id = k.{name} AND {s}.source = k.source" for s, name in named.items()
+    )
+    return f"SELECT k.* REPLACE ({records}) FROM {keyed} AS k {found}" if named else f"SELECT * FROM {keyed}"

@@ -94,6 +94,14 @@ def begin_account(step: IngestStep) -> None:
     step.database.run(f"CREATE TABLE {step.name('left_out')} (why VARCHAR, lines BIGINT)")
 
 
+def forget(step: IngestStep) -> None:
+    """Free a table's rows, once it is written and every table that takes from it is joined."""
+    held = {step.name(left) for left in ("read", "gathered", "joined")}
+    for (name,) in step.database.rows("SELECT table_name FROM duckdb_tables() WHERE NOT temporary"):
+        if name in held:
+            step.database.run(f"DROP TABLE {identifier(name)}")
+
+
 def leave_out(step: IngestStep, why: Literal["filtered", "duplicates", "erased"], lines: int) -> None:
     """Count source rows that are neither kept nor refused."""
     step.database.run(f"INSERT INTO {step.name('left_out')} VALUES (?, ?)", [why, lines])

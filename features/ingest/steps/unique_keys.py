@@ -3,7 +3,7 @@
 The row known first stays, so that a later one changes nothing before it.
 """
 
-from features.ingest.source.database import identifier, literal
+from features.ingest.source.database import hash_of, identifier, literal
 from features.ingest.steps.step import IngestStep, leave_out, refuse, refused_whole
 from features.tables import Table
 
@@ -44,20 +44,18 @@ def _rules(table: Table) -> list[tuple[tuple[str, ...], str, bool]]:
 def _first_of(step: IngestStep, rows: str, left: str, columns: tuple[str, ...], only: str, is_key: bool) -> None:
     by = ", ".join(identifier(name) for name in columns)
     taken, ranked = f"{left}_taken", f"{left}_ranked"
-    # Rows are told apart by a hash first: those of one hash are ranked by the columns themselves, so that two keys of
-    # one hash do each other no harm.
+    # By hash: few wide texts have to be held. What only shares a hash is ranked alone, by its own columns, and stays.
     step.database.run(
-        f"CREATE TABLE {taken} AS SELECT _hash FROM (SELECT hash({by}) AS _hash FROM {rows} WHERE {only}) "
-        "GROUP BY _hash HAVING count(*) > 1"
+        f"CREATE TABLE {taken} AS SELECT {hash_of(by)} AS _hash FROM {rows} WHERE {only} GROUP BY 1 HAVING count(*) > 1"
     )
     if not step.database.row(f"SELECT count(*) FROM {taken}")[0]:
         step.database.run(f"CREATE VIEW {left} AS SELECT * FROM {rows}")
         return
-    repeated = f"({only}) AND hash({by}) IN (SELECT _hash FROM {taken})"
+    repeated = f"({only}) AND {hash_of(by)} IN (SELECT _hash FROM {taken})"
     step.database.run(f"CREATE TABLE {ranked} AS {_ranked(step, rows, by, repeated)}")
     step.database.run(
         f"""
-        CREATE VIEW {left} AS SELECT * FROM {rows} AS g WHERE NOT ({repeated})
+        CREATE VIEW {left} AS SELECT * FROM {rows} WHERE NOT ({repeated})
         UNION ALL BY NAME SELECT * EXCLUDE (_rank, _again) FROM {ranked} WHERE _rank = 1
         """
     )
@@ -77,7 +75,7 @@ def _ranked(step: IngestStep, rows: str, by: str, repeated: str) -> str:
     return f"""
         SELECT * EXCLUDE (_content), _content = first_value(_content) OVER known AS _again
         FROM (SELECT *, hash({content}) AS _content, row_number() OVER known AS _rank
-              FROM {rows} AS g WHERE {repeated}
+              FROM {rows} WHERE {repeated}
               WINDOW known AS (PARTITION BY {by} ORDER BY {order}))
         WINDOW known AS (PARTITION BY {by} ORDER BY _rank)
     """

@@ -200,3 +200,41 @@ def test_flags_as_systems_write_them(tmp_path):
         [True, False, True, 1.0],
         [False, True, None, 2.5],
     ]
+
+
+ODD_IDS = {
+    "blanks": (" 0123 ", "0123"),
+    "a blank that does not break": ("\u00a00123", "0123"),
+    "a line's end": ("0123\r\n", "0123"),
+    "a byte-order mark": ("\ufeff0123", "0123"),
+    "a spreadsheet's text": ('="0123"', "0123"),
+    "an apostrophe": ("'0123", "0123"),
+    "a float": ("17850.0", "17850"),
+    "a float with blanks": (" 17850.0 ", "17850"),
+    "a negative float": ("-7.0", "-7"),
+    "no float": ("v1.0.0", "v1.0.0"),
+    "blanks within": ("a b", "a b"),
+    "another script": ("客户1", "客户1"),
+    "blanks alone": ("   ", None),
+    "nothing": ("NULL", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD_IDS)
+def test_one_odd_id_among_thousands_of_plain_ones_is_read_as_it_would_be_alone(odd, tmp_path):
+    given, expected = ODD_IDS[odd]
+    count = 5_000
+    ids = [f"C{place:07}" for place in range(count)]
+    given_ids = [*ids[:4_000], given, *ids[4_001:]]
+    numbers = [f"{place:05}" for place in range(count)]
+    changed = {"order_id": numbers, "customer_id": given_ids, "happened_at": [TEN] * count, "amount": [1.0] * count}
+    shop = opened(tmp_path, orders__parquet=orders(**changed))
+    assert values(shop, "customer_id") == [*ids[:4_000], expected, *ids[4_001:]]
+
+
+def test_one_id_that_a_spreadsheet_has_cut_among_plain_ones_is_refused(tmp_path):
+    numbers = [*(f"{place:05}" for place in range(1_999)), "1.7E+04"]
+    changed = {"order_id": numbers, "customer_id": ["a"] * 2_000, "happened_at": [TEN] * 2_000, "amount": [1.0] * 2_000}
+    shop = opened(tmp_path, orders__parquet=orders(**changed))
+    (finding,) = [one for one in shop.findings if one.severity == "quarantined"]
+    assert (finding.column, finding.count, finding.example) == ("order_id", 1, "1.7E+04")
