@@ -60,7 +60,7 @@ def units_at(shop: Shop, at: datetime, within_days: int, unit: str, key: str, en
     if known.num_rows == 0:
         raise ExperimentError(
             f"no customer with an order in the {within_days} days before {at:%Y-%m-%d} can be dealt by {unit}. "
-            "Name another --at, or deal by customer."
+            f"Name another --at{'.' if unit == 'customer' else ', or deal by customer.'}"
         )
     return Units(known, int(held.sum()), rows.num_rows - known.num_rows)
 

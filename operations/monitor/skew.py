@@ -27,7 +27,7 @@ from operations.publish import current_release
 from scoring.errors import ReleaseError
 from serving.errors import SnapshotError
 from serving.snapshot.feature_sql import statement_of
-from serving.snapshot.recompute import CustomerHistory
+from serving.snapshot.recompute import CustomerHistory, HistoryMemoryError
 from serving.snapshot.snapshot import Snapshot, open_snapshot
 
 CUSTOMERS, ALONE = 2_000, 20
@@ -59,8 +59,12 @@ def skew(shop: Shop, at: datetime, *, engine: Engine) -> Found:
     found = _differing("rebuilt_differs", names, served, rebuilt, _MUCH, MEND_FEED)
     try:
         alone = _alone(shop, snapshot, rows[:ALONE])
-    except (SnapshotError, ReleaseError):
-        return Found(tuple(found), not_checked={**notes, f"{SKEW}:SQL": "no_sql"})
+    except HistoryMemoryError:
+        return Found(tuple(found), not_checked={**notes, f"{SKEW}:SQL": "no_sql_memory"})
+    except ReleaseError:
+        return Found(tuple(found), not_checked={**notes, f"{SKEW}:SQL": "no_sql_release"})
+    except SnapshotError:
+        return Found(tuple(found), not_checked={**notes, f"{SKEW}:SQL": "no_sql_tables"})
     served_wrong = _differing("recomputed_differs", *alone, 0.0, ROLL_BACK) if alone else ()
     return Found((*found, *served_wrong), not_checked=notes)
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from features.engine import DuckDB, Engine
 from features.shop import Shop
 from insights.experiments.assigning import assign, read_assignment
-from insights.experiments.comparing import Difference, compare
+from insights.experiments.comparing import FEW, Difference, compare
 from insights.experiments.design import ALPHA, Design, checked, read_design, shares_of
 from insights.experiments.errors import ExperimentError
 from insights.experiments.measured import TrialSums, counts, measure
@@ -57,6 +57,13 @@ def tell_plan(
           one.needed) for one in found],
         numbers=("mean", "plain", "with CUPED", "looked at daily", f"{by}s for {effect:+.0%}"),
     )  # fmt: skip
+    if len(past) < 2 * FEW:
+        say(
+            f"  these are too small: they rest on large numbers, {2 * FEW} {by}s or more, and there are {len(past):,}. "
+            f"A trial of so few shows only effects that are larger than told here"
+            + ("." if by == "customer" else "; deal by customer where one customer's arm does not touch another's."),
+            "bold",
+        )
 
 
 def deal(
@@ -108,7 +115,7 @@ def tell_results(path: Path, name: str, at: str | None) -> None:
     for one in found:
         say(f"  {_verdict(one, design, over)}")
     if any(one.few for one in found):
-        say(f"  with fewer than 60 {design.unit}s, intervals are too narrow: they rest on large numbers")
+        say(f"  with fewer than {2 * FEW} {design.unit}s, intervals are too narrow: they rest on large numbers")
 
 
 def _verdict(one: Difference, design: Design, over: bool) -> str:

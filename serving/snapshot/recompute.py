@@ -25,7 +25,7 @@ _ASKED = {"customer_id": "VARCHAR"}
 _OF_MESSAGE = {"channel": "channel", "campaign_id": "campaign_id", "sent_at": "happened_at"}
 
 
-class _MemoryError(SnapshotError):
+class HistoryMemoryError(SnapshotError):
     """What was asked for together does not fit into the memory that one computation may take."""
 
 
@@ -81,7 +81,7 @@ class CustomerHistory:
         """Features of all together, or of half of them at a time where memory does not suffice."""
         try:
             return unchanged_while(self._files.values(), lambda: self._rows(events, cutoff))
-        except _MemoryError:
+        except HistoryMemoryError:
             if len(events) <= 1:
                 raise
         told = list(events.items())
@@ -272,7 +272,7 @@ class CustomerHistory:
             return self._connection.execute(sql, list(values))
         except duckdb.Error as error:
             # DuckDB's message may quote a value of a row.
-            kind = _MemoryError if isinstance(error, duckdb.OutOfMemoryException) else SnapshotError
+            kind = HistoryMemoryError if isinstance(error, duckdb.OutOfMemoryException) else SnapshotError
             raise kind(f"Computing features from history failed ({type(error).__name__}).") from None
 
 

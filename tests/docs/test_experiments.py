@@ -24,7 +24,14 @@ def test_every_command_runs_in_its_order(tmp_path, monkeypatch, capfd):
         out, err = capfd.readouterr()
         assert (ended.value.code or 0) == int(remark or 0), (line, out, err)
         said[command.split()[2]] = out + err
-    assert set(said) == {"--customers", "plan", "assign", "check", "read"}
+        if command.split()[2] == "plan":
+            monkeypatch.setattr("sys.argv", [*command.split(), "--by", "store"])
+            with pytest.raises(SystemExit):
+                main()
+            said["by store"] = capfd.readouterr().out
+    assert set(said) == {"--customers", "plan", "by store", "assign", "check", "read"}
+    assert "large numbers" not in said["plan"]
+    assert "60 stores or more, and there are" in said["by store"]
     assert "looked at daily" in said["plan"]
     assert "sample-ratio mismatch: gate_30 44,700" in said["check"]
     assert "at every look" in said["read"] and "day 19 of 28" in said["read"]

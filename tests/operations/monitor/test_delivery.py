@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.engine import DuckDB
-from operations.monitor.delivery import DAYS, delivery, misses
+from operations.monitor.delivery import DAYS, delivery, is_over, misses
 from tests.operations.monitor.watched_shop import AT
 
 
@@ -78,6 +78,46 @@ def test_a_shop_whose_exports_stopped_is_late_and_one_that_lacks_a_day_is_short(
     (found,) = delivery(short, AT, engine=engine).findings
     assert (found.code, found.advice) == ("table_short", "mend_feed")
     assert found.facts["found"] < found.facts["expected"] / 2
+
+
+def test_a_newest_day_that_was_whole_is_judged_too(watched, engine, tmp_path):
+    """Two of three rows of the last day are lost in the middle of it; its last one is there."""
+    whole = pq.read_table(watched.path("orders")).sort_by("happened_at")
+    moments = whole["happened_at"].to_numpy().astype("datetime64[us]")
+    moments = moments[moments < np.datetime64(AT, "us")]
+    newest = moments[-1].astype("datetime64[D]")
+    kept = np.arange(len(moments))
+    lost = (moments.astype("datetime64[D]") == newest) & (kept % 3 != 0) & (kept < len(moments) - 1)
+    assert lost.sum() > 5
+    (tmp_path / "lost").mkdir()
+    pq.write_table(whole.take(kept[~lost]), tmp_path / "lost" / "orders.parquet")
+    (found,) = delivery(replace(watched, data=tmp_path / "lost"), AT, engine=engine).findings
+    assert (found.code, found.subject, found.advice) == ("table_short", "orders", "mend_feed")
+
+
+def test_a_day_is_over_when_its_last_row_came_as_late_as_on_most_days():
+    ends = np.r_[np.random.default_rng(1).uniform(20, 24, 60), np.nan, 22.0]
+    assert is_over(ends, 61)
+    assert not is_over(np.r_[ends[:-1], 14.0], 61)
+    assert not is_over(ends, 0)
+
+
+@pytest.mark.parametrize("times", [7.0, 1 / 7])
+def test_amounts_in_another_unit_are_told_every_night_of_a_week(watched, engine, tmp_path, times):
+    for nights in (1, 5):
+        since = AT - timedelta(days=nights)
+        given = pq.read_table(watched.path("orders"))
+        changed = pc.greater_equal(given["happened_at"], pa.scalar(since, given["happened_at"].type))
+        other = pc.multiply(given["amount"].cast(pa.float64()), times).cast(given["amount"].type, safe=False)
+        place = given.schema.get_field_index("amount")
+        folder = tmp_path / f"{nights}"
+        folder.mkdir()
+        pq.write_table(
+            given.set_column(place, "amount", pc.if_else(changed, other, given["amount"])), folder / "orders.parquet"
+        )
+        (found,) = delivery(replace(watched, data=folder), AT, engine=engine).findings
+        assert (found.code, found.subject, found.advice) == ("values_elsewhere", "orders.amount", "mend_feed")
+        assert found.facts["times"] == pytest.approx(times, rel=0.2)
 
 
 def cut(shop, folder, start, until=None):

@@ -8,10 +8,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+import operations.monitor.skew as monitored
 from features.engine import DuckDB
 from operations import home
 from operations.monitor.skew import skew
+from operations.monitor.wording import wording
 from operations.night import nightly
+from scoring.errors import ReleaseError
+from serving.errors import SnapshotError
+from serving.snapshot.recompute import HistoryMemoryError
 from tests.operations.monitor.watched_shop import AS_OF, silence_rule
 
 
@@ -50,3 +55,20 @@ def test_without_a_snapshot_or_with_a_later_one_nothing_is_compared(watched, eng
     assert skew(watched, AS_OF, engine=engine).not_checked == {"skew": "no_snapshot"}
     nightly.run(watched, AS_OF, {"churn": silence_rule(watched)}, home.scores(watched, AS_OF), serve=True)
     assert skew(watched, AS_OF - timedelta(days=1), engine=engine).not_checked == {"skew": "snapshot_later"}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (HistoryMemoryError("too long"), "no_sql_memory"),
+        (ReleaseError("another digest"), "no_sql_release"),
+        (SnapshotError("orders.parquet cannot be read."), "no_sql_tables"),
+    ],
+)
+def test_why_the_sql_cannot_be_run_is_told(served, engine, monkeypatch, error, code):
+    def fails(*asked):
+        raise error
+
+    monkeypatch.setattr(monitored, "_alone", fails)
+    assert skew(served, AS_OF, engine=engine).not_checked == {"skew:SQL": code}
+    assert wording("en").reason(code) != wording("zh").reason(code)
