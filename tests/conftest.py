@@ -11,6 +11,9 @@ from hypothesis import settings
 settings.register_profile("perennial", deadline=None, derandomize=True)
 settings.load_profile("perennial")
 
+# Fits of both workers share the processors; read once, by whatever test loads LightGBM first.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 # Runs of tests go to folders of theirs, whatever server the machine's owner logs to.
 for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
     os.environ.pop(name, None)
