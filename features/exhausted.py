@@ -10,11 +10,14 @@ _MEMORY_TOLD = (
 )  # fmt: skip
 _LIMIT_TOLD = re.compile(r"\([\d.]+ \w+/[\d.]+ \w+ used\)")  # by DuckDB, of what it may take
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_UNWRITTEN_TOLD = ("disk I/O error",)  # by SQLite, of a write that failed: it does not say why
 _DISK_TOLD = ("No space left on device", "Disk quota exceeded", "File too large", "database or disk is full")
 
 
 def exhausted(error: BaseException | None) -> str:
     """Which ran out, `memory`, `disk` or the `limit` of what a database may take; an empty text where nothing says so.
+
+    `unwritten` is a disk that is full, as far as files may grow, or failing: nobody says which.
 
     Libraries have no common error for it: theirs are known by name, or by the words of another one that they quote.
     """
@@ -26,6 +29,8 @@ def exhausted(error: BaseException | None) -> str:
             return "memory"
         if (isinstance(error, OSError) and error.errno in _DISK) or _any(_DISK_TOLD, said):
             return "disk"
+        if _any(_UNWRITTEN_TOLD, said):
+            return "unwritten"
         error = error.__cause__
     return ""
 

@@ -22,6 +22,9 @@ _EXHAUSTED = {
     "limit": "There is not enough memory for this. What was there before is as it was. Databases reached what they may "
     "take: PERENNIAL_MEMORY, else half of what the process may use, 2 GiB at most. Let them take more, for instance "
     "PERENNIAL_MEMORY=1GB, and run the same command again.",
+    "unwritten": "The disk cannot be written or read (disk I/O error): it is full, files may not grow further, or it "
+    "fails. What was there before is as it was. Make room for a few times the size of the exports, under "
+    "PERENNIAL_HOME and where runs are kept, look after the disk, and run the same command again.",
     "disk": "The disk is full. What was there before is as it was. Make room for a few times the size of the exports, "
     "under PERENNIAL_HOME and where temporary files go (TMPDIR), and run the same command again.",
 }

@@ -32,6 +32,7 @@ if FULL:
 WINDOW = ("--horizon", "28d", "--active-within", "91d")
 NIGHT_CODES = (FAILED_CODE, ALARM_CODE)  # a step was not done, or what was found is worth an alarm
 SAID = "There is not enough memory for this. What was there before is as it was."
+FULL_DISK = ("The disk is full.", "File too large", "The disk cannot be written or read (disk I/O error): it is full,")
 DIED = (-6, -9, -11, 127)  # libraries and the kernel may end a process without asking: then it is one that was killed
 
 
@@ -84,7 +85,7 @@ def test_a_full_disk_is_said_and_nothing_half_written_stays(starved: Path, work:
     ended = json.loads((starved / "ended.json").read_text())
     for room in ROOMS[work]:
         one = ended[f"{work}-{room}"]
-        assert one["code"] == 2 and ("The disk is full." in one["said"] or "File too large" in one["said"]), one
+        assert one["code"] == 2 and any(told in one["said"] for told in FULL_DISK), one
         assert "nobody foresaw" not in one["said"] and "damaged" not in one["said"]
         assert [path.name for path in (starved / f"{work}-{room}").rglob("*") if ".part" in path.name] == []
 

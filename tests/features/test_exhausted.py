@@ -23,6 +23,7 @@ def test_a_database_that_has_too_little_memory_is_told_from_one_that_cannot_read
         (OSError(errno.ENOSPC, "No space left on device"), "disk"),
         (RuntimeError("std::bad_alloc"), "memory"),
         (RuntimeError("IO Error: Could not write file: No space left on device"), "disk"),
+        (RuntimeError("(sqlite3.OperationalError) disk I/O error"), "unwritten"),
         (OSError(errno.EACCES, "Permission denied"), ""),
         (ValueError("5 is no number"), ""),
     ],
