@@ -142,16 +142,9 @@ def prepare(
     features, outcomes = PREPARED
     with seconds.of(features):
         data = load(
-            shop,
-            cutoffs.training,
-            until,
-            horizon_days=horizon,
-            active_within_days=active,
-            engine=engine,
-            store=store,
-            progress=progress,
-            most_rows=most_rows,
-        )
+            shop, cutoffs.training, until, horizon_days=horizon, active_within_days=active, engine=engine,
+            store=store, progress=progress, most_rows=most_rows,
+        )  # fmt: skip
     with seconds.of(outcomes):
         progress("looking at what happened next")
         labels = purchase_labels(shop, data.spine, horizon, until, engine=engine)

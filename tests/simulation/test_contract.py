@@ -61,4 +61,4 @@ def test_the_room_imports_nothing_of_ours() -> None:
                 names |= {alias.name.split(".")[0] for alias in node.names}
             if isinstance(node, ast.ImportFrom):
                 names.add(str(node.module).split(".")[0])
-    assert names - set(sys.stdlib_module_names) == {"numpy", "pyarrow", "simulation"}
+    assert names - set(sys.stdlib_module_names) == {"duckdb", "numpy", "pyarrow", "simulation"}
