@@ -1,6 +1,6 @@
 """A whole shop from nothing: throw the dice for who there is, let the weeks pass, write what the shop knows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -103,21 +103,28 @@ def simulate(
             f"the seed is {incident_seed}. Ask for others."
         )
     calendar, noise = Calendar(months), noise or Noise()
-    people = towns.sizes(customers)
-    if len(people) == 1:
+    if len(people := towns.sizes(customers)) == 1:
         rows = _town(create(customers, calendar, seed, noise), incident_seed, out, report)
     else:
-        catalogue = draw_catalogue(dice(seed, "products"), customers, calendar)
-        folders = [out / "towns" / str(town) for town in range(len(people))]
-        for town, folder in enumerate(folders):
-            world = create(people[town], calendar, towns.seed_of(seed, town), noise, catalogue)
-            folder.mkdir(parents=True)
-            _town(world, incident_seed, folder, _of_towns(report, town, len(people)))
-            del world  # before the next town is made
-        rows = towns.put_together(folders, out, report)
+        rows = _towns(people, calendar, seed, noise, incident_seed, out, report)
     write_shop_toml(out, customers, months, seed)
     until = START + timedelta(seconds=calendar.end)
     return Summary(out, customers, months, seed, rows, START, until)
+
+
+def _towns(
+    people: Sequence[int], calendar: Calendar, seed: int, noise: Noise, incident_seed: int | None, out: Path,
+    report: Report,
+) -> dict[str, int]:  # fmt: skip
+    """One town after another, and all of them put together; returns rows by table."""
+    catalogue = draw_catalogue(dice(seed, "products"), sum(people), calendar)
+    folders = [out / "towns" / str(town) for town in range(len(people))]
+    for town, folder in enumerate(folders):
+        folder.mkdir(parents=True)
+        world = create(people[town], calendar, towns.seed_of(seed, town), noise, catalogue)
+        _town(world, incident_seed, folder, _of_towns(report, town, len(people)))
+        del world  # before the next town is made
+    return towns.put_together(folders, out, report)
 
 
 def _town(world: World, incident_seed: int | None, out: Path, report: Report) -> dict[str, int]:

@@ -193,6 +193,10 @@ def _inputs(
     for part in in_parts(shop, spine, columns, engine=engine, progress=progress):
         features[start : start + len(part)] = matrix(part, names)
         start += len(part)
+    if start != len(spine):  # what was not filled would be whatever lay in memory
+        raise FeatureError(
+            f"{start:,} rows of features were built for {len(spine):,} customers and cutoffs. Report it."
+        )
     if derived:
         inputs[:, len(columns) :] = _derived(spine, columns, features, derived, parameters)
     return inputs
