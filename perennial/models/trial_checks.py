@@ -86,10 +86,15 @@ def _seen(dealt: pa.Table, path: Path, design: Design) -> list[str]:
     if "customer_id" not in rows.column_names:
         raise ExperimentError(f"{path} has no column customer_id. Give who met the trial, one row each.")
     found, strangers, crossed = seen_counts(dealt, rows, tuple(design.arms))
+    if not any(found.values()):
+        raise ExperimentError(
+            f"no customer_id of {path} ({counted(strangers, 'customer')}) is in the trial. Give the ids that were "
+            "dealt, as the file of the assignment has them."
+        )
     ratio = sample_ratio(found, design.arms)
     say(f"Met it: {ratio.sentence}")
     if strangers:
-        say(f"  {counted(strangers, 'customer')} of {path.name} are not in the trial")
+        say(f"  not in the trial: {counted(strangers, 'customer')} of {path.name}")
     told = [ratio.sentence] if ratio.mismatch else []
     if crossed:
         told.append(f"{counted(crossed, 'customer')} met another arm than they were dealt")
