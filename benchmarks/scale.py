@@ -1,6 +1,7 @@
 """`make bench-scale`: the whole way at several sizes, each command timed with its peak memory, and how cost grows.
 
     python -m benchmarks.scale 10000 30000 100000
+    python -m benchmarks.scale 1000000 --in FOLDER
 
 For each size a simulated world of 18 months is made, without its last day: read for the first time (`check`), trained
 on (`train churn`, `train next_purchase`), scored (`score`: files, decisions, snapshot). Then the last day's rows are
@@ -8,11 +9,13 @@ added and the night runs again: the whole export is read anew, features built, e
 a command of its own, as cron would start it. Growth is the slope of log seconds on log customers: 1 is linear. Nothing
 else should run. PERENNIAL_MEMORY sets what the databases may take.
 
-Rows go to benchmarks/results/scale.json after every command. A run that was cut off goes on with the first size that is
-not whole, as long as the code is the same. A size of which a command fails, or that takes more than 10 GB of disk,
-spilling included, ends there, says so in a row, and the next one begins.
+Rows go to benchmarks/results/scale.json after every command and name the code they were measured with. A run that was
+cut off goes on with the first size that is not whole, as long as the code is the same. With `--in`, worlds and files
+stay in FOLDER, and it goes on with the first command that had not ended. A size of which a command fails, or that takes
+more than half of what was free on the disk, spilling included, ends there, says so in a row, and the next one begins.
 """
 
+import argparse
 import json
 import os
 import resource
@@ -21,7 +24,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -35,39 +39,64 @@ from operations.provenance import code_digest
 SIZES = (10_000, 30_000, 100_000)
 STEPS = ("simulate", "first load", "train churn", "train next_purchase", "first night", "a night with one new day")
 MONTHS, SEED = 18, 5
-_MOST_DISK = 10 * 2**30  # bytes
 _COMMAND = (str(Path(sys.executable).with_name("perennial")),)
 Row = dict[str, object]
+Step = tuple[str, Callable[[], Row]]
 
 
-def main(sizes: tuple[int, ...]) -> None:
-    """Measure every size, write and show the rows."""
-    rows = whole_sizes(FOLDER / "scale.json", code_digest()[:12])
+def main(sizes: tuple[int, ...], kept: Path | None = None) -> None:
+    """Measure every size, write and show the rows; in a folder that is `kept`, what has been measured there counts."""
+    code = code_digest()[:12]
+    rows = whole_sizes(FOLDER / "scale.json", sizes, code)
     known = {row["customers"] for row in rows}
     for customers in track([one for one in sizes if one not in known], "sizes", disable=not sys.stderr.isatty()):
-        with tempfile.TemporaryDirectory(prefix="perennial-scale-") as folder:
-            for row in ending(customers, _measured(customers, Path(folder)), Path(folder)):
-                rows.append({**row, "code": code_digest()[:12]})
+        with _folder(kept, customers) as folder:
+            measured = resumed(customers, folder, code)
+            for row in ending(customers, measured, folder, shutil.disk_usage(folder).free // 2):
+                rows.append(row)
                 write("scale", [*rows, *growth(rows)])
     show("What each command costs, by customers", [*rows, *growth(rows)])
 
 
-def whole_sizes(path: Path, code: str) -> list[Row]:
-    """Rows of an earlier run of the same code, of the sizes that were measured whole."""
+@contextmanager
+def _folder(kept: Path | None, customers: int) -> Iterator[Path]:
+    if kept is not None:
+        folder = kept.resolve() / str(customers)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="perennial-scale-") as folder:
+        yield Path(folder)
+
+
+def whole_sizes(path: Path, asked: Collection[int], code: str) -> list[Row]:
+    """Rows of earlier runs that stay: of whole sizes that are not asked for, or were measured with this code."""
     try:
-        rows: list[Row] = [row for row in json.loads(path.read_bytes()) if row.get("code") == code]
+        rows: list[Row] = [row for row in json.loads(path.read_bytes()) if "customers" in row]
     except (OSError, ValueError):
         return []
     whole = {row["customers"] for row in rows if row["step"] == STEPS[-1]}
-    return [row for row in rows if row["customers"] in whole]
+    stale = {row["customers"] for row in rows if row.get("code") != code and row["customers"] in asked}
+    return [row for row in rows if row["customers"] in whole - stale]
 
 
-def ending(customers: int, rows: Iterator[Row], folder: Path) -> Iterator[Row]:
-    """The rows of a size as they come; one that says why where it ends early."""
+def resumed(customers: int, folder: Path, code: str) -> Iterator[Row]:
+    """The row of each command: as an earlier run left it in the folder, else of the command, which runs now."""
+    path = folder / "rows.json"
+    done: dict[object, Row] = {row["step"]: row for row in json.loads(path.read_bytes())} if path.exists() else {}
+    for name, run in _commands(customers, folder, done):
+        if name not in done:
+            done[name] = {**run(), "code": code}
+            path.write_text(json.dumps(list(done.values())))
+        yield done[name]
+
+
+def ending(customers: int, rows: Iterator[Row], folder: Path, most: int) -> Iterator[Row]:
+    """The rows of a size as they come; one that says why where it ends early: at `most` bytes, or at an error."""
     try:
         for row in rows:
             yield row
-            if (taken := _bytes(folder)) > _MOST_DISK:
+            if (taken := _bytes(folder)) > most:
                 yield {"customers": customers, "step": "stopped", "why": f"{taken / 2**30:.1f} GB of disk"}
                 return
     except CommandError as error:
@@ -78,21 +107,28 @@ class CommandError(Exception):
     """A command of ours ended badly."""
 
 
-def _measured(customers: int, folder: Path) -> Iterator[Row]:
+def _commands(customers: int, folder: Path, done: Collection[object]) -> Iterator[Step]:
+    """Each command by its name; what it needs is made ready before it runs."""
     world, shop, home = folder / "world", folder / "shop", folder / "home"
-    (folder / "spill").mkdir()
+    (folder / "spill").mkdir(exist_ok=True)
     asked = ("--customers", str(customers), "--months", str(MONTHS), "--seed", str(SEED), "--out", str(world))
-    yield _row(customers, "simulate", _run(home, "simulate", *asked), world)
+    runs = ("--mlruns", str(folder / "mlruns"))
+    night = ("score", "--shop", str(shop), *runs, "--today")
+
+    def measured(name: str, disk: Path, *arguments: str) -> Step:
+        return name, lambda: _row(customers, name, _run(home, *arguments), disk)
+
+    if "simulate" not in done:
+        shutil.rmtree(world, ignore_errors=True)  # what a run that was cut off left of one
+    yield measured("simulate", world, "simulate", *asked)
     last_day = _newest_day(world)
     copy_until(world, shop, last_day)
-    runs = ("--mlruns", str(folder / "mlruns"))
-    yield _row(customers, "first load", _run(home, "check", "--shop", str(shop)), home)
+    yield measured("first load", home, "check", "--shop", str(shop))
     for task in ("churn", "next_purchase"):
-        yield _row(customers, f"train {task}", _run(home, "train", task, "--shop", str(shop), *runs), home)
-    night = ("score", "--shop", str(shop), *runs, "--today")
-    yield _row(customers, "first night", _run(home, *night, f"{last_day - timedelta(days=1):%Y-%m-%d}"), home)
+        yield measured(f"train {task}", home, "train", task, "--shop", str(shop), *runs)
+    yield measured("first night", home, *night, f"{last_day - timedelta(days=1):%Y-%m-%d}")
     copy_until(world, shop, None)
-    yield _row(customers, "a night with one new day", _run(home, *night, f"{last_day:%Y-%m-%d}"), home)
+    yield measured("a night with one new day", home, *night, f"{last_day:%Y-%m-%d}")
 
 
 def _newest_day(world: Path) -> datetime:
@@ -163,11 +199,16 @@ def growth(rows: list[Row]) -> list[Row]:
         if len(own) > 1:
             sizes, cpu, memory = (np.log([float(str(row[name])) for row in own]) for name in _FITTED)
             slopes = {"cpu_growth": np.polyfit(sizes, cpu, 1)[0], "memory_growth": np.polyfit(sizes, memory, 1)[0]}
-            found.append({"step": step, **{name: round(float(slope), 2) for name, slope in slopes.items()}})
+            codes = "+".join(dict.fromkeys(str(row["code"]) for row in own))
+            found.append({"step": step, **{n: round(float(slope), 2) for n, slope in slopes.items()}, "code": codes})
     return found
 
 
 _FITTED = ("customers", "cpu_seconds", "peak_mb")
 
 if __name__ == "__main__":
-    main(tuple(int(text) for text in sys.argv[1:]) or SIZES)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sizes", nargs="*", type=int)
+    parser.add_argument("--in", dest="kept", type=Path)
+    chosen = parser.parse_args()
+    main(tuple(chosen.sizes) or SIZES, chosen.kept)
